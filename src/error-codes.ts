@@ -1,0 +1,44 @@
+/**
+ * Every error code a person can meet, with its exit code and meaning. The README's table is made from this list,
+ * and a test keeps the two equal. Codes are stable: they are never renamed and never reused.
+ */
+export interface ErrorCodeEntry {
+  readonly exitCode: 1 | 2 | 3 | 4 | 5 | 6 | 70;
+  readonly meaning: string;
+}
+
+export const ERROR_CODES = {
+  USAGE: { exitCode: 2, meaning: 'a command, flag or argument is wrong' },
+  CONFIG_INVALID: { exitCode: 2, meaning: 'a setting from the environment or `.env` is wrong' },
+  SQL_INVALID: { exitCode: 2, meaning: 'the SQL does not parse or names something that is not there' },
+  SQL_FORBIDDEN: { exitCode: 2, meaning: 'the SQL would write, leave the lake, or is not one single query' },
+  QUERY_FAILED: { exitCode: 1, meaning: 'the query was right but could not be carried out' },
+  LAKE_UNWRITABLE: { exitCode: 1, meaning: 'the lake folder cannot be created or written' },
+  LAKE_LOCKED: { exitCode: 1, meaning: 'another collector of the same source holds this lake' },
+  DISK_FULL: { exitCode: 1, meaning: 'the disk of the lake is full' },
+  SPOOL_DAMAGED: { exitCode: 1, meaning: 'a spool segment cannot be read at all' },
+  UPKEEP_MISMATCH: {
+    exitCode: 1,
+    meaning: 'rows written by compaction are not the rows read; nothing was committed',
+  },
+  VERIFY_FAILED: { exitCode: 6, meaning: '`tables --verify` found damage' },
+  CHECK_FAILED: { exitCode: 3, meaning: 'a check that was asked for does not hold' },
+  EXCHANGE_UNREACHABLE: { exitCode: 4, meaning: 'the exchange could not be reached' },
+  EXCHANGE_SILENT: { exitCode: 4, meaning: 'the exchange accepts the connection but sends nothing' },
+  EXCHANGE_REFUSED: { exitCode: 4, meaning: 'the exchange refused the request' },
+  EXCHANGE_BANNED: { exitCode: 4, meaning: 'this address is banned or rate limited for a time' },
+  EXCHANGE_BLOCKED: { exitCode: 4, meaning: 'the exchange blocks this region or this client' },
+  EXCHANGE_NONSENSE: { exitCode: 4, meaning: 'the exchange answered with something that is not its API' },
+  COMMIT_CONFLICT: {
+    exitCode: 5,
+    meaning: 'the commit lost the race until its budget ran out; safe to repeat',
+  },
+  TABLE_NOT_FOUND: { exitCode: 2, meaning: 'there is no such table' },
+  VERSION_NOT_FOUND: { exitCode: 2, meaning: 'the table has no such version or time' },
+  TABLE_DAMAGED: { exitCode: 6, meaning: 'the table or its log is damaged' },
+  TABLE_UNSUPPORTED: { exitCode: 6, meaning: 'the table needs a Delta feature that is not supported' },
+  TABLE_SCHEMA: { exitCode: 6, meaning: 'the table has another schema than the data to be written' },
+  INTERNAL: { exitCode: 70, meaning: 'a bug in crypto-lake' },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

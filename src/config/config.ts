@@ -1,0 +1,25 @@
+/** The settings of one run, parsed; handed down by the command line, read from nowhere else. */
+export interface Config {
+  readonly lake: string;
+  readonly flush: number;
+  readonly interval: number;
+  readonly quotes: readonly string[];
+  readonly symbols: readonly string[];
+  readonly sockets: 1 | 2;
+  readonly duplicateWindow: number;
+  readonly unprovenAfter: number;
+  readonly upkeep: boolean;
+  readonly upkeepInterval: number;
+  readonly memory: number;
+  readonly logLevel: string;
+  readonly logToTerminal: boolean;
+  readonly logToFile: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly futuresWsUrl: string;
+  readonly futuresRestUrl: string;
+  readonly coinmRestUrl: string;
+  readonly spotRestUrl: string;
+}
+
+/** Where a value came from, for `crypto-lake config`. */
+export type Origin = 'flag' | 'environment' | '.env' | 'default';

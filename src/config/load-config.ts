@@ -1,0 +1,86 @@
+/** Flags, then environment, then `.env`, then defaults: every setting parsed once, with its origin. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'dotenv';
+import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import type { Config, Origin } from './config.ts';
+import { SETTINGS, type SettingName } from './settings.ts';
+import { intervalSchema, VALUE_SCHEMAS } from './value-schemas.ts';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly origins: Readonly<Record<SettingName, Origin>>;
+}
+
+export interface ConfigSources {
+  /** What the command line gave, by setting name. */
+  readonly flags: Readonly<Partial<Record<SettingName, string>>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly dotenvPath: string;
+}
+
+/** @throws LakeError USAGE for a wrong flag, CONFIG_INVALID for a wrong value in the environment or `.env`. */
+export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedConfig {
+  const dotenv = readDotenv(dotenvPath);
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const { env: variable, kind, fallback } = SETTINGS[name];
+    const candidates: ReadonlyArray<readonly [Origin, string | undefined]> = [
+      ['flag', flags[name]],
+      ['environment', env[variable] || undefined],
+      ['.env', dotenv[variable] || undefined],
+    ];
+    const [origin, text] = candidates.find(([, value]) => value !== undefined) ?? [
+      'default' as const,
+      fallback,
+    ];
+    const schema = name === 'interval' ? intervalSchema : VALUE_SCHEMAS[kind];
+    const parsed = schema.safeParse(text);
+    if (!parsed.success)
+      throw invalidValue(name, origin, parsed.error.issues[0]?.message ?? 'is not valid', text ?? '');
+    values[name] = parsed.data;
+    origins[name] = origin;
+  }
+  return { config: values as unknown as Config, origins: origins as Record<SettingName, Origin> };
+}
+
+function readDotenv(path: string): Record<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    throw new LakeError('CONFIG_INVALID', `\`.env\` cannot be read: ${messageOf(error)}`, {
+      hint: 'make it readable, or remove it',
+    });
+  }
+  const withoutQuoted = text.replace(
+    /=[ \t]*(["'`])(?:\\.|(?!\1)[^\\])*\1/g,
+    (quoted) => `=${quoted.replace(/[^\n]/g, 'x')}`,
+  );
+  const bad = withoutQuoted
+    .split(/\r?\n/)
+    .findIndex((line) => !/^\s*(#.*)?$|^\s*(export\s+)?[\w.-]+\s*[=:]|^x+/.test(line));
+  if (bad >= 0) {
+    throw new LakeError('CONFIG_INVALID', `line ${bad + 1} of \`.env\` is not a setting`, {
+      hint: 'write each line as `NAME=value`, or start it with `#`',
+    });
+  }
+  return parse(text);
+}
+
+function invalidValue(name: SettingName, origin: Origin, problem: string, text: string): LakeError {
+  const { env, kind, fallback } = SETTINGS[name];
+  const subject =
+    origin === 'flag'
+      ? `\`--${FLAG_NAMES[name] ?? name}\``
+      : `\`${env}\`${origin === '.env' ? ' in `.env`' : ''}`;
+  const shown = kind === 'secret' ? '' : ` (it is ${JSON.stringify(text.slice(0, 60))})`;
+  return new LakeError(origin === 'flag' ? 'USAGE' : 'CONFIG_INVALID', `${subject} ${problem}${shown}`, {
+    hint: fallback ? `the default is \`${fallback}\`` : `see \`crypto-lake config\``,
+  });
+}
+
+/** Flags whose name is not the setting's own. */
+const FLAG_NAMES: Readonly<Partial<Record<SettingName, string>>> = { quotes: 'quote' };

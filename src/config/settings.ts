@@ -1,0 +1,144 @@
+/**
+ * Every setting of the program, declared once: the environment name, the kind of value, the default, and what it
+ * means. Help texts, `.env.example`, the README's table and `crypto-lake config` are made from this list.
+ * This file is loaded by `--help`: it holds data only.
+ */
+export type SettingKind =
+  | 'path'
+  | 'duration'
+  | 'boolean'
+  | 'level'
+  | 'logFile'
+  | 'wsUrl'
+  | 'httpUrl'
+  | 'sockets'
+  | 'size'
+  | 'secret'
+  | 'list'
+  | 'onOff';
+
+export interface Setting {
+  readonly env: string;
+  readonly kind: SettingKind;
+  readonly fallback: string;
+  readonly description: string;
+}
+
+export const SETTINGS = {
+  lake: {
+    env: 'CRYPTO_LAKE_DIR',
+    kind: 'path',
+    fallback: 'tables',
+    description: 'folder of the lake: one folder a table, and the spool',
+  },
+  flush: {
+    env: 'CRYPTO_LAKE_FLUSH',
+    kind: 'duration',
+    fallback: '60s',
+    description: 'how long frames gather before they become one commit',
+  },
+  interval: {
+    env: 'CRYPTO_LAKE_PRICES_INTERVAL',
+    kind: 'duration',
+    fallback: '60s',
+    description: 'time between two price polls, aligned to the wall clock (2s to 24h)',
+  },
+  quotes: {
+    env: 'CRYPTO_LAKE_QUOTE',
+    kind: 'list',
+    fallback: 'USDT',
+    description: 'quote assets whose pairs `prices` keeps',
+  },
+  symbols: {
+    env: 'CRYPTO_LAKE_SYMBOLS',
+    kind: 'list',
+    fallback: '',
+    description: 'symbols that `prices` keeps, instead of all of a quote asset',
+  },
+  sockets: {
+    env: 'CRYPTO_LAKE_SOCKETS',
+    kind: 'sockets',
+    fallback: '2',
+    description: 'connections to the liquidation stream: 2 cover each other, 1 halves the traffic',
+  },
+  duplicateWindow: {
+    env: 'CRYPTO_LAKE_DUPLICATE_WINDOW',
+    kind: 'duration',
+    fallback: '10m',
+    description: 'how long a liquidation is remembered, so that a second delivery is dropped',
+  },
+  unprovenAfter: {
+    env: 'CRYPTO_LAKE_UNPROVEN_AFTER',
+    kind: 'duration',
+    fallback: '10m',
+    description: 'silence of liquidations alone after which coverage is called unproven',
+  },
+  upkeep: {
+    env: 'CRYPTO_LAKE_UPKEEP',
+    kind: 'onOff',
+    fallback: 'on',
+    description: 'whether collectors and `once` run `compact` when it is due',
+  },
+  upkeepInterval: {
+    env: 'CRYPTO_LAKE_UPKEEP_INTERVAL',
+    kind: 'duration',
+    fallback: '1h',
+    description: 'time between two runs of upkeep beside a collector',
+  },
+  memory: {
+    env: 'CRYPTO_LAKE_MEMORY',
+    kind: 'size',
+    fallback: '512MB',
+    description: 'memory that compaction and queries may use before they spill to disk',
+  },
+  logLevel: {
+    env: 'LOG_LEVEL',
+    kind: 'level',
+    fallback: 'info',
+    description: 'least level that is logged: trace, debug, info, warn, error, silent',
+  },
+  logToTerminal: {
+    env: 'LOG_TO_TERMINAL',
+    kind: 'boolean',
+    fallback: 'true',
+    description: 'whether logs go to stderr',
+  },
+  logToFile: {
+    env: 'LOG_TO_FILE',
+    kind: 'logFile',
+    fallback: 'false',
+    description: 'a log file (rotated daily and at 20 MB, 10 kept), or false',
+  },
+  apiKey: {
+    env: 'API_KEY',
+    kind: 'secret',
+    fallback: '',
+    description: 'sent as X-MBX-APIKEY; no endpoint in use needs one; never logged',
+  },
+  futuresWsUrl: {
+    env: 'BINANCE_FUTURES_WS_URL',
+    kind: 'wsUrl',
+    fallback: 'wss://fstream.binance.com',
+    description: 'futures WebSocket; the /market route is appended',
+  },
+  futuresRestUrl: {
+    env: 'BINANCE_FUTURES_REST_URL',
+    kind: 'httpUrl',
+    fallback: 'https://fapi.binance.com',
+    description: 'USD-M futures REST (server time)',
+  },
+  coinmRestUrl: {
+    env: 'BINANCE_COINM_REST_URL',
+    kind: 'httpUrl',
+    fallback: 'https://dapi.binance.com',
+    description: 'COIN-M futures REST (contract sizes)',
+  },
+  spotRestUrl: {
+    env: 'BINANCE_SPOT_REST_URL',
+    kind: 'httpUrl',
+    fallback: 'https://api.binance.com',
+    description: 'spot REST (24 h tickers)',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;

@@ -1,0 +1,27 @@
+/**
+ * The entry of the program: parse, run one command, turn what is thrown into `error:` / `hint:` and an exit code.
+ * The only place that sets the exit code; nothing calls `process.exit` after writing, or a pipe would be cut short.
+ */
+import { buildProgram, type GlobalFlags } from './program.ts';
+
+export async function main(argv: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // A reader that went away (`… | head`) is not an error of ours.
+      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+      throw error;
+    });
+  }
+  let globals: GlobalFlags = {};
+  const program = buildProgram(async (load, flags, command, args) => {
+    globals = command;
+    const { runCommand } = await import('./run-command.ts');
+    process.exitCode = await runCommand(await load(), flags, globals, args);
+  });
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    const { reportError } = await import('./report-error.ts');
+    process.exitCode = reportError(error, (globals.verbose ?? 0) > 0, (text) => process.stderr.write(text));
+  }
+}

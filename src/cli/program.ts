@@ -1,0 +1,242 @@
+/**
+ * The command tree: names, flags and help. It loads nothing but commander; a command's own code is imported when it
+ * runs, so that `--help` never pays for Polars or DuckDB.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { SETTINGS, type SettingName } from '../config/settings.ts';
+import type { Flags, Command as RunnableCommand } from './context.ts';
+
+export interface GlobalFlags {
+  readonly quiet?: boolean;
+  readonly verbose?: number;
+  readonly color?: boolean;
+}
+
+/** Runs a command that is yet to be loaded. */
+export type Runner = (
+  load: () => Promise<RunnableCommand>,
+  flags: Flags,
+  globals: GlobalFlags,
+  args: readonly string[],
+) => Promise<void>;
+
+const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
+
+const EXIT_CODES = `
+Exit codes: 0 done · 1 failed · 2 wrong usage · 3 a check does not hold · 4 exchange not usable
+  5 commit race lost, repeat · 6 table damaged or unsupported · 70 bug · 130/143 stopped`;
+
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as { version: unknown }).version);
+}
+
+export function buildProgram(run: Runner): Command {
+  const program = new Command('crypto-lake')
+    .description('Record Binance liquidations and prices into Delta Lake tables, and query them')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .option('-q, --quiet', 'print nothing but data and errors')
+    .option('-v, --verbose', 'say more; twice for debug logs', (_: string, count: number) => count + 1, 0)
+    .option('--no-color', 'no colour (also NO_COLOR)')
+    .addOption(settingOption('lake', '--lake <folder>'))
+    .helpCommand('help [command]', 'help for a command')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(process.stdout.columns ?? 80, 80) })
+    .configureOutput({ writeErr: (text) => text.startsWith('error:') || process.stderr.write(text) })
+    .addHelpText('before', `Examples:\n  crypto-lake demo\n  crypto-lake liquidations\n  crypto-lake read\n`)
+    .addHelpText('after', EXIT_CODES);
+
+  /** Adds one command whose code lies in `commands/`. */
+  const add = (
+    name: string,
+    summary: string,
+    examples: readonly string[],
+    load: () => Promise<RunnableCommand>,
+  ) => {
+    const command = program
+      .command(name)
+      .description(summary)
+      .addHelpText('before', `Examples:\n${examples.map((example) => `  crypto-lake ${example}\n`).join('')}`)
+      .addHelpText('after', EXIT_CODES);
+    command.action(async () => {
+      const globals = program.opts<GlobalFlags>();
+      await run(load, command.optsWithGlobals(), globals, command.args);
+    });
+    return command;
+  };
+
+  program.commandsGroup('Collect:');
+  collecting(
+    add(
+      'liquidations',
+      'Stream forced orders until stopped',
+      ['liquidations', 'liquidations --flush 10s'],
+      async () => (await import('./commands/collect.ts')).collect(['liquidations']),
+    ),
+  );
+  polling(
+    collecting(
+      add(
+        'prices',
+        'Poll 24 h tickers on the wall clock until stopped',
+        ['prices --interval 60', 'prices --quote USDT,USDC'],
+        async () => (await import('./commands/collect.ts')).collect(['prices']),
+      ),
+    ),
+  );
+  polling(
+    collecting(
+      add('both', 'Liquidations and prices together', ['both', 'both --lake /data/lake'], async () =>
+        (await import('./commands/collect.ts')).collect(['liquidations', 'prices']),
+      ),
+    ),
+  );
+  priceFilters(
+    add(
+      'once',
+      'One price collection, then exit: for cron',
+      ['once', 'once --symbols BTCUSDT,ETHUSDT'],
+      async () => (await import('./commands/once.ts')).once,
+    ),
+  );
+
+  program.commandsGroup('Ask:');
+  output(
+    add(
+      'read',
+      'Query the lake with SQL; without SQL, an analysis of what is stored',
+      [
+        'read',
+        'read --sql "SELECT symbol, sum(notional) FROM liquidation GROUP BY 1 ORDER BY 2 DESC LIMIT 10"',
+        'read --sql "SELECT * FROM prices" -o prices.parquet',
+        'read --coverage --since 24h',
+      ],
+      async () => (await import('./commands/read.ts')).read,
+    ),
+  )
+    .argument('[query]', 'a saved analysis (see --list)')
+    .option('--sql <text>', 'the query; `-` reads it from stdin')
+    .option('-f, --file <file>', 'the query from a file')
+    .option('--as-of <when>', 'the tables as they were: a version or a time in UTC')
+    .option('--since <time>', 'only what is newer: `2h`, `7d`, or a time in UTC')
+    .option('--coverage', 'what share of the time was listened to, and the holes')
+    .option('--list', 'the saved analyses')
+    .option('--show-sql', 'print the SQL instead of running it')
+    .option('--table <name=path>', 'mount another Delta table as a view; repeatable', collect, [])
+    .addOption(settingOption('memory', '--memory <size>'));
+  output(
+    add(
+      'tables',
+      'Storage of each table; with a name, its columns and properties',
+      ['tables', 'tables --history liquidation', 'tables --verify prices', 'tables --check --max-lag 5m'],
+      async () => (await import('./commands/tables.ts')).tables,
+    ),
+  )
+    .argument('[name]', 'describe this table')
+    .option('--history <table>', 'the commits of a table, newest first')
+    .option('--verify <table>', 'check every file, the statistics and the log; a name or a path')
+    .option('--check', 'exit 3 when the lake is stale')
+    .option('--max-lag <time>', 'how old the newest proof of life may be', '5m')
+    .option('--restore <table>', 'bring a table back to an older version')
+    .option('--to <version>', 'the version to restore');
+
+  program.commandsGroup('Keep:');
+  add(
+    'compact',
+    'Merge and sort files, checkpoint, vacuum',
+    ['compact', 'compact --dry-run', 'compact --vacuum --dry-run'],
+    async () => (await import('./commands/compact.ts')).compact,
+  )
+    .option('-n, --dry-run', 'say what would be done')
+    .option('--all', 'also what is already done')
+    .option('--partition <date=day>', 'only this partition')
+    .option('--where <date=day>', 'the same as --partition')
+    .option('--table <name>', 'only this table')
+    .option('--zorder <columns>', "cluster by these columns instead of the table's own")
+    .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
+    .addOption(settingOption('memory', '--memory <size>'))
+    .option('--vacuum', 'only remove files that no kept version needs')
+    .option('--json', 'the report as JSON')
+    .addOption(new Option('--auto').hideHelp());
+  output(
+    add(
+      'doctor',
+      'Check this machine, the lake, and with --network the exchange',
+      ['doctor', 'doctor --network'],
+      async () => (await import('./commands/doctor.ts')).doctor,
+    ),
+  ).option('--network', 'also ask the exchange');
+  output(
+    add(
+      'config',
+      'Every setting, its value and where it came from',
+      ['config'],
+      async () => (await import('./commands/config.ts')).config,
+    ),
+  );
+
+  program.commandsGroup('Try:');
+  add(
+    'demo',
+    'The whole pipeline against the bundled simulator, no network',
+    ['demo'],
+    async () => (await import('./commands/demo.ts')).demo,
+  ).option('--seconds <n>', 'how long to collect', '12');
+  add(
+    'simulate',
+    "An exchange on this machine that speaks Binance's wire format",
+    ['simulate --port 9443'],
+    async () => (await import('./commands/simulate.ts')).simulate,
+  )
+    .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', '0')
+    .option('--rate <n>', 'liquidations a second', '5')
+    .option('--seed <n>', 'the market that is played', '1')
+    .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
+  add(
+    'completion',
+    'A completion script for bash, zsh or fish',
+    ['completion bash'],
+    async () => (await import('./commands/completion.ts')).completion,
+  ).argument('<shell>', 'bash, zsh or fish');
+  return program;
+}
+
+function settingOption(name: SettingName, flags: string): Option {
+  const setting = SETTINGS[name];
+  return new Option(
+    flags,
+    `${setting.description} (${setting.env}, ${setting.fallback || 'none'})`,
+  ).argParser(String);
+}
+
+function collecting(command: Command): Command {
+  return command
+    .addOption(settingOption('flush', '--flush <time>'))
+    .addOption(settingOption('sockets', '--sockets <n>'))
+    .addOption(settingOption('upkeep', '--upkeep <on|off>'));
+}
+
+function polling(command: Command): Command {
+  return priceFilters(command.addOption(settingOption('interval', '--interval <time>')));
+}
+
+function priceFilters(command: Command): Command {
+  return command
+    .option('--quote <list>', SETTINGS.quotes.description)
+    .addOption(settingOption('symbols', '--symbols <list>'))
+    .option('--all', 'every spot pair that trades');
+}
+
+function output(command: Command): Command {
+  return command
+    .addOption(new Option('--format <format>', 'table on a terminal, ndjson in a pipe').choices(FORMATS))
+    .option('--json', 'short for --format json')
+    .option('-o, --output <file>', 'write to a file; its ending chooses the format')
+    .option('--no-truncate', 'show cells whole');
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,58 @@
+/** Runs one command with its settings, its streams and its stop signals, and says which exit code it earned. */
+import { createSystemClock } from '../clock.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { SETTINGS, type SettingName } from '../config/settings.ts';
+import type { Command, Flags } from './context.ts';
+import { createIo } from './io.ts';
+import type { GlobalFlags } from './program.ts';
+import { listenForStopSignals, SIGNAL_EXIT_CODES } from './signals.ts';
+
+export async function runCommand(
+  command: Command,
+  flags: Flags,
+  globals: GlobalFlags,
+  args: readonly string[],
+): Promise<number> {
+  const { config, origins } = loadConfig({
+    flags: settingsAmong(flags),
+    env: process.env,
+    dotenvPath: '.env',
+  });
+  const io = createIo({
+    quiet: globals.quiet === true,
+    color: globals.color === false ? false : undefined,
+    env: process.env,
+  });
+  const stop = listenForStopSignals();
+  try {
+    await command(
+      {
+        config,
+        origins,
+        io,
+        clock: createSystemClock(),
+        verbosity: globals.verbose ?? 0,
+        signal: stop.signal,
+      },
+      flags,
+      args,
+    );
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    const received = stop.received();
+    if (received === undefined) throw error;
+    io.say(`stopped by ${received}`);
+    return SIGNAL_EXIT_CODES[received] ?? 1;
+  } finally {
+    stop.dispose();
+  }
+}
+
+function settingsAmong(flags: Flags): Partial<Record<SettingName, string>> {
+  const found: Partial<Record<SettingName, string>> = {};
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const value = flags[name === 'quotes' ? 'quote' : name];
+    if (typeof value === 'string') found[name] = value;
+  }
+  return found;
+}

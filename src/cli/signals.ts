@@ -1,0 +1,37 @@
+/**
+ * SIGINT and SIGTERM: the first asks the command to end well, a second Ctrl-C ends at once.
+ */
+export interface StopSignals {
+  readonly signal: AbortSignal;
+  /** Which signal came first, if any. */
+  received(): NodeJS.Signals | undefined;
+  dispose(): void;
+}
+
+export const SIGNAL_EXIT_CODES: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
+  SIGINT: 130,
+  SIGTERM: 143,
+};
+
+export function listenForStopSignals(): StopSignals {
+  const controller = new AbortController();
+  let first: NodeJS.Signals | undefined;
+  const onSignal = (name: NodeJS.Signals) => {
+    if (first === undefined) {
+      first = name;
+      controller.abort(new Error(`stopped by ${name}`));
+    } else if (name === 'SIGINT') {
+      process.exit(130);
+    }
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    received: () => first,
+    dispose() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}

@@ -17,12 +17,21 @@ export interface LoggerOptions {
   readonly terminal: { write(text: string): unknown };
 }
 
-export async function createLogger({ config, level, color, pretty, terminal }: LoggerOptions): Promise<Logger> {
+export async function createLogger({
+  config,
+  level,
+  color,
+  pretty,
+  terminal,
+}: LoggerOptions): Promise<Logger> {
   const leastLevel = level ?? config.logLevel;
   const streams: { stream: DestinationStream; level: pino.Level }[] = [];
   const streamLevel = (leastLevel === 'silent' ? 'fatal' : leastLevel) as pino.Level;
   if (config.logToTerminal) {
-    streams.push({ level: streamLevel, stream: pretty ? await prettyStream(terminal, color) : plainStream(terminal) });
+    streams.push({
+      level: streamLevel,
+      stream: pretty ? await prettyStream(terminal, color) : plainStream(terminal),
+    });
   }
   if (config.logToFile !== undefined) {
     streams.push({ level: streamLevel, stream: fileStream(config.logToFile) });
@@ -48,7 +57,10 @@ function safe(argument: unknown): unknown {
   if (typeof argument === 'string') return printable(argument, 4000);
   if (argument === null || typeof argument !== 'object' || argument instanceof Error) return argument;
   return Object.fromEntries(
-    Object.entries(argument).map(([key, value]) => [key, typeof value === 'string' ? printable(value, 4000) : value]),
+    Object.entries(argument).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? printable(value, 4000) : value,
+    ]),
   );
 }
 
@@ -58,7 +70,12 @@ function plainStream(terminal: LoggerOptions['terminal']): DestinationStream {
 
 async function prettyStream(terminal: LoggerOptions['terminal'], color: boolean): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
-  const format = pretty.prettyFactory({ colorize: color, translateTime: 'UTC:HH:MM:ss', ignore: 'pid,hostname', singleLine: true });
+  const format = pretty.prettyFactory({
+    colorize: color,
+    translateTime: 'UTC:HH:MM:ss',
+    ignore: 'pid,hostname',
+    singleLine: true,
+  });
   return {
     write: (line) => void terminal.write(format(JSON.parse(line))),
   };

@@ -162,14 +162,6 @@ export function buildProgram(run: Runner): Command {
     .addOption(new Option('--auto').hideHelp());
   output(
     add(
-      'doctor',
-      'Check this machine, the lake, and with --network the exchange',
-      ['doctor', 'doctor --network'],
-      async () => (await import('./commands/doctor.ts')).doctor,
-    ),
-  ).option('--network', 'also ask the exchange');
-  output(
-    add(
       'config',
       'Every setting, its value and where it came from',
       ['config'],
@@ -194,12 +186,6 @@ export function buildProgram(run: Runner): Command {
     .option('--rate <n>', 'liquidations a second', '5')
     .option('--seed <n>', 'the market that is played', '1')
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
-  add(
-    'completion',
-    'A completion script for bash, zsh or fish',
-    ['completion bash'],
-    async () => (await import('./commands/completion.ts')).completion,
-  ).argument('<shell>', 'bash, zsh or fish');
   return program;
 }
 

@@ -107,7 +107,7 @@ export const SETTINGS = {
     env: 'LOG_TO_FILE',
     kind: 'logFile',
     fallback: 'false',
-    description: 'a log file (rotated daily and at 20 MB, 10 kept), or false',
+    description: 'a log file, reopened on SIGHUP for logrotate, or false',
   },
   apiKey: {
     env: 'API_KEY',

@@ -43,7 +43,10 @@ export class IngestThread implements Ingest {
     worker.on('message', ({ id, result, error }: WorkerAnswer) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (error) waiting?.reject(new LakeError(error.code as ErrorCode, error.message, error.hint ? { hint: error.hint } : {}));
+      if (error)
+        waiting?.reject(
+          new LakeError(error.code as ErrorCode, error.message, error.hint ? { hint: error.hint } : {}),
+        );
       else waiting?.resolve(result);
     });
     worker.on('error', (error) => this.#fail(error));

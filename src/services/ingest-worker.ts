@@ -33,6 +33,9 @@ async function answer({ id, target, segment }: WorkerRequest): Promise<WorkerAns
     return { id, result };
   } catch (error) {
     const code = error instanceof LakeError ? error.code : 'INTERNAL';
-    return { id, error: { code, message: messageOf(error), hint: error instanceof LakeError ? error.hint : undefined } };
+    return {
+      id,
+      error: { code, message: messageOf(error), hint: error instanceof LakeError ? error.hint : undefined },
+    };
   }
 }

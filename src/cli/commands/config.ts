@@ -1,0 +1,23 @@
+/** `crypto-lake config`: every setting, its value, and where it came from. Secrets are hidden. */
+import { SETTINGS, type SettingName } from '../../config/settings.ts';
+import type { Command } from '../context.ts';
+import { printRows } from '../print-rows.ts';
+
+export const config: Command = async ({ config: values, origins, io }, flags) => {
+  const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => ({
+    setting: SETTINGS[name].env,
+    value: shown(name, values[name]),
+    origin: origins[name],
+    meaning: SETTINGS[name].description,
+  }));
+  await printRows(io, flags, rows);
+};
+
+function shown(name: SettingName, value: unknown): string | null {
+  if (value === undefined || value === '') return null;
+  const { kind } = SETTINGS[name];
+  if (kind === 'secret') return '(set)';
+  if (kind === 'duration') return `${Number(value) / 1000}s`;
+  if (kind === 'size') return `${Math.round(Number(value) / 2 ** 20)}MB`;
+  return Array.isArray(value) ? value.join(',') : String(value);
+}

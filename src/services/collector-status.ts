@@ -1,0 +1,48 @@
+/** How a collector is doing: for the live line, the heartbeat file, and the last words. */
+import type { IngestReport } from './ingest-job.ts';
+import type { Source } from './source.ts';
+
+export interface CollectorStatus {
+  readonly source: Source;
+  /** `connecting`, `listening`, `waiting`, … as its connections say. */
+  state: string;
+  /** Since when the state holds, in microseconds since the epoch. */
+  sinceUs: number;
+  /** What arrived since the start: frames, or polls. */
+  frames: number;
+  /** Rows stored since the start, by table. */
+  readonly rows: Record<string, number>;
+  duplicates: number;
+  /** Newest event time stored, in microseconds since the epoch. */
+  lastEventUs: number | undefined;
+  backlog: number;
+  nextFlushMs: number;
+}
+
+export function createStatus(source: Source, nowUs: number): CollectorStatus {
+  return {
+    source,
+    state: 'starting',
+    sinceUs: nowUs,
+    frames: 0,
+    rows: {},
+    duplicates: 0,
+    lastEventUs: undefined,
+    backlog: 0,
+    nextFlushMs: 0,
+  };
+}
+
+export function addReport(status: CollectorStatus, report: IngestReport): void {
+  for (const [table, rows] of Object.entries(report.rows))
+    status.rows[table] = (status.rows[table] ?? 0) + rows;
+  status.duplicates += report.duplicates;
+  if (report.lastEventUs !== undefined)
+    status.lastEventUs = Math.max(status.lastEventUs ?? 0, report.lastEventUs);
+}
+
+export function setState(status: CollectorStatus, state: string, nowUs: number): void {
+  if (status.state === state) return;
+  status.state = state;
+  status.sinceUs = nowUs;
+}

@@ -1,0 +1,249 @@
+/**
+ * One source while it collects: its lock, its spool, and the line of closed segments on their way into the tables.
+ * What arrives is in the spool before anything else happens to it; tables may fail for hours without losing a frame.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import { openIdentity } from '../spool/identity.ts';
+import { acquireLock, type Lock } from '../spool/lock.ts';
+import { machineId } from '../spool/machine-id.ts';
+import type { SpoolEvent, SpoolRecord } from '../spool/record.ts';
+import { Spool } from '../spool/spool.ts';
+import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
+import { type Source, spoolFolder } from './source.ts';
+
+export interface SourceCollectorOptions {
+  readonly lake: string;
+  readonly source: Source;
+  readonly ingest: Ingest;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly flushMs: number;
+  readonly duplicateWindowMs: number;
+  /** How long to queue behind another holder of the source (`once`); 0 refuses at once. */
+  readonly lockWaitMs: number;
+  readonly onStored?: (report: IngestReport) => void;
+  /** What the next segment has to know of the time before it. */
+  readonly carry: () => Omit<Extract<SpoolEvent, { type: 'segment_opened' }>, 'type'>;
+}
+
+/** A segment is closed at this size, whatever its age: it bounds the memory of the storing thread. */
+const MAX_SEGMENT_BYTES = 16 * 2 ** 20;
+const FLUSH_CHECK_MS = 100;
+const MAX_RETRY_DELAY_MS = 30_000;
+
+export class SourceCollector {
+  readonly #options: SourceCollectorOptions;
+  readonly #lock: Lock;
+  readonly #spool: Spool;
+  readonly #target: IngestTarget;
+  readonly #closed: number[];
+  #storing: Promise<void> | undefined;
+  #rotating: Promise<void> | undefined;
+  #retry = new AbortController();
+  #flushTimer: NodeJS.Timeout;
+  #openedMs: number;
+  #ending = false;
+  /** The message of the last failure to store, so that one trouble is told once. */
+  #trouble: string | undefined;
+
+  /** @throws LakeError LAKE_LOCKED, LAKE_UNWRITABLE. */
+  static async open(options: SourceCollectorOptions): Promise<SourceCollector> {
+    const { lake, source, clock, log, ingest } = options;
+    const folder = spoolFolder(lake, source);
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw unwritable(lake, error);
+    });
+    const lock = await acquireLock(folder, { purpose: `crypto-lake ${source}`, waitMs: options.lockWaitMs });
+    try {
+      const identity = await openIdentity(folder, source, machineId());
+      const target = { lake, source, appId: identity.appId, duplicateWindowMs: options.duplicateWindowMs };
+      const floorSegment = await openTables(ingest, target, log);
+      const spool = await Spool.open({
+        folder,
+        clock,
+        floorSegment,
+        onStateChange: (change) => {
+          if (change.state === 'ok') log.info({ source }, 'the spool can be written again');
+          else log.error({ source }, `the spool cannot be written: ${change.reason}`);
+        },
+      });
+      return new SourceCollector(options, lock, spool, target);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(options: SourceCollectorOptions, lock: Lock, spool: Spool, target: IngestTarget) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#spool = spool;
+    this.#target = target;
+    this.#closed = [...spool.leftover];
+    if (this.#closed.length > 0) {
+      options.log.info(
+        { source: options.source, segments: this.#closed.length },
+        'storing what an earlier run left in the spool',
+      );
+    }
+    this.#openedMs = options.clock.monotonicMs();
+    this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);
+    this.#startStoring();
+  }
+
+  /** Takes a record without waiting; false when the spool's buffer is full: pause the socket until `whenWritable`. */
+  record(record: SpoolRecord): boolean {
+    return this.#spool.appendNow(record);
+  }
+
+  whenWritable(): Promise<void> {
+    return this.#spool.whenWritable();
+  }
+
+  /** Takes something that the program itself noticed. */
+  event(connection: string, event: SpoolEvent): void {
+    this.#spool.appendNow(eventRecord(connection, event, this.#options.clock.nowUs()));
+  }
+
+  /** Resolves when the record is on the disk. */
+  append(record: SpoolRecord): Promise<void> {
+    return this.#spool.append(record);
+  }
+
+  /** Segments closed and not yet in the tables. */
+  get backlog(): number {
+    return this.#closed.length;
+  }
+
+  /** Milliseconds until the open segment is closed by age. */
+  get nextFlushMs(): number {
+    return Math.max(0, this.#openedMs + this.#options.flushMs - this.#options.clock.monotonicMs());
+  }
+
+  /**
+   * Closes the open segment and stores all there is, for at most `deadlineMs`; what is left stays in the spool for
+   * the next start. Then gives the source free.
+   *
+   * @returns how many segments are left.
+   */
+  async close(deadlineMs: number): Promise<number> {
+    clearInterval(this.#flushTimer);
+    await this.#rotating;
+    const last = await this.#spool.close();
+    if (last !== undefined) this.#closed.push(last);
+    this.#ending = true;
+    this.#retry.abort();
+    const deadline = new AbortController();
+    const timeUp = sleep(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
+    await Promise.race([timeUp, this.#storeAll()]);
+    deadline.abort();
+    await this.#lock.release();
+    return this.#closed.length;
+  }
+
+  async #storeAll(): Promise<void> {
+    await this.#storing;
+    this.#startStoring();
+    await this.#storing;
+  }
+
+  #rotateWhenDue(): void {
+    if (this.#rotating) return;
+    const { clock, flushMs } = this.#options;
+    const due =
+      clock.monotonicMs() - this.#openedMs >= flushMs || this.#spool.stats.segmentBytes >= MAX_SEGMENT_BYTES;
+    if (!due) return;
+    this.#openedMs = clock.monotonicMs();
+    this.#rotating = this.#rotate().finally(() => {
+      this.#rotating = undefined;
+    });
+  }
+
+  async #rotate(): Promise<void> {
+    const { clock, carry, log, source } = this.#options;
+    try {
+      const closed = await this.#spool.rotate(() =>
+        eventRecord('', { type: 'segment_opened', ...carry() }, clock.nowUs()),
+      );
+      if (closed === undefined) return;
+      this.#closed.push(closed);
+      this.#startStoring();
+    } catch (error) {
+      log.warn({ source }, `the spool segment could not be closed, it goes on growing: ${messageOf(error)}`);
+    }
+  }
+
+  #startStoring(): void {
+    this.#storing ??= this.#storeClosed().finally(() => {
+      this.#storing = undefined;
+      if (this.#closed.length > 0 && !this.#ending) this.#startStoring();
+    });
+  }
+
+  /** Stores closed segments in order; a failure waits and tries the same one again, for ever unless we are ending. */
+  async #storeClosed(): Promise<void> {
+    let delayMs = 500;
+    for (;;) {
+      const segment = this.#closed[0];
+      if (segment === undefined) return;
+      try {
+        const report = await this.#options.ingest.store(this.#target, segment);
+        this.#closed.shift();
+        delayMs = 500;
+        this.#tellRecovered();
+        this.#options.onStored?.(report);
+      } catch (error) {
+        this.#tellTrouble(error);
+        if (this.#ending) return;
+        await sleep(delayMs, undefined, { signal: this.#retry.signal }).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, MAX_RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  #tellTrouble(error: unknown): void {
+    const message = messageOf(error);
+    const { log, source } = this.#options;
+    if (message === this.#trouble) return;
+    this.#trouble = message;
+    const hint = error instanceof LakeError ? error.hint : undefined;
+    log.error({ source, hint }, `storing failed, capture goes on in the spool: ${message}`);
+  }
+
+  #tellRecovered(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#options.log.info({ source: this.#options.source }, 'storing works again');
+  }
+}
+
+async function openTables(ingest: Ingest, target: IngestTarget, log: Logger): Promise<number> {
+  try {
+    return await ingest.open(target);
+  } catch (error) {
+    if (error instanceof LakeError && (error.code === 'TABLE_UNSUPPORTED' || error.code === 'TABLE_SCHEMA'))
+      throw error;
+    log.error(
+      { source: target.source },
+      `a table cannot be opened, capture goes on in the spool: ${messageOf(error)}`,
+    );
+    return 0;
+  }
+}
+
+function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number): SpoolRecord {
+  return { kind: 'event', receivedAtUs, connection, payload: Buffer.from(JSON.stringify(event)) };
+}
+
+function unwritable(lake: string, error: unknown): LakeError {
+  const why = systemCodeOf(error) ?? messageOf(error);
+  return new LakeError('LAKE_UNWRITABLE', `the lake \`${join(lake)}\` cannot be written: ${why}`, {
+    hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
+    cause: error,
+  });
+}

@@ -1,0 +1,79 @@
+/**
+ * Runs `crypto-lake compact --auto` as a child process now and then, at low priority: a failure or a memory peak in
+ * upkeep cannot hurt capture. The child ends with its parent, also when the parent is killed (its IPC channel closes).
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { Service } from './service.ts';
+
+export interface UpkeepOptions {
+  readonly lake: string;
+  readonly intervalMs: number;
+  readonly log: Logger;
+}
+
+const PROGRAM = fileURLToPath(new URL('../../bin/crypto-lake.js', import.meta.url));
+/** The first run waits for the collectors to settle. */
+const FIRST_DELAY_MS = 60_000;
+/** What a child may say of its trouble. */
+const MAX_COMPLAINT_CHARS = 2000;
+
+export class UpkeepService implements Service {
+  readonly name = 'upkeep';
+  readonly #options: UpkeepOptions;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { intervalMs, log, lake } = this.#options;
+    let delayMs = Math.min(FIRST_DELAY_MS, intervalMs);
+    while (!signal.aborted) {
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const complaint = await runUpkeep(lake, signal);
+      if (complaint === undefined) log.debug('upkeep done');
+      else if (!signal.aborted)
+        log.warn(`upkeep failed, the next try is in ${Math.round(intervalMs / 60_000)} min: ${complaint}`);
+      delayMs = intervalMs;
+    }
+  }
+}
+
+/** Runs upkeep once and waits for it. @returns what the child complained of, or undefined when it did its work. */
+export async function runUpkeep(lake: string, signal: AbortSignal): Promise<string | undefined> {
+  const child = fork(PROGRAM, ['compact', '--auto', '--quiet', '--lake', lake], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  lowerPriority(child);
+  const stop = () => child.kill('SIGTERM');
+  const kill = () => setTimeout(() => child.kill('SIGKILL'), 3000).unref();
+  signal.addEventListener('abort', stop);
+  signal.addEventListener('abort', kill);
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-MAX_COMPLAINT_CHARS);
+  });
+  const code = await new Promise<number | null>((resolve) => {
+    child.on('error', () => resolve(null));
+    child.on('close', resolve);
+  });
+  signal.removeEventListener('abort', stop);
+  signal.removeEventListener('abort', kill);
+  return code === 0
+    ? undefined
+    : complaint.trim() || `it ended with ${code === null ? 'a signal' : `code ${code}`}`;
+}
+
+function lowerPriority(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // Not permitted here: upkeep then runs at normal priority.
+  }
+}

@@ -1,0 +1,97 @@
+"""A lake made by the real program against its simulator, and one Spark session for the whole suite."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAM = ["node", str(REPOSITORY / "bin" / "crypto-lake.js")]
+
+
+def crypto_lake(lake, *arguments, check=True):
+    """Runs the program to its end and returns what it printed."""
+    done = subprocess.run(
+        [*PROGRAM, *arguments, "--lake", str(lake)], capture_output=True, text=True, timeout=120
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"{arguments} ended with {done.returncode}: {done.stderr}")
+    return done
+
+
+def rows_by_us(lake, sql, *arguments):
+    """The rows of a query by our own reader."""
+    done = crypto_lake(lake, "read", "--format", "ndjson", "--sql", sql, *arguments)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def exchange():
+    simulator = subprocess.Popen(
+        [*PROGRAM, "simulate", "--rate", "100", "--seed", "7"], stdout=subprocess.PIPE, text=True
+    )
+    environment = dict(os.environ, CRYPTO_LAKE_UPKEEP="off", CRYPTO_LAKE_FLUSH="2s")
+    for _ in range(4):
+        name, value = simulator.stdout.readline().removeprefix("export ").strip().split("=", 1)
+        environment[name] = value
+    yield environment
+    simulator.terminate()
+    simulator.wait(10)
+
+
+def collect(lake, environment, seconds):
+    """Lets the real collector write to the lake for some seconds."""
+    collector = subprocess.Popen(
+        [*PROGRAM, "both", "--interval", "2", "--lake", str(lake)], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(seconds)
+    collector.send_signal(signal.SIGTERM)
+    _, errors = collector.communicate(timeout=30)
+    assert collector.returncode == 0, errors
+
+
+@pytest.fixture(scope="session")
+def original_lake(tmp_path_factory, exchange):
+    lake = tmp_path_factory.mktemp("original") / "lake"
+    collect(lake, exchange, 12)
+    return lake
+
+
+@pytest.fixture
+def lake(tmp_path, original_lake):
+    """A copy that the test may change."""
+    copy = tmp_path / "lake"
+    shutil.copytree(original_lake, copy)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def spark():
+    from pyspark.sql import SparkSession
+
+    jars = [
+        str(jar)
+        for jar in (Path(__file__).parent / ".cache" / "jars").glob("*.jar")
+        if jar.name.startswith(("delta-", "antlr"))
+    ]
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.jars", ",".join(jars))
+        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+        .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.databricks.delta.snapshotPartitions", "2")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.databricks.delta.retentionDurationCheck.enabled", "false")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()

@@ -34,12 +34,18 @@ export type SpoolEvent =
   /** The first record of each segment: what a span needs to know of the time before the segment. */
   | {
       readonly type: 'segment_opened';
-      /** Per open connection: when its last message came, since when it listens. */
-      readonly connections: ReadonlyArray<{ readonly connection: string; readonly lastMessageAtUs: number }>;
+      /** Per open connection: when its last message came, and whether liquidations had been silent too long. */
+      readonly connections: ReadonlyArray<{
+        readonly connection: string;
+        readonly lastMessageAtUs: number;
+        readonly unproven: boolean;
+      }>;
       readonly clockOffsetUs?: number;
       /** COIN-M contract sizes in USD by symbol, as last fetched; empty until known. */
       readonly contractSizes?: Readonly<Record<string, number>>;
     }
+  /** The segment was closed in good order: spans that reach its end go on in the next one. Missing after a crash. */
+  | { readonly type: 'segment_closed' }
   | { readonly type: 'connected'; readonly url: string }
   /** The connection ended; `reason` is the coverage row's `end_reason`. */
   | { readonly type: 'disconnected'; readonly reason: string }

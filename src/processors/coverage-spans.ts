@@ -1,0 +1,128 @@
+/**
+ * When each connection was really listening, from the records of one segment alone: between two consecutive messages
+ * that are no more than 5 s apart. The canary ticks each second, so a longer pause means that nothing could be heard.
+ */
+import type { SpoolEvent } from '../spool/record.ts';
+
+/** Times in microseconds since the epoch. */
+export interface CoverageSpan {
+  readonly connection: string;
+  readonly state: 'listening' | 'unproven';
+  readonly startedAtUs: number;
+  readonly endedAtUs: number;
+  /** Liquidation frames that arrived in the span, duplicates included. */
+  readonly frames: number;
+  /** Frames found missing in the span that the other connection had. */
+  readonly missed: number;
+  readonly endReason: string;
+}
+
+interface OpenSpan {
+  state: 'listening' | 'unproven';
+  readonly startedAtUs: number;
+  lastMessageAtUs: number;
+  frames: number;
+  missed: number;
+}
+
+/** Longest pause between two messages over which a connection still counts as listening. */
+export const MAX_PAUSE_US = 5_000_000;
+
+export class CoverageSpans {
+  readonly #open = new Map<string, OpenSpan>();
+  readonly #closed: CoverageSpan[] = [];
+  #isClosedWell = false;
+
+  /** A message of any kind; `isLiquidation` ends an unproven span. */
+  message(connection: string, receivedAtUs: number, isLiquidation: boolean): void {
+    let span = this.#open.get(connection);
+    if (span && receivedAtUs - span.lastMessageAtUs > MAX_PAUSE_US) {
+      this.#close(connection, 'silent');
+      span = undefined;
+    }
+    if (span?.state === 'unproven' && isLiquidation) {
+      this.#close(connection, 'proven');
+      span = undefined;
+    }
+    if (span === undefined) {
+      span = { state: 'listening', startedAtUs: receivedAtUs, lastMessageAtUs: receivedAtUs, frames: 0, missed: 0 };
+      this.#open.set(connection, span);
+    }
+    // A clock step backwards must not turn a span inside out.
+    span.lastMessageAtUs = Math.max(span.lastMessageAtUs, receivedAtUs);
+    if (isLiquidation) span.frames++;
+  }
+
+  event(connection: string, event: SpoolEvent): void {
+    switch (event.type) {
+      case 'segment_opened':
+        for (const carried of event.connections) {
+          this.#open.set(carried.connection, {
+            state: carried.unproven ? 'unproven' : 'listening',
+            startedAtUs: carried.lastMessageAtUs,
+            lastMessageAtUs: carried.lastMessageAtUs,
+            frames: 0,
+            missed: 0,
+          });
+        }
+        break;
+      case 'segment_closed':
+        this.#isClosedWell = true;
+        break;
+      case 'disconnected':
+        this.#close(connection, event.reason);
+        break;
+      case 'lost':
+        for (const open of [...this.#open.keys()]) this.#close(open, event.reason);
+        break;
+      case 'unproven':
+        for (const open of [...this.#open.keys()]) this.#doubt(open, event.sinceUs);
+        break;
+    }
+  }
+
+  missed(connection: string): void {
+    const span = this.#open.get(connection);
+    if (span) span.missed++;
+  }
+
+  /** The connections that are listening at this moment. */
+  listeningAt(nowUs: number): readonly string[] {
+    return [...this.#open].filter(([, span]) => nowUs - span.lastMessageAtUs <= MAX_PAUSE_US).map(([name]) => name);
+  }
+
+  /** Ends all spans where the segment ends. */
+  finish(): readonly CoverageSpan[] {
+    for (const connection of [...this.#open.keys()]) this.#close(connection, this.#isClosedWell ? 'segment' : 'crash');
+    return this.#closed;
+  }
+
+  /** What lies after `sinceUs` is not proven; what lies before stays. */
+  #doubt(connection: string, sinceUs: number): void {
+    const span = this.#open.get(connection);
+    if (span === undefined || span.state === 'unproven') return;
+    const doubtedFromUs = Math.max(span.startedAtUs, Math.min(sinceUs, span.lastMessageAtUs));
+    if (doubtedFromUs > span.startedAtUs) {
+      this.#closed.push({ ...rowOf(connection, span), endedAtUs: doubtedFromUs, endReason: 'liquidations silent' });
+    }
+    this.#open.set(connection, {
+      state: 'unproven',
+      startedAtUs: doubtedFromUs,
+      lastMessageAtUs: span.lastMessageAtUs,
+      frames: 0,
+      missed: 0,
+    });
+  }
+
+  #close(connection: string, endReason: string): void {
+    const span = this.#open.get(connection);
+    if (span === undefined) return;
+    this.#open.delete(connection);
+    this.#closed.push({ ...rowOf(connection, span), endReason });
+  }
+}
+
+function rowOf(connection: string, span: OpenSpan): Omit<CoverageSpan, 'endReason'> {
+  const { state, startedAtUs, lastMessageAtUs, frames, missed } = span;
+  return { connection, state, startedAtUs, endedAtUs: lastMessageAtUs, frames, missed };
+}

@@ -1,0 +1,49 @@
+/**
+ * The first measured loss rate of a feed without sequence numbers: a liquidation that one connection had and another
+ * one, which was listening all along, did not get within 10 s. Pending ones live in memory over segments; after a
+ * crash those of its last seconds are not counted.
+ */
+const TWIN_WAIT_US = 10_000_000;
+
+interface Pending {
+  readonly receivedAtUs: number;
+  /** Connections that were listening and have not had it yet. */
+  readonly awaited: Set<string>;
+}
+
+export class MissedFrames {
+  /** In the order of receipt. */
+  readonly #pending = new Map<string, Pending>();
+
+  /** A liquidation arrived for the first time; `listening` are all connections that listen now. */
+  first(key: string, connection: string, receivedAtUs: number, listening: readonly string[]): void {
+    const awaited = new Set(listening.filter((other) => other !== connection));
+    if (awaited.size > 0) this.#pending.set(key, { receivedAtUs, awaited });
+  }
+
+  /** It arrived again. */
+  again(key: string, connection: string): void {
+    const pending = this.#pending.get(key);
+    pending?.awaited.delete(connection);
+    if (pending?.awaited.size === 0) this.#pending.delete(key);
+  }
+
+  /** A connection ended: what it might still have brought is no loss. */
+  disconnected(connection: string): void {
+    for (const [key, { awaited }] of this.#pending) {
+      awaited.delete(connection);
+      if (awaited.size === 0) this.#pending.delete(key);
+    }
+  }
+
+  /** @returns the connections that missed a frame for good by `nowUs`, one entry a frame. */
+  takeMissed(nowUs: number): readonly string[] {
+    const missed: string[] = [];
+    for (const [key, { receivedAtUs, awaited }] of this.#pending) {
+      if (nowUs - receivedAtUs <= TWIN_WAIT_US) break;
+      missed.push(...awaited);
+      this.#pending.delete(key);
+    }
+    return missed;
+  }
+}

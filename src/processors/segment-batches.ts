@@ -1,0 +1,244 @@
+/**
+ * One spool segment → the rows of every table that it touches. A pure function of the segment's records and of the
+ * keys seen before: a replay after a crash gives the same rows. One message or a hundred thousand take the same way.
+ */
+import {
+  COVERAGE_TABLE,
+  LIQUIDATION_TABLE,
+  PRICES_TABLE,
+  QUARANTINE_TABLE,
+} from '../models/lake-tables.ts';
+import { liquidationKey, notionalOf, type Liquidation } from '../models/liquidation.ts';
+import { parseFrame } from '../models/parse-frame.ts';
+import { parseTickers, type Ticker } from '../models/parse-tickers.ts';
+import type { DamagedRecord } from '../spool/read-segment.ts';
+import type { PollInfo, SpoolEvent, SpoolRecord } from '../spool/record.ts';
+import { TableBatch } from './columns.ts';
+import { CoverageSpans } from './coverage-spans.ts';
+import type { DuplicateWindow } from './duplicate-window.ts';
+import type { MissedFrames } from './missed-frames.ts';
+
+export interface SegmentContext {
+  /** `liquidation` or `prices`: the `source` column of coverage and quarantine. */
+  readonly source: 'liquidation' | 'prices';
+  readonly window: DuplicateWindow;
+  readonly missed: MissedFrames;
+}
+
+/** The stream whose silence `coverage` is about. */
+export const LIQUIDATION_STREAM = '!forceOrder@arr';
+
+const VENUE = 'binance';
+/** `quarantine.raw` keeps the beginning of the text. */
+const MAX_RAW_CHARS = 4096;
+
+export class SegmentBatches {
+  readonly liquidation = new TableBatch(LIQUIDATION_TABLE);
+  readonly prices = new TableBatch(PRICES_TABLE);
+  readonly quarantine = new TableBatch(QUARANTINE_TABLE);
+  readonly coverage = new TableBatch(COVERAGE_TABLE);
+  /** Keys of new liquidations with their time of receipt: for the window, once they are stored. */
+  readonly newKeys = new Map<string, number>();
+  duplicates = 0;
+  lastEventUs: number | undefined;
+
+  readonly #context: SegmentContext;
+  readonly #spans = new CoverageSpans();
+  #contractSizes: Readonly<Record<string, number>> = {};
+  #clockOffsetUs: number | null = null;
+  #lastReceivedAtUs = 0;
+
+  constructor(context: SegmentContext) {
+    this.#context = context;
+  }
+
+  /** Takes the next record of the segment. */
+  add(record: SpoolRecord | DamagedRecord): void {
+    if ('damaged' in record) {
+      this.#quarantine('', this.#lastReceivedAtUs, 'damaged in the spool', Buffer.from(record.bytes).toString());
+      return;
+    }
+    this.#lastReceivedAtUs = record.receivedAtUs;
+    switch (record.kind) {
+      case 'frame':
+        this.#frame(record);
+        break;
+      case 'binary':
+        this.#spans.message(record.connection, record.receivedAtUs, false);
+        this.#quarantine(record.connection, record.receivedAtUs, 'a binary frame', textOf(record));
+        break;
+      case 'response':
+        this.#response(record);
+        break;
+      case 'event':
+        this.#event(record, JSON.parse(textOf(record)) as SpoolEvent);
+        break;
+    }
+  }
+
+  /** Ends the coverage spans where the segment ends. */
+  finish(): void {
+    for (const span of this.#spans.finish()) {
+      this.coverage.add(span.startedAtUs, {
+        source: this.#context.source,
+        stream: LIQUIDATION_STREAM,
+        connection: span.connection,
+        state: span.state,
+        started_at: span.startedAtUs,
+        ended_at: span.endedAtUs,
+        frames: span.frames,
+        missed: span.missed,
+        end_reason: span.endReason,
+        clock_offset_us: this.#clockOffsetUs,
+      });
+    }
+  }
+
+  #frame(record: SpoolRecord): void {
+    const { connection, receivedAtUs } = record;
+    const text = textOf(record);
+    const parsed = parseFrame(text, receivedAtUs);
+    this.#spans.message(connection, receivedAtUs, parsed.kind === 'liquidation');
+    if (parsed.kind === 'liquidation') this.#liquidation(parsed.record, connection, receivedAtUs);
+    else if (parsed.kind === 'bad') this.#quarantine(connection, receivedAtUs, parsed.reason, text);
+    for (const missing of this.#context.missed.takeMissed(receivedAtUs)) this.#spans.missed(missing);
+  }
+
+  #liquidation(order: Liquidation, connection: string, receivedAtUs: number): void {
+    const key = liquidationKey(order);
+    if (this.newKeys.has(key) || this.#context.window.has(key, receivedAtUs)) {
+      this.duplicates++;
+      this.#context.missed.again(key, connection);
+      return;
+    }
+    this.newKeys.set(key, receivedAtUs);
+    this.#context.missed.first(key, connection, receivedAtUs, this.#spans.listeningAt(receivedAtUs));
+    this.lastEventUs = Math.max(this.lastEventUs ?? 0, order.tradeTimeUs);
+    const contractSize = order.market === 'coinm' ? (this.#contractSizes[order.symbol] ?? null) : null;
+    this.liquidation.add(order.tradeTimeUs, {
+      venue: VENUE,
+      market: order.market,
+      symbol: order.symbol,
+      side: order.side,
+      order_type: order.orderType,
+      time_in_force: order.timeInForce,
+      status: order.status,
+      price: order.price,
+      average_price: order.averagePrice,
+      quantity: order.quantity,
+      last_filled_quantity: order.lastFilledQuantity,
+      filled_quantity: order.filledQuantity,
+      contract_size: contractSize,
+      notional: notionalOf(order, contractSize),
+      trade_time: order.tradeTimeUs,
+      event_time: order.eventTimeUs,
+      received_at: receivedAtUs,
+      connection,
+    });
+  }
+
+  #response(record: SpoolRecord): void {
+    const { connection, receivedAtUs, payload } = record;
+    const lineEnd = payload.indexOf(10);
+    const { request } = JSON.parse(Buffer.from(payload.subarray(0, lineEnd)).toString()) as { request: PollInfo };
+    const { rows, bad } = parseTickers(Buffer.from(payload.subarray(lineEnd + 1)).toString(), request.keep);
+    for (const { raw, reason } of bad) this.#quarantine(connection, receivedAtUs, reason, raw);
+    const symbols = new Set<string>();
+    for (const ticker of rows) {
+      if (symbols.has(ticker.symbol)) this.duplicates++;
+      else this.prices.add(request.scheduledAtUs, priceRow(ticker, request, receivedAtUs));
+      symbols.add(ticker.symbol);
+    }
+    this.lastEventUs = Math.max(this.lastEventUs ?? 0, request.scheduledAtUs);
+    this.#poll(connection, 'poll', request.stream, request.startedAtUs, receivedAtUs, symbols.size, 'answered');
+  }
+
+  #event(record: SpoolRecord, event: SpoolEvent): void {
+    this.#spans.event(record.connection, event);
+    switch (event.type) {
+      case 'segment_opened':
+        this.#contractSizes = event.contractSizes ?? {};
+        this.#clockOffsetUs = event.clockOffsetUs ?? null;
+        break;
+      case 'contract_sizes':
+        this.#contractSizes = event.sizes;
+        break;
+      case 'clock_offset':
+        this.#clockOffsetUs = event.offsetUs;
+        break;
+      case 'disconnected':
+        this.#context.missed.disconnected(record.connection);
+        break;
+      case 'poll_failed':
+        this.#poll(record.connection, 'poll_failed', event.stream, event.scheduledAtUs, event.endedAtUs, 0, event.reason, event.missed);
+        break;
+    }
+  }
+
+  #poll(
+    connection: string,
+    state: 'poll' | 'poll_failed',
+    stream: string,
+    startedAtUs: number,
+    endedAtUs: number,
+    frames: number,
+    reason: string,
+    missed = 0,
+  ): void {
+    this.coverage.add(startedAtUs, {
+      source: 'prices',
+      stream,
+      connection,
+      state,
+      started_at: startedAtUs,
+      ended_at: endedAtUs,
+      frames,
+      missed,
+      end_reason: reason,
+      clock_offset_us: this.#clockOffsetUs,
+    });
+  }
+
+  #quarantine(connection: string, receivedAtUs: number, reason: string, raw: string): void {
+    this.quarantine.add(receivedAtUs, {
+      source: this.#context.source,
+      connection,
+      received_at: receivedAtUs,
+      reason,
+      raw: raw.slice(0, MAX_RAW_CHARS).toWellFormed(),
+    });
+  }
+}
+
+function textOf({ payload }: SpoolRecord): string {
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
+}
+
+function priceRow(ticker: Ticker, request: PollInfo, receivedAtUs: number) {
+  return {
+    venue: VENUE,
+    market: request.market,
+    symbol: ticker.symbol,
+    collected_at: request.scheduledAtUs,
+    last_price: ticker.lastPrice,
+    open_price: ticker.openPrice,
+    high_price: ticker.highPrice,
+    low_price: ticker.lowPrice,
+    bid_price: ticker.bidPrice,
+    bid_quantity: ticker.bidQuantity,
+    ask_price: ticker.askPrice,
+    ask_quantity: ticker.askQuantity,
+    previous_close_price: ticker.previousClosePrice,
+    price_change: ticker.priceChange,
+    price_change_percent: ticker.priceChangePercent,
+    weighted_average_price: ticker.weightedAveragePrice,
+    volume: ticker.volume,
+    quote_volume: ticker.quoteVolume,
+    trade_count: ticker.tradeCount,
+    open_time: ticker.openTimeUs,
+    close_time: ticker.closeTimeUs,
+    first_trade_id: ticker.firstTradeId,
+    last_trade_id: ticker.lastTradeId,
+    received_at: receivedAtUs,
+  };
+}

@@ -1,0 +1,18 @@
+/** The one thing of the log that is Parquet: checkpoints. Which engine reads and writes them is the caller's choice. */
+import type { Action } from './actions.ts';
+
+export interface CheckpointEngine {
+  /**
+   * The actions of one Parquet checkpoint, part or sidecar.
+   * @param path as `TableStore.enginePath` gives it.
+   */
+  readActions(path: string): Promise<Action[]>;
+}
+
+/** Picks the engine that this process has loaded anyway; it is imported when the first checkpoint is read. */
+export type EngineName = 'polars' | 'duckdb';
+
+export async function loadEngine(name: EngineName): Promise<CheckpointEngine> {
+  if (name === 'polars') return (await import('./polars-engine.ts')).polarsEngine;
+  return (await import('./duckdb-engine.ts')).duckdbEngine;
+}

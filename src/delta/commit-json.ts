@@ -1,0 +1,113 @@
+/**
+ * A commit file as actions and back: NDJSON, one action a line.
+ * Source: Delta protocol, "Actions". Unknown actions are carried as `unknown`; a required field that is missing
+ * makes the commit damaged, since other engines refuse it too.
+ */
+import { LakeError, messageOf } from '../errors.ts';
+import type { Action } from './actions.ts';
+import { parseJson, stringifyJson } from './json.ts';
+
+type Check = 'string' | 'int' | 'boolean' | 'object' | 'array';
+
+const REQUIRED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+  protocol: { minReaderVersion: 'int', minWriterVersion: 'int' },
+  metaData: {
+    id: 'string',
+    schemaString: 'string',
+    partitionColumns: 'array',
+    configuration: 'object',
+    format: 'object',
+  },
+  add: {
+    path: 'string',
+    partitionValues: 'object',
+    size: 'int',
+    modificationTime: 'int',
+    dataChange: 'boolean',
+  },
+  remove: { path: 'string', dataChange: 'boolean' },
+  txn: { appId: 'string', version: 'int' },
+  domainMetadata: { domain: 'string', configuration: 'string', removed: 'boolean' },
+  commitInfo: {},
+};
+
+/** A commit that is larger is no work of a sane writer; reading it would take the memory of the machine. */
+const MAX_COMMIT_BYTES = 512 * 2 ** 20;
+
+/** @throws LakeError TABLE_DAMAGED naming the file. */
+export function parseCommit(bytes: Uint8Array, name: string): Action[] {
+  if (bytes.byteLength > MAX_COMMIT_BYTES) throw damaged(name, `it has ${bytes.byteLength} bytes`);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const actions: Action[] = [];
+  const seen = new Set<string>();
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const action = parseAction(line, name);
+    const kind = 'protocol' in action ? 'protocol' : 'metaData' in action ? 'metaData' : undefined;
+    if (kind !== undefined) {
+      if (seen.has(kind)) throw damaged(name, `it has two \`${kind}\` actions`);
+      seen.add(kind);
+    }
+    actions.push(action);
+  }
+  if (actions.length === 0) throw damaged(name, 'it is empty');
+  return actions;
+}
+
+/** The bytes of a commit: `commitInfo` first, each line ended. */
+export function serializeCommit(actions: readonly Action[]): Uint8Array {
+  const lines = actions.map((action) =>
+    'unknown' in action ? { [action.unknown.name]: action.unknown.value } : action,
+  );
+  return Buffer.from(lines.map((line) => `${stringifyJson(line)}\n`).join(''));
+}
+
+/** @param line one line of a commit or of a JSON checkpoint. */
+export function parseAction(line: string, name: string): Action {
+  let value: unknown;
+  try {
+    value = parseJson(line);
+  } catch (error) {
+    throw damaged(name, `it is not JSON (${messageOf(error).slice(0, 100)})`);
+  }
+  return toAction(value, name);
+}
+
+/** Checks the fields that the protocol requires. Null fields count as absent. */
+export function toAction(value: unknown, name: string): Action {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw damaged(name, 'a line is not an object');
+  const entry = Object.entries(value).find(([, fields]) => fields !== null);
+  if (entry === undefined) throw damaged(name, 'a line has no action');
+  const [kind, fields] = entry as [string, unknown];
+  const required = REQUIRED[kind];
+  if (required === undefined) return { unknown: { name: kind, value: fields } };
+  if (typeof fields !== 'object' || fields === null) throw damaged(name, `\`${kind}\` is not an object`);
+  const record = withoutNulls(fields as Record<string, unknown>);
+  for (const [field, check] of Object.entries(required)) {
+    if (!holds(record[field], check))
+      throw damaged(name, `\`${kind}.${field}\` is missing or of another type`);
+  }
+  return { [kind]: record } as unknown as Action;
+}
+
+function holds(value: unknown, check: Check): boolean {
+  if (check === 'int') return typeof value === 'bigint' || Number.isInteger(value);
+  if (check === 'array') return Array.isArray(value);
+  if (check === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === check;
+}
+
+function withoutNulls(fields: Record<string, unknown>): Record<string, unknown> {
+  for (const key in fields) {
+    if (fields[key] === null)
+      return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  }
+  return fields;
+}
+
+function damaged(name: string, why: string): LakeError {
+  return new LakeError('TABLE_DAMAGED', `the log file \`${name}\` is damaged: ${why}`, {
+    hint: 'bring the file back from a backup, or restore the table from one',
+  });
+}

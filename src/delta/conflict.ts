@@ -1,0 +1,48 @@
+/**
+ * What a commit that won the race means for ours. Pure.
+ * Source: Delta protocol and Spark's ConflictChecker: append against append never conflicts; what we read or remove
+ * must still be there.
+ */
+import type { Action, RemoveFile } from './actions.ts';
+import { fileKey } from './log-state.ts';
+
+export type ConflictReason =
+  | 'metadata-changed'
+  | 'protocol-changed'
+  | 'concurrent-txn'
+  | 'delete-read'
+  | 'delete-delete'
+  | 'append-read';
+
+export interface OurCommit {
+  readonly txn: { readonly appId: string; readonly version: number } | undefined;
+  readonly removes: readonly RemoveFile[];
+  /**
+   * - `nothing`: a blind append.
+   * - `removed-files`: only the files that we remove (a rewrite of the same rows).
+   * - `whole-table`: any new file would have mattered (restore).
+   */
+  readonly reads: 'nothing' | 'removed-files' | 'whole-table';
+  readonly changesProtocol: boolean;
+}
+
+export type Verdict = 'go-on' | 'already-in' | ConflictReason;
+
+/** @param winning the actions of one commit that came before ours. */
+export function judgeWinner(ours: OurCommit, winning: readonly Action[]): Verdict {
+  const removed = new Set(ours.removes.map(fileKey));
+  for (const action of winning) {
+    if ('txn' in action && ours.txn !== undefined && action.txn.appId === ours.txn.appId) {
+      return Number(action.txn.version) >= ours.txn.version ? 'already-in' : 'concurrent-txn';
+    }
+    if ('metaData' in action) return 'metadata-changed';
+    if ('protocol' in action && (ours.changesProtocol || ours.reads !== 'nothing')) return 'protocol-changed';
+    if ('remove' in action && removed.has(fileKey(action.remove))) {
+      return ours.reads === 'removed-files' ? 'delete-read' : 'delete-delete';
+    }
+    if (ours.reads === 'whole-table' && ('remove' in action || 'add' in action)) {
+      return 'add' in action ? 'append-read' : 'delete-read';
+    }
+  }
+  return 'go-on';
+}

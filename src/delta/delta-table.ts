@@ -1,0 +1,238 @@
+/**
+ * A Delta table: open or create it, look at a version, commit to it. The put-if-absent of the version file is the only
+ * commit point. Knows nothing of exchanges, queries or terminals.
+ */
+import { randomUUID } from 'node:crypto';
+import { LakeError } from '../errors.ts';
+import type { Action, AddFile, CommitInfo, Metadata, RemoveFile, Txn } from './actions.ts';
+import type { EngineName } from './checkpoint-engine.ts';
+import { parseCommit, serializeCommit } from './commit-json.ts';
+import { type CommitOutcome, commitWithRetries } from './commit-loop.ts';
+import type { OurCommit } from './conflict.ts';
+import { loadState } from './load-state.ts';
+import { commitName } from './log-path.ts';
+import type { LogState } from './log-state.ts';
+import { checkWritable } from './protocol-support.ts';
+import type { StructField } from './schema.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
+import type { TableStore } from './store.ts';
+
+/** In `commitInfo.engineInfo`. */
+const ENGINE_INFO = 'crypto-lake/0.1.0';
+
+export interface TableOptions {
+  /** Which engine reads Parquet checkpoints here. */
+  readonly engine: EngineName;
+}
+
+export interface TableDefinition {
+  readonly fields: readonly StructField[];
+  readonly partitionColumns: readonly string[];
+  readonly description?: string;
+  readonly configuration: Readonly<Record<string, string>>;
+}
+
+export interface CommitRequest {
+  /** `WRITE`, `OPTIMIZE`, `RESTORE`, … */
+  readonly operation: string;
+  readonly operationParameters?: Readonly<Record<string, string>>;
+  readonly operationMetrics?: Readonly<Record<string, string>>;
+  readonly adds?: readonly AddFile[];
+  readonly removes?: readonly RemoveFile[];
+  readonly metadata?: Metadata;
+  readonly txn?: { readonly appId: string; readonly version: number };
+  readonly reads: OurCommit['reads'];
+  /** How often a lost race is tried again; a blind append needs nothing else. */
+  readonly maxAttempts?: number;
+}
+
+export class DeltaTable {
+  readonly store: TableStore;
+  readonly #engine: EngineName;
+  #state: LogState;
+  #version: number;
+  #checkpointVersion: number | undefined;
+  #snapshot: Snapshot | undefined;
+
+  /** @throws LakeError TABLE_NOT_FOUND, TABLE_DAMAGED, TABLE_UNSUPPORTED. */
+  static async open(store: TableStore, { engine }: TableOptions): Promise<DeltaTable> {
+    const { state, version, checkpointVersion } = await loadState(store, engine);
+    snapshotOf(state, version, store.location);
+    return new DeltaTable(store, engine, state, version, checkpointVersion);
+  }
+
+  /** Opens the table, or creates it empty; a race of two creators leaves one table. */
+  static async openOrCreate(
+    store: TableStore,
+    options: TableOptions,
+    definition: TableDefinition,
+  ): Promise<DeltaTable> {
+    const exists = (await store.listNames('_delta_log')).length > 0;
+    if (!exists) await store.putIfAbsent(commitName(0), serializeCommit(firstCommit(definition)));
+    return DeltaTable.open(store, options);
+  }
+
+  private constructor(
+    store: TableStore,
+    engine: EngineName,
+    state: LogState,
+    version: number,
+    checkpointVersion: number | undefined,
+  ) {
+    this.store = store;
+    this.#engine = engine;
+    this.#state = state;
+    this.#version = version;
+    this.#checkpointVersion = checkpointVersion;
+  }
+
+  /** The newest version that this handle knows. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The newest checkpoint that this handle started from. */
+  get checkpointVersion(): number | undefined {
+    return this.#checkpointVersion;
+  }
+
+  /** The table as this handle knows it. */
+  get snapshot(): Snapshot {
+    this.#snapshot ??= snapshotOf(this.#state, this.#version, this.store.location);
+    return this.#snapshot;
+  }
+
+  /** The version that `txn` recorded last for an application, 0 when none. */
+  txnVersion(appId: string): number {
+    return Number(this.#state.txns.get(appId)?.version ?? 0);
+  }
+
+  /** Reads what was committed since; only the new commits. */
+  async refresh(): Promise<Snapshot> {
+    await this.#catchUp(() => undefined);
+    return this.snapshot;
+  }
+
+  /** @throws LakeError VERSION_NOT_FOUND when the version can no longer be built. */
+  async snapshotAt(version: number): Promise<Snapshot> {
+    if (version === this.#version) return this.snapshot;
+    const loaded = await loadState(this.store, this.#engine, version);
+    return snapshotOf(loaded.state, version, this.store.location);
+  }
+
+  /**
+   * Commits on top of the newest version, again and again while others win the race and nothing conflicts.
+   *
+   * @throws LakeError COMMIT_CONFLICT when the budget runs out, TABLE_UNSUPPORTED, TABLE_SCHEMA for an append-only table.
+   */
+  async commit(request: CommitRequest): Promise<CommitOutcome> {
+    const { txn, removes = [], adds = [] } = request;
+    if (txn !== undefined && this.txnVersion(txn.appId) >= txn.version) {
+      return { kind: 'already-committed', version: this.#version };
+    }
+    const ours: OurCommit = { txn, removes, reads: request.reads, changesProtocol: false };
+    const txnId = randomUUID();
+    const actions: Action[] = [
+      ...(request.metadata ? [{ metaData: request.metadata }] : []),
+      ...(txn ? [{ txn: { ...txn, lastUpdated: Date.now() } satisfies Txn }] : []),
+      ...removes.map((remove) => ({ remove })),
+      ...adds.map((add) => ({ add })),
+    ];
+    return commitWithRetries({
+      store: this.store,
+      ours,
+      txnId,
+      maxAttempts: request.maxAttempts,
+      version: () => this.#version,
+      prepare: () => {
+        this.#checkWritable(removes);
+        return [{ commitInfo: this.#commitInfo(request, txnId) }, ...actions];
+      },
+      catchUp: (onWinner) => this.#catchUp(onWinner),
+      committed: (version, written) => this.#advance(version, written),
+    });
+  }
+
+  #checkWritable(removes: readonly RemoveFile[]): void {
+    const { protocol, metadata } = this.#state;
+    if (protocol === undefined || metadata === undefined) return;
+    checkWritable(protocol, metadata, this.store.location);
+    if (
+      metadata.configuration['delta.appendOnly'] === 'true' &&
+      removes.some(({ dataChange }) => dataChange)
+    ) {
+      throw new LakeError('TABLE_UNSUPPORTED', `the table \`${this.store.location}\` is append-only`, {
+        hint: 'set its property `delta.appendOnly` to false first',
+      });
+    }
+  }
+
+  #commitInfo(request: CommitRequest, txnId: string): CommitInfo {
+    const blind =
+      request.reads === 'nothing' && (request.removes ?? []).length === 0 && request.metadata === undefined;
+    return {
+      timestamp: Date.now(),
+      operation: request.operation,
+      operationParameters: request.operationParameters ?? {},
+      readVersion: this.#version,
+      isolationLevel: request.reads === 'removed-files' ? 'SnapshotIsolation' : 'Serializable',
+      isBlindAppend: blind,
+      operationMetrics: request.operationMetrics ?? {},
+      engineInfo: ENGINE_INFO,
+      txnId,
+    };
+  }
+
+  /** Applies every commit that came after ours; stops where `onWinner` says so. */
+  async #catchUp(
+    onWinner: (actions: readonly Action[], version: number) => boolean | undefined,
+  ): Promise<void> {
+    for (;;) {
+      const bytes = await this.store.read(commitName(this.#version + 1));
+      if (bytes === undefined) return;
+      const actions = parseCommit(bytes, commitName(this.#version + 1));
+      this.#advance(this.#version + 1, actions);
+      if (onWinner(actions, this.#version) === false) return;
+    }
+  }
+
+  #advance(version: number, actions: readonly Action[]): void {
+    this.#state.apply(actions);
+    this.#version = version;
+    this.#snapshot = undefined;
+  }
+}
+
+function firstCommit({ fields, partitionColumns, description, configuration }: TableDefinition): Action[] {
+  const nowMs = Date.now();
+  return [
+    {
+      commitInfo: {
+        timestamp: nowMs,
+        operation: 'CREATE TABLE',
+        operationParameters: {
+          isManaged: 'false',
+          partitionBy: JSON.stringify(partitionColumns),
+          properties: JSON.stringify(configuration),
+        },
+        isolationLevel: 'Serializable',
+        isBlindAppend: true,
+        operationMetrics: {},
+        engineInfo: ENGINE_INFO,
+        txnId: randomUUID(),
+      },
+    },
+    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    {
+      metaData: {
+        id: randomUUID(),
+        ...(description === undefined ? {} : { description }),
+        format: { provider: 'parquet', options: {} },
+        schemaString: JSON.stringify({ type: 'struct', fields }),
+        partitionColumns,
+        configuration,
+        createdTime: nowMs,
+      },
+    },
+  ];
+}

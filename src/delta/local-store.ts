@@ -1,0 +1,189 @@
+/**
+ * A table on a local file system. A commit is: temporary file, fsync, hard link to the final name (fails when it is
+ * there), fsync of the folder. Source: Delta protocol, "Creation of New Log Entries".
+ */
+import { randomUUID } from 'node:crypto';
+import { link, lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { LakeError, systemCodeOf } from '../errors.ts';
+import type { StoreEntry, TableStore } from './store.ts';
+import { compareUtf8 } from './string-bounds.ts';
+
+/** Called at named steps, so that tests can end the process there. */
+export type StepHook = (step: string) => void | Promise<void>;
+
+/** Errors that mean "this file system has no hard links". */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EXDEV',
+  'ENOSYS',
+  'EMLINK',
+]);
+
+export class LocalStore implements TableStore {
+  readonly location: string;
+  readonly #step: StepHook;
+
+  constructor(root: string, step: StepHook = () => undefined) {
+    this.location = resolve(root);
+    this.#step = step;
+  }
+
+  enginePath(name: string): string {
+    const path = join(this.location, name);
+    if (path !== this.location && !path.startsWith(this.location + sep)) {
+      throw new LakeError('TABLE_DAMAGED', `the table \`${this.location}\` names a file outside of itself`, {
+        hint: 'its log was tampered with; do not use it',
+      });
+    }
+    return path;
+  }
+
+  async list(
+    folder: string,
+    options: { readonly from?: string; readonly recursive?: boolean } = {},
+  ): Promise<StoreEntry[]> {
+    const entries: StoreEntry[] = [];
+    const visit = async (inside: string): Promise<void> => {
+      for (const entry of await readFolder(this.enginePath(inside))) {
+        const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
+        if (entry.isDirectory() && options.recursive) await visit(name);
+        if (!entry.isFile() || (options.from !== undefined && compareUtf8(entry.name, options.from) < 0))
+          continue;
+        const info = await lstat(this.enginePath(name)).catch(() => undefined);
+        if (info) entries.push({ name, sizeBytes: info.size, modifiedMs: info.mtimeMs });
+      }
+    };
+    await visit(folder);
+    return entries.sort((a, b) => compareUtf8(a.name, b.name));
+  }
+
+  async listNames(folder: string, from = ''): Promise<string[]> {
+    const entries = await readFolder(this.enginePath(folder));
+    const names = entries
+      .filter((entry) => entry.isFile() && compareUtf8(entry.name, from) >= 0)
+      .map(({ name }) => name);
+    return names.sort(compareUtf8).map((name) => (folder === '' ? name : `${folder}/${name}`));
+  }
+
+  async read(name: string): Promise<Uint8Array | undefined> {
+    try {
+      return await readFile(this.enginePath(name));
+    } catch (error) {
+      if (systemCodeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async putIfAbsent(name: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    const path = this.enginePath(name);
+    const temporary = await this.#writeTemporary(path, bytes);
+    await this.#step('commit:temp-written');
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      const outcome = await this.#resolveLinkFailure(error, temporary, path, bytes);
+      await unlink(temporary).catch(() => undefined);
+      return outcome;
+    }
+    await this.#step('commit:linked');
+    await syncFolder(dirname(path));
+    await unlink(temporary).catch(() => undefined);
+    return 'created';
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    const path = this.enginePath(name);
+    const temporary = await this.#writeTemporary(path, bytes);
+    await rename(temporary, path);
+    await dropHadoopChecksum(path);
+    await syncFolder(dirname(path));
+  }
+
+  async delete(name: string): Promise<void> {
+    const path = this.enginePath(name);
+    await rm(path, { force: true });
+    await dropHadoopChecksum(path);
+  }
+
+  /** The name must not end like a commit or a checkpoint: delta-rs matches those unanchored. */
+  async #writeTemporary(path: string, bytes: Uint8Array): Promise<string> {
+    const temporary = join(dirname(path), `.tmp-${randomUUID()}.tmp`);
+    const file = await this.#create(temporary);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await unlink(temporary).catch(() => undefined);
+      throw error;
+    }
+    await file.close();
+    return temporary;
+  }
+
+  async #create(path: string) {
+    try {
+      return await open(path, 'wx');
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ENOENT') throw error;
+      const folder = dirname(path);
+      await mkdir(folder, { recursive: true });
+      await syncFolder(dirname(folder));
+      return await open(path, 'wx');
+    }
+  }
+
+  async #resolveLinkFailure(
+    error: unknown,
+    temporary: string,
+    path: string,
+    bytes: Uint8Array,
+  ): Promise<'created' | 'exists'> {
+    const code = systemCodeOf(error);
+    // NFS may report a failure after success: our temporary file then has two names.
+    if ((await stat(temporary).catch(() => undefined))?.nlink === 2) return 'created';
+    if (code === 'EEXIST') return 'exists';
+    if (!NO_LINKS.has(code)) throw error;
+    // Without hard links: exclusive, but a crash in between leaves a torn commit.
+    try {
+      const file = await open(path, 'wx');
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await syncFolder(dirname(path));
+      return 'created';
+    } catch (secondError) {
+      if (systemCodeOf(secondError) === 'EEXIST') return 'exists';
+      throw secondError;
+    }
+  }
+}
+
+/** A Hadoop writer's checksum file is wrong once the file it belongs to is rewritten. */
+async function dropHadoopChecksum(path: string): Promise<void> {
+  await rm(join(dirname(path), `.${basename(path)}.crc`), { force: true });
+}
+
+async function readFolder(path: string) {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

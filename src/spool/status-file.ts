@@ -1,0 +1,30 @@
+/** The heartbeat of a collector: what it does right now, for `tables --check` and other machines. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface StatusFile {
+  /** ISO time in UTC at which it was written. */
+  readonly at: string;
+  readonly pid: number;
+  readonly state: string;
+  readonly frames: number;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly backlog: number;
+}
+
+/** Not synced: it is stale after a crash anyway. */
+export async function writeStatus(folder: string, status: StatusFile): Promise<void> {
+  const path = join(folder, FILE);
+  await writeFile(`${path}.tmp`, `${JSON.stringify(status)}\n`);
+  await rename(`${path}.tmp`, path);
+}
+
+export async function readStatus(folder: string): Promise<StatusFile | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, FILE), 'utf8')) as StatusFile;
+  } catch {
+    return undefined;
+  }
+}
+
+const FILE = 'status.json';

@@ -51,7 +51,9 @@ export async function acquireLock(folder: string, { purpose, waitMs }: LockOptio
   }
 }
 
-type Attempt = { readonly kind: 'acquired'; readonly lock: Lock } | { readonly kind: 'held'; readonly by: LockHolder | undefined };
+type Attempt =
+  | { readonly kind: 'acquired'; readonly lock: Lock }
+  | { readonly kind: 'held'; readonly by: LockHolder | undefined };
 
 async function tryAcquire(path: string, purpose: string): Promise<Attempt> {
   const mine: LockHolder = {
@@ -119,7 +121,10 @@ async function readHolder(path: string): Promise<LockHolder | undefined> {
 
 async function isAlive(holder: LockHolder, path: string): Promise<boolean> {
   if (holder.host !== hostname()) {
-    const heartbeatMs = await stat(path).then(({ mtimeMs }) => mtimeMs, () => 0);
+    const heartbeatMs = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
     return Date.now() - heartbeatMs < FOREIGN_STALE_MS;
   }
   if (holder.bootId !== bootId()) return false;

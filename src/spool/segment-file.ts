@@ -53,7 +53,12 @@ export class SegmentFile {
   async append(bytes: Buffer): Promise<void> {
     let written = 0;
     while (written < bytes.length) {
-      const result = await this.#file.write(bytes, written, bytes.length - written, this.#goodBytes + written);
+      const result = await this.#file.write(
+        bytes,
+        written,
+        bytes.length - written,
+        this.#goodBytes + written,
+      );
       written += result.bytesWritten;
     }
     await this.#file.datasync();

@@ -50,7 +50,10 @@ export function encodeRecordInto(target: Buffer, offset: number, record: SpoolRe
   const end = bodyStart + BODY_HEAD_BYTES + connectionBytes + record.payload.byteLength;
   target.writeUInt32LE(RECORD_MAGIC, offset);
   target.writeUInt32LE(end - bodyStart, offset + 4);
-  target.writeUInt32LE(checksum(target.subarray(offset + 4, offset + 8), target.subarray(bodyStart, end)), offset + 8);
+  target.writeUInt32LE(
+    checksum(target.subarray(offset + 4, offset + 8), target.subarray(bodyStart, end)),
+    offset + 8,
+  );
   return end;
 }
 

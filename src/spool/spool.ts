@@ -63,7 +63,11 @@ export class Spool {
     return new Spool(options, leftover, await SegmentFile.create(folder, segment));
   }
 
-  private constructor({ folder, onStateChange }: SpoolOptions, leftover: readonly number[], file: SegmentFile) {
+  private constructor(
+    { folder, onStateChange }: SpoolOptions,
+    leftover: readonly number[],
+    file: SegmentFile,
+  ) {
     this.#folder = folder;
     this.#onStateChange = onStateChange;
     this.leftover = leftover;

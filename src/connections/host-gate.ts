@@ -1,0 +1,174 @@
+/**
+ * One gate a host, for all sockets and requests of the process together: what one of them is told (429, 418, 403,
+ * 451) binds the others. Bans outlive a restart through the store.
+ * Source: Binance REST API, "Limits" and HTTP return codes.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LakeError } from '../errors.ts';
+import { printable } from '../printable.ts';
+
+export interface BanStore {
+  read(): Promise<Readonly<Record<string, { readonly untilMs: number; readonly reason: string }>>>;
+  save(host: string, untilMs: number, reason: string): Promise<void>;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** The beginning of the body. */
+  readonly body: string;
+}
+
+interface Gate {
+  openAtMs: number;
+  reason: string;
+  status: number;
+  /** Refusals of the present kind in a row: each makes the wait without `Retry-After` longer. */
+  refusals: number;
+  hasWorked: boolean;
+}
+
+const RATE_LIMIT_MS = 30_000;
+const BAN_MS = 120_000;
+const FIREWALL_MS = 10 * 60_000;
+const BLOCKED_MS = 15 * 60_000;
+const MAX_WAIT_MS = 3 * 86_400_000;
+/** Re-checked this often, so that a step of the wall clock cannot hold a gate shut. */
+const CHECK_MS = 1000;
+
+export class HostGates {
+  readonly #gates = new Map<string, Gate>();
+  readonly #store: BanStore;
+  readonly #nowMs: () => number;
+
+  /** @param nowMs wall clock in milliseconds since the epoch. */
+  static async open(store: BanStore, nowMs: () => number): Promise<HostGates> {
+    const gates = new HostGates(store, nowMs);
+    for (const [host, ban] of Object.entries(await store.read())) {
+      gates.#gates.set(host, {
+        openAtMs: ban.untilMs,
+        reason: ban.reason,
+        status: 418,
+        refusals: 1,
+        hasWorked: true,
+      });
+    }
+    return gates;
+  }
+
+  private constructor(store: BanStore, nowMs: () => number) {
+    this.#store = store;
+    this.#nowMs = nowMs;
+  }
+
+  /** Why the host must not be asked now, or undefined. */
+  refusalOf(url: string): LakeError | undefined {
+    const host = new URL(url).host;
+    const gate = this.#gates.get(host);
+    if (gate === undefined || gate.openAtMs <= this.#nowMs()) return undefined;
+    return refusalError(host, gate);
+  }
+
+  /** Waits until the host may be asked. @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense. */
+  async waitUntilOpen(url: string, signal: AbortSignal): Promise<void> {
+    const gate = this.#gate(url);
+    while (gate.openAtMs > this.#nowMs()) {
+      if (gate.status === 451 && !gate.hasWorked) throw refusalError(new URL(url).host, gate);
+      await sleep(Math.min(CHECK_MS, gate.openAtMs - this.#nowMs()), undefined, { signal });
+    }
+  }
+
+  worked(url: string): void {
+    const gate = this.#gate(url);
+    gate.hasWorked = true;
+    gate.refusals = 0;
+  }
+
+  /**
+   * Takes note of an answer that closes the host.
+   * @returns the error that says so, or undefined when the status is no refusal of this kind.
+   */
+  async refused(url: string, { status, retryAfter, body }: Refusal): Promise<LakeError | undefined> {
+    if (![403, 418, 429, 451].includes(status)) return undefined;
+    const gate = this.#gate(url);
+    const host = new URL(url).host;
+    gate.refusals = gate.status === status ? gate.refusals + 1 : 1;
+    gate.status = status;
+    gate.reason = printable(
+      body
+        .replace(/<[^>]*>/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+      200,
+    );
+    const waitMs = waitOf(status, retryAfter, body, gate.refusals, this.#nowMs());
+    // A shorter word never opens a gate that is shut for longer.
+    gate.openAtMs = Math.max(gate.openAtMs, this.#nowMs() + waitMs);
+    if (status === 418 || status === 429) {
+      await this.#store.save(host, gate.openAtMs, gate.reason).catch(() => undefined);
+    }
+    return refusalError(host, gate);
+  }
+
+  #gate(url: string): Gate {
+    const { host } = new URL(url);
+    let gate = this.#gates.get(host);
+    if (gate === undefined) {
+      gate = { openAtMs: 0, reason: '', status: 0, refusals: 0, hasWorked: false };
+      this.#gates.set(host, gate);
+    }
+    return gate;
+  }
+}
+
+function waitOf(
+  status: number,
+  retryAfter: string | undefined,
+  body: string,
+  refusals: number,
+  nowMs: number,
+): number {
+  const told =
+    status === 403 || status === 451
+      ? undefined
+      : (retryAfterMs(retryAfter, nowMs) ?? bannedUntilMs(body, nowMs));
+  const usual = { 403: FIREWALL_MS, 418: BAN_MS, 429: RATE_LIMIT_MS }[status] ?? BLOCKED_MS;
+  return Math.min(told ?? usual * 2 ** Math.min(refusals - 1, 8), MAX_WAIT_MS);
+}
+
+/** `Retry-After` as seconds or as an HTTP date. */
+function retryAfterMs(text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text.trim())) return Math.max(1000, Number(text) * 1000);
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(1000, date - nowMs);
+}
+
+/** Ban texts say `IP banned until 1660090423228`. */
+function bannedUntilMs(body: string, nowMs: number): number | undefined {
+  const until = /banned until (\d{13})/.exec(body)?.[1];
+  return until === undefined ? undefined : Math.max(1000, Number(until) - nowMs);
+}
+
+function refusalError(host: string, { status, reason, openAtMs }: Gate): LakeError {
+  const until = new Date(openAtMs).toISOString();
+  const said = reason ? `: ${reason}` : '';
+  switch (status) {
+    case 451:
+      return new LakeError('EXCHANGE_BLOCKED', `${host} blocks this region (451)${said}`, {
+        hint: 'run from a place that the exchange serves, or point the `BINANCE_…_URL` settings to a mirror or proxy',
+      });
+    case 403:
+      return new LakeError('EXCHANGE_REFUSED', `the firewall of ${host} refuses this address (403)${said}`, {
+        hint: `nothing is asked there before ${until}; ask less often, or from another address`,
+      });
+    case 418:
+      return new LakeError('EXCHANGE_BANNED', `${host} has banned this address until ${until} (418)${said}`, {
+        hint: 'nothing is asked there until then; other programs on this address may have used up its limit',
+      });
+    default:
+      return new LakeError('EXCHANGE_BANNED', `${host} limits this address until ${until} (429)${said}`, {
+        hint: 'nothing is asked there until then; a longer `--interval` asks less',
+      });
+  }
+}

@@ -1,6 +1,6 @@
 /** Puts the simulated exchange together: one port on loopback that speaks REST and WebSocket. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { LakeError } from '../errors.ts';
 import { Canary } from './canary.ts';
 import { createExchangeTime } from './exchange-time.ts';
@@ -70,6 +70,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
 
   const http = createServer((request, response) => rest.handle(request, response));
+  // Handshakes left hanging are neither requests nor WebSockets: only this knows them.
+  const sockets = new Set<Socket>();
+  http.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   http.on('upgrade', (request, socket, head) => {
     const refusedWith = refuseUpgrade(request.url ?? '/', socket, faults, time.exchangeMs());
     if (refusedWith === undefined) {
@@ -143,7 +149,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       await playing;
       await streams.close(CLOSE_GRACE_MS);
       const closed = new Promise((resolve) => http.close(resolve));
-      http.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

@@ -48,7 +48,7 @@ export class FaultRunner {
   }
 
   #targets(target: FaultTarget): readonly ClientSocket[] {
-    const clients = this.#options.server.clients;
+    const clients = this.#options.server.clients.filter((client) => client.isOpen);
     if (target === 'all') return clients;
     const one =
       target === 'oldest'

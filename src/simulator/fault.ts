@@ -1,4 +1,7 @@
-/** Everything that the simulated exchange can do wrong. Times in milliseconds unless the name says otherwise. */
+/**
+ * Everything that the simulated exchange can do wrong. Times in milliseconds unless the name says otherwise. A flood
+ * can be silenced and cut like any market, but its frames are neither doubled nor disordered nor sent again.
+ */
 
 /** Which connections a fault hits: all (also those that come while it lasts), one by number, the oldest or newest open one. */
 export type FaultTarget = 'all' | 'oldest' | 'newest' | number;

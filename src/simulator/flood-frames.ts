@@ -45,7 +45,7 @@ export class FloodFrames {
     this.maxFrameBytes = Math.max(...this.#templates.map(({ combined }) => combined.bytes.length));
   }
 
-  /** The order with this number. Each symbol has one a millisecond. */
+  /** The order with this number. Each symbol has one a millisecond, so faster floods run ahead of the clock. */
   orderAt(sequence: number): ForcedOrder {
     return { ...this.#templateAt(sequence).order, T: this.#tradeTimeAt(sequence) };
   }

@@ -9,6 +9,7 @@ import type { Instrument } from './instruments.ts';
 import type { Market } from './market.ts';
 import { EVENT_DELAY_MS, type MarketEvent } from './market-event.ts';
 import { playMarket } from './market-feed.ts';
+import { ALL_LIQUIDATIONS } from './order-delivery.ts';
 import type { SimulatorOptions } from './simulator.ts';
 import type { StreamServer } from './stream-server.ts';
 import type { TruthRecord } from './truth-record.ts';
@@ -112,13 +113,16 @@ export class MarketPlayer {
   }
 
   #floodWith(frames: FloodFrames, client: ClientSocket): void {
-    const { options, streams, truth, signal } = this.#context;
+    const { options, streams, truth, faults, signal } = this.#context;
     startFloodPump(client, {
       frames,
       record: truth.flood,
       framesPerSecond: options.framesPerSecond ?? Number.POSITIVE_INFINITY,
       maxOrders: options.maxOrders ?? Number.POSITIVE_INFINITY,
-      isFed: () => streams.isFed(client) && client.carries('!forceOrder@arr'),
+      isFed: () =>
+        faults.anywhere('quiet-market') === undefined &&
+        streams.isFed(client) &&
+        client.carries(ALL_LIQUIDATIONS),
       signal,
     });
   }

@@ -56,6 +56,7 @@ export async function strike(
       return;
     }
     case 'malformed':
+      if (!client.carriesLiquidations) return;
       for (const { name, data } of malformedFrames(context.makeOrder(), (event) =>
         client.envelop(ALL_LIQUIDATIONS, event),
       )) {

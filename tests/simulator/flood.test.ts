@@ -34,6 +34,25 @@ describe('a flood', () => {
     expect(client.texts).toHaveLength(100_000);
   });
 
+  it('stops for the faults that silence a market, and goes on after them', async () => {
+    const simulator = await simulatorFor({ market: 'flood', framesPerSecond: 5000, canaryIntervalMs: 10 });
+    const client = await connectClient(simulator, LIQUIDATIONS_AND_CANARY);
+    for (const fault of ['quiet-market', 'liquidations-silent', 'silent-socket'] as const) {
+      const end = simulator.setFault({ fault });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const before = client.orders().length;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(client.orders().length).toBe(before);
+      end();
+      await eventually('it goes on', () => client.orders().length > before);
+    }
+    simulator.setFault({ fault: 'reset' });
+    await client.ended;
+    const [range] = simulator.truth().flood?.connections ?? [];
+    expect(range?.confirmedTo).toBe(range?.to);
+    expect(client.orders()).toHaveLength(range?.to ?? -1);
+  });
+
   it('keeps to a rate when one is given, and gives two connections the same orders', async () => {
     const simulator = await simulatorFor({ market: 'flood', framesPerSecond: 5000, waitForListeners: 2 });
     const clients = [

@@ -45,7 +45,13 @@ export class CoverageSpans {
       span = undefined;
     }
     if (span === undefined) {
-      span = { state: 'listening', startedAtUs: receivedAtUs, lastMessageAtUs: receivedAtUs, frames: 0, missed: 0 };
+      span = {
+        state: 'listening',
+        startedAtUs: receivedAtUs,
+        lastMessageAtUs: receivedAtUs,
+        frames: 0,
+        missed: 0,
+      };
       this.#open.set(connection, span);
     }
     // A clock step backwards must not turn a span inside out.
@@ -88,12 +94,15 @@ export class CoverageSpans {
 
   /** The connections that are listening at this moment. */
   listeningAt(nowUs: number): readonly string[] {
-    return [...this.#open].filter(([, span]) => nowUs - span.lastMessageAtUs <= MAX_PAUSE_US).map(([name]) => name);
+    return [...this.#open]
+      .filter(([, span]) => nowUs - span.lastMessageAtUs <= MAX_PAUSE_US)
+      .map(([name]) => name);
   }
 
   /** Ends all spans where the segment ends. */
   finish(): readonly CoverageSpan[] {
-    for (const connection of [...this.#open.keys()]) this.#close(connection, this.#isClosedWell ? 'segment' : 'crash');
+    for (const connection of [...this.#open.keys()])
+      this.#close(connection, this.#isClosedWell ? 'segment' : 'crash');
     return this.#closed;
   }
 
@@ -103,7 +112,11 @@ export class CoverageSpans {
     if (span === undefined || span.state === 'unproven') return;
     const doubtedFromUs = Math.max(span.startedAtUs, Math.min(sinceUs, span.lastMessageAtUs));
     if (doubtedFromUs > span.startedAtUs) {
-      this.#closed.push({ ...rowOf(connection, span), endedAtUs: doubtedFromUs, endReason: 'liquidations silent' });
+      this.#closed.push({
+        ...rowOf(connection, span),
+        endedAtUs: doubtedFromUs,
+        endReason: 'liquidations silent',
+      });
     }
     this.#open.set(connection, {
       state: 'unproven',

@@ -2,13 +2,8 @@
  * One spool segment → the rows of every table that it touches. A pure function of the segment's records and of the
  * keys seen before: a replay after a crash gives the same rows. One message or a hundred thousand take the same way.
  */
-import {
-  COVERAGE_TABLE,
-  LIQUIDATION_TABLE,
-  PRICES_TABLE,
-  QUARANTINE_TABLE,
-} from '../models/lake-tables.ts';
-import { liquidationKey, notionalOf, type Liquidation } from '../models/liquidation.ts';
+import { COVERAGE_TABLE, LIQUIDATION_TABLE, PRICES_TABLE, QUARANTINE_TABLE } from '../models/lake-tables.ts';
+import { type Liquidation, liquidationKey, notionalOf } from '../models/liquidation.ts';
 import { parseFrame } from '../models/parse-frame.ts';
 import { parseTickers, type Ticker } from '../models/parse-tickers.ts';
 import type { DamagedRecord } from '../spool/read-segment.ts';
@@ -55,7 +50,12 @@ export class SegmentBatches {
   /** Takes the next record of the segment. */
   add(record: SpoolRecord | DamagedRecord): void {
     if ('damaged' in record) {
-      this.#quarantine('', this.#lastReceivedAtUs, 'damaged in the spool', Buffer.from(record.bytes).toString());
+      this.#quarantine(
+        '',
+        this.#lastReceivedAtUs,
+        'damaged in the spool',
+        Buffer.from(record.bytes).toString(),
+      );
       return;
     }
     this.#lastReceivedAtUs = record.receivedAtUs;
@@ -140,7 +140,9 @@ export class SegmentBatches {
   #response(record: SpoolRecord): void {
     const { connection, receivedAtUs, payload } = record;
     const lineEnd = payload.indexOf(10);
-    const { request } = JSON.parse(Buffer.from(payload.subarray(0, lineEnd)).toString()) as { request: PollInfo };
+    const { request } = JSON.parse(Buffer.from(payload.subarray(0, lineEnd)).toString()) as {
+      request: PollInfo;
+    };
     const { rows, bad } = parseTickers(Buffer.from(payload.subarray(lineEnd + 1)).toString(), request.keep);
     for (const { raw, reason } of bad) this.#quarantine(connection, receivedAtUs, reason, raw);
     const symbols = new Set<string>();
@@ -150,7 +152,15 @@ export class SegmentBatches {
       symbols.add(ticker.symbol);
     }
     this.lastEventUs = Math.max(this.lastEventUs ?? 0, request.scheduledAtUs);
-    this.#poll(connection, 'poll', request.stream, request.startedAtUs, receivedAtUs, symbols.size, 'answered');
+    this.#poll(
+      connection,
+      'poll',
+      request.stream,
+      request.startedAtUs,
+      receivedAtUs,
+      symbols.size,
+      'answered',
+    );
   }
 
   #event(record: SpoolRecord, event: SpoolEvent): void {
@@ -170,7 +180,16 @@ export class SegmentBatches {
         this.#context.missed.disconnected(record.connection);
         break;
       case 'poll_failed':
-        this.#poll(record.connection, 'poll_failed', event.stream, event.scheduledAtUs, event.endedAtUs, 0, event.reason, event.missed);
+        this.#poll(
+          record.connection,
+          'poll_failed',
+          event.stream,
+          event.scheduledAtUs,
+          event.endedAtUs,
+          0,
+          event.reason,
+          event.missed,
+        );
         break;
     }
   }

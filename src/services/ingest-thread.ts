@@ -24,8 +24,10 @@ export class IngestThread implements Ingest {
   }
 
   async close(): Promise<void> {
-    await this.#worker?.terminate();
-    this.#fail(new LakeError('INTERNAL', 'the storing thread was closed'));
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    this.#fail(worker, new LakeError('INTERNAL', 'the storing thread was closed'));
+    await worker.terminate();
   }
 
   #ask(target: IngestTarget, segment: number): Promise<unknown> {
@@ -49,13 +51,16 @@ export class IngestThread implements Ingest {
         );
       else waiting?.resolve(result);
     });
-    worker.on('error', (error) => this.#fail(error));
-    worker.on('exit', () => this.#fail(new LakeError('INTERNAL', 'the storing thread ended unexpectedly')));
+    worker.on('error', (error) => this.#fail(worker, error));
+    worker.on('exit', () =>
+      this.#fail(worker, new LakeError('INTERNAL', 'the storing thread ended unexpectedly')),
+    );
     this.#worker = worker;
     return worker;
   }
 
-  #fail(error: Error): void {
+  #fail(worker: Worker, error: Error): void {
+    if (worker !== this.#worker) return;
     this.#worker = undefined;
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();

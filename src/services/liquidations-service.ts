@@ -4,14 +4,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { classifyMessage } from '../connections/classify-message.ts';
 import { measureClockOffset } from '../connections/clock-offset.ts';
+import { isHearing } from '../connections/connection-machine.ts';
 import { fetchContractSizes } from '../connections/contract-sizes.ts';
 import { FeedPair } from '../connections/feed-pair.ts';
 import type { HostGates } from '../connections/host-gate.ts';
 import type { RestClient } from '../connections/rest-client.ts';
 import { messageOf } from '../errors.ts';
-import type { SpoolEvent } from '../spool/record.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
 import type { Ingest } from './ingest-job.ts';
 import type { Service } from './service.ts';
@@ -31,4 +30,165 @@ export interface LiquidationsOptions {
   readonly flushMs: number;
   readonly duplicateWindowMs: number;
   readonly unprovenAfterMs: number;
+}
+
+const DRAIN_MS = 10_000;
+const CLOCK_CHECK_MS = 10 * 60_000;
+const CONTRACT_CHECK_MS = 24 * 3_600_000;
+const SIDE_TASK_RETRY_MS = 60_000;
+const WARN_OFFSET_US = 1_000_000;
+
+export class LiquidationsService implements Service {
+  readonly name = 'liquidations';
+  readonly status: CollectorStatus;
+  readonly #options: LiquidationsOptions;
+  /** Per open connection: when its last message came, in microseconds since the epoch. */
+  readonly #lastMessageUs = new Map<string, number>();
+  #isUnproven = false;
+  #clockOffsetUs: number | undefined;
+  #contractSizes: Readonly<Record<string, number>> = {};
+
+  constructor(options: LiquidationsOptions) {
+    this.#options = options;
+    this.status = createStatus('liquidations', options.clock.nowUs());
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    const collector = await SourceCollector.open({
+      ...this.#options,
+      source: 'liquidations',
+      lockWaitMs: 0,
+      status: this.status,
+      onStored: (report) => {
+        addReport(this.status, report);
+        log.info(
+          { rows: report.rows.liquidation ?? 0, duplicates: report.duplicates, segment: report.segment },
+          'stored',
+        );
+      },
+      carry: () => ({
+        connections: [...this.#lastMessageUs].map(([connection, lastMessageAtUs]) => ({
+          connection,
+          lastMessageAtUs,
+          unproven: this.#isUnproven,
+        })),
+        ...(this.#clockOffsetUs === undefined ? {} : { clockOffsetUs: this.#clockOffsetUs }),
+        contractSizes: this.#contractSizes,
+      }),
+    });
+    const pair = this.#feed(collector);
+    const ended = new AbortController();
+    const sideSignal = AbortSignal.any([signal, ended.signal]);
+    const sideTasks = this.#sideTasks(collector, sideSignal);
+    try {
+      await pair.run(signal);
+    } finally {
+      ended.abort();
+      await sideTasks;
+      setState(this.status, 'draining', clock.nowUs());
+      const left = await collector.close(DRAIN_MS);
+      if (left > 0)
+        log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
+    }
+  }
+
+  #feed(collector: SourceCollector): FeedPair {
+    const { clock, log, futuresWsUrl } = this.#options;
+    const pair: FeedPair = new FeedPair({
+      ...this.#options,
+      baseUrl: futuresWsUrl,
+      onMessage: (connection, payload, isBinary, receivedAtUs) => {
+        this.status.frames++;
+        this.#lastMessageUs.set(connection, receivedAtUs);
+        if (this.#isUnproven && payload.includes('forceOrder')) this.#isUnproven = false;
+        const isTaken = collector.record({
+          kind: isBinary ? 'binary' : 'frame',
+          receivedAtUs,
+          connection,
+          payload,
+        });
+        if (!isTaken)
+          void this.#holdBack(collector, pair, {
+            kind: isBinary ? 'binary' : 'frame',
+            receivedAtUs,
+            connection,
+            payload,
+          });
+      },
+      onConnected: (connection, url) => collector.event(connection, { type: 'connected', url }),
+      onDisconnected: (connection, reason) => {
+        this.#lastMessageUs.delete(connection);
+        collector.event(connection, { type: 'disconnected', reason });
+      },
+      onUnproven: (sinceUs) => {
+        this.#isUnproven = true;
+        log.warn(
+          'no liquidation for long while the connection lives: the span is marked unproven, the sockets are replaced',
+        );
+        collector.event('', { type: 'unproven', sinceUs, reason: 'liquidations silent' });
+      },
+      onState: (connection, state, reason) => {
+        const best = pair.states.find(isHearing) ? 'listening' : state;
+        setState(this.status, best, clock.nowUs());
+        if (reason && reason !== 'stopped') log.warn({ connection, state }, reason);
+        else log.debug({ connection, state }, 'connection');
+      },
+    });
+    return pair;
+  }
+
+  /** The spool is full: the sockets are not read until it has room, and the frame in hand waits. */
+  async #holdBack(
+    collector: SourceCollector,
+    pair: FeedPair,
+    record: Parameters<SourceCollector['record']>[0],
+  ): Promise<void> {
+    pair.pause();
+    do await collector.whenWritable();
+    while (!collector.record(record));
+    pair.resume();
+  }
+
+  /** Refreshes what is good to have; none of it can hold up or end the capture. */
+  async #sideTasks(collector: SourceCollector, signal: AbortSignal): Promise<void> {
+    const { rest, futuresRestUrl, coinmRestUrl, log } = this.#options;
+    await Promise.all([
+      repeat(signal, CLOCK_CHECK_MS, log, 'the clock offset', async () => {
+        const offsetUs = await measureClockOffset(rest, futuresRestUrl, signal);
+        if (offsetUs === undefined) return;
+        this.#clockOffsetUs = offsetUs;
+        collector.event('', { type: 'clock_offset', offsetUs });
+        if (Math.abs(offsetUs) > WARN_OFFSET_US) {
+          log.warn(
+            { offsetMs: Math.round(offsetUs / 1000) },
+            'the clock of this machine is off by more than a second: check NTP',
+          );
+        }
+      }),
+      repeat(signal, CONTRACT_CHECK_MS, log, 'the COIN-M contract sizes', async () => {
+        this.#contractSizes = await fetchContractSizes(rest, coinmRestUrl, signal);
+        collector.event('', { type: 'contract_sizes', sizes: this.#contractSizes });
+      }),
+    ]);
+  }
+}
+
+async function repeat(
+  signal: AbortSignal,
+  intervalMs: number,
+  log: Logger,
+  what: string,
+  task: () => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    const isDone = await task().then(
+      () => true,
+      (error: unknown) => {
+        if (!signal.aborted) log.info(`${what} could not be fetched: ${messageOf(error)}`);
+        return false;
+      },
+    );
+    await sleep(isDone ? intervalMs : SIDE_TASK_RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
 }

@@ -2,17 +2,20 @@
  * One source while it collects: its lock, its spool, and the line of closed segments on their way into the tables.
  * What arrives is in the spool before anything else happens to it; tables may fail for hours without losing a frame.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
-import { openIdentity } from '../spool/identity.ts';
+import { createIdentity, readIdentity } from '../spool/identity.ts';
 import { acquireLock, type Lock } from '../spool/lock.ts';
 import { machineId } from '../spool/machine-id.ts';
 import type { SpoolEvent, SpoolRecord } from '../spool/record.ts';
+import { segmentPath } from '../spool/segment-file.ts';
 import { Spool } from '../spool/spool.ts';
+import { writeStatus } from '../spool/status-file.ts';
+import type { CollectorStatus } from './collector-status.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
 import { type Source, spoolFolder } from './source.ts';
 
@@ -26,6 +29,8 @@ export interface SourceCollectorOptions {
   readonly duplicateWindowMs: number;
   /** How long to queue behind another holder of the source (`once`); 0 refuses at once. */
   readonly lockWaitMs: number;
+  /** What the heartbeat file tells. */
+  readonly status: CollectorStatus;
   readonly onStored?: (report: IngestReport) => void;
   /** What the next segment has to know of the time before it. */
   readonly carry: () => Omit<Extract<SpoolEvent, { type: 'segment_opened' }>, 'type'>;
@@ -34,6 +39,7 @@ export interface SourceCollectorOptions {
 /** A segment is closed at this size, whatever its age: it bounds the memory of the storing thread. */
 const MAX_SEGMENT_BYTES = 16 * 2 ** 20;
 const FLUSH_CHECK_MS = 100;
+const HEARTBEAT_MS = 5000;
 const MAX_RETRY_DELAY_MS = 30_000;
 
 export class SourceCollector {
@@ -41,11 +47,14 @@ export class SourceCollector {
   readonly #lock: Lock;
   readonly #spool: Spool;
   readonly #target: IngestTarget;
+  /** For what an earlier run left: its name may be another one, when the spool was copied from another machine. */
+  readonly #leftoverTarget: IngestTarget;
   readonly #closed: number[];
   #storing: Promise<void> | undefined;
   #rotating: Promise<void> | undefined;
   #retry = new AbortController();
-  #flushTimer: NodeJS.Timeout;
+  readonly #flushTimer: NodeJS.Timeout;
+  readonly #heartbeatTimer: NodeJS.Timeout;
   #openedMs: number;
   #ending = false;
   /** The message of the last failure to store, so that one trouble is told once. */
@@ -53,37 +62,56 @@ export class SourceCollector {
 
   /** @throws LakeError LAKE_LOCKED, LAKE_UNWRITABLE. */
   static async open(options: SourceCollectorOptions): Promise<SourceCollector> {
-    const { lake, source, clock, log, ingest } = options;
+    const { lake, source, log, ingest } = options;
     const folder = spoolFolder(lake, source);
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw unwritable(lake, error);
     });
     const lock = await acquireLock(folder, { purpose: `crypto-lake ${source}`, waitMs: options.lockWaitMs });
     try {
-      const identity = await openIdentity(folder, source, machineId());
-      const target = { lake, source, appId: identity.appId, duplicateWindowMs: options.duplicateWindowMs };
-      const floorSegment = await openTables(ingest, target, log);
+      const earlier = await readIdentity(folder);
+      const identity =
+        earlier?.machine === machineId() ? earlier : await createIdentity(folder, source, machineId());
+      const target = (appId: string) => ({
+        lake,
+        source,
+        appId,
+        duplicateWindowMs: options.duplicateWindowMs,
+      });
+      const floorSegment = await openTables(ingest, target(identity.appId), log);
       const spool = await Spool.open({
         folder,
-        clock,
         floorSegment,
         onStateChange: (change) => {
           if (change.state === 'ok') log.info({ source }, 'the spool can be written again');
           else log.error({ source }, `the spool cannot be written: ${change.reason}`);
         },
       });
-      return new SourceCollector(options, lock, spool, target);
+      return new SourceCollector(
+        options,
+        lock,
+        spool,
+        target(identity.appId),
+        target((earlier ?? identity).appId),
+      );
     } catch (error) {
       await lock.release();
       throw error;
     }
   }
 
-  private constructor(options: SourceCollectorOptions, lock: Lock, spool: Spool, target: IngestTarget) {
+  private constructor(
+    options: SourceCollectorOptions,
+    lock: Lock,
+    spool: Spool,
+    target: IngestTarget,
+    leftoverTarget: IngestTarget,
+  ) {
     this.#options = options;
     this.#lock = lock;
     this.#spool = spool;
     this.#target = target;
+    this.#leftoverTarget = leftoverTarget;
     this.#closed = [...spool.leftover];
     if (this.#closed.length > 0) {
       options.log.info(
@@ -93,6 +121,8 @@ export class SourceCollector {
     }
     this.#openedMs = options.clock.monotonicMs();
     this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);
+    this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
+    this.#heartbeat();
     this.#startStoring();
   }
 
@@ -133,6 +163,7 @@ export class SourceCollector {
    */
   async close(deadlineMs: number): Promise<number> {
     clearInterval(this.#flushTimer);
+    clearInterval(this.#heartbeatTimer);
     await this.#rotating;
     const last = await this.#spool.close();
     if (last !== undefined) this.#closed.push(last);
@@ -152,11 +183,27 @@ export class SourceCollector {
     await this.#storing;
   }
 
+  #heartbeat(): void {
+    const { lake, source, status } = this.#options;
+    const { state, frames, rows } = status;
+    const at = new Date().toISOString();
+    // A heartbeat that cannot be written shows by its age.
+    writeStatus(spoolFolder(lake, source), {
+      at,
+      pid: process.pid,
+      state,
+      frames,
+      rows,
+      backlog: this.backlog,
+    }).catch(() => undefined);
+  }
+
   #rotateWhenDue(): void {
+    Object.assign(this.#options.status, { backlog: this.backlog, nextFlushMs: this.nextFlushMs });
     if (this.#rotating) return;
     const { clock, flushMs } = this.#options;
     const due =
-      clock.monotonicMs() - this.#openedMs >= flushMs || this.#spool.stats.segmentBytes >= MAX_SEGMENT_BYTES;
+      clock.monotonicMs() - this.#openedMs >= flushMs || this.#spool.segmentBytes >= MAX_SEGMENT_BYTES;
     if (!due) return;
     this.#openedMs = clock.monotonicMs();
     this.#rotating = this.#rotate().finally(() => {
@@ -167,7 +214,8 @@ export class SourceCollector {
   async #rotate(): Promise<void> {
     const { clock, carry, log, source } = this.#options;
     try {
-      const closed = await this.#spool.rotate(() =>
+      const closed = await this.#spool.rotate(
+        eventRecord('', { type: 'segment_closed' }, clock.nowUs()),
         eventRecord('', { type: 'segment_opened', ...carry() }, clock.nowUs()),
       );
       if (closed === undefined) return;
@@ -192,18 +240,36 @@ export class SourceCollector {
       const segment = this.#closed[0];
       if (segment === undefined) return;
       try {
-        const report = await this.#options.ingest.store(this.#target, segment);
+        const target = this.#spool.leftover.includes(segment) ? this.#leftoverTarget : this.#target;
+        const report = await this.#options.ingest.store(target, segment);
         this.#closed.shift();
         delayMs = 500;
         this.#tellRecovered();
         this.#options.onStored?.(report);
       } catch (error) {
+        if (await this.#setAside(segment, error)) continue;
         this.#tellTrouble(error);
         if (this.#ending) return;
         await sleep(delayMs, undefined, { signal: this.#retry.signal }).catch(() => undefined);
         delayMs = Math.min(delayMs * 2, MAX_RETRY_DELAY_MS);
       }
     }
+  }
+
+  /** A segment that is gone, or is none at all, must not hold up those behind it. */
+  async #setAside(segment: number, error: unknown): Promise<boolean> {
+    const { lake, source, log } = this.#options;
+    const path = segmentPath(spoolFolder(lake, source), segment);
+    const isGone = await stat(path).then(
+      () => false,
+      (reason: unknown) => systemCodeOf(reason) === 'ENOENT',
+    );
+    const isNone = error instanceof LakeError && error.code === 'SPOOL_DAMAGED';
+    if (!isGone && !isNone) return false;
+    if (isNone) await rename(path, `${path}.damaged`).catch(() => undefined);
+    log.error({ source, segment }, `a segment was lost: ${isGone ? 'its file is gone' : messageOf(error)}`);
+    this.#closed.shift();
+    return true;
   }
 
   #tellTrouble(error: unknown): void {

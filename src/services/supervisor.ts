@@ -40,7 +40,10 @@ async function keepRunning(service: Service, signal: AbortSignal, log: Logger): 
       await service.run(signal);
       return undefined;
     } catch (error) {
-      if (error instanceof LakeError && FATAL_CODES.has(error.code)) return error;
+      if (error instanceof LakeError && FATAL_CODES.has(error.code)) {
+        log.error({ service: service.name, code: error.code, hint: error.hint }, `${service.name} ended: ${error.message}`);
+        return error;
+      }
       if (signal.aborted) {
         log.warn({ service: service.name }, `${service.name} did not end well: ${messageOf(error)}`);
         return undefined;

@@ -37,7 +37,10 @@ function stringBounds(cells: readonly Cell[]): Bounds {
     if (min === undefined || compareUtf8(cell, min) < 0) min = cell;
     if (max === undefined || compareUtf8(cell, max) > 0) max = cell;
   }
-  return { min: min === undefined ? undefined : lowerBound(min), max: max === undefined ? undefined : upperBound(max) };
+  return {
+    min: min === undefined ? undefined : lowerBound(min),
+    max: max === undefined ? undefined : upperBound(max),
+  };
 }
 
 function numberBounds(cells: readonly Cell[], type: ColumnType): Bounds {

@@ -18,7 +18,13 @@ export interface DataFileRequest {
 }
 
 /** The file name uses only characters that every engine leaves as they are in a path. */
-export async function writeDataFile({ store, table, date, columns, nowMs }: DataFileRequest): Promise<AddFile> {
+export async function writeDataFile({
+  store,
+  table,
+  date,
+  columns,
+  nowMs,
+}: DataFileRequest): Promise<AddFile> {
   const path = `${table.partitionBy}=${date}/part-00000-${randomUUID()}-c000.zstd.parquet`;
   const bytes = columnsToFrame(table, columns).writeParquet({ compression: 'zstd' });
   await store.put(path, bytes);

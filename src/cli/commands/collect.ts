@@ -1,0 +1,110 @@
+/** `crypto-lake liquidations`, `prices` and `both`: collect under one supervisor until stopped. */
+import { mkdir } from 'node:fs/promises';
+import { HostGates } from '../../connections/host-gate.ts';
+import { RestClient } from '../../connections/rest-client.ts';
+import { LakeError, messageOf } from '../../errors.ts';
+import type { CollectorStatus } from '../../services/collector-status.ts';
+import { IngestThread } from '../../services/ingest-thread.ts';
+import { LiquidationsService } from '../../services/liquidations-service.ts';
+import { PricesService } from '../../services/prices-service.ts';
+import { spoolRoot } from '../../services/source.ts';
+import { supervise } from '../../services/supervisor.ts';
+import { UpkeepService } from '../../services/upkeep-service.ts';
+import { readBans, saveBan } from '../../spool/bans.ts';
+import type { Command, CommandContext, Flags } from '../context.ts';
+import { createLogger } from '../logger.ts';
+import { StatusLine } from '../status-line.ts';
+import { statusText } from '../status-text.ts';
+
+export function collect(sources: readonly ('liquidations' | 'prices')[]): Command {
+  return async (context, flags) => {
+    const { config, io, clock, signal } = context;
+    await makeLake(config.lake);
+    const line = new StatusLine(io);
+    const log = await createCommandLogger(context, line);
+    const gates = await openGates(config.lake);
+    const rest = new RestClient({ gates, clock, apiKey: config.apiKey });
+    const ingest = new IngestThread();
+    const shared = {
+      ...config,
+      clock,
+      log,
+      gates,
+      rest,
+      ingest,
+      flushMs: config.flush,
+      duplicateWindowMs: config.duplicateWindow,
+      unprovenAfterMs: config.unprovenAfter,
+      intervalMs: config.interval,
+      selection: selectionOf(context, flags),
+    };
+    const services = sources.map((source) =>
+      source === 'liquidations' ? new LiquidationsService(shared) : new PricesService(shared),
+    );
+    const statuses: readonly CollectorStatus[] = services.map(({ status }) => status);
+    // Upkeep ends with the last collector, whatever ended that.
+    const collected = new AbortController();
+    const upkeepSignal = AbortSignal.any([signal, collected.signal]);
+    const upkeep = config.upkeep
+      ? supervise({ services: [new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log })], signal: upkeepSignal, log })
+      : Promise.resolve([]);
+    line.start(() => statusText(statuses, clock.nowUs()));
+    try {
+      const endings = await supervise({ services, signal, log });
+      const [failure] = endings;
+      if (failure !== undefined) throw failure;
+      line.stop();
+      io.say(lastWords(statuses));
+    } finally {
+      collected.abort();
+      line.stop();
+      await upkeep;
+      await ingest.close();
+      await rest.close();
+    }
+  };
+}
+
+/** @throws LakeError LAKE_UNWRITABLE before anything is asked of the exchange. */
+export async function makeLake(lake: string): Promise<void> {
+  try {
+    await mkdir(spoolRoot(lake), { recursive: true });
+  } catch (error) {
+    throw new LakeError('LAKE_UNWRITABLE', `the lake \`${lake}\` cannot be written: ${messageOf(error)}`, {
+      hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
+      cause: error,
+    });
+  }
+}
+
+export function openGates(lake: string): Promise<HostGates> {
+  const folder = spoolRoot(lake);
+  return HostGates.open(
+    { read: () => readBans(folder), save: (host, untilMs, reason) => saveBan(folder, host, { untilMs, reason }) },
+    Date.now,
+  );
+}
+
+export function selectionOf({ config }: CommandContext, flags: Flags) {
+  return flags.all === true ? { quotes: [], symbols: [] } : { quotes: config.quotes, symbols: config.symbols };
+}
+
+export function createCommandLogger({ config, io, verbosity }: CommandContext, terminal: { write(text: string): unknown }) {
+  return createLogger({
+    config,
+    level: io.quiet ? 'error' : verbosity > 1 ? 'trace' : verbosity === 1 ? 'debug' : undefined,
+    color: io.color,
+    pretty: io.stderr.isTTY === true,
+    terminal,
+  });
+}
+
+function lastWords(statuses: readonly CollectorStatus[]): string {
+  return statuses
+    .map(({ source, rows, duplicates, backlog }) => {
+      const table = source === 'liquidations' ? 'liquidation' : 'prices';
+      const left = backlog > 0 ? `, ${backlog} segments left in the spool` : '';
+      return `${source}: ${(rows[table] ?? 0).toLocaleString('en')} rows stored, ${duplicates.toLocaleString('en')} duplicates dropped${left}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,25 @@
+/** The live line of a collector: since when it is connected, what came, what is stored, when the next flush is. */
+import type { CollectorStatus } from '../services/collector-status.ts';
+
+export function statusText(statuses: readonly CollectorStatus[], nowUs: number): string {
+  return statuses.map((status) => one(status, nowUs)).join('  │  ');
+}
+
+function one({ source, state, sinceUs, frames, rows, lastEventUs, nextFlushMs, backlog }: CollectorStatus, nowUs: number): string {
+  const table = source === 'liquidations' ? 'liquidation' : 'prices';
+  const unit = source === 'liquidations' ? 'frames' : 'polls';
+  return [
+    `${source} ${state} ${span((nowUs - sinceUs) / 1e6)}`,
+    `${frames.toLocaleString('en')} ${unit}`,
+    `${(rows[table] ?? 0).toLocaleString('en')} rows`,
+    lastEventUs === undefined ? 'no event yet' : `last ${new Date(lastEventUs / 1000).toISOString().slice(11, 19)}`,
+    `flush in ${Math.ceil(nextFlushMs / 1000)} s`,
+    ...(backlog > 1 ? [`${backlog} segments wait`] : []),
+  ].join(' · ');
+}
+
+function span(seconds: number): string {
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}

@@ -1,0 +1,106 @@
+/**
+ * Stores closed segments: records → rows → one commit a table, in the order data, quarantine, coverage, so that
+ * coverage never claims what is not stored. A table whose `txn` has the segment's number already is left alone.
+ */
+import { rm } from 'node:fs/promises';
+import type { Clock } from '../clock.ts';
+import type { DeltaTable } from '../delta/delta-table.ts';
+import {
+  COVERAGE_TABLE,
+  type LakeTable,
+  LIQUIDATION_TABLE,
+  PRICES_TABLE,
+  QUARANTINE_TABLE,
+} from '../models/lake-tables.ts';
+import { DuplicateWindow } from '../processors/duplicate-window.ts';
+import { MissedFrames } from '../processors/missed-frames.ts';
+import { SegmentBatches } from '../processors/segment-batches.ts';
+import { readSegment } from '../spool/read-segment.ts';
+import { segmentPath } from '../spool/segment-file.ts';
+import { appendBatch } from '../writers/append-batch.ts';
+import { openLakeTable } from '../writers/open-lake-table.ts';
+import { recentKeys } from '../writers/recent-keys.ts';
+import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
+import { spoolFolder } from './source.ts';
+
+interface OpenSource {
+  /** Data, quarantine, coverage: the order of the commits. */
+  readonly tables: readonly { readonly definition: LakeTable; readonly table: DeltaTable }[];
+  readonly window: DuplicateWindow;
+  readonly missed: MissedFrames;
+}
+
+export class SegmentStore implements Ingest {
+  readonly #clock: Clock;
+  readonly #sources = new Map<string, OpenSource>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async open(target: IngestTarget): Promise<number> {
+    const { tables } = await this.#source(target);
+    return Math.max(...tables.map(({ table }) => table.txnVersion(target.appId)));
+  }
+
+  async store(target: IngestTarget, segment: number): Promise<IngestReport> {
+    const startedMs = this.#clock.monotonicMs();
+    const source = await this.#source(target);
+    const path = segmentPath(spoolFolder(target.lake, target.source), segment);
+    const batches = new SegmentBatches({
+      source: target.source === 'liquidations' ? 'liquidation' : 'prices',
+      window: source.window,
+      missed: source.missed,
+    });
+    for await (const record of readSegment(path)) batches.add(record);
+    batches.finish();
+    const rows: Record<string, number> = {};
+    try {
+      for (const { definition, table } of source.tables) {
+        const batch = [batches.liquidation, batches.prices, batches.quarantine, batches.coverage].find(
+          (candidate) => candidate.table.name === definition.name,
+        );
+        if (batch)
+          rows[definition.name] = await appendBatch(table, batch, { appId: target.appId, version: segment });
+      }
+    } catch (error) {
+      // What the tables look like now is read anew at the next try, by a handle without a past.
+      this.#sources.delete(keyOf(target));
+      throw error;
+    }
+    source.window.accept(batches.newKeys);
+    await rm(path, { force: true });
+    return {
+      segment,
+      rows,
+      duplicates: batches.duplicates,
+      lastEventUs: batches.lastEventUs,
+      elapsedMs: this.#clock.monotonicMs() - startedMs,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#sources.clear();
+  }
+
+  async #source(target: IngestTarget): Promise<OpenSource> {
+    const known = this.#sources.get(keyOf(target));
+    if (known) return known;
+    const data = target.source === 'liquidations' ? LIQUIDATION_TABLE : PRICES_TABLE;
+    const tables: { definition: LakeTable; table: DeltaTable }[] = [];
+    for (const definition of [data, QUARANTINE_TABLE, COVERAGE_TABLE]) {
+      tables.push({ definition, table: await openLakeTable(target.lake, definition, 'polars') });
+    }
+    const window = new DuplicateWindow(target.duplicateWindowMs);
+    const [first] = tables;
+    if (first && data === LIQUIDATION_TABLE)
+      window.accept(await recentKeys(first.table, target.duplicateWindowMs));
+    const source = { tables, window, missed: new MissedFrames() };
+    this.#sources.set(keyOf(target), source);
+    return source;
+  }
+}
+
+function keyOf({ lake, source }: IngestTarget): string {
+  return `${source}\n${lake}`;
+}

@@ -1,0 +1,64 @@
+/** Puts a batch into its table: the files are staged once, then one commit names them all. */
+import type { AddFile } from '../delta/actions.ts';
+import type { CommitOutcome } from '../delta/commit-loop.ts';
+import type { DeltaTable } from '../delta/delta-table.ts';
+import { LakeError } from '../errors.ts';
+import type { TableBatch } from '../processors/columns.ts';
+import { writeDataFile } from './write-data-file.ts';
+
+/** @returns how many rows were added: none when the table has this `txn` already. @throws LakeError COMMIT_CONFLICT, … */
+export async function appendBatch(
+  table: DeltaTable,
+  batch: TableBatch,
+  txn: { readonly appId: string; readonly version: number },
+): Promise<number> {
+  if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
+  const adds: AddFile[] = [];
+  for (const [date, columns] of batch.partitions) {
+    adds.push(
+      await writeDataFile({ store: table.store, table: batch.table, date, columns, nowMs: Date.now() }),
+    );
+    // Polars frees a frame's memory only when the event loop turns.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const outcome = await commitAppend(table, batch, adds, txn);
+  switch (outcome.kind) {
+    case 'committed':
+      return batch.rowCount;
+    case 'already-committed':
+      return 0;
+    case 'conflict':
+      throw new LakeError(
+        'COMMIT_CONFLICT',
+        `the table \`${table.store.location}\` was changed meanwhile: ${outcome.reason}`,
+        {
+          hint: 'nothing was written; it is tried again',
+        },
+      );
+  }
+}
+
+/** A changed schema only matters when it took one of our columns: an append is then tried once more on the new one. */
+async function commitAppend(
+  table: DeltaTable,
+  batch: TableBatch,
+  adds: readonly AddFile[],
+  txn: { readonly appId: string; readonly version: number },
+): Promise<CommitOutcome> {
+  const request = {
+    operation: 'WRITE',
+    operationParameters: { mode: 'Append', partitionBy: JSON.stringify([batch.table.partitionBy]) },
+    operationMetrics: {
+      numFiles: String(adds.length),
+      numOutputRows: String(batch.rowCount),
+      numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
+    },
+    adds,
+    txn,
+    reads: 'nothing',
+  } as const;
+  const outcome = await table.commit(request);
+  if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;
+  const names = new Set(table.snapshot.schema.fields.map(({ name }) => name));
+  return Object.keys(batch.table.columns).every((name) => names.has(name)) ? table.commit(request) : outcome;
+}

@@ -1,0 +1,47 @@
+/** Opens a table of the lake for appending, or creates it with the properties that fit a commit a minute. */
+import { join } from 'node:path';
+import type { EngineName } from '../delta/checkpoint-engine.ts';
+import { DeltaTable } from '../delta/delta-table.ts';
+import { LocalStore } from '../delta/local-store.ts';
+import { nullableField } from '../delta/schema.ts';
+import { LakeError } from '../errors.ts';
+import type { LakeTable } from '../models/lake-tables.ts';
+
+/** A log that stays small: a checkpoint an hour or two, a week of history. */
+export const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
+  'delta.checkpointInterval': '100',
+  'delta.logRetentionDuration': 'interval 7 days',
+  'delta.deletedFileRetentionDuration': 'interval 7 days',
+};
+
+/** @throws LakeError TABLE_SCHEMA when the table there lacks a column or has it with another type. */
+export async function openLakeTable(lake: string, table: LakeTable, engine: EngineName): Promise<DeltaTable> {
+  const store = new LocalStore(join(lake, table.name));
+  const delta = await DeltaTable.openOrCreate(
+    store,
+    { engine },
+    {
+      fields: Object.entries(table.columns).map(([name, type]) => nullableField(name, type)),
+      partitionColumns: [table.partitionBy],
+      description: table.description,
+      configuration: TABLE_PROPERTIES,
+    },
+  );
+  checkSchema(delta, table);
+  return delta;
+}
+
+function checkSchema({ snapshot, store }: DeltaTable, table: LakeTable): void {
+  const types = new Map(snapshot.schema.fields.map(({ name, type }) => [name, type]));
+  for (const [name, type] of Object.entries(table.columns)) {
+    const there = types.get(name);
+    if (there === type) continue;
+    const problem =
+      there === undefined
+        ? `has no column \`${name}\``
+        : `has \`${name}\` as ${JSON.stringify(there)}, not ${type}`;
+    throw new LakeError('TABLE_SCHEMA', `the table \`${store.location}\` ${problem}`, {
+      hint: 'it was changed by another program, or is another table; move the folder away to begin a new one',
+    });
+  }
+}

@@ -5,14 +5,19 @@ export function statusText(statuses: readonly CollectorStatus[], nowUs: number):
   return statuses.map((status) => one(status, nowUs)).join('  │  ');
 }
 
-function one({ source, state, sinceUs, frames, rows, lastEventUs, nextFlushMs, backlog }: CollectorStatus, nowUs: number): string {
+function one(
+  { source, state, sinceUs, frames, rows, lastEventUs, nextFlushMs, backlog }: CollectorStatus,
+  nowUs: number,
+): string {
   const table = source === 'liquidations' ? 'liquidation' : 'prices';
   const unit = source === 'liquidations' ? 'frames' : 'polls';
   return [
     `${source} ${state} ${span((nowUs - sinceUs) / 1e6)}`,
     `${frames.toLocaleString('en')} ${unit}`,
     `${(rows[table] ?? 0).toLocaleString('en')} rows`,
-    lastEventUs === undefined ? 'no event yet' : `last ${new Date(lastEventUs / 1000).toISOString().slice(11, 19)}`,
+    lastEventUs === undefined
+      ? 'no event yet'
+      : `last ${new Date(lastEventUs / 1000).toISOString().slice(11, 19)}`,
     `flush in ${Math.ceil(nextFlushMs / 1000)} s`,
     ...(backlog > 1 ? [`${backlog} segments wait`] : []),
   ].join(' · ');

@@ -7,7 +7,7 @@ import type { Action } from './actions.ts';
 import { type EngineName, loadEngine } from './checkpoint-engine.ts';
 import { parseAction, parseCommit } from './commit-json.ts';
 import { parseJson } from './json.ts';
-import { LAST_CHECKPOINT, LOG_FOLDER, versionPrefix } from './log-path.ts';
+import { LAST_CHECKPOINT, LOG_FOLDER, parseLogPath, versionPrefix } from './log-path.ts';
 import { type Checkpoint, type LogSegment, planLogSegment } from './log-segment.ts';
 import { LogState } from './log-state.ts';
 import type { TableStore } from './store.ts';
@@ -26,8 +26,12 @@ export async function loadState(
   store: TableStore,
   engine: EngineName,
   target?: number,
+  options: { readonly withoutCheckpoints?: boolean } = {},
 ): Promise<LoadedState> {
-  const names = await listLog(store, target);
+  const names =
+    options.withoutCheckpoints === true
+      ? (await store.listNames(LOG_FOLDER)).filter((name) => parseLogPath(name)?.kind === 'commit')
+      : await listLog(store, target);
   const broken = new Set<number>();
   for (;;) {
     const segment = planLogSegment(names, { location: store.location, target, without: broken });

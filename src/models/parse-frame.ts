@@ -113,7 +113,9 @@ export function isSymbol(text: string): boolean {
 
 function optionalWord(value: unknown): string | null | undefined {
   if (value === undefined || value === null) return null;
-  return typeof value === 'string' && value.length <= MAX_SYMBOL_LENGTH && !/\p{Cc}/u.test(value) ? value : undefined;
+  return typeof value === 'string' && value.length <= MAX_SYMBOL_LENGTH && !/\p{Cc}/u.test(value)
+    ? value
+    : undefined;
 }
 
 function isFields(value: unknown): value is Fields {

@@ -77,10 +77,16 @@ export function parseTickers(body: string, filter?: TickerFilter): ParsedTickers
   return { rows, bad };
 }
 
-function isUnwanted(symbol: unknown, symbols: ReadonlySet<string> | undefined, quotes?: readonly string[]): boolean {
+function isUnwanted(
+  symbol: unknown,
+  symbols: ReadonlySet<string> | undefined,
+  quotes?: readonly string[],
+): boolean {
   if (typeof symbol !== 'string') return false;
   if (symbols) return !symbols.has(symbol);
-  return quotes !== undefined && !quotes.some((quote) => symbol.length > quote.length && symbol.endsWith(quote));
+  return (
+    quotes !== undefined && !quotes.some((quote) => symbol.length > quote.length && symbol.endsWith(quote))
+  );
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -34,14 +34,13 @@ export interface SessionOptions {
   readonly memoryBytes: number;
   /** Views and macros that build on the tables. */
   readonly definitions: readonly string[];
-  /** A folder that the session may write results to; only the program's own statements do. */
-  readonly outputFolder?: string;
 }
 
 export class LakeSession {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
-  readonly #spillFolder: string;
+  /** The one folder that the session may write: for what does not fit into memory, and for results. */
+  readonly spillFolder: string;
 
   static async open(options: SessionOptions): Promise<LakeSession> {
     const spillFolder = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
@@ -65,16 +64,16 @@ export class LakeSession {
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, spillFolder: string) {
     this.#instance = instance;
     this.connection = connection;
-    this.#spillFolder = spillFolder;
+    this.spillFolder = spillFolder;
   }
 
   async close(): Promise<void> {
     this.connection.closeSync();
     this.#instance.closeSync();
-    await rm(this.#spillFolder, { recursive: true, force: true });
+    await rm(this.spillFolder, { recursive: true, force: true });
   }
 
-  async #define({ tables, absent, definitions, outputFolder }: SessionOptions): Promise<void> {
+  async #define({ tables, absent, definitions }: SessionOptions): Promise<void> {
     await this.connection.run("SET TimeZone = 'UTC'");
     const absolutePaths: string[] = [];
     for (const { name, store, snapshot, files, isTrusted } of tables) {
@@ -91,11 +90,7 @@ export class LakeSession {
       );
     }
     for (const definition of definitions) await this.connection.run(definition);
-    const folders = [
-      ...tables.map(({ store }) => store.location),
-      this.#spillFolder,
-      ...(outputFolder ? [outputFolder] : []),
-    ];
+    const folders = [...tables.map(({ store }) => store.location), this.spillFolder];
     await this.connection.run(`SET allowed_directories = [${folders.map(quotedString).join(', ')}]`);
     if (absolutePaths.length > 0)
       await this.connection.run(`SET allowed_paths = [${absolutePaths.map(quotedString).join(', ')}]`);

@@ -47,7 +47,13 @@ export async function collectOnce(options: OnceOptions): Promise<Readonly<Record
     await Promise.race([collector.append(record), diskDeadline()]);
   } catch (error) {
     const endedAtUs = clock.nowUs();
-    const failure = { stream: TICKER_STREAM, scheduledAtUs: startedAtUs, endedAtUs, reason: messageOf(error), missed: 1 };
+    const failure = {
+      stream: TICKER_STREAM,
+      scheduledAtUs: startedAtUs,
+      endedAtUs,
+      reason: messageOf(error),
+      missed: 1,
+    };
     collector.event('rest', { type: 'poll_failed', ...failure });
     throw error;
   } finally {

@@ -41,7 +41,10 @@ async function keepRunning(service: Service, signal: AbortSignal, log: Logger): 
       return undefined;
     } catch (error) {
       if (error instanceof LakeError && FATAL_CODES.has(error.code)) {
-        log.error({ service: service.name, code: error.code, hint: error.hint }, `${service.name} ended: ${error.message}`);
+        log.error(
+          { service: service.name, code: error.code, hint: error.hint },
+          `${service.name} ended: ${error.message}`,
+        );
         return error;
       }
       if (signal.aborted) {

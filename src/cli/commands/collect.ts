@@ -46,7 +46,11 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
     const collected = new AbortController();
     const upkeepSignal = AbortSignal.any([signal, collected.signal]);
     const upkeep = config.upkeep
-      ? supervise({ services: [new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log })], signal: upkeepSignal, log })
+      ? supervise({
+          services: [new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log })],
+          signal: upkeepSignal,
+          log,
+        })
       : Promise.resolve([]);
     line.start(() => statusText(statuses, clock.nowUs()));
     try {
@@ -80,16 +84,24 @@ export async function makeLake(lake: string): Promise<void> {
 export function openGates(lake: string): Promise<HostGates> {
   const folder = spoolRoot(lake);
   return HostGates.open(
-    { read: () => readBans(folder), save: (host, untilMs, reason) => saveBan(folder, host, { untilMs, reason }) },
+    {
+      read: () => readBans(folder),
+      save: (host, untilMs, reason) => saveBan(folder, host, { untilMs, reason }),
+    },
     Date.now,
   );
 }
 
 export function selectionOf({ config }: CommandContext, flags: Flags) {
-  return flags.all === true ? { quotes: [], symbols: [] } : { quotes: config.quotes, symbols: config.symbols };
+  return flags.all === true
+    ? { quotes: [], symbols: [] }
+    : { quotes: config.quotes, symbols: config.symbols };
 }
 
-export function createCommandLogger({ config, io, verbosity }: CommandContext, terminal: { write(text: string): unknown }) {
+export function createCommandLogger(
+  { config, io, verbosity }: CommandContext,
+  terminal: { write(text: string): unknown },
+) {
   return createLogger({
     config,
     level: io.quiet ? 'error' : verbosity > 1 ? 'trace' : verbosity === 1 ? 'debug' : undefined,

@@ -19,12 +19,15 @@ export const once: Command = async (context, flags) => {
     const rows = await collectOnce({ lake, spotRestUrl, selection, clock, log, rest, signal });
     const stored = rows.prices ?? 0;
     const quarantined = rows.quarantine ? `, ${rows.quarantine} in quarantine` : '';
-    io.say(`stored ${stored} prices${quarantined} in ${((clock.monotonicMs() - startedMs) / 1000).toFixed(1)} s`);
+    io.say(
+      `stored ${stored} prices${quarantined} in ${((clock.monotonicMs() - startedMs) / 1000).toFixed(1)} s`,
+    );
   } finally {
     await rest.close();
   }
   if (config.upkeep && (await isUpkeepDue(config.lake))) {
     const complaint = await runUpkeep(config.lake, signal);
-    if (complaint !== undefined && !signal.aborted) log.warn(`upkeep failed, the next run tries again: ${complaint}`);
+    if (complaint !== undefined && !signal.aborted)
+      log.warn(`upkeep failed, the next run tries again: ${complaint}`);
   }
 };

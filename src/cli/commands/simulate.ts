@@ -8,7 +8,7 @@ export const simulate: Command = async ({ io, signal }, flags) => {
     port: integerFlag(flags, 'port', 0, 65_535),
     seed: integerFlag(flags, 'seed', 0, 2 ** 31),
     framesPerSecond: integerFlag(flags, 'rate', 0, 200_000),
-    ...(typeof flags.play === 'string' ? { replayFile: flags.play } : {}),
+    ...(typeof flags.play === 'string' ? { market: { replay: flags.play, times: 'now' as const } } : {}),
   });
   io.say("an exchange that speaks Binance's wire format; stop it with Ctrl-C. Point crypto-lake to it with:");
   io.print(`export BINANCE_FUTURES_WS_URL=${simulator.wsUrl}`);

@@ -1,0 +1,121 @@
+/** `crypto-lake read`: SQL over the lake; saved analyses; without anything, an overview of what is stored. */
+import { fstatSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { LakeError, messageOf } from '../../errors.ts';
+import { checkedStatement } from '../../query/checked-statement.ts';
+import { COVERAGE_VIEWS } from '../../query/coverage-views.ts';
+import { LakeSession } from '../../query/lake-session.ts';
+import { NAMED_QUERIES, type NamedQuery, sinceSql } from '../../query/named-queries.ts';
+import { openLake } from '../../query/open-lake.ts';
+import { parseAsOf, parseMoment } from '../../query/time-text.ts';
+import type { Command, CommandContext, Flags } from '../context.ts';
+import { writeResult } from '../output/write-result.ts';
+import { printRows } from '../print-rows.ts';
+import { showAnalysis } from '../show-analysis.ts';
+
+export const read: Command = async (context, flags, args) => {
+  const { io } = context;
+  if (flags.list === true) {
+    return printRows(
+      io,
+      flags,
+      NAMED_QUERIES.map(({ name, title }) => ({ name, title })),
+    );
+  }
+  const sinceMs = typeof flags.since === 'string' ? parseMoment(flags.since, Date.now()) : undefined;
+  const sql = await requestedSql(flags, args, sinceMs);
+  if (flags.showSql === true) {
+    for (const line of (
+      sql ?? NAMED_QUERIES.map((query) => sinceSql(query.sql, sinceMs)).join(';\n\n')
+    ).split('\n'))
+      io.print(line);
+    return;
+  }
+  const session = await openSession(context, flags);
+  try {
+    if (sql === undefined)
+      await showAnalysis({ session, ...context, flags, sinceMs, queries: analysisOf(flags) });
+    else await runSql(context, flags, session, sql);
+  } finally {
+    await session.close();
+  }
+};
+
+async function runSql(
+  { io, signal }: CommandContext,
+  flags: Flags,
+  session: LakeSession,
+  sql: string,
+): Promise<void> {
+  const statement = await checkedStatement(session.connection, sql);
+  const rowCount = await writeResult({ session, statement, sql, flags, io, signal });
+  if (rowCount !== undefined && io.stdout.isTTY)
+    io.say(rowCount === 0 ? 'no rows' : `${rowCount.toLocaleString('en')} rows`);
+}
+
+async function openSession({ config, io, verbosity }: CommandContext, flags: Flags): Promise<LakeSession> {
+  const lake = await openLake({
+    lake: config.lake,
+    asOf: typeof flags.asOf === 'string' ? parseAsOf(flags.asOf, Date.now()) : undefined,
+    mounts: flags.table as readonly string[],
+  });
+  if (verbosity > 0) {
+    for (const { name, snapshot, files } of lake.tables)
+      io.say(`${name}: version ${snapshot.version}, ${files.length} files`);
+  }
+  return LakeSession.open({ ...lake, memoryBytes: config.memory, definitions: COVERAGE_VIEWS });
+}
+
+/** @returns undefined when an overview is wanted. @throws LakeError USAGE. */
+async function requestedSql(
+  flags: Flags,
+  args: readonly string[],
+  sinceMs: number | undefined,
+): Promise<string | undefined> {
+  const [name] = args;
+  const ways = [flags.sql, flags.file, name, flags.coverage === true || undefined].filter(
+    (way) => way !== undefined,
+  );
+  if (ways.length > 1) {
+    throw new LakeError('USAGE', 'more than one query was given', {
+      hint: 'give one of --sql, --file, --coverage, or a saved analysis',
+    });
+  }
+  if (typeof flags.sql === 'string') return flags.sql === '-' ? readStdin() : flags.sql;
+  if (typeof flags.file === 'string') return readSqlFile(flags.file);
+  if (name !== undefined) return sinceSql(namedQuery(name).sql, sinceMs);
+  // `crypto-lake read < query.sql`. A pipe is only read when `--sql -` asks for it: it may never end.
+  if (flags.coverage === undefined && fstatSync(0).isFile()) return readStdin();
+  return undefined;
+}
+
+function analysisOf(flags: Flags): readonly NamedQuery[] {
+  if (flags.coverage !== true) return NAMED_QUERIES;
+  return NAMED_QUERIES.filter(
+    ({ name }) => name === 'coverage' || name === 'coverage-gaps' || name === 'missed-frames',
+  );
+}
+
+function namedQuery(name: string): NamedQuery {
+  const found = NAMED_QUERIES.find((query) => query.name === name);
+  if (found) return found;
+  throw new LakeError('USAGE', `there is no saved analysis \`${name.slice(0, 60)}\``, {
+    hint: `there are ${NAMED_QUERIES.map((query) => query.name).join(', ')}`,
+  });
+}
+
+async function readSqlFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new LakeError('USAGE', `the file \`${path}\` cannot be read: ${messageOf(error)}`, {
+      hint: 'name a file with one SQL query',
+    });
+  }
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}

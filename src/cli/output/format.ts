@@ -1,0 +1,43 @@
+/** The forms in which rows leave the program, and which one a call means. */
+import { LakeError } from '../../errors.ts';
+import type { Flags } from '../context.ts';
+
+export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'] as const;
+export type Format = (typeof FORMATS)[number];
+
+const BY_ENDING: Readonly<Record<string, Format>> = {
+  '.json': 'json',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.csv': 'csv',
+  '.md': 'markdown',
+  '.parquet': 'parquet',
+  '.arrow': 'arrow',
+  '.arrows': 'arrow',
+  '.txt': 'table',
+};
+
+const BINARY: ReadonlySet<Format> = new Set(['parquet', 'arrow']);
+
+/** Flags first, then the file's ending, then: a table on a terminal, NDJSON in a pipe. @throws LakeError USAGE. */
+export function chooseFormat(flags: Flags, isTerminal: boolean): Format {
+  const format = asked(flags) ?? (isTerminal ? 'table' : 'ndjson');
+  if (BINARY.has(format) && isTerminal && !isFile(flags)) {
+    throw new LakeError('USAGE', `${format} is binary and cannot be shown on a terminal`, {
+      hint: 'name a file with `-o`, or use a pipe',
+    });
+  }
+  return format;
+}
+
+function asked(flags: Flags): Format | undefined {
+  if (flags.json === true) return 'json';
+  if (typeof flags.format === 'string') return flags.format as Format;
+  if (typeof flags.output !== 'string') return undefined;
+  return BY_ENDING[/\.[a-z]+$/i.exec(flags.output)?.[0]?.toLowerCase() ?? ''];
+}
+
+/** Whether the rows go to a file; `-o -` is stdout. */
+export function isFile(flags: Flags): boolean {
+  return typeof flags.output === 'string' && flags.output !== '-';
+}

@@ -1,0 +1,31 @@
+/** Picks the writer of a text format. */
+import type { Flags } from '../context.ts';
+import type { Io } from '../io.ts';
+import { type Format, isFile } from './format.ts';
+import type { RowWriter } from './row-writer.ts';
+import type { Sink } from './sink.ts';
+import { tableWriter } from './table-writer.ts';
+import { csvWriter, jsonWriter, markdownWriter, ndjsonWriter } from './text-writers.ts';
+
+export function openRowWriter(
+  format: Format,
+  columns: readonly string[],
+  sink: Sink,
+  flags: Flags,
+  io: Io,
+): RowWriter {
+  switch (format) {
+    case 'json':
+      return jsonWriter(columns, sink);
+    case 'csv':
+      return csvWriter(columns, sink);
+    case 'markdown':
+      return markdownWriter(columns, sink);
+    case 'table': {
+      const isFitted = flags.truncate !== false && io.stdout.isTTY === true && !isFile(flags);
+      return tableWriter(columns, sink, { width: isFitted ? (io.stdout.columns ?? 80) : undefined });
+    }
+    default:
+      return ndjsonWriter(columns, sink);
+  }
+}

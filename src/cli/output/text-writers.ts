@@ -1,0 +1,59 @@
+/** JSON, NDJSON, CSV (RFC 4180) and Markdown: written as rows come, in constant memory. */
+import { type JsonValue, toText } from './json-value.ts';
+import type { Row, RowWriter } from './row-writer.ts';
+import type { Sink } from './sink.ts';
+
+export function ndjsonWriter(columns: readonly string[], sink: Sink): RowWriter {
+  return {
+    rows: (rows) => sink.write(rows.map((row) => `${JSON.stringify(record(columns, row))}\n`).join('')),
+    end: async () => undefined,
+  };
+}
+
+export function jsonWriter(columns: readonly string[], sink: Sink): RowWriter {
+  let isFirst = true;
+  return {
+    async rows(rows) {
+      for (const row of rows) {
+        await sink.write(`${isFirst ? '[\n' : ',\n'}  ${JSON.stringify(record(columns, row))}`);
+        isFirst = false;
+      }
+    },
+    end: () => sink.write(isFirst ? '[]\n' : '\n]\n'),
+  };
+}
+
+export function csvWriter(columns: readonly string[], sink: Sink): RowWriter {
+  const header = sink.write(`${columns.map(csvCell).join(',')}\n`);
+  return {
+    async rows(rows) {
+      await header;
+      await sink.write(rows.map((row) => `${row.map((cell) => csvCell(toText(cell))).join(',')}\n`).join(''));
+    },
+    end: () => header,
+  };
+}
+
+export function markdownWriter(columns: readonly string[], sink: Sink): RowWriter {
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownCell).join(' | ')} |\n`;
+  const header = sink.write(`${line(columns)}|${columns.map(() => '---|').join('')}\n`);
+  return {
+    async rows(rows) {
+      await header;
+      await sink.write(rows.map((row) => line(row.map(toText))).join(''));
+    },
+    end: () => header,
+  };
+}
+
+function record(columns: readonly string[], row: Row): Record<string, JsonValue> {
+  return Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null]));
+}
+
+function csvCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function markdownCell(text: string): string {
+  return text.replaceAll('|', '\\|').replace(/\r?\n/g, ' ');
+}

@@ -1,0 +1,100 @@
+/** Runs a checked statement and writes its rows in the format that the flags mean. */
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DuckDBPreparedStatement, quotedString } from '@duckdb/node-api';
+import { LakeError, messageOf } from '../../errors.ts';
+import { sqlError } from '../../query/checked-statement.ts';
+import type { LakeSession } from '../../query/lake-session.ts';
+import type { Flags } from '../context.ts';
+import type { Io } from '../io.ts';
+import { toJson } from './cell.ts';
+import { chooseFormat, type Format, isFile } from './format.ts';
+import { openRowWriter } from './open-row-writer.ts';
+import { fileSink, type Sink, streamSink } from './sink.ts';
+
+export interface ResultRequest {
+  readonly session: LakeSession;
+  readonly statement: DuckDBPreparedStatement;
+  readonly sql: string;
+  readonly flags: Flags;
+  readonly io: Io;
+  readonly signal: AbortSignal;
+}
+
+/** @returns how many rows were written; undefined for Parquet. @throws LakeError QUERY_FAILED, SQL_…, USAGE. */
+export async function writeResult(request: ResultRequest): Promise<number | undefined> {
+  const { io, flags, session, signal } = request;
+  const format = chooseFormat(flags, io.stdout.isTTY === true);
+  const interrupt = () => session.connection.interrupt();
+  signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    return format === 'parquet' ? await writeParquet(request) : await writeRows(request, format);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw sqlError(error);
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
+}
+
+async function writeRows({ statement, flags, io }: ResultRequest, format: Format): Promise<number> {
+  const result = await statement.stream();
+  const sink = await openSink(flags, io);
+  const names = result.columnNames();
+  let rowCount = 0;
+  if (format === 'arrow') {
+    const { arrowWriter } = await import('./arrow-writer.ts');
+    const writer = arrowWriter(names, result.columnTypes(), sink);
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      await writer.batch(chunk.getColumns(), chunk.rowCount);
+      rowCount += chunk.rowCount;
+    }
+    await writer.end();
+  } else {
+    const writer = openRowWriter(format, names, sink, flags, io);
+    for (
+      let chunk = await result.fetchChunk();
+      chunk && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      await writer.rows(chunk.getRows().map((row) => row.map(toJson)));
+      rowCount += chunk.rowCount;
+    }
+    await writer.end();
+  }
+  await sink.end();
+  return rowCount;
+}
+
+/** DuckDB writes it beside its spill files; then it goes where it was asked for. */
+async function writeParquet({ session, sql, flags, io }: ResultRequest): Promise<undefined> {
+  const file = join(session.spillFolder, 'result.parquet');
+  const query = sql.replace(/[;\s]+$/, '');
+  await session.connection.run(
+    `COPY (${query}\n) TO ${quotedString(file)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  if (typeof flags.output === 'string' && isFile(flags))
+    await copyFile(file, flags.output).catch(cannotWrite(flags.output));
+  else {
+    const sink = streamSink(io.stdout);
+    await sink.write(await readFile(file));
+    await sink.end();
+  }
+}
+
+async function openSink(flags: Flags, io: Io): Promise<Sink> {
+  if (typeof flags.output !== 'string' || !isFile(flags)) return streamSink(io.stdout);
+  return fileSink(flags.output).catch(cannotWrite(flags.output));
+}
+
+function cannotWrite(path: string): (error: unknown) => never {
+  return (error) => {
+    throw new LakeError('USAGE', `\`${path}\` cannot be written: ${messageOf(error)}`, {
+      hint: 'name a file in a folder that you may write',
+    });
+  };
+}

@@ -1,0 +1,81 @@
+/** The commits of a table, and which version was the newest at a time. Source: Spark's DeltaHistoryManager. */
+import { LakeError } from '../errors.ts';
+import type { CommitInfo } from './actions.ts';
+import { readCommit } from './load-state.ts';
+import { LOG_FOLDER, parseLogPath } from './log-path.ts';
+import type { TableStore } from './store.ts';
+
+export interface HistoryEntry {
+  readonly version: number;
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+  readonly info: CommitInfo;
+  readonly adds: number;
+  readonly removes: number;
+}
+
+/** The commits that are still in the log, newest first. */
+export async function readHistory(store: TableStore, limit: number): Promise<HistoryEntry[]> {
+  const commits = await listCommits(store);
+  const entries: HistoryEntry[] = [];
+  for (const { version, name, timeMs } of commits.reverse().slice(0, limit)) {
+    const actions = await readCommit(store, name);
+    const info = actions.flatMap((action) => ('commitInfo' in action ? [action.commitInfo] : []))[0] ?? {};
+    entries.push({
+      version,
+      timeMs: Number(info.inCommitTimestamp ?? timeMs),
+      info,
+      adds: actions.filter((action) => 'add' in action).length,
+      removes: actions.filter((action) => 'remove' in action).length,
+    });
+  }
+  return entries;
+}
+
+/**
+ * The newest version committed at or before a time: by the commit files' own times, made strictly increasing, as
+ * other engines do. A time after the newest commit means the newest.
+ *
+ * @throws LakeError VERSION_NOT_FOUND for a time before the first commit in the log.
+ */
+export async function versionAt(store: TableStore, timeMs: number): Promise<number> {
+  const commits = await listCommits(store);
+  let found: number | undefined;
+  for (const { version, name, timeMs: modifiedMs } of commits) {
+    const inCommitMs = await inCommitTime(store, name, modifiedMs > timeMs);
+    if ((inCommitMs ?? modifiedMs) > timeMs) break;
+    found = version;
+  }
+  if (found !== undefined) return found;
+  const first = commits[0];
+  const since = first
+    ? ` the first in its log is from ${new Date(first.timeMs).toISOString()}`
+    : ' it has no commit in its log';
+  throw new LakeError(
+    'VERSION_NOT_FOUND',
+    `the table \`${store.location}\` has no version at ${new Date(timeMs).toISOString()};${since}`,
+    {
+      hint: 'list its versions with `crypto-lake tables --history`',
+    },
+  );
+}
+
+/** Only looked up where the file's time would end the search: in-commit times differ from it in copied tables. */
+async function inCommitTime(store: TableStore, name: string, isNeeded: boolean): Promise<number | undefined> {
+  if (!isNeeded) return undefined;
+  const [first] = await readCommit(store, name);
+  const inCommit = first && 'commitInfo' in first ? first.commitInfo.inCommitTimestamp : undefined;
+  return inCommit === undefined ? undefined : Number(inCommit);
+}
+
+async function listCommits(store: TableStore): Promise<{ version: number; name: string; timeMs: number }[]> {
+  const commits: { version: number; name: string; timeMs: number }[] = [];
+  let lastMs = 0;
+  for (const { name, modifiedMs } of await store.list(LOG_FOLDER)) {
+    const path = parseLogPath(name);
+    if (path?.kind !== 'commit') continue;
+    lastMs = Math.max(Math.floor(modifiedMs), lastMs + 1);
+    commits.push({ version: path.version, name, timeMs: lastMs });
+  }
+  return commits;
+}

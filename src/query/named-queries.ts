@@ -1,0 +1,75 @@
+/** The saved analyses: SQL that people can run by name, look at, and take further. `$since` is a time in UTC. */
+export interface NamedQuery {
+  readonly name: string;
+  readonly title: string;
+  readonly sql: string;
+}
+
+export const NAMED_QUERIES: readonly NamedQuery[] = [
+  {
+    name: 'liquidations-by-side',
+    title:
+      'Liquidations by side (SELL closed longs, BUY closed shorts); a sample, so totals are lower bounds',
+    sql: `SELECT side, market, count(*) AS orders, count(DISTINCT symbol) AS symbols, round(sum(notional)) AS notional_at_least
+FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST`,
+  },
+  {
+    name: 'top-liquidations',
+    title: 'Symbols with the most liquidated, at least',
+    sql: `SELECT symbol, market, count(*) AS orders,
+  round(sum(notional) FILTER (side = 'SELL')) AS longs_at_least, round(sum(notional) FILTER (side = 'BUY')) AS shorts_at_least,
+  round(sum(notional)) AS notional_at_least
+FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST LIMIT 15`,
+  },
+  {
+    name: 'largest-liquidations',
+    title: 'The largest single liquidations',
+    sql: `SELECT trade_time, symbol, side, filled_quantity, average_price, round(notional) AS notional
+FROM liquidation WHERE trade_time >= $since ORDER BY notional DESC NULLS LAST LIMIT 10`,
+  },
+  {
+    name: 'liquidations-by-hour',
+    title: 'Liquidations by hour, at least',
+    sql: `SELECT date_trunc('hour', trade_time) AS hour, count(*) AS orders,
+  round(coalesce(sum(notional) FILTER (side = 'SELL'), 0)) AS longs_at_least,
+  round(coalesce(sum(notional) FILTER (side = 'BUY'), 0)) AS shorts_at_least
+FROM liquidation WHERE trade_time >= $since GROUP BY 1 ORDER BY 1 DESC LIMIT 24`,
+  },
+  {
+    name: 'price-movers',
+    title: 'The strongest movers of 24 h at the newest poll',
+    sql: `SELECT symbol, last_price, price_change_percent, round(quote_volume) AS quote_volume
+FROM prices WHERE collected_at = (SELECT max(collected_at) FROM prices WHERE collected_at >= $since) AND quote_volume > 0
+ORDER BY abs(price_change_percent) DESC LIMIT 10`,
+  },
+  {
+    name: 'coverage',
+    title: 'What share of the time liquidations were listened to',
+    sql: `WITH span AS (SELECT greatest(min(started_at), $since) AS first, max(ended_at) AS last FROM coverage_spans WHERE ended_at >= $since)
+SELECT any_value(first) AS since, any_value(last) AS until, count(*) AS spans,
+  round(100 * sum(epoch(least(s.ended_at, last)) - epoch(greatest(s.started_at, first))) / nullif(any_value(epoch(last) - epoch(first)), 0), 3) AS percent_listened
+FROM coverage_spans s, span WHERE s.ended_at >= first`,
+  },
+  {
+    name: 'coverage-gaps',
+    title: 'Holes in which nobody listened, and why',
+    sql: 'SELECT started_at, ended_at, round(epoch(length), 1) AS seconds, reason FROM coverage_gaps WHERE ended_at >= $since ORDER BY length DESC LIMIT 20',
+  },
+  {
+    name: 'missed-frames',
+    title: 'Frames that one connection missed and the other one had',
+    sql: `SELECT connection, sum(frames)::BIGINT AS frames, sum(missed)::BIGINT AS missed, round(100 * sum(missed) / nullif(sum(frames) + sum(missed), 0), 4) AS percent_missed
+FROM coverage WHERE source = 'liquidation' AND ended_at >= $since GROUP BY 1 ORDER BY 1`,
+  },
+  {
+    name: 'quarantine',
+    title: 'What could not be understood',
+    sql: 'SELECT reason, source, count(*) AS rows, max(received_at) AS newest FROM quarantine WHERE received_at >= $since GROUP BY ALL ORDER BY rows DESC LIMIT 20',
+  },
+];
+
+/** The SQL of a saved analysis for a time range. @param sinceMs milliseconds since the epoch; undefined takes all. */
+export function sinceSql(sql: string, sinceMs: number | undefined): string {
+  const since = sinceMs === undefined ? '1970-01-01T00:00:00Z' : new Date(sinceMs).toISOString();
+  return sql.replaceAll('$since', `TIMESTAMPTZ '${since}'`);
+}

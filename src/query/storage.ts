@@ -1,0 +1,52 @@
+/** What a table takes on the disk, from its log alone. */
+import type { DeltaTable } from '../delta/delta-table.ts';
+
+/** Below this size a file costs more to open than to read. */
+const SMALL_FILE_BYTES = 16 * 2 ** 20;
+const TIME_COLUMNS = ['trade_time', 'collected_at', 'started_at', 'received_at'];
+
+export function storageOf({ snapshot, checkpointVersion }: DeltaTable, name: string) {
+  let rows = 0;
+  let bytes = 0;
+  let small = 0;
+  let oldest: string | null = null;
+  let newest: string | null = null;
+  for (const { size, stats } of snapshot.files.values()) {
+    bytes += Number(size);
+    if (Number(size) < SMALL_FILE_BYTES) small++;
+    const parsed = parse(stats);
+    rows += parsed.numRecords ?? 0;
+    for (const column of TIME_COLUMNS) {
+      const [min, max] = [parsed.minValues?.[column], parsed.maxValues?.[column]];
+      if (typeof min === 'string' && (oldest === null || min < oldest)) oldest = min;
+      if (typeof max === 'string' && (newest === null || max > newest)) newest = max;
+      if (min !== undefined) break;
+    }
+  }
+  return {
+    table: name,
+    version: snapshot.version,
+    files: snapshot.files.size,
+    small_files: small,
+    rows,
+    bytes,
+    oldest,
+    newest,
+    checkpoint: checkpointVersion ?? null,
+  };
+}
+
+interface Stats {
+  readonly numRecords?: number;
+  readonly minValues?: Readonly<Record<string, unknown>>;
+  readonly maxValues?: Readonly<Record<string, unknown>>;
+}
+
+function parse(stats: string | undefined): Stats {
+  if (stats === undefined) return {};
+  try {
+    return JSON.parse(stats) as Stats;
+  } catch {
+    return {};
+  }
+}

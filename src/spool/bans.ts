@@ -1,6 +1,6 @@
 /** How long which host must not be asked, kept over restarts. A damaged file is no ban: the exchange will say it again. */
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { writeDurably } from './write-durably.ts';
 
 export interface Ban {
@@ -9,20 +9,37 @@ export interface Ban {
   readonly reason: string;
 }
 
+const FILE = 'bans.json';
+
+/** One after the other, so that two bans of the same moment are both kept. */
+let saving: Promise<void> = Promise.resolve();
+
 /** @param folder the folder of all spools of a lake. */
 export async function readBans(folder: string): Promise<Record<string, Ban>> {
   try {
     const value: unknown = JSON.parse(await readFile(join(folder, FILE), 'utf8'));
-    const entries = Object.entries(value as Record<string, Ban>);
-    return Object.fromEntries(entries.filter(([, ban]) => typeof ban?.untilMs === 'number'));
+    if (typeof value !== 'object' || value === null) return {};
+    return Object.fromEntries(
+      Object.entries(value).filter((entry): entry is [string, Ban] => isBan(entry[1])),
+    );
   } catch {
     return {};
   }
 }
 
-export async function saveBan(folder: string, host: string, ban: Ban): Promise<void> {
-  await mkdir(dirname(join(folder, FILE)), { recursive: true });
-  await writeDurably(join(folder, FILE), `${JSON.stringify({ ...(await readBans(folder)), [host]: ban })}\n`);
+export function saveBan(folder: string, host: string, ban: Ban): Promise<void> {
+  const saved = saving.then(() => save(folder, host, ban));
+  saving = saved.catch(() => undefined);
+  return saved;
 }
 
-const FILE = 'bans.json';
+async function save(folder: string, host: string, ban: Ban): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const bans = { ...(await readBans(folder)), [host]: ban };
+  await writeDurably(join(folder, FILE), `${JSON.stringify(bans)}\n`);
+}
+
+function isBan(value: unknown): value is Ban {
+  const ban = value as Partial<Record<keyof Ban, unknown>> | null;
+  return Number.isFinite(ban?.untilMs) && typeof ban?.reason === 'string';
+}

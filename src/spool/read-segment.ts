@@ -1,84 +1,143 @@
 /**
- * Reads a segment file. A torn tail (crash) is cut at the first incomplete record; damage in the middle sets aside
- * just the bytes up to the next intact record. Memory is bounded by the largest record.
+ * Reads a segment back. A torn tail (crash) is cut at the first incomplete record; damage in the middle costs the
+ * records it hits and no others: the reader looks for the next marker whose checksum holds. Memory is bounded by one
+ * chunk and the longest record. Design: one segment, one commit a table.
  */
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { LakeError } from '../errors.ts';
+import { FileWindow } from './file-window.ts';
 import type { SpoolRecord } from './record.ts';
-import { decodeRecord, findMagic, HEADER_BYTES, isHeader } from './segment-format.ts';
+import { decodeRecordBody, decodeRecordHeader, RECORD_HEADER_BYTES } from './record-codec.ts';
+import {
+  decodeSegmentHeader,
+  MARKER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  SEGMENT_VERSION,
+} from './segment-header.ts';
 
 /** Bytes between two intact records that are no record. */
 export interface DamagedRecord {
   readonly damaged: true;
-  /** Where in the file. */
+  /** Where in the file, and how long. */
   readonly offset: number;
+  readonly length: number;
   /** The first bytes of it, at most 4 KiB. */
   readonly bytes: Uint8Array;
 }
 
-const CHUNK_BYTES = 2 ** 20;
 const KEPT_DAMAGE_BYTES = 4096;
 
-/** @throws LakeError SPOOL_DAMAGED when the file is no segment at all. */
-export async function* readSegment(path: string): AsyncGenerator<SpoolRecord | DamagedRecord> {
-  let buffered: Buffer = Buffer.alloc(0);
-  let offset = 0;
-  let damage: { readonly offset: number; bytes: Buffer } | undefined;
-  let headerRead = false;
-  const skip = (count: number) => {
-    if (damage === undefined) damage = { offset, bytes: Buffer.alloc(0) };
-    const room = KEPT_DAMAGE_BYTES - damage.bytes.length;
-    if (room > 0) damage.bytes = Buffer.concat([damage.bytes, buffered.subarray(0, Math.min(count, room))]);
-    buffered = buffered.subarray(count);
-    offset += count;
-  };
-
-  for await (const chunk of withEnd(createReadStream(path, { highWaterMark: CHUNK_BYTES }))) {
-    const atEnd = chunk === undefined;
-    if (!atEnd) buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk]);
-    if (!headerRead) {
-      if (buffered.length < HEADER_BYTES && !atEnd) continue;
-      headerRead = true;
-      if (isHeader(buffered)) {
-        buffered = buffered.subarray(HEADER_BYTES);
-        offset += HEADER_BYTES;
-      } else if (buffered.length === 0) return;
-      else if (findMagic(buffered, 0) < 0 && atEnd && buffered.length > HEADER_BYTES) throw noSegment(path);
-    }
-    for (;;) {
-      const decoded = decodeRecord(buffered);
-      if (decoded.kind === 'record') {
-        if (damage !== undefined) {
-          yield { damaged: true, offset: damage.offset, bytes: damage.bytes };
-          damage = undefined;
-        }
-        yield decoded.record;
-        buffered = buffered.subarray(decoded.length);
-        offset += decoded.length;
-        continue;
-      }
-      if (decoded.kind === 'incomplete' && !atEnd) break;
-      if (buffered.length === 0) break;
-      // Damaged, or incomplete at the end of the file: an intact record may still follow a damaged length.
-      const next = findMagic(buffered, 1);
-      if (next < 0) {
-        if (atEnd) break;
-        skip(Math.max(1, buffered.length - 3));
-        break;
-      }
-      skip(next);
-    }
+/**
+ * The records of the segment file at `path`, in the order they were appended, with what is damaged between them.
+ *
+ * @throws LakeError SPOOL_DAMAGED when neither the file's header nor its first record is intact, or when a newer
+ *   version of the program wrote it.
+ */
+export async function* readSegment(path: string): AsyncGenerator<SpoolRecord | DamagedRecord, void> {
+  const file = await open(path, 'r');
+  try {
+    yield* readRecords(file, path);
+  } finally {
+    await file.close();
   }
-  if (damage !== undefined) yield { damaged: true, offset: damage.offset, bytes: damage.bytes };
 }
 
-async function* withEnd(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer | undefined> {
-  yield* stream;
-  yield undefined;
+async function* readRecords(
+  file: FileHandle,
+  path: string,
+): AsyncGenerator<SpoolRecord | DamagedRecord, void> {
+  const { size } = await file.stat();
+  const window = new FileWindow(file);
+  if (!(await window.load(0, SEGMENT_HEADER_BYTES + RECORD_HEADER_BYTES))) return;
+  const marker = markerOf(window.buffer, path);
+  let offset = SEGMENT_HEADER_BYTES;
+  let damagedFrom: number | undefined;
+
+  while (size - offset >= RECORD_HEADER_BYTES) {
+    if (!window.has(offset, RECORD_HEADER_BYTES)) await window.load(offset, RECORD_HEADER_BYTES);
+    const header = decodeRecordHeader(window.buffer, offset - window.start, marker);
+    if (header === undefined) {
+      damagedFrom ??= offset;
+      offset = await findMarker(window, offset + 1, size, marker);
+      continue;
+    }
+    const length = RECORD_HEADER_BYTES + header.connectionLength + header.payloadLength;
+    if (offset + length > size) break;
+    if (!window.has(offset, length)) await window.load(offset, length);
+    const record = decodeRecordBody(window.buffer, offset - window.start, header);
+    if (record === undefined) {
+      damagedFrom ??= offset;
+      const follows = await isMarkerAt(window, offset + length, size, marker);
+      offset = follows ? offset + length : await findMarker(window, offset + 1, size, marker);
+      continue;
+    }
+    if (damagedFrom !== undefined)
+      yield damagedRecord(await readStart(file, damagedFrom, offset), damagedFrom, offset);
+    damagedFrom = undefined;
+    yield record;
+    offset += length;
+  }
+  if (damagedFrom !== undefined && !(await isZero(window, damagedFrom, size)))
+    yield damagedRecord(await readStart(file, damagedFrom, offset), damagedFrom, offset);
 }
 
-function noSegment(path: string): LakeError {
-  return new LakeError('SPOOL_DAMAGED', `\`${path}\` is not a spool segment`, {
-    hint: 'move the file away; the collector goes on without it',
+function damagedRecord(bytes: Uint8Array, offset: number, end: number): DamagedRecord {
+  return { damaged: true, offset, length: end - offset, bytes };
+}
+
+async function readStart(file: FileHandle, offset: number, end: number): Promise<Uint8Array> {
+  const bytes = Buffer.alloc(Math.min(end - offset, KEPT_DAMAGE_BYTES));
+  const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
+  return bytes.subarray(0, bytesRead);
+}
+
+/** From the header; from the first record when the header is damaged, since every record begins with the marker. */
+function markerOf(start: Buffer, path: string): Buffer {
+  const header = decodeSegmentHeader(start);
+  if (header !== undefined) {
+    if (header.version === SEGMENT_VERSION) return header.marker;
+    throw new LakeError('SPOOL_DAMAGED', `spool segment ${path} has the unknown format ${header.version}`, {
+      hint: 'a newer crypto-lake wrote it: run that version until the segment is stored',
+    });
+  }
+  const marker = Buffer.from(start.subarray(SEGMENT_HEADER_BYTES, SEGMENT_HEADER_BYTES + MARKER_BYTES));
+  if (decodeRecordHeader(start, SEGMENT_HEADER_BYTES, marker) !== undefined) return marker;
+  throw new LakeError('SPOOL_DAMAGED', `spool segment ${path} cannot be read: its beginning is damaged`, {
+    hint: 'move the file out of the spool folder to go on without it, and check the disk',
   });
+}
+
+/** The offset of the next marker at or after `from`, or `size`. */
+async function findMarker(window: FileWindow, from: number, size: number, marker: Buffer): Promise<number> {
+  let offset = from;
+  while (size - offset >= RECORD_HEADER_BYTES) {
+    if (!window.has(offset, RECORD_HEADER_BYTES)) await window.load(offset, RECORD_HEADER_BYTES);
+    const found = window.buffer.indexOf(marker, offset - window.start);
+    if (found >= 0) return window.start + found;
+    offset = window.start + window.buffer.length - MARKER_BYTES + 1;
+  }
+  return size;
+}
+
+/** Whether a record, or the end of the file, is where the record before it says. */
+async function isMarkerAt(
+  window: FileWindow,
+  offset: number,
+  size: number,
+  marker: Buffer,
+): Promise<boolean> {
+  if (size - offset < MARKER_BYTES) return true;
+  if (!window.has(offset, MARKER_BYTES)) await window.load(offset, MARKER_BYTES);
+  const at = offset - window.start;
+  return window.buffer.compare(marker, 0, MARKER_BYTES, at, at + MARKER_BYTES) === 0;
+}
+
+/** A power loss may leave a tail of zeros: room that was given to the file, never data. */
+async function isZero(window: FileWindow, from: number, size: number): Promise<boolean> {
+  for (let offset = from; offset < size; offset = window.start + window.buffer.length) {
+    await window.load(offset, 1);
+    if (window.buffer.length === 0 || window.buffer.some((byte) => byte !== 0))
+      return window.buffer.length === 0;
+  }
+  return true;
 }

@@ -1,9 +1,21 @@
-/** The segment file that is being written: append and sync, and repair after an error. */
+/** The segment file that is being written: append and sync, and getting hold of it again after an error. */
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
-import { encodeHeader, HEADER_BYTES } from './segment-format.ts';
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-header.ts';
+
+export interface SegmentFileOptions {
+  readonly folder: string;
+  readonly segment: number;
+  readonly createdAtUs: number;
+  readonly marker: Buffer;
+  /** Opens files; a test passes one that fails. */
+  readonly openFile: typeof open;
+}
+
+const COPY_BYTES = 1024 * 1024;
+const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
 
 export function segmentPath(folder: string, segment: number): string {
   return join(folder, `${String(segment).padStart(10, '0')}.segment`);
@@ -18,88 +30,115 @@ export function segmentNumber(name: string): number | undefined {
 export class SegmentFile {
   readonly segment: number;
   readonly #path: string;
+  readonly #openFile: typeof open;
   #file: FileHandle;
   /** Everything before is durable and whole. */
-  #goodBytes: number;
+  #goodBytes = SEGMENT_HEADER_BYTES;
 
-  static async create(folder: string, segment: number): Promise<SegmentFile> {
-    const path = segmentPath(folder, segment);
-    await mkdir(folder, { recursive: true });
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o644);
+  static async create({ openFile, ...options }: SegmentFileOptions): Promise<SegmentFile> {
+    const path = segmentPath(options.folder, options.segment);
+    await mkdir(options.folder, { recursive: true });
+    const file = await openFile(path, NEW_FILE, 0o644);
     try {
-      await file.write(encodeHeader(segment));
+      await writeAll(file, encodeSegmentHeader(options), 0);
       await file.datasync();
-      await syncFolder(folder);
+      await syncFolder(options.folder);
     } catch (error) {
       await file.close().catch(() => undefined);
       await rm(path, { force: true }).catch(() => undefined);
       throw error;
     }
-    return new SegmentFile(segment, path, file, HEADER_BYTES);
+    return new SegmentFile(options.segment, path, file, openFile);
   }
 
-  private constructor(segment: number, path: string, file: FileHandle, goodBytes: number) {
+  private constructor(segment: number, path: string, file: FileHandle, openFile: typeof open) {
     this.segment = segment;
     this.#path = path;
     this.#file = file;
-    this.#goodBytes = goodBytes;
+    this.#openFile = openFile;
   }
 
   get sizeBytes(): number {
     return this.#goodBytes;
   }
 
-  /** Durable when it resolves; after a rejection `repair` has to come first. */
+  /**
+   * Durable when it resolves. After a rejection the same bytes have to be appended again: they go to the same place,
+   * over whatever part of them had got there.
+   */
   async append(bytes: Buffer): Promise<void> {
-    let written = 0;
-    while (written < bytes.length) {
-      const result = await this.#file.write(
-        bytes,
-        written,
-        bytes.length - written,
-        this.#goodBytes + written,
-      );
-      written += result.bytesWritten;
-    }
+    await writeAll(this.#file, bytes, this.#goodBytes);
     await this.#file.datasync();
     this.#goodBytes += bytes.length;
   }
 
-  /** Cuts off what a failed append may have left. */
-  async repair(): Promise<void> {
-    await this.#file.truncate(this.#goodBytes);
+  /** Opens the file anew: a handle from before a remount stays useless for ever. */
+  async reopen(): Promise<void> {
+    const fresh = await this.#openFile(this.#path, constants.O_RDWR);
+    await this.#file.close().catch(() => undefined);
+    this.#file = fresh;
   }
 
   /** Brings the file back when it was deleted underneath: its content still hangs on our handle. */
-  async recreateIfDeleted(): Promise<boolean> {
+  async recreateIfDeleted(): Promise<void> {
     try {
       await stat(this.#path);
-      return false;
+      return;
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') throw error;
     }
-    const content = Buffer.alloc(this.#goodBytes);
-    await this.#file.read(content, 0, content.length, 0);
-    await mkdir(dirname(this.#path), { recursive: true });
-    const file = await open(this.#path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o644);
-    await file.write(content, 0, content.length, 0);
-    await file.datasync();
-    await syncFolder(dirname(this.#path));
-    await this.#file.close();
-    this.#file = file;
-    return true;
+    const folder = dirname(this.#path);
+    await mkdir(folder, { recursive: true });
+    const fresh = await this.#openFile(this.#path, NEW_FILE, 0o644);
+    try {
+      await copyStart(this.#file, fresh, this.#goodBytes);
+      await fresh.datasync();
+      await syncFolder(folder);
+    } catch (error) {
+      await fresh.close().catch(() => undefined);
+      await rm(this.#path, { force: true }).catch(() => undefined);
+      throw error;
+    }
+    await this.#file.close().catch(() => undefined);
+    this.#file = fresh;
   }
 
   async close(): Promise<void> {
     await this.#file.close();
   }
+
+  async closeAndDelete(): Promise<void> {
+    await this.#file.close();
+    await rm(this.#path, { force: true });
+  }
 }
 
 export async function syncFolder(path: string): Promise<void> {
+  // Windows has no handle to a folder that could be synced.
+  if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+/** A short write is how a disk says that it is nearly full: the next one tells why. */
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const result = await file.write(bytes, written, bytes.length - written, position + written);
+    written += result.bytesWritten;
+  }
+}
+
+async function copyStart(from: FileHandle, to: FileHandle, length: number): Promise<void> {
+  const chunk = Buffer.allocUnsafe(COPY_BYTES);
+  for (let offset = 0; offset < length; ) {
+    const { bytesRead } = await from.read(chunk, 0, Math.min(chunk.length, length - offset), offset);
+    if (bytesRead === 0) throw new Error('the deleted segment cannot be read any more');
+    await writeAll(to, chunk.subarray(0, bytesRead), offset);
+    offset += bytesRead;
   }
 }

@@ -1,14 +1,21 @@
 /**
  * The durable queue between the sockets and the tables: records are appended to the current segment and synced
  * together (group commit) before anything else happens to them. While the disk refuses, what was taken is kept in a
- * bounded buffer and written as soon as it can be.
+ * bounded buffer and written as soon as it can be; nothing that was taken is ever dropped while the program runs.
+ * Design: one segment, one commit a table.
  */
-import { readdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LakeError, messageOf } from '../errors.ts';
+import { type Clock, createSystemClock } from '../clock.ts';
+import { LakeError } from '../errors.ts';
+import { Batch } from './batch.ts';
+import { isOutOfSpace, refusal, refusalReason } from './disk-refusal.ts';
+import { readLastSegment, saveLastSegment } from './last-segment.ts';
 import type { SpoolRecord } from './record.ts';
+import { encodedLength } from './record-codec.ts';
 import { SegmentFile, segmentNumber } from './segment-file.ts';
-import { encodeRecordInto, HEADER_BYTES, recordBytes } from './segment-format.ts';
+import { MARKER_BYTES, SEGMENT_HEADER_BYTES } from './segment-header.ts';
 
 export interface SpoolState {
   readonly state: 'ok' | 'stopped';
@@ -19,17 +26,33 @@ export interface SpoolOptions {
   readonly folder: string;
   /** Segment numbers start above it: what the tables know already must never be used again. */
   readonly floorSegment: number;
+  /** Told once when the disk refuses, and once when it takes again. */
   readonly onStateChange: (state: SpoolState) => void;
+  readonly clock?: Clock;
+  /** Opens files; a test passes one that fails. */
+  readonly openFile?: typeof open;
 }
 
-interface Waiter {
-  resolve(): void;
+/** A batch after which the segment is closed. */
+interface Ending {
+  readonly batch: Batch;
+  readonly next: Promise<SegmentFile>;
+  /** Bytes of the next segment that are no data of their own: its header and first record. */
+  readonly nextEmptyBytes: number;
+  readonly closed: PromiseWithResolvers<number>;
+}
+
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
   reject(error: Error): void;
 }
 
 /** How much may wait to be written; a full buffer pauses the sockets. */
 const MAX_PENDING_BYTES = 8 * 2 ** 20;
-const FIRST_PENDING_BYTES = 2 ** 18;
+/** Events are few and small, and coverage depends on them: they may go further. */
+const MAX_PENDING_EVENT_BYTES = 2 * MAX_PENDING_BYTES;
+const MAX_SPARE_BATCHES = 2;
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 2000;
 const DELETION_CHECK_MS = 1000;
@@ -37,165 +60,272 @@ const DELETION_CHECK_MS = 1000;
 export class Spool {
   /** Segments that an earlier run left, oldest first. */
   readonly leftover: readonly number[];
-  readonly #folder: string;
-  readonly #onStateChange: SpoolOptions['onStateChange'];
-  #file: SegmentFile;
+  readonly #options: Required<SpoolOptions>;
+  readonly #marker: Buffer;
+  /** The segment that is written to; none only when the next could not be begun before the end. */
+  #file: SegmentFile | undefined;
+  #fileEmptyBytes = SEGMENT_HEADER_BYTES;
   #lastSegment: number;
-  /** Bytes of the current segment that are no data of their own: its header and first record. */
-  #emptyBytes = HEADER_BYTES;
-  #pending = Buffer.allocUnsafe(FIRST_PENDING_BYTES);
-  #spare = Buffer.allocUnsafe(FIRST_PENDING_BYTES);
+  /** The segment that takes what comes now, with what still waits for it; `#file` may be one behind. */
+  #segmentBytes = SEGMENT_HEADER_BYTES;
+  #emptyBytes = SEGMENT_HEADER_BYTES;
+  #filling = new Batch();
+  #endings: Ending[] = [];
+  readonly #spares: Batch[] = [];
+  /** Taken and not yet durable. */
   #pendingBytes = 0;
-  #waiters: Waiter[] = [];
   #writable: Array<() => void> = [];
   #writing: Promise<void> | undefined;
-  #checkedMs = performance.now();
-  #isStopped = false;
-  #isClosing = false;
+  #checkedMs: number;
+  #stoppedBy: LakeError | undefined;
+  readonly #closing = new AbortController();
 
-  static async open(options: SpoolOptions): Promise<Spool> {
+  /** @throws LakeError DISK_FULL, LAKE_UNWRITABLE when no segment can be begun. */
+  static async open(given: SpoolOptions): Promise<Spool> {
+    const options = { clock: createSystemClock(), openFile: open, ...given };
     const { folder, floorSegment } = options;
-    const leftover = (await readdir(folder))
-      .map(segmentNumber)
-      .filter((segment) => segment !== undefined)
-      .sort((a, b) => a - b);
-    const segment = Math.max(floorSegment, leftover.at(-1) ?? 0) + 1;
-    return new Spool(options, leftover, await SegmentFile.create(folder, segment));
+    const marker = randomBytes(MARKER_BYTES);
+    try {
+      await mkdir(folder, { recursive: true });
+      const leftover = (await readdir(folder))
+        .map(segmentNumber)
+        .filter((segment) => segment !== undefined)
+        .sort((a, b) => a - b);
+      const segment = Math.max(floorSegment, leftover.at(-1) ?? 0, await readLastSegment(folder)) + 1;
+      return new Spool(options, leftover, marker, await createSegment(options, segment, marker));
+    } catch (error) {
+      throw refusal(error);
+    }
   }
 
   private constructor(
-    { folder, onStateChange }: SpoolOptions,
+    options: Required<SpoolOptions>,
     leftover: readonly number[],
+    marker: Buffer,
     file: SegmentFile,
   ) {
-    this.#folder = folder;
-    this.#onStateChange = onStateChange;
+    this.#options = options;
     this.leftover = leftover;
+    this.#marker = marker;
     this.#file = file;
     this.#lastSegment = file.segment;
+    this.#checkedMs = options.clock.monotonicMs();
   }
 
   /** Size of the open segment with what still waits. */
   get segmentBytes(): number {
-    return this.#file.sizeBytes + this.#pendingBytes;
+    return this.#segmentBytes;
   }
 
-  /** Takes a record without waiting; false when the buffer is full: the record was not taken. */
+  /** Takes a record without waiting; false when the buffer is full, or the spool closed: the record was not taken. */
   appendNow(record: SpoolRecord): boolean {
-    const length = recordBytes(record);
-    const isFull = this.#pendingBytes > 0 && this.#pendingBytes + length > MAX_PENDING_BYTES;
-    // Events are few and small, and coverage depends on them.
-    if (isFull && record.kind !== 'event') return false;
-    this.#reserve(length);
-    this.#pendingBytes = encodeRecordInto(this.#pending, this.#pendingBytes, record);
+    if (this.#closing.signal.aborted) return false;
+    const limit = record.kind === 'event' ? MAX_PENDING_EVENT_BYTES : MAX_PENDING_BYTES;
+    if (this.#pendingBytes > 0 && this.#pendingBytes + encodedLength(record) > limit) return false;
+    this.#add(record);
     this.#writing ??= this.#writeAll();
     return true;
   }
 
   /**
-   * Resolves when the record is durable.
-   * @throws LakeError DISK_FULL when the spool was closed before the disk took it.
+   * Resolves when the record is durable, however long the disk refuses.
+   * @throws LakeError DISK_FULL, LAKE_UNWRITABLE when the spool was closed before the disk took it.
    */
   async append(record: SpoolRecord): Promise<void> {
-    while (!this.appendNow(record)) await this.whenWritable();
-    await new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    while (!this.appendNow(record)) {
+      if (this.#closing.signal.aborted) throw new LakeError('INTERNAL', 'the spool is closed');
+      await this.whenWritable();
+    }
+    await this.#filling.durable();
   }
 
-  /** Resolves when a full buffer has room again. */
+  /** Resolves when a full buffer has room again; never when the spool is closed. */
   async whenWritable(): Promise<void> {
-    if (this.#pendingBytes <= MAX_PENDING_BYTES / 2) return;
+    if (this.#pendingBytes <= MAX_PENDING_BYTES / 2 && !this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => this.#writable.push(resolve));
   }
 
   /**
-   * Closes the current segment when it holds anything, and begins the next with `firstRecord`.
+   * Closes the current segment when it holds anything, with `lastRecord` as its last, and begins the next with
+   * `firstRecord`. The cut is at the call: what is appended after it is in the next segment.
+   *
    * @returns the number of the closed segment.
+   * @throws LakeError DISK_FULL, LAKE_UNWRITABLE while the disk refuses: the segment goes on.
    */
   async rotate(lastRecord: SpoolRecord, firstRecord: SpoolRecord): Promise<number | undefined> {
-    if (this.segmentBytes <= this.#emptyBytes) return undefined;
-    const next = await SegmentFile.create(this.#folder, this.#lastSegment + 1);
-    this.#lastSegment = next.segment;
-    await this.append(lastRecord);
-    // Between the end of one write and the start of the next, nothing else can touch the file.
-    while (this.#writing) await this.#writing;
-    const closed = this.#file;
-    this.#file = next;
-    this.#emptyBytes = HEADER_BYTES + recordBytes(firstRecord);
-    await closed.close();
-    await this.append(firstRecord);
-    return closed.segment;
+    if (this.#segmentBytes <= this.#emptyBytes || this.#closing.signal.aborted) return undefined;
+    if (this.#stoppedBy) throw this.#stoppedBy;
+    this.#add(lastRecord);
+    const next = this.#createNext();
+    // Its failure is met where the file is needed.
+    next.catch(() => undefined);
+    const closed = promiseWithResolvers<number>();
+    const batch = this.#filling;
+    this.#filling = this.#freshBatch();
+    this.#segmentBytes = SEGMENT_HEADER_BYTES;
+    this.#add(firstRecord);
+    this.#emptyBytes = this.#segmentBytes;
+    this.#endings.push({ batch, next, nextEmptyBytes: this.#emptyBytes, closed });
+    this.#writing ??= this.#writeAll();
+    return closed.promise;
   }
 
-  /** Writes what waits, unless the disk refuses, and closes. @returns the segment's number when it holds anything. */
+  /**
+   * Writes what waits, unless the disk refuses, and closes.
+   * @returns the segment's number when it holds anything.
+   */
   async close(): Promise<number | undefined> {
-    this.#isClosing = true;
+    this.#closing.abort();
     await this.#writing;
-    await this.#file.close();
-    return this.#file.sizeBytes > this.#emptyBytes ? this.#file.segment : undefined;
+    const file = this.#file;
+    this.#file = undefined;
+    if (file === undefined) return undefined;
+    if (file.sizeBytes <= this.#fileEmptyBytes) {
+      await file.closeAndDelete();
+      return undefined;
+    }
+    await file.recreateIfDeleted().catch(() => undefined);
+    await file.close();
+    return file.segment;
+  }
+
+  #add(record: SpoolRecord): void {
+    const added = this.#filling.add(record, this.#marker);
+    this.#pendingBytes += added;
+    this.#segmentBytes += added;
   }
 
   async #writeAll(): Promise<void> {
     // Lets everything that arrives in this turn of the loop share one sync.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    while (this.#pendingBytes > 0) {
-      const batch = this.#pending.subarray(0, this.#pendingBytes);
-      const waiters = this.#waiters;
-      this.#waiters = [];
-      [this.#pending, this.#spare] = [this.#spare, this.#pending];
-      this.#pendingBytes = 0;
-      const refused = await this.#writeBatch(batch);
-      for (const waiter of waiters) refused ? waiter.reject(refused) : waiter.resolve();
-      for (const resolve of this.#writable.splice(0)) resolve();
-      if (this.#isClosing && this.#isStopped) break;
+    for (;;) {
+      const ending = this.#endings.shift();
+      const batch = ending?.batch ?? this.#filling;
+      if (ending === undefined) {
+        if (batch.length === 0) break;
+        this.#filling = this.#freshBatch();
+      }
+      let refused = await this.#insist(() => this.#write(batch.bytes, ending !== undefined));
+      batch.settle(refused);
+      this.#pendingBytes -= batch.length;
+      this.#recycle(batch);
+      if (ending) refused = refused ? abandon(ending, refused) : await this.#switchTo(ending);
+      if (refused) return this.#giveUp(refused);
+      this.#tellWritable();
     }
     this.#writing = undefined;
-    if (this.#pendingBytes > 0 && !this.#isClosing) this.#writing = this.#writeAll();
   }
 
-  /** Writes a batch however long the disk refuses; gives up only when the program ends. */
-  async #writeBatch(batch: Buffer): Promise<LakeError | undefined> {
+  /** A failed handle may stay useless for ever, as after a remount: the next try gets a new one. */
+  async #write(bytes: Buffer, isEnding: boolean): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) throw new LakeError('INTERNAL', 'the spool has no segment to write to');
+    try {
+      await this.#checkDeletion(file, isEnding);
+      await file.append(bytes);
+    } catch (error) {
+      if (!isOutOfSpace(error)) await file.reopen().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #switchTo({ next, nextEmptyBytes, closed }: Ending): Promise<LakeError | undefined> {
+    const old = this.#file;
+    this.#file = undefined;
+    await old?.close().catch(() => undefined);
+    closed.resolve(old?.segment ?? 0);
+    this.#fileEmptyBytes = nextEmptyBytes;
+    let attempt: Promise<SegmentFile> | undefined = next;
+    return this.#insist(async () => {
+      const file = attempt ?? this.#createNext();
+      attempt = undefined;
+      this.#file = await file;
+    });
+  }
+
+  /** Does `step` however long the disk refuses. @returns why it was given up, which happens only on closing. */
+  async #insist(step: () => Promise<void>): Promise<LakeError | undefined> {
+    const { onStateChange } = this.#options;
     let delayMs = FIRST_RETRY_MS;
     for (;;) {
       try {
-        await this.#recreateIfDeleted();
-        if (this.#isStopped) await this.#file.repair();
-        await this.#file.append(batch);
-        this.#tell('ok', '');
+        await step();
+        if (this.#stoppedBy) onStateChange({ state: 'ok', reason: '' });
+        this.#stoppedBy = undefined;
         return undefined;
       } catch (error) {
-        this.#tell('stopped', messageOf(error));
-        if (this.#isClosing) return refusedBy(error);
+        if (!this.#stoppedBy) onStateChange({ state: 'stopped', reason: refusalReason(error) });
+        this.#stoppedBy = refusal(error);
+        if (this.#closing.signal.aborted) return this.#stoppedBy;
       }
-      await sleep(delayMs);
+      await sleep(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);
     }
   }
 
-  async #recreateIfDeleted(): Promise<void> {
-    const nowMs = performance.now();
-    if (nowMs - this.#checkedMs < DELETION_CHECK_MS && !this.#isStopped) return;
+  /** Nothing more can be written, and the spool is closing. */
+  #giveUp(refused: LakeError): void {
+    for (const ending of this.#endings.splice(0)) abandon(ending, refused);
+    this.#filling.settle(refused);
+    this.#writing = undefined;
+  }
+
+  async #checkDeletion(file: SegmentFile, isEnding: boolean): Promise<void> {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - this.#checkedMs < DELETION_CHECK_MS && !isEnding && !this.#stoppedBy) return;
     this.#checkedMs = nowMs;
-    await this.#file.recreateIfDeleted();
+    await file.recreateIfDeleted();
   }
 
-  #tell(state: SpoolState['state'], reason: string): void {
-    if (this.#isStopped === (state === 'stopped')) return;
-    this.#isStopped = state === 'stopped';
-    this.#onStateChange({ state, reason });
+  #createNext(): Promise<SegmentFile> {
+    return createSegment(this.#options, ++this.#lastSegment, this.#marker);
   }
 
-  #reserve(length: number): void {
-    const needed = this.#pendingBytes + length;
-    if (needed <= this.#pending.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#pending.length * 2));
-    this.#pending.copy(grown, 0, 0, this.#pendingBytes);
-    this.#pending = grown;
+  #tellWritable(): void {
+    if (this.#pendingBytes <= MAX_PENDING_BYTES / 2)
+      for (const resolve of this.#writable.splice(0)) resolve();
+  }
+
+  #freshBatch(): Batch {
+    return this.#spares.pop() ?? new Batch();
+  }
+
+  #recycle(batch: Batch): void {
+    batch.clear();
+    if (batch.capacity <= MAX_PENDING_BYTES && this.#spares.length < MAX_SPARE_BATCHES)
+      this.#spares.push(batch);
   }
 }
 
-function refusedBy(cause: unknown): LakeError {
-  return new LakeError('DISK_FULL', `the spool cannot be written: ${messageOf(cause)}`, {
-    hint: 'make room on the disk of the lake; what was stored before is safe',
-    cause,
+/** An ending that will not come: its records stay where they are, in the segment that a later start takes. */
+function abandon({ batch, next, closed }: Ending, refused: LakeError): LakeError {
+  batch.settle(refused);
+  closed.reject(refused);
+  next.then((file) => file.closeAndDelete()).catch(() => undefined);
+  return refused;
+}
+
+async function createSegment(
+  { folder, clock, openFile }: Required<SpoolOptions>,
+  segment: number,
+  marker: Buffer,
+): Promise<SegmentFile> {
+  const file = await SegmentFile.create({ folder, segment, createdAtUs: clock.nowUs(), marker, openFile });
+  try {
+    await saveLastSegment(folder, segment);
+  } catch (error) {
+    await file.closeAndDelete().catch(() => undefined);
+    throw error;
+  }
+  return file;
+}
+
+function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
   });
+  return { promise, resolve, reject };
 }

@@ -1,0 +1,167 @@
+/** `crypto-lake compact`: merge and sort, checkpoint, clean the log, vacuum; each by the table's own properties. */
+import { join } from 'node:path';
+import { sizeSchema } from '../../config/value-schemas.ts';
+import { writeCheckpoint } from '../../delta/checkpoint.ts';
+import { cleanUpLog } from '../../delta/cleanup.ts';
+import { DeltaTable } from '../../delta/delta-table.ts';
+import { LocalStore } from '../../delta/local-store.ts';
+import { vacuumTable } from '../../delta/vacuum.ts';
+import { LakeError } from '../../errors.ts';
+import { LAKE_TABLES } from '../../models/lake-tables.ts';
+import { listTables } from '../../query/lake-catalog.ts';
+import { spoolRoot } from '../../services/source.ts';
+import { acquireLock } from '../../spool/lock.ts';
+import { compactTable } from '../../upkeep/compact-table.ts';
+import type { Command, CommandContext, Flags } from '../context.ts';
+import { makeLake } from './collect.ts';
+
+export const compact: Command = async (context, flags) => {
+  const { config, io, signal } = context;
+  if (flags.auto === true) process.on('disconnect', () => process.exit(0));
+  const names = await listTables(
+    config.lake,
+    LAKE_TABLES.map(({ name }) => name),
+  );
+  if (typeof flags.table === 'string' && !names.includes(flags.table)) {
+    throw new LakeError('TABLE_NOT_FOUND', `the lake has no table \`${flags.table}\``, {
+      hint: `it has ${names.join(', ') || 'none yet'}`,
+    });
+  }
+  await makeLake(config.lake);
+  const lock = flags.dryRun === true ? undefined : await upkeepLock(config.lake, flags.auto === true);
+  if (flags.auto === true && lock === undefined) return;
+  const reports: Record<string, unknown>[] = [];
+  let failure: LakeError | undefined;
+  try {
+    for (const name of names) {
+      if (typeof flags.table === 'string' && flags.table !== name) continue;
+      signal.throwIfAborted();
+      try {
+        reports.push({ table: name, ...(await upkeepOf(context, flags, name)) });
+      } catch (error) {
+        // One table that cannot be kept must not keep the others from it.
+        if (!(error instanceof LakeError)) throw error;
+        failure ??= error;
+        io.say(`${name}: ${error.message}`);
+      }
+    }
+  } finally {
+    await lock?.release();
+  }
+  if (flags.json === true)
+    io.print(JSON.stringify(reports, (_key, value) => (value instanceof LakeError ? value.message : value)));
+  if (names.length === 0) io.say(`the lake ${config.lake} has no tables yet`);
+  if (failure !== undefined) throw failure;
+};
+
+/** @returns undefined when another run is at work and nobody waits for this one. */
+async function upkeepLock(lake: string, isAutomatic: boolean) {
+  try {
+    return await acquireLock(spoolRoot(lake), { purpose: 'upkeep', waitMs: isAutomatic ? 0 : 5000 });
+  } catch (error) {
+    if (isAutomatic && error instanceof LakeError && error.code === 'LAKE_LOCKED') return undefined;
+    throw error;
+  }
+}
+
+async function upkeepOf(context: CommandContext, flags: Flags, name: string) {
+  const { config, signal } = context;
+  const nowMs = Date.now();
+  const dryRun = flags.dryRun === true;
+  const table = await DeltaTable.open(new LocalStore(join(config.lake, name)), { engine: 'duckdb' });
+  if (flags.vacuum === true) return { vacuum: await vacuum(context, table, name, nowMs, dryRun) };
+  const known = LAKE_TABLES.find((candidate) => candidate.name === name);
+  const clusterBy =
+    typeof flags.zorder === 'string'
+      ? flags.zorder.split(',').map((column) => column.trim())
+      : (known?.clusterBy ?? []);
+  const report = await compactTable(table, {
+    clusterBy,
+    targetBytes: targetBytes(flags),
+    memoryBytes: config.memory,
+    nowMs,
+    all: flags.all === true,
+    only: partitionFlag(flags),
+    dryRun,
+    signal,
+  });
+  tell(context, name, report, dryRun);
+  const [first] = report.failed;
+  if (first) throw first.error;
+  if (dryRun) return { compaction: report };
+  const checkpoint = await writeCheckpoint(table, { nowMs });
+  const cleaned = await cleanUpLog(table, nowMs);
+  if (checkpoint !== undefined) context.io.say(`${name}: checkpoint of version ${checkpoint}`);
+  if (cleaned.length > 0) context.io.say(`${name}: ${cleaned.length} old log files removed`);
+  return {
+    compaction: report,
+    checkpoint,
+    cleaned: cleaned.length,
+    vacuum: await vacuum(context, table, name, nowMs, false),
+  };
+}
+
+async function vacuum(
+  { io }: CommandContext,
+  table: DeltaTable,
+  name: string,
+  nowMs: number,
+  dryRun: boolean,
+) {
+  const { files, bytes } = await vacuumTable(table, { nowMs, dryRun });
+  if (files.length > 0)
+    io.say(
+      `${name}: ${files.length} unneeded files, ${megabytes(bytes)}, ${dryRun ? 'would be removed' : 'removed'}`,
+    );
+  else if (dryRun) io.say(`${name}: nothing to remove`);
+  return { files: files.length, bytes };
+}
+
+function tell(
+  { io }: CommandContext,
+  name: string,
+  report: Awaited<ReturnType<typeof compactTable>>,
+  dryRun: boolean,
+): void {
+  for (const {
+    partition,
+    mode,
+    filesBefore,
+    filesAfter,
+    bytesBefore,
+    bytesAfter,
+    rows,
+    seconds,
+  } of report.done) {
+    const place = `${name}${partition === null ? '' : ` ${partition}`}`;
+    if (dryRun) io.say(`${place}: would ${mode} ${filesBefore} files, ${megabytes(bytesBefore)}`);
+    else
+      io.say(
+        `${place}: ${mode === 'sort' ? 'sorted' : 'merged'} ${filesBefore} files → ${filesAfter}, ${megabytes(bytesBefore)} → ${megabytes(bytesAfter)}, ${rows.toLocaleString('en')} rows, ${seconds.toFixed(1)} s`,
+      );
+  }
+  if (report.done.length === 0 && report.failed.length === 0) io.say(`${name}: nothing to do`);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 1)} MB`;
+}
+
+function targetBytes(flags: Flags): number {
+  const parsed = sizeSchema.safeParse(String(flags.targetSize));
+  if (parsed.success) return parsed.data;
+  throw new LakeError('USAGE', '`--target-size` must be a size such as `128MB`', {
+    hint: 'the default is `128MB`',
+  });
+}
+
+/** `date=2026-11-20`, or just the day. */
+function partitionFlag(flags: Flags): string | undefined {
+  const text = flags.partition ?? flags.where;
+  if (text === undefined) return undefined;
+  const day = /^(?:date=)?'?(\d{4}-\d{2}-\d{2})'?$/.exec(String(text))?.[1];
+  if (day !== undefined) return day;
+  throw new LakeError('USAGE', '`--partition` must be a day such as `date=2026-11-20`', {
+    hint: 'leave it out for all partitions',
+  });
+}

@@ -2,6 +2,9 @@
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../errors.ts';
 
+/** Told by name before DuckDB complains of a file that they would touch. */
+const WRITING =
+  /^(copy|export|import|attach|detach|install|load|create|insert|update|delete|drop|alter|set|pragma|call)$/i;
 const READING: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
 
 /**
@@ -12,18 +15,16 @@ export async function checkedStatement(
   connection: DuckDBConnection,
   sql: string,
 ): Promise<DuckDBPreparedStatement> {
+  const [keyword = ''] = /[a-z]+|$/i.exec(withoutComments(sql)) ?? [];
+  if (withoutComments(sql).trim() === '') throw empty();
   const statements = await attempt(() => connection.extractStatements(sql));
-  if (statements.count === 0)
-    throw new LakeError('SQL_INVALID', 'there is no SQL to run: it is empty', {
-      hint: 'try `SELECT * FROM prices LIMIT 10`',
-    });
+  if (statements.count === 0) throw empty();
+  if (WRITING.test(keyword)) throw notAllowed(keyword.toUpperCase());
   if (statements.count > 1) throw forbidden('it has more than one statement; `read` runs exactly one');
   const statement = await attempt(() => statements.prepare(0));
   const { statementType } = statement;
   if (!READING.has(statementType)) {
-    throw forbidden(
-      `${StatementType[statementType]} is not allowed; \`read\` only runs queries (SELECT, WITH, FROM, DESCRIBE, SUMMARIZE, EXPLAIN)`,
-    );
+    throw notAllowed(StatementType[statementType]);
   }
   // EXPLAIN ANALYZE runs what it explains.
   const explained =
@@ -41,7 +42,7 @@ export async function checkedStatement(
 /** DuckDB's own words about wrong SQL, with what to do. */
 export function sqlError(error: unknown): LakeError {
   if (error instanceof LakeError) return error;
-  const message = messageOf(error);
+  const message = messageOf(error).replace(/^Failed to extract statements: /, '');
   const [first = message] = message.split('\n');
   if (/^Permission Error|has been disabled|Cannot access/.test(message)) {
     return new LakeError(
@@ -77,6 +78,22 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw sqlError(error);
   }
+}
+
+function withoutComments(sql: string): string {
+  return sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ');
+}
+
+function empty(): LakeError {
+  return new LakeError('SQL_INVALID', 'there is no SQL to run: it is empty', {
+    hint: 'try `SELECT * FROM prices LIMIT 10`',
+  });
+}
+
+function notAllowed(kind: string): LakeError {
+  return forbidden(
+    `${kind} is not allowed; \`read\` only runs queries (SELECT, WITH, FROM, DESCRIBE, SUMMARIZE, EXPLAIN)`,
+  );
 }
 
 function forbidden(why: string): LakeError {

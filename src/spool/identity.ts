@@ -4,20 +4,51 @@
  * so that the tables' `txn` keeps rows single, and takes a name of its own for what it collects itself.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readLastSegment } from './last-segment.ts';
+import { segmentNumber } from './segment-file.ts';
 import { writeDurably } from './write-durably.ts';
 
 export interface Identity {
   readonly appId: string;
   readonly machine: string;
+  /** Under which names segments up to which number were begun on other machines, ascending. */
+  readonly earlier?: ReadonlyArray<{ readonly appId: string; readonly lastSegment: number }>;
+}
+
+const FILE = 'identity.json';
+
+/**
+ * The identity of `folder` on this machine, made when there is none or another machine's. Call it with the lock held,
+ * before the spool is opened.
+ */
+export async function openIdentity(folder: string, source: string, machine: string): Promise<Identity> {
+  await mkdir(folder, { recursive: true });
+  const known = await readIdentity(folder);
+  const segments = (await readdir(folder)).map(segmentNumber).filter((segment) => segment !== undefined);
+  const before = known?.machine === machine ? known.earlier : await withOldName(folder, known, segments);
+  // A name whose segments are all stored is of no more use.
+  const earlier =
+    before?.filter(({ lastSegment }) => segments.some((segment) => segment <= lastSegment)) ?? [];
+  const appId = known?.machine === machine ? known.appId : `crypto-lake:${randomUUID()}:${source}`;
+  const identity: Identity = { appId, machine, ...(earlier.length === 0 ? {} : { earlier }) };
+  const text = JSON.stringify(identity);
+  if (text !== JSON.stringify(known)) await writeDurably(join(folder, FILE), `${text}\n`);
+  return identity;
+}
+
+/** Under which name a segment has to be stored, also when an earlier try began to. */
+export function appIdOf({ appId, earlier }: Identity, segment: number): string {
+  return earlier?.find(({ lastSegment }) => segment <= lastSegment)?.appId ?? appId;
 }
 
 export async function readIdentity(folder: string): Promise<Identity | undefined> {
   try {
     const value = JSON.parse(await readFile(join(folder, FILE), 'utf8')) as Partial<Identity> | null;
     if (typeof value?.appId === 'string' && typeof value.machine === 'string') {
-      return { appId: value.appId, machine: value.machine };
+      const { appId, machine, earlier } = value;
+      return { appId, machine, ...(Array.isArray(earlier) ? { earlier } : {}) };
     }
   } catch {
     // Not there yet, or damaged: a new identity is always safe, for segments are numbered above all that is known.
@@ -31,4 +62,12 @@ export async function createIdentity(folder: string, source: string, machine: st
   return identity;
 }
 
-const FILE = 'identity.json';
+async function withOldName(
+  folder: string,
+  known: Identity | undefined,
+  segments: readonly number[],
+): Promise<Identity['earlier']> {
+  if (known === undefined) return [];
+  const lastSegment = Math.max(0, ...segments, await readLastSegment(folder));
+  return [...(known.earlier ?? []), { appId: known.appId, lastSegment }];
+}

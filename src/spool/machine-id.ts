@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+/** A container that was given no name has a new one at each start: as an identity it would leave one behind each time. */
+const RANDOM_NAME = /^[0-9a-f]{12}$/;
+
 export function machineId(): string {
   try {
     const id = readFileSync('/etc/machine-id', 'utf8').trim();
@@ -9,5 +12,6 @@ export function machineId(): string {
   } catch {
     // No systemd here.
   }
-  return hostname();
+  const name = hostname();
+  return RANDOM_NAME.test(name) ? 'container' : name;
 }

@@ -1,0 +1,137 @@
+import { readdir, rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { segmentPath } from '../../src/spool/segment-file.ts';
+import { Spool } from '../../src/spool/spool.ts';
+import { failingFiles } from '../support/failing-files.ts';
+import { event, frame, temporaryFolder, textsOf } from '../support/spool-records.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const openSpool = (floorSegment = 0) => Spool.open({ folder, floorSegment, onStateChange: () => undefined });
+const opened = JSON.stringify({ type: 'segment_opened' });
+const closed = JSON.stringify({ type: 'segment_closed' });
+const rotate = (spool: Spool) => spool.rotate(event('segment_closed'), event('segment_opened'));
+const segments = async () => (await readdir(folder)).filter((name) => name.endsWith('.segment'));
+
+describe('the spool', () => {
+  test('has on the disk what it acknowledged, in the order it came', async () => {
+    const spool = await openSpool();
+    await Promise.all(Array.from({ length: 200 }, (_, i) => spool.append(frame(`frame ${i}`))));
+    const texts = await textsOf(segmentPath(folder, 1));
+    expect(texts).toEqual(Array.from({ length: 200 }, (_, i) => `frame ${i}`));
+    expect(await spool.close()).toBe(1);
+  });
+
+  test('cuts segments exactly where it is asked to, under load and with the write under way', async () => {
+    const spool = await openSpool();
+    const expected: string[][] = [];
+    const numbers: Array<Promise<number | undefined>> = [];
+    for (let segment = 0; segment < 5; segment++) {
+      const texts = segment === 0 ? [] : [opened];
+      for (let i = 0; i < 300; i++) {
+        texts.push(`${segment}/${i}`);
+        expect(spool.appendNow(frame(`${segment}/${i}`))).toBe(true);
+        if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      texts.push(closed);
+      expected.push(texts);
+      numbers.push(rotate(spool));
+    }
+    expect(await Promise.all(numbers)).toEqual([1, 2, 3, 4, 5]);
+    for (const [i, texts] of expected.entries())
+      expect(await textsOf(segmentPath(folder, i + 1))).toEqual(texts);
+    await spool.close();
+  });
+
+  test('goes on taking records while a flood keeps the writer busy, and still rotates', async () => {
+    const spool = await openSpool();
+    let isFlooding = true;
+    const flood = (async () => {
+      while (isFlooding) {
+        for (let i = 0; i < 100; i++) spool.appendNow(frame('x'.repeat(250)));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    for (let i = 0; i < 5; i++) {
+      const startedMs = performance.now();
+      while (spool.segmentBytes < 100_000) await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(await rotate(spool)).toBe(i + 1);
+      expect(performance.now() - startedMs).toBeLessThan(2000);
+    }
+    isFlooding = false;
+    await flood;
+    await spool.close();
+  });
+
+  test('does not rotate a segment that holds nothing of its own, and leaves no file of it behind', async () => {
+    const spool = await openSpool();
+    expect(await rotate(spool)).toBeUndefined();
+    await spool.append(frame('a'));
+    expect(await rotate(spool)).toBe(1);
+    expect(await rotate(spool)).toBeUndefined();
+    expect(await spool.close()).toBeUndefined();
+    expect(await segments()).toEqual(['0000000001.segment']);
+  });
+
+  test('never gives a segment number twice, whatever is left in the folder', async () => {
+    const first = await openSpool();
+    await first.append(frame('a'));
+    expect(await first.close()).toBe(1);
+    const second = await openSpool();
+    expect(second.leftover).toEqual([1]);
+    await second.append(frame('b'));
+    expect(await second.close()).toBe(2);
+    for (const name of await segments()) await rm(`${folder}/${name}`);
+    const third = await openSpool();
+    await third.append(frame('c'));
+    expect(await third.close()).toBe(3);
+    const fourth = await openSpool(41);
+    await fourth.append(frame('d'));
+    expect(await fourth.close()).toBe(42);
+  });
+
+  test('bounds what waits: says no when 8 MiB wait, and when there is room again', async () => {
+    const files = failingFiles();
+    let letGo = () => {};
+    const spool = await Spool.open({ folder, floorSegment: 0, onStateChange: () => undefined, ...files });
+    files.gate = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    const record = frame('x'.repeat(100_000));
+    let taken = 0;
+    while (spool.appendNow(record)) {
+      taken++;
+      if (taken === 3) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(taken * 100_000).toBeGreaterThan(7 * 2 ** 20);
+    expect(taken * 100_000).toBeLessThan(8.5 * 2 ** 20);
+    expect(spool.appendNow(event('disconnected'))).toBe(true);
+    const writable = spool.whenWritable();
+    letGo();
+    await writable;
+    expect(spool.appendNow(record)).toBe(true);
+    await spool.close();
+    expect(await textsOf(segmentPath(folder, 1))).toHaveLength(taken + 2);
+  });
+
+  test('takes a record that is longer than its buffer', async () => {
+    const spool = await openSpool();
+    await spool.append(frame('x'.repeat(20_000_000)));
+    await spool.append(frame('y'));
+    await spool.close();
+    expect((await textsOf(segmentPath(folder, 1))).map(({ length }) => length)).toEqual([20_000_000, 1]);
+  });
+
+  test('takes nothing once it is closed', async () => {
+    const spool = await openSpool();
+    await spool.append(frame('a'));
+    await spool.close();
+    expect(spool.appendNow(frame('b'))).toBe(false);
+    await expect(spool.append(frame('c'))).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(await rotate(spool)).toBeUndefined();
+  });
+});

@@ -4,7 +4,16 @@
  * `--smoke` runs each job once on little data, to show that it works; it writes no results.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +40,9 @@ for (const file of readdirSync(join(here, 'jobs')).sort()) {
       const ours = await job.ours(context, state, round);
       const peer = await job.peer?.(context, state, round);
       samples.push({ ours, peer });
-      console.log(`  round ${round + 1}: ours ${JSON.stringify(ours)}${peer ? ` · peer ${JSON.stringify(peer)}` : ''}`);
+      console.log(
+        `  round ${round + 1}: ours ${JSON.stringify(ours)}${peer ? ` · peer ${JSON.stringify(peer)}` : ''}`,
+      );
     }
     await job.cleanUp?.(context, state);
     results.push(...summarize(name, job, samples));
@@ -62,7 +73,8 @@ function summarize(name, job, samples) {
 }
 
 function report(rows) {
-  const number = (value) => (value === undefined ? '' : Math.abs(value) >= 100 ? Math.round(value) : value.toPrecision(3));
+  const number = (value) =>
+    value === undefined ? '' : Math.abs(value) >= 100 ? Math.round(value) : value.toPrecision(3);
   return [
     '| Job | Figure | Ours (min to max) | Peer | Ours / peer | Goal |',
     '|---|---|---:|---:|---:|---|',
@@ -76,10 +88,16 @@ function report(rows) {
 /** Keeps the rows of jobs that did not run this time. */
 function save(table) {
   const file = join(here, 'RESULTS.md');
-  const old = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line.startsWith('| ')) : [];
+  const old = existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('| '))
+    : [];
   const ran = new Set(results.map(({ job }) => `| ${job} |`));
   const [head, line, ...rows] = table.split('\n');
-  const kept = old.filter((row) => !row.startsWith('| Job ') && ![...ran].some((prefix) => row.startsWith(prefix)));
+  const kept = old.filter(
+    (row) => !row.startsWith('| Job ') && ![...ran].some((prefix) => row.startsWith(prefix)),
+  );
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`;
   writeFileSync(
     file,

@@ -17,7 +17,11 @@ describe('the documentation', () => {
   ])('has a README table of %s that is made from the code', (name, table) => {
     const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`);
     const readme = readFileSync('README.md', 'utf8');
-    if (update) writeFileSync('README.md', readme.replace(marked, (_, start, end) => start + table + end));
+    if (update)
+      writeFileSync(
+        'README.md',
+        readme.replace(marked, (_, start, end) => start + table + end),
+      );
     expect(readFileSync('README.md', 'utf8')).toContain(`<!-- ${name} -->\n${table}\n<!-- /${name} -->`);
   });
 });

@@ -65,9 +65,14 @@ describe.skipIf(!withFixtures)('recorded data through the real commands (needs t
   );
 
   it('stores every field of a recorded ticker response', async () => {
-    const body = gunzipSync(readFileSync(join(FIXTURES, 'rest/spot_ticker24hr_all_2023-03-21.even.json.gz'))).toString();
+    const body = gunzipSync(
+      readFileSync(join(FIXTURES, 'rest/spot_ticker24hr_all_2023-03-21.even.json.gz')),
+    ).toString();
     const recorded = JSON.parse(body) as Record<string, string | number>[];
-    const simulator = await startSimulator({ market: 'none', responses: { '/api/v3/ticker/24hr': { status: 200, body } } });
+    const simulator = await startSimulator({
+      market: 'none',
+      responses: { '/api/v3/ticker/24hr': { status: 200, body } },
+    });
     onTestFinished(() => simulator.close());
     const lake = await temporaryFolder();
     const done = await run(['once', '--all', '--lake', lake], { env: exchangeAt(simulator) });

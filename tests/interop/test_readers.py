@@ -24,7 +24,7 @@ def counts_by_others(lake, table, spark):
     yield "polars", (frame.height, frame[KEYS[table]].n_unique())
     arrow = DeltaTable(path).to_pyarrow_table()
     yield "delta-rs", (arrow.num_rows, len(arrow[KEYS[table]].unique()))
-    found = duckdb.sql(f"SELECT count(*), count(DISTINCT {KEYS[table]}) FROM arrow").fetchone()
+    found = duckdb.sql(f"SELECT count(*), count(DISTINCT {KEYS[table]}) FROM arrow").fetchall()[0]
     yield "duckdb", found
     view = spark.read.format("delta").load(path)
     yield "spark", (view.count(), view.select(KEYS[table]).distinct().count())

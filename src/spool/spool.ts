@@ -10,11 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, createSystemClock } from '../clock.ts';
 import { LakeError } from '../errors.ts';
 import { Batch } from './batch.ts';
+import { beginSegment } from './begin-segment.ts';
 import { isOutOfSpace, refusal, refusalReason } from './disk-refusal.ts';
-import { readLastSegment, saveLastSegment } from './last-segment.ts';
+import { readLastSegment } from './last-segment.ts';
 import type { SpoolRecord } from './record.ts';
 import { encodedLength } from './record-codec.ts';
-import { SegmentFile, segmentNumber } from './segment-file.ts';
+import { abandon, createEnding, type Ending } from './segment-ending.ts';
+import { type SegmentFile, segmentNumber } from './segment-file.ts';
 import { MARKER_BYTES, SEGMENT_HEADER_BYTES } from './segment-header.ts';
 
 export interface SpoolState {
@@ -31,21 +33,6 @@ export interface SpoolOptions {
   readonly clock?: Clock;
   /** Opens files; a test passes one that fails. */
   readonly openFile?: typeof open;
-}
-
-/** A batch after which the segment is closed. */
-interface Ending {
-  readonly batch: Batch;
-  readonly next: Promise<SegmentFile>;
-  /** Bytes of the next segment that are no data of their own: its header and first record. */
-  readonly nextEmptyBytes: number;
-  readonly closed: PromiseWithResolvers<number>;
-}
-
-interface PromiseWithResolvers<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: Error): void;
 }
 
 /** How much may wait to be written; a full buffer pauses the sockets. */
@@ -92,7 +79,7 @@ export class Spool {
         .filter((segment) => segment !== undefined)
         .sort((a, b) => a - b);
       const segment = Math.max(floorSegment, leftover.at(-1) ?? 0, await readLastSegment(folder)) + 1;
-      return new Spool(options, leftover, marker, await createSegment(options, segment, marker));
+      return new Spool(options, leftover, marker, await beginSegment(options, segment, marker));
     } catch (error) {
       throw refusal(error);
     }
@@ -159,15 +146,15 @@ export class Spool {
     const next = this.#createNext();
     // Its failure is met where the file is needed.
     next.catch(() => undefined);
-    const closed = promiseWithResolvers<number>();
     const batch = this.#filling;
     this.#filling = this.#freshBatch();
     this.#segmentBytes = SEGMENT_HEADER_BYTES;
     this.#add(firstRecord);
     this.#emptyBytes = this.#segmentBytes;
-    this.#endings.push({ batch, next, nextEmptyBytes: this.#emptyBytes, closed });
+    const ending = createEnding(batch, next, this.#emptyBytes);
+    this.#endings.push(ending);
     this.#writing ??= this.#writeAll();
-    return closed.promise;
+    return ending.closed;
   }
 
   /**
@@ -229,11 +216,11 @@ export class Spool {
     }
   }
 
-  async #switchTo({ next, nextEmptyBytes, closed }: Ending): Promise<LakeError | undefined> {
+  async #switchTo({ next, nextEmptyBytes, resolve }: Ending): Promise<LakeError | undefined> {
     const old = this.#file;
     this.#file = undefined;
     await old?.close().catch(() => undefined);
-    closed.resolve(old?.segment ?? 0);
+    resolve(old?.segment ?? 0);
     this.#fileEmptyBytes = nextEmptyBytes;
     let attempt: Promise<SegmentFile> | undefined = next;
     return this.#insist(async () => {
@@ -278,7 +265,7 @@ export class Spool {
   }
 
   #createNext(): Promise<SegmentFile> {
-    return createSegment(this.#options, ++this.#lastSegment, this.#marker);
+    return beginSegment(this.#options, ++this.#lastSegment, this.#marker);
   }
 
   #tellWritable(): void {
@@ -295,37 +282,4 @@ export class Spool {
     if (batch.capacity <= MAX_PENDING_BYTES && this.#spares.length < MAX_SPARE_BATCHES)
       this.#spares.push(batch);
   }
-}
-
-/** An ending that will not come: its records stay where they are, in the segment that a later start takes. */
-function abandon({ batch, next, closed }: Ending, refused: LakeError): LakeError {
-  batch.settle(refused);
-  closed.reject(refused);
-  next.then((file) => file.closeAndDelete()).catch(() => undefined);
-  return refused;
-}
-
-async function createSegment(
-  { folder, clock, openFile }: Required<SpoolOptions>,
-  segment: number,
-  marker: Buffer,
-): Promise<SegmentFile> {
-  const file = await SegmentFile.create({ folder, segment, createdAtUs: clock.nowUs(), marker, openFile });
-  try {
-    await saveLastSegment(folder, segment);
-  } catch (error) {
-    await file.closeAndDelete().catch(() => undefined);
-    throw error;
-  }
-  return file;
-}
-
-function promiseWithResolvers<T>(): PromiseWithResolvers<T> {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: Error) => void = () => undefined;
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
 }

@@ -11,7 +11,7 @@ export const COVERAGE_VIEWS: readonly string[] = [
   `CREATE VIEW coverage_spans AS
    WITH spans AS (
      SELECT started_at, ended_at, end_reason FROM coverage
-     WHERE source = 'liquidation' AND state = 'listening' AND ended_at > started_at
+     WHERE source = 'liquidation' AND state = 'listening'
    ), marked AS (
      SELECT *, max(ended_at) OVER (ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
      FROM spans
@@ -19,7 +19,7 @@ export const COVERAGE_VIEWS: readonly string[] = [
      SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (ORDER BY started_at, ended_at) AS island
      FROM marked
    )
-   SELECT min(started_at) AS started_at, max(ended_at) AS ended_at, arg_max(end_reason, ended_at) AS end_reason
+   SELECT min(started_at) AS started_at, max(ended_at) AS ended_at, arg_max(end_reason, row(ended_at, end_reason <> 'segment')) AS end_reason
    FROM grouped GROUP BY island`,
   `CREATE VIEW coverage_gaps AS
    SELECT ended_at AS started_at, next_start AS ended_at, next_start - ended_at AS length, end_reason AS reason

@@ -1,0 +1,302 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { startSimulator } from '../../src/simulator/start-simulator.ts';
+import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
+
+async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator({ market: 'steady', framesPerSecond: 50, ...options });
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+const FAST = { CRYPTO_LAKE_FLUSH: '1s' };
+
+/** How many liquidations are stored, and how many of them are different orders. */
+async function stored(lake: string): Promise<{ rows: number; distinct: number }> {
+  const [row] = await query(
+    lake,
+    'SELECT count(*) AS n, count(DISTINCT (market, symbol, side, trade_time, quantity, price, average_price, filled_quantity)) AS d FROM liquidation',
+  );
+  return { rows: Number(row?.n), distinct: Number(row?.d) };
+}
+
+describe('crypto-lake liquidations', () => {
+  it('stores each order once though two sockets deliver it, and ends well on SIGTERM', async () => {
+    const simulator = await simulate();
+    const lake = await temporaryFolder();
+    const collector = start(['liquidations', '--lake', lake], { env: { ...exchangeAt(simulator), ...FAST } });
+    await eventually('orders are sent', () => simulator.stats().distinctOrders > 150);
+    await simulator.confirm();
+    collector.kill('SIGTERM');
+    const sent = simulator.truth().liquidations.filter(({ isConfirmed }) => isConfirmed).length;
+    const { code, stderr } = await collector.finished;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/rows stored/);
+    const { rows, distinct } = await stored(lake);
+    expect(rows).toBe(distinct);
+    expect(rows).toBeGreaterThanOrEqual(sent);
+  });
+
+  it('loses nothing that was stored in the spool when it is killed again and again, and doubles nothing', async () => {
+    const simulator = await simulate({ framesPerSecond: 200 });
+    const lake = await temporaryFolder();
+    for (let round = 0; round < 4; round++) {
+      const before = simulator.stats().connections;
+      const collector = start(['liquidations', '--lake', lake], {
+        env: { ...exchangeAt(simulator), ...FAST },
+      });
+      await eventually('it listens', () => simulator.stats().connections >= before + 2);
+      const sentBefore = simulator.stats().distinctOrders;
+      await eventually(
+        'orders are sent',
+        () => simulator.stats().distinctOrders > sentBefore + 200 + round * 37,
+      );
+      await simulator.confirm(2000);
+      // What was confirmed has been handed to the program; the spool syncs within milliseconds.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      collector.kill('SIGKILL');
+      await collector.finished;
+    }
+    const confirmed = simulator.truth().liquidations.filter(({ isConfirmed }) => isConfirmed).length;
+    const connections = simulator.stats().connections;
+    const last = start(['liquidations', '--lake', lake], { env: { ...exchangeAt(simulator), ...FAST } });
+    await eventually('it listens', () => simulator.stats().connections > connections);
+    await eventually('the spool is stored', async () => (await segments(lake)).length <= 1);
+    last.kill('SIGTERM');
+    await last.finished;
+    const { rows, distinct } = await stored(lake);
+    expect(rows).toBe(distinct);
+    expect(rows).toBeGreaterThanOrEqual(confirmed);
+    const apps = await query(lake, 'SELECT count(DISTINCT source) AS n FROM coverage');
+    expect(Number(apps[0]?.n)).toBe(1);
+  }, 60_000);
+
+  it('drops what the exchange resends after a reconnect', async () => {
+    const simulator = await simulate();
+    simulator.setFault({ fault: 'resend-on-reconnect', count: 50 });
+    const lake = await temporaryFolder();
+    const collector = start(['liquidations', '--lake', lake], { env: { ...exchangeAt(simulator), ...FAST } });
+    await eventually('orders are sent', () => simulator.stats().distinctOrders > 100);
+    simulator.setFault({ fault: 'reset' });
+    await eventually('it is back', () => simulator.stats().connections >= 4);
+    const sent = simulator.stats().distinctOrders;
+    await eventually('more orders are sent', () => simulator.stats().distinctOrders > sent + 100);
+    collector.kill('SIGTERM');
+    await collector.finished;
+    const { rows, distinct } = await stored(lake);
+    expect(rows).toBe(distinct);
+  });
+
+  it('refuses a second collector of the same lake at once and names the first', async () => {
+    const simulator = await simulate();
+    const lake = await temporaryFolder();
+    const first = start(['liquidations', '--lake', lake], { env: exchangeAt(simulator) });
+    await eventually('the first listens', () => simulator.stats().openConnections >= 2);
+    const startedMs = performance.now();
+    const second = await run(['liquidations', '--lake', lake], { env: exchangeAt(simulator) });
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(new RegExp(`error: .*process ${first.pid}.*\\[LAKE_LOCKED\\]\nhint: `));
+    expect(performance.now() - startedMs).toBeLessThan(8000);
+  });
+
+  it('replaces a socket that stays open and falls silent, and shows the hole in coverage', async () => {
+    const simulator = await simulate();
+    const lake = await temporaryFolder();
+    const collector = start(['liquidations', '--sockets', '1', '--lake', lake], {
+      env: { ...exchangeAt(simulator), ...FAST },
+    });
+    await eventually('it listens', () => simulator.stats().distinctOrders > 20);
+    const silentAtMs = performance.now();
+    const end = simulator.setFault({ fault: 'silent-socket' });
+    const connections = simulator.stats().connections;
+    await eventually('it dials again', () => simulator.stats().connections > connections, 10_000);
+    expect(performance.now() - silentAtMs).toBeLessThan(10_000);
+    end();
+    const sent = simulator.stats().distinctOrders;
+    await eventually('orders flow again', () => simulator.stats().distinctOrders > sent + 50);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    collector.kill('SIGTERM');
+    expect((await collector.finished).code).toBe(0);
+    const gaps = await query(lake, 'SELECT reason, epoch(length) AS seconds FROM coverage_gaps');
+    expect(gaps.some(({ reason }) => /no message for/.test(String(reason)))).toBe(true);
+  }, 60_000);
+
+  it('quarantines malformed frames with their reason and stores their neighbours', async () => {
+    const simulator = await simulate();
+    const lake = await temporaryFolder();
+    const collector = start(['liquidations', '--lake', lake], { env: { ...exchangeAt(simulator), ...FAST } });
+    await eventually('it listens', () => simulator.stats().distinctOrders > 20);
+    simulator.setFault({ fault: 'malformed' });
+    const sent = simulator.stats().distinctOrders;
+    await eventually('orders follow', () => simulator.stats().distinctOrders > sent + 50);
+    await simulator.confirm();
+    collector.kill('SIGTERM');
+    const { code, stdout, stderr } = await collector.finished;
+    expect(code).toBe(0);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be printed
+    expect(stdout + stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f]/);
+    const bad = await query(lake, 'SELECT reason, raw FROM quarantine');
+    expect(bad.length).toBeGreaterThan(20);
+    expect(bad.every(({ reason, raw }) => String(reason).length > 0 && String(raw).length <= 4096)).toBe(
+      true,
+    );
+    const { rows, distinct } = await stored(lake);
+    expect(rows).toBe(distinct);
+    expect(rows).toBeGreaterThanOrEqual(
+      simulator.truth().liquidations.filter(({ isConfirmed }) => isConfirmed).length,
+    );
+  });
+
+  it.each([
+    [429, 4],
+    [451, 4],
+    [403, 3],
+  ])(
+    'asks a host that refuses with %i no more than %i times, and still ends quickly',
+    async (status, most) => {
+      const simulator = await simulate();
+      simulator.setFault({ fault: 'http-status', status, on: 'both', retryAfterSeconds: 60 });
+      const lake = await temporaryFolder();
+      const collector = start(['liquidations', '--lake', lake], {
+        env: { ...exchangeAt(simulator), ...FAST },
+      });
+      await eventually('it is refused', () => simulator.stats().lastRequests.length > 0);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      expect(simulator.stats().lastRequests.length).toBeLessThanOrEqual(most);
+      const stopMs = performance.now();
+      collector.kill('SIGTERM');
+      const { code } = await collector.finished;
+      expect(code).toBe(status === 451 ? 4 : 0);
+      expect(performance.now() - stopMs).toBeLessThan(5000);
+    },
+  );
+});
+
+describe('crypto-lake both', () => {
+  it('goes on with liquidations while prices fail', async () => {
+    const simulator = await simulate();
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), ...FAST, BINANCE_SPOT_REST_URL: 'http://127.0.0.1:1' };
+    const collector = start(['both', '--interval', '2', '--lake', lake], { env });
+    await eventually('orders are sent', () => simulator.stats().distinctOrders > 150);
+    await eventually('a failed poll is in coverage', async () => {
+      const rows = await query(
+        lake,
+        "SELECT count(*) AS n FROM coverage WHERE state = 'poll_failed' AND ended_at IS NOT NULL",
+      );
+      return Number(rows[0]?.n) > 0;
+    });
+    collector.kill('SIGINT');
+    expect((await collector.finished).code).toBe(0);
+    expect((await stored(lake)).rows).toBeGreaterThan(100);
+  }, 60_000);
+
+  it('writes nothing into the working folder and never shows the key', async () => {
+    const simulator = await simulate();
+    const [cwd, lake] = [await temporaryFolder(), await temporaryFolder()];
+    const env = {
+      ...exchangeAt(simulator),
+      ...FAST,
+      LOG_TO_FILE: 'false',
+      API_KEY: 'sk-do-not-show',
+      LOG_LEVEL: 'trace',
+    };
+    const collector = start(['both', '--interval', '2', '--lake', lake, '-vv'], { env, cwd });
+    await eventually('orders are sent', () => simulator.stats().distinctOrders > 100);
+    collector.kill('SIGTERM');
+    const { stdout, stderr } = await collector.finished;
+    expect(await readdir(cwd)).toEqual([]);
+    expect(stdout + stderr).not.toContain('sk-do-not-show');
+  });
+});
+
+describe('crypto-lake once', () => {
+  it('says one line and exits 0, also three times at once', async () => {
+    const simulator = await simulate();
+    const lake = await temporaryFolder();
+    const runs = await Promise.all(
+      [1, 2, 3].map(() => run(['once', '--lake', lake], { env: exchangeAt(simulator) })),
+    );
+    for (const { code, stderr } of runs) {
+      expect(stderr).toMatch(/^stored \d+ prices in [\d.]+ s\n$/);
+      expect(code).toBe(0);
+    }
+    const rows = await query(
+      lake,
+      'SELECT count(*) AS n, count(DISTINCT (symbol, collected_at)) AS d, count(DISTINCT collected_at) AS polls FROM prices',
+    );
+    expect(rows[0]?.n).toBe(rows[0]?.d);
+    expect(Number(rows[0]?.polls)).toBe(3);
+  });
+
+  it.each([
+    ['answers HTML', { fault: 'html-body' } as const, 4, /not JSON/],
+    ['blocks the region', { fault: 'http-status', status: 451, on: 'rest' } as const, 4, /451/],
+    [
+      'has banned us',
+      { fault: 'http-status', status: 418, on: 'rest', retryAfterSeconds: 3600 } as const,
+      4,
+      /banned.*until/,
+    ],
+    ['keeps failing', { fault: 'http-status', status: 500, on: 'rest' } as const, 4, /500/],
+  ])('exits 4 with error and hint when the exchange %s', async (_, fault, code, error) => {
+    const simulator = await simulate({ market: 'none' });
+    simulator.setFault(fault);
+    const lake = await temporaryFolder();
+    const done = await run(['once', '--lake', lake], { env: exchangeAt(simulator) });
+    expect(done.code).toBe(code);
+    expect(done.stderr).toMatch(error);
+    expect(done.stderr).toMatch(/^error: .*\nhint: /m);
+    expect(done.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('remembers a ban over a restart and does not ask again', async () => {
+    const simulator = await simulate({ market: 'none' });
+    const end = simulator.setFault({
+      fault: 'http-status',
+      status: 418,
+      on: 'rest',
+      retryAfterSeconds: 3600,
+    });
+    const lake = await temporaryFolder();
+    await run(['once', '--lake', lake], { env: exchangeAt(simulator) });
+    end();
+    const requests = simulator.stats().lastRequests.length;
+    const again = await run(['once', '--lake', lake], { env: exchangeAt(simulator) });
+    expect(again.code).toBe(4);
+    expect(again.stderr).toMatch(/banned this address until/);
+    expect(simulator.stats().lastRequests.length).toBe(requests);
+  });
+
+  it('keeps the neighbours of a bad ticker row', async () => {
+    const simulator = await simulate({ market: 'none' });
+    simulator.setFault({ fault: 'bad-ticker-rows' });
+    const lake = await temporaryFolder();
+    expect((await run(['once', '--lake', lake], { env: exchangeAt(simulator) })).code).toBe(0);
+    const [row] = await query(
+      lake,
+      'SELECT (SELECT count(*) FROM prices) AS good, (SELECT count(*) FROM quarantine) AS bad',
+    );
+    expect(Number(row?.good)).toBeGreaterThan(400);
+    expect(Number(row?.bad)).toBeGreaterThan(0);
+  });
+
+  it('leaves a lake in order when a table cannot be written, and stores the answer at the next run', async () => {
+    const simulator = await simulate({ market: 'none' });
+    const lake = await temporaryFolder();
+    await writeFile(join(lake, 'prices'), 'a file where the table should be');
+    const failed = await run(['once', '--lake', lake], { env: exchangeAt(simulator) });
+    expect(failed.code).not.toBe(0);
+    const { rm } = await import('node:fs/promises');
+    await rm(join(lake, 'prices'));
+    expect((await run(['once', '--lake', lake], { env: exchangeAt(simulator) })).code).toBe(0);
+    const [row] = await query(lake, 'SELECT count(DISTINCT collected_at) AS polls FROM prices');
+    expect(Number(row?.polls)).toBe(2);
+  });
+});
+
+async function segments(lake: string): Promise<string[]> {
+  return (await readdir(join(lake, '_spool', 'liquidations'))).filter((name) => name.endsWith('.segment'));
+}

@@ -28,7 +28,7 @@ export async function loadState(
   target?: number,
   options: { readonly withoutCheckpoints?: boolean } = {},
 ): Promise<LoadedState> {
-  const names =
+  let names =
     options.withoutCheckpoints === true
       ? (await store.listNames(LOG_FOLDER)).filter((name) => parseLogPath(name)?.kind === 'commit')
       : await listLog(store, target);
@@ -41,6 +41,8 @@ export async function loadState(
     } catch (error) {
       const { version } = segment.checkpoint as Checkpoint;
       broken.add(version);
+      // The hint may have kept the commits below the checkpoint out of the listing.
+      names = await store.listNames(LOG_FOLDER);
       if (!canDoWithout(names, store, target, broken))
         throw unreadable(segment.checkpoint as Checkpoint, error);
       continue;

@@ -98,11 +98,7 @@ function missingCommit(location: string, missing: number, version: number, tooOl
       },
     );
   }
-  return new LakeError(
-    'TABLE_DAMAGED',
-    `the log of \`${location}\` has a gap: commit ${missing} is missing`,
-    {
-      hint: 'bring the missing file back from a backup, or restore the table from one',
-    },
-  );
+  return new LakeError('TABLE_DAMAGED', `the log of \`${location}\` has a gap: missing version ${missing}`, {
+    hint: 'bring the missing file back from a backup, or restore the table from one',
+  });
 }

@@ -1,0 +1,145 @@
+import { fork } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DeltaTable } from '../../src/delta/delta-table.ts';
+import { LocalStore } from '../../src/delta/local-store.ts';
+import { commitName } from '../../src/delta/log-path.ts';
+import { MemoryStore } from '../../src/delta/memory-store.ts';
+import { append, makeTable, remove } from '../support/delta.ts';
+import { temporaryFolder } from '../support/program.ts';
+
+const WRITER = resolve('tests/support/append-process.js');
+/** The full race is 8 × 200; a run in between takes fewer. */
+const APPENDS = Number(process.env.RACE_APPENDS ?? 40);
+
+describe('a commit', () => {
+  it('is written once though the store fails after it succeeded', async () => {
+    const store = new MemoryStore();
+    const table = await makeTable(store);
+    const put = store.putIfAbsent.bind(store);
+    store.putIfAbsent = async (name, bytes) => {
+      await put(name, bytes);
+      throw new Error('the answer was lost');
+    };
+    expect(await append(table, ['a'])).toMatchObject({ kind: 'committed', version: 1 });
+    expect((await DeltaTable.open(store, { engine: 'duckdb' })).snapshot.files.size).toBe(1);
+  });
+
+  it('goes on top of what others appended meanwhile', async () => {
+    const store = new MemoryStore();
+    const [a, b] = [await makeTable(store), await makeTable(store)];
+    await append(a, ['a']);
+    expect(await append(b, ['b'])).toMatchObject({ kind: 'committed', version: 2, attempts: 2 });
+    expect([...b.snapshot.files.keys()].sort()).toEqual(['a', 'b']);
+  });
+
+  it('is skipped when the table has its txn already, also when another process put it there', async () => {
+    const store = new MemoryStore();
+    const [a, b] = [await makeTable(store), await makeTable(store)];
+    const txn = { appId: 'app', version: 7 };
+    expect(await append(a, ['a'], txn)).toMatchObject({ kind: 'committed' });
+    expect(await append(a, ['a2'], txn)).toMatchObject({ kind: 'already-committed' });
+    expect(await append(b, ['b'], txn)).toMatchObject({ kind: 'already-committed' });
+    expect((await b.refresh()).files.size).toBe(1);
+  });
+
+  it('stops when another one writes under its name', async () => {
+    const store = new MemoryStore();
+    const [a, b] = [await makeTable(store), await makeTable(store)];
+    await append(a, ['a'], { appId: 'app', version: 3 });
+    expect(await append(b, ['b'], { appId: 'app', version: 9 })).toMatchObject({
+      kind: 'conflict',
+      reason: 'concurrent-txn',
+    });
+  });
+
+  it('of a rewrite loses against another rewrite of the same file, and never against an append', async () => {
+    const store = new MemoryStore();
+    const a = await makeTable(store);
+    await append(a, ['x', 'y']);
+    const b = await makeTable(store);
+    await append(a, ['z']);
+    expect(await remove(b, ['x'])).toMatchObject({ kind: 'committed' });
+    expect(await remove(a, ['x'])).toMatchObject({ kind: 'conflict', reason: 'delete-read' });
+  });
+
+  it('keeps a snapshot as it was while the handle goes on', async () => {
+    const table = await makeTable(new MemoryStore());
+    await append(table, ['a']);
+    const before = table.snapshot;
+    await append(table, ['b']);
+    expect([...before.files.keys()]).toEqual(['a']);
+    expect([...table.snapshot.files.keys()]).toEqual(['a', 'b']);
+  });
+
+  it('is refused on tables that need a writer feature, by its name', async () => {
+    const store = new MemoryStore();
+    const table = await makeTable(store, { 'delta.constraints.positive': 'id > 0' });
+    await expect(append(table, ['a'])).rejects.toThrow(/constraint `positive`/);
+  });
+
+  it('writes commitInfo first and only strings as parameters and metrics', async () => {
+    const store = new MemoryStore();
+    await append(await makeTable(store), ['a'], { appId: 'app', version: 1 });
+    const lines = Buffer.from((await store.read(commitName(1))) ?? [])
+      .toString()
+      .trimEnd()
+      .split('\n');
+    const [first] = lines.map((line) => JSON.parse(line));
+    expect(first.commitInfo).toMatchObject({ operation: 'WRITE', isBlindAppend: true, readVersion: 0 });
+    for (const group of [first.commitInfo.operationParameters, first.commitInfo.operationMetrics]) {
+      expect(Object.values(group).every((value) => typeof value === 'string')).toBe(true);
+    }
+    expect(lines.map((line) => Object.keys(JSON.parse(line))[0])).toEqual(['commitInfo', 'txn', 'add']);
+  });
+});
+
+describe('writers on one folder', () => {
+  it(`of 8 processes with ${APPENDS} appends each leave exactly as many commits, without a gap, and none starves`, async () => {
+    const folder = await temporaryFolder();
+    await makeTable(new LocalStore(folder));
+    const counts = await Promise.all(
+      Array.from({ length: 8 }, (_, writer) => appendIn(folder, writer, APPENDS)),
+    );
+    expect(counts.every((count) => count === APPENDS)).toBe(true);
+    const table = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+    expect(table.version).toBe(8 * APPENDS);
+    expect(table.snapshot.files.size).toBe(8 * APPENDS);
+  }, 60_000);
+
+  it.each(['commit:temp-written', 'commit:linked'])(
+    'may be killed at %s: the table opens, and a repeat adds the batch once',
+    async (step) => {
+      const folder = await temporaryFolder();
+      await makeTable(new LocalStore(folder));
+      expect(await appendIn(folder, 1, 1, step)).toBe(0);
+      expect(await appendIn(folder, 1, 1)).toBe(step === 'commit:linked' ? 0 : 1);
+      const { snapshot } = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+      expect([snapshot.version, snapshot.files.size]).toEqual([1, 1]);
+    },
+  );
+
+  it('see through a commit that Hadoop checksums and temporary files lie beside', async () => {
+    const folder = await temporaryFolder();
+    await append(await makeTable(new LocalStore(folder)), ['a']);
+    const log = join(folder, '_delta_log');
+    const commit = await readFile(join(log, `${'1'.padStart(20, '0')}.json`));
+    await writeFile(join(log, `.${'1'.padStart(20, '0')}.json.crc`), 'x');
+    await writeFile(join(log, `.tmp-1.json.tmp`), commit);
+    await writeFile(join(log, `${'0'.repeat(20)}.${'1'.padStart(20, '0')}.compacted.json`), 'nonsense');
+    expect((await readdir(log)).length).toBe(5);
+    expect((await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' })).version).toBe(1);
+  });
+});
+
+/** Appends in a process of its own; with `killAt` it kills itself at that step. @returns how many it committed. */
+async function appendIn(folder: string, writer: number, count: number, killAt = ''): Promise<number> {
+  const child = fork(WRITER, [folder, String(writer), String(count), killAt], { stdio: 'inherit' });
+  let committed = 0;
+  child.on('message', (message) => {
+    committed = Number(message);
+  });
+  await new Promise((done) => child.on('close', done));
+  return committed;
+}

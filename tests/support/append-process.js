@@ -1,0 +1,23 @@
+/** Appends to a table from a process of its own: FOLDER WRITER COUNT [STEP at which it kills itself]. */
+import { DeltaTable } from '../../dist/delta/delta-table.js';
+import { LocalStore } from '../../dist/delta/local-store.js';
+
+const [folder, writer, count, killAt] = process.argv.slice(2);
+const store = new LocalStore(folder, (step) => {
+  if (step === killAt) process.kill(process.pid, 'SIGKILL');
+});
+const table = await DeltaTable.open(store, { engine: 'duckdb' });
+let committed = 0;
+for (let version = 1; version <= Number(count); version++) {
+  const path = `part-${writer}-${version}.parquet`;
+  const add = { path, partitionValues: {}, size: 1, modificationTime: 1, dataChange: true };
+  const outcome = await table.commit({
+    operation: 'WRITE',
+    adds: [add],
+    txn: { appId: `writer-${writer}`, version },
+    reads: 'nothing',
+  });
+  if (outcome.kind === 'committed') committed++;
+}
+process.send(committed);
+process.disconnect();

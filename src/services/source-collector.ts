@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
-import { createIdentity, readIdentity } from '../spool/identity.ts';
+import { appIdOf, type Identity, openIdentity } from '../spool/identity.ts';
 import { acquireLock, type Lock } from '../spool/lock.ts';
 import { machineId } from '../spool/machine-id.ts';
 import type { SpoolEvent, SpoolRecord } from '../spool/record.ts';
@@ -46,9 +46,7 @@ export class SourceCollector {
   readonly #options: SourceCollectorOptions;
   readonly #lock: Lock;
   readonly #spool: Spool;
-  readonly #target: IngestTarget;
-  /** For what an earlier run left: its name may be another one, when the spool was copied from another machine. */
-  readonly #leftoverTarget: IngestTarget;
+  readonly #identity: Identity;
   readonly #closed: number[];
   #storing: Promise<void> | undefined;
   #rotating: Promise<void> | undefined;
@@ -69,16 +67,8 @@ export class SourceCollector {
     });
     const lock = await acquireLock(folder, { purpose: `crypto-lake ${source}`, waitMs: options.lockWaitMs });
     try {
-      const earlier = await readIdentity(folder);
-      const identity =
-        earlier?.machine === machineId() ? earlier : await createIdentity(folder, source, machineId());
-      const target = (appId: string) => ({
-        lake,
-        source,
-        appId,
-        duplicateWindowMs: options.duplicateWindowMs,
-      });
-      const floorSegment = await openTables(ingest, target(identity.appId), log);
+      const identity = await openIdentity(folder, source, machineId());
+      const floorSegment = await openTables(ingest, targetOf(options, identity.appId), log);
       const spool = await Spool.open({
         folder,
         floorSegment,
@@ -87,13 +77,7 @@ export class SourceCollector {
           else log.error({ source }, `the spool cannot be written: ${change.reason}`);
         },
       });
-      return new SourceCollector(
-        options,
-        lock,
-        spool,
-        target(identity.appId),
-        target((earlier ?? identity).appId),
-      );
+      return new SourceCollector(options, lock, spool, identity);
     } catch (error) {
       await lock.release();
       throw error;
@@ -104,14 +88,12 @@ export class SourceCollector {
     options: SourceCollectorOptions,
     lock: Lock,
     spool: Spool,
-    target: IngestTarget,
-    leftoverTarget: IngestTarget,
+    identity: Identity,
   ) {
     this.#options = options;
     this.#lock = lock;
     this.#spool = spool;
-    this.#target = target;
-    this.#leftoverTarget = leftoverTarget;
+    this.#identity = identity;
     this.#closed = [...spool.leftover];
     if (this.#closed.length > 0) {
       options.log.info(
@@ -164,8 +146,9 @@ export class SourceCollector {
   async close(deadlineMs: number): Promise<number> {
     clearInterval(this.#flushTimer);
     clearInterval(this.#heartbeatTimer);
-    await this.#rotating;
+    // Closing also ends a rotation that waits for a disk that refuses.
     const last = await this.#spool.close();
+    await this.#rotating;
     if (last !== undefined) this.#closed.push(last);
     this.#ending = true;
     this.#retry.abort();
@@ -240,7 +223,8 @@ export class SourceCollector {
       const segment = this.#closed[0];
       if (segment === undefined) return;
       try {
-        const target = this.#spool.leftover.includes(segment) ? this.#leftoverTarget : this.#target;
+        // Another name than ours, when the spool was copied from another machine.
+        const target = targetOf(this.#options, appIdOf(this.#identity, segment));
         const report = await this.#options.ingest.store(target, segment);
         this.#closed.shift();
         delayMs = 500;
@@ -286,6 +270,10 @@ export class SourceCollector {
     this.#trouble = undefined;
     this.#options.log.info({ source: this.#options.source }, 'storing works again');
   }
+}
+
+function targetOf({ lake, source, duplicateWindowMs }: SourceCollectorOptions, appId: string): IngestTarget {
+  return { lake, source, appId, duplicateWindowMs };
 }
 
 async function openTables(ingest: Ingest, target: IngestTarget, log: Logger): Promise<number> {

@@ -43,7 +43,7 @@ export function appIdOf({ appId, earlier }: Identity, segment: number): string {
   return earlier?.find(({ lastSegment }) => segment <= lastSegment)?.appId ?? appId;
 }
 
-export async function readIdentity(folder: string): Promise<Identity | undefined> {
+async function readIdentity(folder: string): Promise<Identity | undefined> {
   try {
     const value = JSON.parse(await readFile(join(folder, FILE), 'utf8')) as Partial<Identity> | null;
     if (typeof value?.appId === 'string' && typeof value.machine === 'string') {
@@ -54,12 +54,6 @@ export async function readIdentity(folder: string): Promise<Identity | undefined
     // Not there yet, or damaged: a new identity is always safe, for segments are numbered above all that is known.
   }
   return undefined;
-}
-
-export async function createIdentity(folder: string, source: string, machine: string): Promise<Identity> {
-  const identity = { appId: `crypto-lake:${randomUUID()}:${source}`, machine };
-  await writeDurably(join(folder, FILE), `${JSON.stringify(identity)}\n`);
-  return identity;
 }
 
 async function withOldName(

@@ -24,8 +24,9 @@ export type Runner = (
 const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
 const EXIT_CODES = `
-Exit codes: 0 done · 1 failed · 2 wrong usage · 3 a check does not hold · 4 exchange not usable
-  5 commit race lost, repeat · 6 table damaged or unsupported · 70 bug · 130/143 stopped`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check does not hold,
+  4 exchange not usable, 5 commit race lost (repeat), 6 table damaged or
+  unsupported, 70 bug, 130/143 stopped by Ctrl-C/TERM`;
 
 export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

@@ -84,12 +84,7 @@ export class SourceCollector {
     }
   }
 
-  private constructor(
-    options: SourceCollectorOptions,
-    lock: Lock,
-    spool: Spool,
-    identity: Identity,
-  ) {
+  private constructor(options: SourceCollectorOptions, lock: Lock, spool: Spool, identity: Identity) {
     this.#options = options;
     this.#lock = lock;
     this.#spool = spool;

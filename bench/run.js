@@ -22,7 +22,7 @@ import { median, spread } from './statistics.js';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const smoke = process.argv.includes('--smoke');
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const rounds = smoke ? 1 : 5;
+const ROUNDS = 5;
 
 const python = preparePython();
 const results = [];
@@ -36,7 +36,7 @@ for (const file of readdirSync(join(here, 'jobs')).sort()) {
     const context = { smoke, folder, python, here };
     const state = await job.prepare?.(context);
     const samples = [];
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < (smoke ? 1 : (job.rounds ?? ROUNDS)); round++) {
       const ours = await job.ours(context, state, round);
       const peer = await job.peer?.(context, state, round);
       samples.push({ ours, peer });
@@ -101,7 +101,7 @@ function save(table) {
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`;
   writeFileSync(
     file,
-    `# Results\n\nMedians of ${rounds} interleaved rounds on ${machine}. Made by \`npm run bench\`; see the job files for what is measured.\n\n${[head, line, ...[...kept, ...rows].sort()].join('\n')}\n`,
+    `# Results\n\nMedians of ${ROUNDS} interleaved rounds (the memory of a collector: one long run) on ${machine}. Made by \`npm run bench\`; see the job files for what is measured.\n\n${[head, line, ...[...kept, ...rows].sort()].join('\n')}\n`,
   );
 }
 

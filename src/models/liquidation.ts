@@ -25,8 +25,17 @@ export interface Liquidation {
  */
 export function liquidationKey(order: Liquidation): string {
   const { market, symbol, side, tradeTimeUs, quantity, price, averagePrice, filledQuantity } = order;
-  return `${market}|${symbol}|${side}|${tradeTimeUs}|${quantity}|${price}|${averagePrice ?? ''}|${filledQuantity}`;
+  keyNumbers[0] = tradeTimeUs;
+  keyNumbers[1] = quantity;
+  keyNumbers[2] = price;
+  keyNumbers[3] = averagePrice ?? Number.NaN;
+  keyNumbers[4] = filledQuantity;
+  return `${market}|${symbol}|${side}|${keyBytes.toString('latin1')}`;
 }
+
+/** The bits of the numbers are as good as their digits, and much faster to write. */
+const keyNumbers = new Float64Array(5);
+const keyBytes = Buffer.from(keyNumbers.buffer);
 
 /**
  * Value in the quote currency (US dollars for COIN-M, where quantities count contracts); null while the contract size

@@ -17,6 +17,31 @@ export type ParsedFrame =
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'bad'; readonly reason: string };
 
+/**
+ * A forced order exactly as the exchange writes it today, with a plain symbol: matched, it needs no JSON parser, which
+ * would take half of the time of a whole frame. Anything else takes the general way; both end in the same checks.
+ */
+const USUAL_FRAME =
+  /^\{"stream":"!forceOrder@arr","data":\{"e":"forceOrder","E":(\d{13}),"o":\{"s":"([A-Z0-9_]+)","S":"([A-Z]+)","o":"([A-Z_]+)","f":"([A-Z_]+)","q":"([\d.]+)","p":"([\d.]+)","ap":"([\d.]+)","X":"([A-Z_]+)","l":"([\d.]+)","z":"([\d.]+)","T":(\d{13})(?:,"ps":"[A-Z0-9_]*")?(?:,"st":(\d))?\}\}\}$/;
+
+function usualFields([, E, s, S, o, f, q, p, ap, X, l, z, T, st]: RegExpExecArray): Fields {
+  const order = {
+    s,
+    S,
+    o,
+    f,
+    q,
+    p,
+    ap,
+    X,
+    l,
+    z,
+    T: Number(T),
+    st: st === undefined ? undefined : Number(st),
+  };
+  return { E: Number(E), o: order };
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const MAX_SYMBOL_LENGTH = 64;
@@ -24,6 +49,8 @@ const TICK: ParsedFrame = { kind: 'tick' };
 
 /** @param receivedAtUs microseconds since the epoch. */
 export function parseFrame(text: string, receivedAtUs: number): ParsedFrame {
+  const usual = USUAL_FRAME.exec(text);
+  if (usual) return parseForceOrder(usualFields(usual), receivedAtUs);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -108,14 +135,22 @@ function marketOf(st: unknown, symbol: string): 'usdm' | 'coinm' | undefined {
 
 /** Any Unicode name without control characters: symbols may be Chinese, start with digits, contain `_`. */
 export function isSymbol(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_SYMBOL_LENGTH && !/[\p{Cc}\p{Cs}\s]/u.test(text);
+  if (text.length === 0 || text.length > MAX_SYMBOL_LENGTH) return false;
+  return isPlainAscii(text) || !/[\p{Cc}\p{Cs}\s]/u.test(text);
+}
+
+/** The usual case, without the cost of a Unicode pattern. */
+function isPlainAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 32 || code >= 127) return false;
+  }
+  return true;
 }
 
 function optionalWord(value: unknown): string | null | undefined {
   if (value === undefined || value === null) return null;
-  return typeof value === 'string' && value.length <= MAX_SYMBOL_LENGTH && !/\p{Cc}/u.test(value)
-    ? value
-    : undefined;
+  return typeof value === 'string' && isSymbol(value) ? value : undefined;
 }
 
 function isFields(value: unknown): value is Fields {

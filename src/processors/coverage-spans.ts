@@ -28,6 +28,8 @@ interface OpenSpan {
 /** Longest pause between two messages over which a connection still counts as listening. */
 export const MAX_PAUSE_US = 5_000_000;
 
+const NO_OTHERS: readonly string[] = [];
+
 export class CoverageSpans {
   readonly #open = new Map<string, OpenSpan>();
   readonly #closed: CoverageSpan[] = [];
@@ -92,8 +94,9 @@ export class CoverageSpans {
     if (span) span.missed++;
   }
 
-  /** The connections that are listening at this moment. */
+  /** The connections that are listening at this moment; none when there are not at least two. */
   listeningAt(nowUs: number): readonly string[] {
+    if (this.#open.size < 2) return NO_OTHERS;
     return [...this.#open]
       .filter(([, span]) => nowUs - span.lastMessageAtUs <= MAX_PAUSE_US)
       .map(([name]) => name);

@@ -5,6 +5,8 @@
  */
 const TWIN_WAIT_US = 10_000_000;
 
+const NOTHING: readonly string[] = [];
+
 interface Pending {
   readonly receivedAtUs: number;
   /** Connections that were listening and have not had it yet. */
@@ -17,6 +19,7 @@ export class MissedFrames {
 
   /** A liquidation arrived for the first time; `listening` are all connections that listen now. */
   first(key: string, connection: string, receivedAtUs: number, listening: readonly string[]): void {
+    if (listening.length < 2) return;
     const awaited = new Set(listening.filter((other) => other !== connection));
     if (awaited.size > 0) this.#pending.set(key, { receivedAtUs, awaited });
   }
@@ -38,6 +41,7 @@ export class MissedFrames {
 
   /** @returns the connections that missed a frame for good by `nowUs`, one entry a frame. */
   takeMissed(nowUs: number): readonly string[] {
+    if (this.#pending.size === 0) return NOTHING;
     const missed: string[] = [];
     for (const [key, { receivedAtUs, awaited }] of this.#pending) {
       if (nowUs - receivedAtUs <= TWIN_WAIT_US) break;

@@ -230,7 +230,7 @@ export class SegmentBatches {
 }
 
 function textOf({ payload }: SpoolRecord): string {
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
+  return Buffer.isBuffer(payload) ? payload.toString() : Buffer.from(payload).toString();
 }
 
 function priceRow(ticker: Ticker, request: PollInfo, receivedAtUs: number) {

@@ -4,7 +4,8 @@
  */
 import { compareUtf8, lowerBound, upperBound } from '../delta/string-bounds.ts';
 import type { ColumnType, LakeTable } from '../models/lake-tables.ts';
-import type { Cell, Columns } from '../processors/columns.ts';
+import { NumberColumn } from '../processors/column.ts';
+import type { Columns } from '../processors/columns.ts';
 
 type Bound = string | number;
 
@@ -15,9 +16,10 @@ export function columnStats(table: LakeTable, columns: Columns): string {
   const nullCount: Record<string, number> = {};
   for (const [name, type] of Object.entries(table.columns)) {
     if (name === table.partitionBy) continue;
-    const cells = columns.cells[name] ?? [];
-    nullCount[name] = cells.reduce((count: number, cell) => (cell === null ? count + 1 : count), 0);
-    const bounds = type === 'string' ? stringBounds(cells) : numberBounds(cells, type);
+    const column = columns.byName[name];
+    if (column === undefined) continue;
+    nullCount[name] = column.nullCount;
+    const bounds = column instanceof NumberColumn ? numberBounds(column, type) : stringBounds(column.cells);
     if (bounds.min !== undefined) minValues[name] = bounds.min;
     if (bounds.max !== undefined) maxValues[name] = bounds.max;
   }
@@ -29,11 +31,11 @@ interface Bounds {
   readonly max?: Bound | undefined;
 }
 
-function stringBounds(cells: readonly Cell[]): Bounds {
+function stringBounds(cells: readonly (string | null)[]): Bounds {
   let min: string | undefined;
   let max: string | undefined;
   for (const cell of cells) {
-    if (typeof cell !== 'string') continue;
+    if (cell === null) continue;
     if (min === undefined || compareUtf8(cell, min) < 0) min = cell;
     if (max === undefined || compareUtf8(cell, max) > 0) max = cell;
   }
@@ -43,11 +45,10 @@ function stringBounds(cells: readonly Cell[]): Bounds {
   };
 }
 
-function numberBounds(cells: readonly Cell[], type: ColumnType): Bounds {
+function numberBounds(column: NumberColumn, type: ColumnType): Bounds {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const cell of cells) {
-    if (typeof cell !== 'number') continue;
+  for (const cell of column.present()) {
     // JSON has no NaN and no infinity: a column that holds one has no bounds.
     if (!Number.isFinite(cell)) return {};
     if (cell < min) min = cell;

@@ -1,0 +1,44 @@
+import { columnsToFrame } from '../../dist/processors/columns-to-frame.js';
+import { DuplicateWindow } from '../../dist/processors/duplicate-window.js';
+import { MissedFrames } from '../../dist/processors/missed-frames.js';
+import { SegmentBatches } from '../../dist/processors/segment-batches.js';
+import { forceOrderEvent } from '../../dist/simulator/forced-order.js';
+import { startSimulator } from '../../dist/simulator/start-simulator.js';
+
+/** Frame text → validated record → duplicate check → columns → Polars frame, beside `JSON.parse` alone. */
+export default {
+  title: 'frame text to DataFrame beside JSON.parse alone',
+  goals: { 'frames/s': '≥ 0.5 × JSON.parse' },
+  async prepare({ smoke }) {
+    const simulator = await startSimulator({ market: 'none' });
+    const count = smoke ? 2000 : 100_000;
+    const nowMs = Date.now();
+    const frames = Array.from({ length: count }, (_, index) => {
+      const order = { ...simulator.makeOrder(), T: nowMs + index };
+      return `{"stream":"!forceOrder@arr","data":${forceOrderEvent(order, nowMs + index + 1005)}}`;
+    });
+    await simulator.close();
+    return { frames, nowUs: nowMs * 1000 };
+  },
+  async ours(_, { frames, nowUs }) {
+    const payloads = frames.map((text) => Buffer.from(text));
+    const started = performance.now();
+    const batches = new SegmentBatches({ source: 'liquidation', window: new DuplicateWindow(600_000), missed: new MissedFrames() });
+    for (const [index, payload] of payloads.entries()) {
+      batches.add({ kind: 'frame', receivedAtUs: nowUs + index, connection: 'ws-1', payload });
+    }
+    batches.finish();
+    for (const columns of batches.liquidation.partitions.values()) columnsToFrame(batches.liquidation.table, columns);
+    const seconds = (performance.now() - started) / 1000;
+    if (batches.liquidation.rowCount !== frames.length) throw new Error(`${batches.liquidation.rowCount} rows of ${frames.length}`);
+    return { 'frames/s': frames.length / seconds };
+  },
+  async peer(_, { frames }) {
+    const payloads = frames.map((text) => Buffer.from(text));
+    const started = performance.now();
+    let length = 0;
+    for (const payload of payloads) length += JSON.parse(payload.toString()).data.o.s.length;
+    if (length === 0) throw new Error('nothing was parsed');
+    return { 'frames/s': frames.length / ((performance.now() - started) / 1000) };
+  },
+};

@@ -24,22 +24,24 @@ export type ParsedFrame =
 const USUAL_FRAME =
   /^\{"stream":"!forceOrder@arr","data":\{"e":"forceOrder","E":(\d{13}),"o":\{"s":"([A-Z0-9_]+)","S":"([A-Z]+)","o":"([A-Z_]+)","f":"([A-Z_]+)","q":"([\d.]+)","p":"([\d.]+)","ap":"([\d.]+)","X":"([A-Z_]+)","l":"([\d.]+)","z":"([\d.]+)","T":(\d{13})(?:,"ps":"[A-Z0-9_]*")?(?:,"st":(\d))?\}\}\}$/;
 
-function usualFields([, E, s, S, o, f, q, p, ap, X, l, z, T, st]: RegExpExecArray): Fields {
+/** By index: taking an array apart by its iterator would cost as much as the match. */
+function usualFields(m: RegExpExecArray): Fields {
+  const st = m[13] === undefined ? undefined : Number(m[13]);
   const order = {
-    s,
-    S,
-    o,
-    f,
-    q,
-    p,
-    ap,
-    X,
-    l,
-    z,
-    T: Number(T),
-    st: st === undefined ? undefined : Number(st),
+    s: m[2],
+    S: m[3],
+    o: m[4],
+    f: m[5],
+    q: m[6],
+    p: m[7],
+    ap: m[8],
+    X: m[9],
+    l: m[10],
+    z: m[11],
+    T: Number(m[12]),
+    st,
   };
-  return { E: Number(E), o: order };
+  return { E: Number(m[1]), o: order };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

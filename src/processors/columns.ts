@@ -17,16 +17,23 @@ export interface Columns {
   rowCount: number;
 }
 
+/** The columns of one table by name, each of its kind. */
+export type TypedColumns<T extends LakeTable> = {
+  readonly [K in Exclude<keyof T['columns'], 'date'>]: T['columns'][K] extends 'string'
+    ? TextColumn
+    : NumberColumn;
+};
+
+const DAY_US = 86_400_000_000;
+
 export class TableBatch<T extends LakeTable = LakeTable> {
   readonly table: T;
-  readonly #names: readonly string[];
   /** By day since the epoch: making a date text for each row would cost more than all else. */
-  readonly #days = new Map<number, { readonly columns: Columns; readonly list: readonly Column[] }>();
+  readonly #days = new Map<number, Columns>();
   #rowCount = 0;
 
   constructor(table: T) {
     this.table = table;
-    this.#names = Object.keys(table.columns).filter((name) => name !== table.partitionBy);
   }
 
   get rowCount(): number {
@@ -35,35 +42,44 @@ export class TableBatch<T extends LakeTable = LakeTable> {
 
   /** Columns by partition date (`YYYY-MM-DD`). */
   get partitions(): ReadonlyMap<string, Columns> {
-    return new Map([...this.#days].map(([day, { columns }]) => [dateText(day), columns]));
+    return new Map([...this.#days].map(([day, columns]) => [dateText(day), columns]));
   }
 
-  /** @param dateUs the time whose UTC date is the row's partition. */
-  add(dateUs: number, row: Row<T>): void {
-    const { columns, list } = this.#columnsOf(Math.floor(dateUs / DAY_US));
-    const values = row as Readonly<Record<string, Cell>>;
-    for (let i = 0; i < list.length; i++) list[i]?.push((values[this.#names[i] ?? ''] ?? null) as never);
+  /**
+   * Begins a row: one cell has to be pushed to every column. For the many rows of a burst; `add` is for the few.
+   * @param dateUs the time whose UTC date is the row's partition.
+   */
+  begin(dateUs: number): TypedColumns<T> {
+    const columns = this.#columnsOf(Math.floor(dateUs / DAY_US));
     columns.rowCount++;
     this.#rowCount++;
+    return columns.byName as TypedColumns<T>;
   }
 
-  #columnsOf(day: number) {
-    let entry = this.#days.get(day);
-    if (entry === undefined) {
-      const list = this.#names.map((name) =>
-        this.table.columns[name] === 'string' ? new TextColumn() : new NumberColumn(),
-      );
-      const byName = Object.fromEntries(
-        this.#names.map((name, index) => [name, list[index] ?? new TextColumn()]),
-      );
-      entry = { columns: { byName, rowCount: 0 }, list };
-      this.#days.set(day, entry);
+  /** Adds a row as an object. */
+  add(dateUs: number, row: Row<T>): void {
+    const columns = this.begin(dateUs) as Readonly<Record<string, Column>>;
+    for (const [name, column] of Object.entries(columns)) {
+      column.push(((row as Readonly<Record<string, Cell>>)[name] ?? null) as never);
     }
-    return entry;
+  }
+
+  #columnsOf(day: number): Columns {
+    let columns = this.#days.get(day);
+    if (columns === undefined) {
+      const names = Object.keys(this.table.columns).filter((name) => name !== this.table.partitionBy);
+      const byName = Object.fromEntries(
+        names.map((name) => [
+          name,
+          this.table.columns[name] === 'string' ? new TextColumn() : new NumberColumn(),
+        ]),
+      );
+      columns = { byName, rowCount: 0 };
+      this.#days.set(day, columns);
+    }
+    return columns;
   }
 }
-
-const DAY_US = 86_400_000_000;
 
 function dateText(day: number): string {
   return new Date(day * 86_400_000).toISOString().slice(0, 10);

@@ -115,26 +115,25 @@ export class SegmentBatches {
     this.#context.missed.first(key, connection, receivedAtUs, this.#spans.listeningAt(receivedAtUs));
     this.lastEventUs = Math.max(this.lastEventUs ?? 0, order.tradeTimeUs);
     const contractSize = order.market === 'coinm' ? (this.#contractSizes[order.symbol] ?? null) : null;
-    this.liquidation.add(order.tradeTimeUs, {
-      venue: VENUE,
-      market: order.market,
-      symbol: order.symbol,
-      side: order.side,
-      order_type: order.orderType,
-      time_in_force: order.timeInForce,
-      status: order.status,
-      price: order.price,
-      average_price: order.averagePrice,
-      quantity: order.quantity,
-      last_filled_quantity: order.lastFilledQuantity,
-      filled_quantity: order.filledQuantity,
-      contract_size: contractSize,
-      notional: notionalOf(order, contractSize),
-      trade_time: order.tradeTimeUs,
-      event_time: order.eventTimeUs,
-      received_at: receivedAtUs,
-      connection,
-    });
+    const row = this.liquidation.begin(order.tradeTimeUs);
+    row.venue.push(VENUE);
+    row.market.push(order.market);
+    row.symbol.push(order.symbol);
+    row.side.push(order.side);
+    row.order_type.push(order.orderType);
+    row.time_in_force.push(order.timeInForce);
+    row.status.push(order.status);
+    row.price.push(order.price);
+    row.average_price.push(order.averagePrice);
+    row.quantity.push(order.quantity);
+    row.last_filled_quantity.push(order.lastFilledQuantity);
+    row.filled_quantity.push(order.filledQuantity);
+    row.contract_size.push(contractSize);
+    row.notional.push(notionalOf(order, contractSize));
+    row.trade_time.push(order.tradeTimeUs);
+    row.event_time.push(order.eventTimeUs);
+    row.received_at.push(receivedAtUs);
+    row.connection.push(connection);
   }
 
   #response(record: SpoolRecord): void {

@@ -8,6 +8,7 @@
  *        └───────────────── the connection is gone ◀──── closed ─────────┘◀──silent────┘
  *
  *     listening ──rotate──▶ rotating (its replacement is on the way; it still listens) ──replaced──▶ stopped
+ *     rotating ──kept──▶ listening (the replacement failed)
  *     any ──stop──▶ stopped
  */
 export type ConnectionState =
@@ -24,7 +25,7 @@ export type ConnectionEvent =
   | 'dial'
   /** The handshake succeeded; nothing has arrived yet. */
   | 'opened'
-  /** A message arrived. */
+  /** The canary or a liquidation arrived; acknowledgements prove nothing. */
   | 'message'
   /** No message for longer than the canary's pause allows, but not long enough to give up. */
   | 'quiet'
@@ -36,6 +37,8 @@ export type ConnectionEvent =
   | 'rotate'
   /** Its replacement is listening. */
   | 'replaced'
+  /** Its replacement failed: it goes on. */
+  | 'kept'
   | 'stop';
 
 const TABLE: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, ConnectionState>>>> = {
@@ -48,6 +51,7 @@ const TABLE: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, C
     gone: 'waiting',
     rotate: 'waiting',
     replaced: 'stopped',
+    kept: 'waiting',
     stop: 'stopped',
   },
   connecting: {
@@ -59,6 +63,7 @@ const TABLE: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, C
     gone: 'waiting',
     rotate: 'connecting',
     replaced: 'stopped',
+    kept: 'connecting',
     stop: 'stopped',
   },
   subscribed: {
@@ -70,6 +75,7 @@ const TABLE: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, C
     gone: 'waiting',
     rotate: 'subscribed',
     replaced: 'stopped',
+    kept: 'subscribed',
     stop: 'stopped',
   },
   listening: {
@@ -81,6 +87,7 @@ const TABLE: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, C
     gone: 'waiting',
     rotate: 'rotating',
     replaced: 'stopped',
+    kept: 'listening',
     stop: 'stopped',
   },
   suspect: {
@@ -92,6 +99,7 @@ const TABLE: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, C
     gone: 'waiting',
     rotate: 'rotating',
     replaced: 'stopped',
+    kept: 'suspect',
     stop: 'stopped',
   },
   rotating: {
@@ -103,6 +111,7 @@ const TABLE: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, C
     gone: 'waiting',
     rotate: 'rotating',
     replaced: 'stopped',
+    kept: 'listening',
     stop: 'stopped',
   },
   stopped: {
@@ -114,6 +123,7 @@ const TABLE: Readonly<Record<ConnectionState, Readonly<Record<ConnectionEvent, C
     gone: 'stopped',
     rotate: 'stopped',
     replaced: 'stopped',
+    kept: 'stopped',
     stop: 'stopped',
   },
 };

@@ -22,5 +22,6 @@ export function parseDecimal(value: unknown): number | undefined {
 export function parseSignedDecimal(value: unknown): number | undefined {
   if (typeof value !== 'string' || !value.startsWith('-')) return parseDecimal(value);
   const magnitude = parseDecimal(value.slice(1));
-  return magnitude === undefined ? undefined : -magnitude;
+  // Subtracted, since a minus sign would make "-0.00" a negative zero.
+  return magnitude === undefined ? undefined : 0 - magnitude;
 }

@@ -71,7 +71,7 @@ export function parseTickers(body: string, filter?: TickerFilter): ParsedTickers
       rows.push(parseTicker(fields));
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
-      bad.push({ raw: JSON.stringify(item), reason: error.message });
+      bad.push({ raw: rawOf(item), reason: error.message });
     }
   }
   return { rows, bad };
@@ -143,6 +143,15 @@ function parseCount(value: unknown): number | undefined {
 
 function parseId(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= -1 ? value : undefined;
+}
+
+/** The item's text; what is nested too deeply to be written again is left out. */
+function rawOf(item: unknown): string {
+  try {
+    return JSON.stringify(item);
+  } catch {
+    return JSON.stringify(item, (key, value) => (key !== '' && typeof value === 'object' ? '(nested)' : value));
+  }
 }
 
 function fieldsOf(item: unknown): Fields {

@@ -28,12 +28,16 @@ interface OpenSpan {
 /** Longest pause between two messages over which a connection still counts as listening. */
 export const MAX_PAUSE_US = 5_000_000;
 
+/** Why a listening span ends where an unproven one begins. */
+const DOUBT = 'liquidations silent';
+
 const NO_OTHERS: readonly string[] = [];
 
 export class CoverageSpans {
   readonly #open = new Map<string, OpenSpan>();
-  readonly #closed: CoverageSpan[] = [];
-  #isClosedWell = false;
+  #closed: CoverageSpan[] = [];
+  /** When the segment was closed in good order; unknown after a crash. */
+  #segmentEndUs: number | undefined;
 
   /** A message of any kind; `isLiquidation` ends an unproven span. */
   message(connection: string, receivedAtUs: number, isLiquidation: boolean): void {
@@ -61,7 +65,7 @@ export class CoverageSpans {
     if (isLiquidation) span.frames++;
   }
 
-  event(connection: string, event: SpoolEvent): void {
+  event(connection: string, event: SpoolEvent, receivedAtUs: number): void {
     switch (event.type) {
       case 'segment_opened':
         for (const carried of event.connections) {
@@ -75,7 +79,7 @@ export class CoverageSpans {
         }
         break;
       case 'segment_closed':
-        this.#isClosedWell = true;
+        this.#segmentEndUs = receivedAtUs;
         break;
       case 'disconnected':
         this.#close(connection, event.reason);
@@ -84,6 +88,7 @@ export class CoverageSpans {
         for (const open of [...this.#open.keys()]) this.#close(open, event.reason);
         break;
       case 'unproven':
+        this.#closed = this.#closed.flatMap((span) => doubtClosed(span, event.sinceUs));
         for (const open of [...this.#open.keys()]) this.#doubt(open, event.sinceUs);
         break;
     }
@@ -104,9 +109,13 @@ export class CoverageSpans {
 
   /** Ends all spans where the segment ends. */
   finish(): readonly CoverageSpan[] {
-    for (const connection of [...this.#open.keys()])
-      this.#close(connection, this.#isClosedWell ? 'segment' : 'crash');
+    for (const [connection, span] of [...this.#open]) this.#close(connection, this.#endReasonOf(span));
     return this.#closed;
+  }
+
+  #endReasonOf({ lastMessageAtUs }: OpenSpan): string {
+    if (this.#segmentEndUs === undefined) return 'crash';
+    return this.#segmentEndUs - lastMessageAtUs > MAX_PAUSE_US ? 'silent' : 'segment';
   }
 
   /** What lies after `sinceUs` is not proven; what lies before stays. */
@@ -118,7 +127,7 @@ export class CoverageSpans {
       this.#closed.push({
         ...rowOf(connection, span),
         endedAtUs: doubtedFromUs,
-        endReason: 'liquidations silent',
+        endReason: DOUBT,
       });
     }
     this.#open.set(connection, {
@@ -136,6 +145,17 @@ export class CoverageSpans {
     this.#open.delete(connection);
     this.#closed.push({ ...rowOf(connection, span), endReason });
   }
+}
+
+/** The same for a span that ended in this segment. Its frames came before: a liquidation ends the silence. */
+function doubtClosed(span: CoverageSpan, sinceUs: number): CoverageSpan[] {
+  if (span.state === 'unproven' || span.endedAtUs <= sinceUs) return [span];
+  const doubted: CoverageSpan = { ...span, state: 'unproven' };
+  if (span.startedAtUs >= sinceUs) return [doubted];
+  return [
+    { ...span, endedAtUs: sinceUs, endReason: DOUBT },
+    { ...doubted, startedAtUs: sinceUs, frames: 0, missed: 0 },
+  ];
 }
 
 function rowOf(connection: string, span: OpenSpan): Omit<CoverageSpan, 'endReason'> {

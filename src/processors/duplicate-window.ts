@@ -3,13 +3,19 @@
  * reconnect. Keys of a segment are staged and join the window only after its commit, so that a failed commit leaves
  * nothing behind.
  */
+
+/** About 150 MB. The market needs a few thousand; only a flood reaches it, and then the oldest keys go first. */
+const MAX_KEYS = 1_000_000;
+
 export class DuplicateWindow {
   readonly #lengthUs: number;
+  readonly #maxKeys: number;
   /** Key → when it was last received; in the order of receipt, oldest first. */
   readonly #keys = new Map<string, number>();
 
-  constructor(lengthMs: number) {
+  constructor(lengthMs: number, maxKeys = MAX_KEYS) {
     this.#lengthUs = lengthMs * 1000;
+    this.#maxKeys = maxKeys;
   }
 
   get size(): number {
@@ -22,7 +28,7 @@ export class DuplicateWindow {
     return seenAtUs !== undefined && receivedAtUs - seenAtUs <= this.#lengthUs;
   }
 
-  /** Takes keys in and forgets those that are too old now. */
+  /** Takes keys in, in the order of receipt, and forgets those that are too old or too many now. */
   accept(keys: Iterable<readonly [key: string, receivedAtUs: number]>): void {
     let newestUs = 0;
     for (const [key, receivedAtUs] of keys) {
@@ -31,7 +37,7 @@ export class DuplicateWindow {
       newestUs = Math.max(newestUs, receivedAtUs);
     }
     for (const [key, seenAtUs] of this.#keys) {
-      if (newestUs - seenAtUs <= this.#lengthUs) break;
+      if (newestUs - seenAtUs <= this.#lengthUs && this.#keys.size <= this.#maxKeys) break;
       this.#keys.delete(key);
     }
   }

@@ -8,6 +8,7 @@ import { parseFrame } from '../models/parse-frame.ts';
 import { parseTickers, type Ticker } from '../models/parse-tickers.ts';
 import type { DamagedRecord } from '../spool/read-segment.ts';
 import type { PollInfo, SpoolEvent, SpoolRecord } from '../spool/record.ts';
+import { beginningOf } from './beginning-of.ts';
 import { TableBatch } from './columns.ts';
 import { CoverageSpans } from './coverage-spans.ts';
 import type { DuplicateWindow } from './duplicate-window.ts';
@@ -24,8 +25,6 @@ export interface SegmentContext {
 export const LIQUIDATION_STREAM = '!forceOrder@arr';
 
 const VENUE = 'binance';
-/** `quarantine.raw` keeps the beginning of the text. */
-const MAX_RAW_CHARS = 4096;
 
 export class SegmentBatches {
   readonly liquidation = new TableBatch(LIQUIDATION_TABLE);
@@ -42,6 +41,8 @@ export class SegmentBatches {
   #contractSizes: Readonly<Record<string, number>> = {};
   #clockOffsetUs: number | null = null;
   #lastReceivedAtUs = 0;
+  /** Damage before the first intact record: it is dated as that one. */
+  #undated: DamagedRecord[] = [];
 
   constructor(context: SegmentContext) {
     this.#context = context;
@@ -50,15 +51,12 @@ export class SegmentBatches {
   /** Takes the next record of the segment. */
   add(record: SpoolRecord | DamagedRecord): void {
     if ('damaged' in record) {
-      this.#quarantine(
-        '',
-        this.#lastReceivedAtUs,
-        'damaged in the spool',
-        Buffer.from(record.bytes).toString(),
-      );
+      if (this.#lastReceivedAtUs === 0) this.#undated.push(record);
+      else this.#damaged(record);
       return;
     }
     this.#lastReceivedAtUs = record.receivedAtUs;
+    if (this.#undated.length > 0) this.#dateDamage();
     switch (record.kind) {
       case 'frame':
         this.#frame(record);
@@ -78,6 +76,7 @@ export class SegmentBatches {
 
   /** Ends the coverage spans where the segment ends. */
   finish(): void {
+    this.#dateDamage();
     for (const span of this.#spans.finish()) {
       this.coverage.add(span.startedAtUs, {
         source: this.#context.source,
@@ -92,6 +91,15 @@ export class SegmentBatches {
         clock_offset_us: this.#clockOffsetUs,
       });
     }
+  }
+
+  #dateDamage(): void {
+    for (const record of this.#undated) this.#damaged(record);
+    this.#undated = [];
+  }
+
+  #damaged({ bytes }: DamagedRecord): void {
+    this.#quarantine('', this.#lastReceivedAtUs, 'damaged in the spool', Buffer.from(bytes).toString());
   }
 
   #frame(record: SpoolRecord): void {
@@ -114,7 +122,7 @@ export class SegmentBatches {
     this.newKeys.set(key, receivedAtUs);
     this.#context.missed.first(key, connection, receivedAtUs, this.#spans.listeningAt(receivedAtUs));
     this.lastEventUs = Math.max(this.lastEventUs ?? 0, order.tradeTimeUs);
-    const contractSize = order.market === 'coinm' ? (this.#contractSizes[order.symbol] ?? null) : null;
+    const contractSize = order.market === 'coinm' ? this.#contractSizeOf(order.symbol) : null;
     const row = this.liquidation.begin(order.tradeTimeUs);
     row.venue.push(VENUE);
     row.market.push(order.market);
@@ -136,6 +144,11 @@ export class SegmentBatches {
     row.connection.push(connection);
   }
 
+  /** Only an own entry counts: symbols are text from outside, and `constructor` is one. */
+  #contractSizeOf(symbol: string): number | null {
+    return Object.hasOwn(this.#contractSizes, symbol) ? (this.#contractSizes[symbol] ?? null) : null;
+  }
+
   #response(record: SpoolRecord): void {
     const { connection, receivedAtUs, payload } = record;
     const lineEnd = payload.indexOf(10);
@@ -151,19 +164,15 @@ export class SegmentBatches {
       symbols.add(ticker.symbol);
     }
     this.lastEventUs = Math.max(this.lastEventUs ?? 0, request.scheduledAtUs);
-    this.#poll(
-      connection,
-      'poll',
-      request.stream,
-      request.startedAtUs,
-      receivedAtUs,
-      symbols.size,
-      'answered',
-    );
+    const { stream, startedAtUs } = request;
+    const [firstBad] = bad;
+    if (rows.length === 0 && firstBad !== undefined)
+      this.#poll(connection, 'poll_failed', stream, startedAtUs, receivedAtUs, 0, firstBad.reason);
+    else this.#poll(connection, 'poll', stream, startedAtUs, receivedAtUs, symbols.size, 'answered');
   }
 
   #event(record: SpoolRecord, event: SpoolEvent): void {
-    this.#spans.event(record.connection, event);
+    this.#spans.event(record.connection, event, record.receivedAtUs);
     switch (event.type) {
       case 'segment_opened':
         this.#contractSizes = event.contractSizes ?? {};
@@ -223,7 +232,7 @@ export class SegmentBatches {
       connection,
       received_at: receivedAtUs,
       reason,
-      raw: raw.slice(0, MAX_RAW_CHARS).toWellFormed(),
+      raw: beginningOf(raw),
     });
   }
 }

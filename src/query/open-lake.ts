@@ -15,8 +15,8 @@ export interface OpenLakeOptions {
   readonly asOf?: AsOf | undefined;
   /** `NAME=PATH`: other Delta tables beside the lake's own. */
   readonly mounts?: readonly string[];
-  /** Only these tables of the lake; all when undefined. A broken table that nobody asked for then does no harm. */
-  readonly only?: ReadonlySet<string> | undefined;
+  /** Whether a table is wanted: one that is not may be broken, or have no such version, and does no harm. */
+  readonly isNeeded?: (name: string) => boolean;
 }
 
 export interface OpenLake {
@@ -25,12 +25,22 @@ export interface OpenLake {
 }
 
 /** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
-export async function openLake({ lake, asOf, mounts = [], only }: OpenLakeOptions): Promise<OpenLake> {
+export async function openLake({
+  lake,
+  asOf,
+  mounts = [],
+  isNeeded = () => true,
+}: OpenLakeOptions): Promise<OpenLake> {
   const own = LAKE_TABLES.map(({ name }) => name);
-  const names = (await listTables(lake, own)).filter((name) => only === undefined || only.has(name));
   const tables: SessionTable[] = [];
-  for (const name of names) {
-    tables.push(await openTable(name, join(lake, name), false, asOf));
+  const leftOut = new Set<string>();
+  for (const name of await listTables(lake, own)) {
+    try {
+      tables.push(await openTable(name, join(lake, name), false, asOf));
+    } catch (error) {
+      if (isNeeded(name)) throw error;
+      leftOut.add(name);
+    }
   }
   for (const mount of mounts) {
     const { name, path } = parseMount(mount);
@@ -39,7 +49,7 @@ export async function openLake({ lake, asOf, mounts = [], only }: OpenLakeOption
     if (known >= 0) tables.splice(known, 1);
     tables.push(table);
   }
-  const present = new Set(tables.map(({ name }) => name));
+  const present = new Set([...leftOut, ...tables.map(({ name }) => name)]);
   return { tables, absent: LAKE_TABLES.filter(({ name }) => !present.has(name)) };
 }
 

@@ -32,6 +32,15 @@ export function start(
   args: readonly string[],
   options: RunOptions = {},
 ): ChildProcess & { finished: Promise<Finished> } {
+  const child = launch(args, options);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+function launch(
+  args: readonly string[],
+  options: RunOptions = {},
+): ChildProcess & { finished: Promise<Finished> } {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TZ: 'Asia/Kathmandu', ...options.env },
@@ -47,7 +56,6 @@ export function start(
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.stdin ?? '');
-  onTestFinished(() => void child.kill('SIGKILL'));
   const finished = new Promise<Finished>((done) => {
     child.on('close', (code, signal) => done({ code, signal, stdout, stderr }));
   });
@@ -55,7 +63,7 @@ export function start(
 }
 
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return start(args, options).finished;
+  return launch(args, options).finished;
 }
 
 /** The rows of a query, as `read --sql` gives them in a pipe. */

@@ -31,7 +31,7 @@ export const read: Command = async (context, flags, args) => {
       io.print(line);
     return;
   }
-  const session = await openSession(context, flags);
+  const session = await openSession(context, flags, sql);
   try {
     if (sql === undefined)
       await showAnalysis({ session, ...context, flags, sinceMs, queries: analysisOf(flags) });
@@ -53,17 +53,30 @@ async function runSql(
     io.say(rowCount === 0 ? 'no rows' : `${rowCount.toLocaleString('en')} rows`);
 }
 
-async function openSession({ config, io, verbosity }: CommandContext, flags: Flags): Promise<LakeSession> {
+async function openSession(
+  { config, io, verbosity }: CommandContext,
+  flags: Flags,
+  sql: string | undefined,
+): Promise<LakeSession> {
   const lake = await openLake({
     lake: config.lake,
     asOf: typeof flags.asOf === 'string' ? parseAsOf(flags.asOf, Date.now()) : undefined,
     mounts: flags.table as readonly string[],
+    isNeeded: (name) => sql === undefined || mentions(sql, name),
   });
   if (verbosity > 0) {
     for (const { name, snapshot, files } of lake.tables)
       io.say(`${name}: version ${snapshot.version}, ${files.length} files`);
   }
-  return LakeSession.open({ ...lake, memoryBytes: config.memory, definitions: COVERAGE_VIEWS });
+  const names = [...lake.tables, ...lake.absent].map(({ name }) => name);
+  const definitions = ['coverage', 'liquidation'].every((name) => names.includes(name)) ? COVERAGE_VIEWS : [];
+  return LakeSession.open({ ...lake, memoryBytes: config.memory, definitions });
+}
+
+/** Whether a query may look at a table: by its name, or by something that is made of `coverage`. */
+function mentions(sql: string, name: string): boolean {
+  const text = sql.toLowerCase();
+  return text.includes(name.toLowerCase()) || (name === 'coverage' && /listened|_by_minute/.test(text));
 }
 
 /** @returns undefined when an overview is wanted. @throws LakeError USAGE. */

@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSimulator } from '../../src/simulator/start-simulator.ts';
+import { exchangeAt, query, run, temporaryFolder } from '../support/program.ts';
+
+let lake: string;
+
+beforeAll(async () => {
+  lake = await mkdtemp(join(tmpdir(), 'crypto-lake-read-'));
+  const simulator = await startSimulator({ market: 'none' });
+  for (let i = 0; i < 2; i++) await run(['once', '--lake', lake], { env: exchangeAt(simulator) });
+  await simulator.close();
+}, 30_000);
+
+afterAll(() => rm(lake, { recursive: true, force: true }));
+
+const SQL =
+  "SELECT 9007199254740993 AS big, 1.5 AS x, 'a|b,\"c\"\n牛' AS t, TIMESTAMPTZ '2026-11-21 12:00:00.123456Z' AS at, NULL AS n, 'NaN'::DOUBLE AS nan, DATE '2026-11-21' AS d";
+
+describe('read --sql writes', () => {
+  it('NDJSON into a pipe, with exact integers and microseconds', async () => {
+    const [row] = await query(lake, SQL);
+    expect(row).toEqual({
+      big: '9007199254740993',
+      x: '1.5',
+      t: 'a|b,"c"\n牛',
+      at: '2026-11-21T12:00:00.123456Z',
+      n: null,
+      nan: 'NaN',
+      d: '2026-11-21',
+    });
+  });
+
+  it('JSON, CSV and Markdown that say the same', async () => {
+    const json = await run(['read', '--lake', lake, '--sql', SQL, '--json']);
+    expect(JSON.parse(json.stdout)).toHaveLength(1);
+    const csv = await run(['read', '--lake', lake, '--sql', SQL, '--format', 'csv']);
+    expect(csv.stdout).toBe(
+      'big,x,t,at,n,nan,d\n9007199254740993,1.5,"a|b,""c""\n牛",2026-11-21T12:00:00.123456Z,,NaN,2026-11-21\n',
+    );
+    const markdown = await run(['read', '--lake', lake, '--sql', SQL, '--format', 'markdown']);
+    expect(markdown.stdout.split('\n')[2]).toContain('a\\|b,"c" 牛');
+  });
+
+  it('a table whose wide characters align and whose control characters are visible', async () => {
+    const sql = "SELECT * FROM (VALUES ('币安人生USDT', 1), ('A', 22), (chr(27) || '[2J', 3)) t(symbol, n)";
+    const { stdout } = await run(['read', '--lake', lake, '--sql', sql, '--format', 'table']);
+    expect(stdout).toBe(
+      'symbol        n\n────────────  ──\n币安人生USDT   1\nA             22\n\\u001b[2J      3\n',
+    );
+  });
+
+  it('Arrow that an Arrow reader reads, into a file by its ending', async () => {
+    const file = join(await temporaryFolder(), 'out.arrow');
+    const done = await run([
+      'read',
+      '--lake',
+      lake,
+      '--sql',
+      'SELECT symbol, last_price, trade_count, collected_at, date FROM prices ORDER BY 1',
+      '-o',
+      file,
+    ]);
+    expect(done).toMatchObject({ code: 0, stdout: '' });
+    const table = tableFromIPC(await readFile(file));
+    const [first] = await query(lake, 'SELECT count(*) AS n FROM prices');
+    expect(table.numRows).toBe(Number(first?.n));
+    expect(table.schema.fields.map(({ type }) => String(type))).toEqual([
+      'Utf8',
+      'Float64',
+      'Int64',
+      'Timestamp<MICROSECOND, UTC>',
+      'Date32<DAY>',
+    ]);
+  });
+
+  it('Parquet, which can be mounted as a file of another table is', async () => {
+    const file = join(await temporaryFolder(), 'out.parquet');
+    expect((await run(['read', '--lake', lake, '--sql', 'SELECT * FROM prices;', '-o', file])).code).toBe(0);
+    expect((await readFile(file)).subarray(0, 4).toString()).toBe('PAR1');
+  });
+
+  it('all of a long result before it ends, and nothing amiss when the reader goes away', async () => {
+    const { stdout } = await run(['read', '--lake', lake, '--sql', 'SELECT i FROM range(300000) t(i)']);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(300_000);
+    const program = join(process.cwd(), 'bin/crypto-lake.js');
+    const text = execFileSync('bash', [
+      '-c',
+      `set -o pipefail; node ${program} read --lake ${lake} --sql "FROM range(1000000)" | head -1; echo "\${PIPESTATUS[0]}"`,
+    ]);
+    expect(text.toString()).toBe('{"range":0}\n0\n');
+  });
+});
+
+describe('read sees', () => {
+  it('an empty lake as empty tables', async () => {
+    const empty = await temporaryFolder();
+    expect(await query(empty, 'SELECT count(*) AS n FROM liquidation')).toEqual([{ n: 0 }]);
+    expect(await query(empty, 'SELECT * FROM coverage_gaps')).toEqual([]);
+  });
+
+  it('the past by version and by time', async () => {
+    const count = async (asOf: string) => {
+      const done = await run([
+        'read',
+        '--lake',
+        lake,
+        '--as-of',
+        asOf,
+        '--sql',
+        'SELECT count(*) AS n FROM prices',
+      ]);
+      return done.code === 0 ? JSON.parse(done.stdout).n : done.stderr;
+    };
+    const now = await count('2099-01-01');
+    expect(await count('0')).toBe(0);
+    expect((await count('1')) * 2).toBe(now);
+    expect(await count('2000-01-01')).toMatch(/no version at 2000-01-01.*VERSION_NOT_FOUND/);
+    expect(await count('912')).toMatch(/has no version 912; the newest is/);
+  });
+
+  it('any other Delta table of the disk under a name of its own', async () => {
+    const folder = await temporaryFolder();
+    await cp(join(lake, 'prices'), join(folder, 'p'), { recursive: true });
+    const done = await run([
+      'read',
+      '--lake',
+      await temporaryFolder(),
+      '--table',
+      `mine=${join(folder, 'p')}`,
+      '--sql',
+      'SELECT count(*) > 0 AS some FROM mine',
+    ]);
+    expect(JSON.parse(done.stdout)).toEqual({ some: true });
+  });
+
+  it('SQL from a file and from stdin', async () => {
+    const file = join(await temporaryFolder(), 'q.sql');
+    await writeFile(file, 'SELECT 1 AS one -- a comment\n;');
+    expect((await run(['read', '--lake', lake, '-f', file])).stdout).toBe('{"one":1}\n');
+    expect((await run(['read', '--lake', lake, '--sql', '-'], { stdin: 'SELECT 2 AS two' })).stdout).toBe(
+      '{"two":2}\n',
+    );
+  });
+
+  it('an overview with every analysis, and each by its name', async () => {
+    const done = await run(['read', '--lake', lake, '--format', 'table']);
+    expect(done.code).toBe(0);
+    expect(done.stdout).toMatch(/What is stored[\s\S]*prices[\s\S]*movers/);
+    const names = (await run(['read', '--list'])).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).name);
+    for (const name of names)
+      expect((await run(['read', name, '--lake', lake, '--since', '2h'])).code, name).toBe(0);
+  }, 60_000);
+});
+
+describe('read cannot', () => {
+  it.each([
+    ["SELECT * FROM read_text('_spool/once/identity.json')"],
+    ["SELECT * FROM read_csv('/etc/passwd')"],
+    ["SELECT * FROM '/etc/passwd'"],
+    ["SELECT * FROM glob('/etc/*')"],
+    ["SELECT * FROM read_parquet('https://example.com/x.parquet')"],
+    ["EXPLAIN ANALYZE COPY (SELECT 1) TO '/tmp/x.csv'"],
+    ['EXPLAIN (ANALYZE) SELECT 1'],
+    ['WITH x AS (SELECT 1) INSERT INTO prices SELECT * FROM x'],
+    ['CREATE TABLE x AS SELECT 1'],
+    ['SET enable_external_access = true'],
+    ['PRAGMA database_list'],
+    ["/* c */ COPY (SELECT 1) TO 'x.csv'"],
+  ])('run %s', async (sql) => {
+    const done = await run(['read', '--lake', lake, '--sql', sql]);
+    expect(done.code).toBe(2);
+    expect(done.stderr).toMatch(/^error: .*\[SQL_(FORBIDDEN|INVALID)\]\nhint: /);
+  });
+
+  it('read files of the spool through a path that climbs out of a table', async () => {
+    const sql = `SELECT * FROM read_text('${join(lake, 'prices', '..', '_spool', 'once', 'identity.json')}')`;
+    expect((await run(['read', '--lake', lake, '--sql', sql])).stderr).toMatch(/SQL_FORBIDDEN/);
+  });
+});

@@ -6,6 +6,7 @@ import { DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api
 import type { AddFile } from '../delta/actions.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { locateFile } from '../delta/file-path.ts';
+import { parseJson } from '../delta/json.ts';
 import { loadState } from '../delta/load-state.ts';
 import { LOG_FOLDER, parseLogPath } from '../delta/log-path.ts';
 import { messageOf } from '../errors.ts';
@@ -95,7 +96,7 @@ async function checkContent(
         file: name,
         message: `column \`${column}\` is not in the schema`,
       }));
-    const stats = JSON.parse(add.stats ?? '{}') as Stats;
+    const stats = parseJson(add.stats ?? '{}') as Stats;
     const checks = columns.flatMap((column) => boundChecks(column, stats));
     const query = `SELECT count(*)::DOUBLE${checks.map(({ sql }) => `, (${sql})::DOUBLE`).join('')} FROM ${source}`;
     const [row = []] = (await connection.runAndReadAll(query)).getRows();

@@ -1,0 +1,228 @@
+import { fork } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DuckDBInstance, quotedString } from '@duckdb/node-api';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AddFile } from '../../src/delta/actions.ts';
+import { DeltaTable } from '../../src/delta/delta-table.ts';
+import { LocalStore } from '../../src/delta/local-store.ts';
+import { nullableField } from '../../src/delta/schema.ts';
+import { verifyTable } from '../../src/query/verify-table.ts';
+import { type CompactOptions, compactTable } from '../../src/upkeep/compact-table.ts';
+import { temporaryFolder } from '../support/program.ts';
+
+const NOW_MS = Date.parse('2026-11-21T12:30:00Z');
+const OPTIONS: CompactOptions = {
+  clusterBy: ['symbol', 'ts'],
+  targetBytes: 128 * 2 ** 20,
+  memoryBytes: 256 * 2 ** 20,
+  nowMs: NOW_MS,
+  all: false,
+  only: undefined,
+  dryRun: false,
+  signal: new AbortController().signal,
+};
+
+interface Row {
+  readonly symbol: string | null;
+  readonly at: bigint | null;
+  readonly x: number | null;
+  readonly n: bigint | null;
+}
+
+const COLUMNS = '{symbol: VARCHAR, ts: BIGINT, x: VARCHAR, n: BIGINT}';
+
+/** A table with one file for each list of rows, all in one day. */
+async function tableOf(
+  folder: string,
+  files: readonly (readonly Row[])[],
+  day: string,
+  modifiedMs = NOW_MS - 3 * 3_600_000,
+): Promise<DeltaTable> {
+  const store = new LocalStore(folder);
+  const table = await DeltaTable.openOrCreate(
+    store,
+    { engine: 'duckdb' },
+    {
+      fields: [
+        nullableField('symbol', 'string'),
+        nullableField('ts', 'timestamp'),
+        nullableField('x', 'double'),
+        nullableField('n', 'long'),
+        nullableField('date', 'date'),
+      ],
+      partitionColumns: ['date'],
+      configuration: {},
+    },
+  );
+  const adds: AddFile[] = [];
+  for (const rows of files) {
+    const path = `date=${day}/part-${adds.length}-${Math.random().toString(36).slice(2)}.parquet`;
+    const size = await writeParquet(store.enginePath(path), rows);
+    adds.push({ path, partitionValues: { date: day }, size, modificationTime: modifiedMs, dataChange: true });
+  }
+  await table.commit({ operation: 'WRITE', adds, reads: 'nothing' });
+  return table;
+}
+
+async function writeParquet(path: string, rows: readonly Row[]): Promise<number> {
+  await mkdir(dirname(path), { recursive: true });
+  const lines = rows.map(
+    ({ symbol, at, x, n }) =>
+      `{"symbol":${JSON.stringify(symbol)},"ts":${at},"x":${x === null ? null : JSON.stringify(String(x))},"n":${n}}`,
+  );
+  const { stat, writeFile } = await import('node:fs/promises');
+  await writeFile(`${path}.json`, lines.join('\n'));
+  await sql(
+    `COPY (SELECT symbol, make_timestamptz(ts) AS ts, x::DOUBLE AS x, n FROM read_json(${quotedString(`${path}.json`)}, format = 'newline_delimited', columns = ${COLUMNS.replaceAll(/: (\w+)/g, ": '$1'")})) TO ${quotedString(path)} (FORMAT parquet)`,
+  );
+  await rm(`${path}.json`);
+  return (await stat(path)).size;
+}
+
+async function sql(text: string): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(text)).getRows();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function rowsOf(table: DeltaTable): Promise<string[]> {
+  const paths = [...table.snapshot.files.keys()].map((name) => quotedString(table.store.enginePath(name)));
+  const rows = await sql(
+    `SELECT symbol, epoch_us(ts)::VARCHAR, x::VARCHAR, n::VARCHAR FROM read_parquet([${paths.join()}], hive_partitioning = false)`,
+  );
+  return rows.map((row) => JSON.stringify(row)).sort();
+}
+
+const rowArbitrary: fc.Arbitrary<Row> = fc.record({
+  symbol: fc.option(
+    fc.oneof(
+      fc.constantFrom('BTCUSDT', '币安人生USDT', '', '\u{10ffff}'.repeat(40)),
+      fc.string({ unit: 'grapheme', maxLength: 70 }),
+    ),
+  ),
+  at: fc.option(fc.bigInt({ min: -2_208_988_800_000_000n, max: 4_102_444_800_000_000n })),
+  x: fc.option(fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -0))),
+  n: fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
+});
+
+describe('compaction', () => {
+  it('of any rows in any files keeps exactly those rows, with bounds that hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(rowArbitrary, { minLength: 1, maxLength: 15 }), { minLength: 2, maxLength: 4 }),
+        async (files) => {
+          const folder = await temporaryFolder();
+          const table = await tableOf(folder, files, '2026-11-01');
+          const before = await rowsOf(table);
+          const { done, failed } = await compactTable(table, OPTIONS);
+          expect(failed).toEqual([]);
+          expect(done).toMatchObject([{ mode: 'sort', filesBefore: files.length, filesAfter: 1 }]);
+          expect(await rowsOf(table)).toEqual(before);
+          expect(
+            (await verifyTable(table, OPTIONS.signal)).filter(({ severity }) => severity === 'damage'),
+          ).toEqual([]);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  }, 60_000);
+
+  const row = (symbol: string, at: bigint): Row => ({ symbol, at, x: 1, n: 1n });
+
+  it('sorts a closed day once, and does nothing at a second run', async () => {
+    const table = await tableOf(
+      await temporaryFolder(),
+      [[row('B', 2n), row('A', 9n)], [row('A', 1n)]],
+      '2026-11-01',
+    );
+    await compactTable(table, OPTIONS);
+    const [path] = [...table.snapshot.files.keys()].map((name) => quotedString(table.store.enginePath(name)));
+    expect((await sql(`SELECT symbol, epoch_us(ts)::INT FROM ${path}`)).map((cells) => cells.join())).toEqual(
+      ['A,1', 'A,9', 'B,2'],
+    );
+    expect(await compactTable(table, OPTIONS)).toMatchObject({
+      done: [],
+      skipped: [{ reason: 'is sorted already' }],
+    });
+  });
+
+  it('merges only files of finished hours in an open day, and those once', async () => {
+    const folder = await temporaryFolder();
+    const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-21');
+    const fresh = await tableOf(folder, [[row('C', 3n)]], '2026-11-21', NOW_MS - 60_000);
+    expect((await compactTable(fresh, OPTIONS)).done).toMatchObject([
+      { mode: 'merge', filesBefore: 2, filesAfter: 1, rows: 2 },
+    ]);
+    expect((await table.refresh()).files.size).toBe(2);
+    expect((await compactTable(fresh, OPTIONS)).done).toEqual([]);
+  });
+
+  it('commits as a rewrite that changes no data', async () => {
+    const table = await tableOf(await temporaryFolder(), [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
+    await compactTable(table, OPTIONS);
+    const { readCommit } = await import('../../src/delta/load-state.ts');
+    const actions = await readCommit(table.store, '_delta_log/00000000000000000002.json');
+    expect(
+      actions.flatMap((action) =>
+        'add' in action ? [action.add.dataChange] : 'remove' in action ? [action.remove.dataChange] : [],
+      ),
+    ).toEqual([false, false, false]);
+    expect(actions[0]).toMatchObject({ commitInfo: { operation: 'OPTIMIZE', isBlindAppend: false } });
+  });
+
+  it('refuses a partition whose file is gone by its name, and goes on with the others', async () => {
+    const folder = await temporaryFolder();
+    await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
+    const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-02');
+    const [gone = ''] = table.snapshot.files.keys();
+    await rm(join(folder, gone));
+    const { done, failed } = await compactTable(table, OPTIONS);
+    expect(failed[0]?.error.message).toContain(gone);
+    expect(done).toMatchObject([{ partition: '2026-11-02' }]);
+  });
+
+  it('lets appends through while it works, and plans a partition again whose inputs another one took', async () => {
+    const folder = await temporaryFolder();
+    const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
+    let isFirst = true;
+    const report = await compactTable(table, {
+      ...OPTIONS,
+      step: async (name) => {
+        if (name !== 'compact:proved' || !isFirst) return;
+        isFirst = false;
+        await tableOf(folder, [[row('C', 3n)]], '2026-11-01');
+        const other = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+        await compactTable(other, OPTIONS);
+      },
+    });
+    expect(report.failed).toEqual([]);
+    expect((await table.refresh()).files.size).toBe(1);
+    expect((await rowsOf(table)).length).toBe(3);
+  });
+
+  it.each(['compact:proved', 'compact:committed'])(
+    'may be killed at %s: the rows stay the same',
+    async (step) => {
+      const folder = await temporaryFolder();
+      const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
+      const before = await rowsOf(table);
+      const child = fork(resolve('tests/support/compact-process.js'), [folder, step, String(NOW_MS)], {
+        stdio: 'inherit',
+      });
+      const signal = await new Promise((done) => child.on('close', (_, killed) => done(killed)));
+      expect(signal).toBe('SIGKILL');
+      await table.refresh();
+      expect(await rowsOf(table)).toEqual(before);
+      expect(
+        (await verifyTable(table, OPTIONS.signal)).filter(({ severity }) => severity === 'damage'),
+      ).toEqual([]);
+    },
+  );
+});

@@ -150,7 +150,9 @@ function rawOf(item: unknown): string {
   try {
     return JSON.stringify(item);
   } catch {
-    return JSON.stringify(item, (key, value) => (key !== '' && typeof value === 'object' ? '(nested)' : value));
+    return JSON.stringify(item, (key, value) =>
+      key !== '' && typeof value === 'object' ? '(nested)' : value,
+    );
   }
 }
 

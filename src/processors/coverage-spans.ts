@@ -36,6 +36,8 @@ const NO_OTHERS: readonly string[] = [];
 export class CoverageSpans {
   readonly #open = new Map<string, OpenSpan>();
   #closed: CoverageSpan[] = [];
+  /** Liquidations have been silent too long: a new connection proves nothing until one comes. */
+  #isDoubted = false;
   /** When the segment was closed in good order; unknown after a crash. */
   #segmentEndUs: number | undefined;
 
@@ -50,9 +52,10 @@ export class CoverageSpans {
       this.#close(connection, 'proven');
       span = undefined;
     }
+    if (isLiquidation) this.#isDoubted = false;
     if (span === undefined) {
       span = {
-        state: 'listening',
+        state: this.#isDoubted ? 'unproven' : 'listening',
         startedAtUs: receivedAtUs,
         lastMessageAtUs: receivedAtUs,
         frames: 0,
@@ -69,6 +72,7 @@ export class CoverageSpans {
     switch (event.type) {
       case 'segment_opened':
         for (const carried of event.connections) {
+          if (carried.unproven) this.#isDoubted = true;
           this.#open.set(carried.connection, {
             state: carried.unproven ? 'unproven' : 'listening',
             startedAtUs: carried.lastMessageAtUs,
@@ -88,6 +92,7 @@ export class CoverageSpans {
         for (const open of [...this.#open.keys()]) this.#close(open, event.reason);
         break;
       case 'unproven':
+        this.#isDoubted = true;
         this.#closed = this.#closed.flatMap((span) => doubtClosed(span, event.sinceUs));
         for (const open of [...this.#open.keys()]) this.#doubt(open, event.sinceUs);
         break;

@@ -4,9 +4,13 @@ import type { CommitOutcome } from '../delta/commit-loop.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { LakeError } from '../errors.ts';
 import type { TableBatch } from '../processors/columns.ts';
+import { checkTableSchema } from './check-table-schema.ts';
 import { writeDataFile } from './write-data-file.ts';
 
-/** @returns how many rows were added: none when the table has this `txn` already. @throws LakeError COMMIT_CONFLICT, … */
+/**
+ * @returns how many rows were added: none when the table has this `txn` already.
+ * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
+ */
 export async function appendBatch(
   table: DeltaTable,
   batch: TableBatch,
@@ -38,7 +42,7 @@ export async function appendBatch(
   }
 }
 
-/** A changed schema only matters when it took one of our columns: an append is then tried once more on the new one. */
+/** Changed metadata only matters when our rows no longer fit: the append is tried once more on the new ones. */
 async function commitAppend(
   table: DeltaTable,
   batch: TableBatch,
@@ -59,6 +63,6 @@ async function commitAppend(
   } as const;
   const outcome = await table.commit(request);
   if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;
-  const names = new Set(table.snapshot.schema.fields.map(({ name }) => name));
-  return Object.keys(batch.table.columns).every((name) => names.has(name)) ? table.commit(request) : outcome;
+  checkTableSchema(table, batch.table);
+  return table.commit(request);
 }

@@ -4,8 +4,8 @@ import type { EngineName } from '../delta/checkpoint-engine.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { LocalStore } from '../delta/local-store.ts';
 import { nullableField } from '../delta/schema.ts';
-import { LakeError } from '../errors.ts';
 import type { LakeTable } from '../models/lake-tables.ts';
+import { checkTableSchema } from './check-table-schema.ts';
 
 /** A log that stays small: a checkpoint an hour or two, a week of history. */
 export const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ export const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
   'delta.deletedFileRetentionDuration': 'interval 7 days',
 };
 
-/** @throws LakeError TABLE_SCHEMA when the table there lacks a column or has it with another type. */
+/** @throws LakeError TABLE_SCHEMA when the table there cannot take our rows. */
 export async function openLakeTable(lake: string, table: LakeTable, engine: EngineName): Promise<DeltaTable> {
   const store = new LocalStore(join(lake, table.name));
   const delta = await DeltaTable.openOrCreate(
@@ -27,21 +27,6 @@ export async function openLakeTable(lake: string, table: LakeTable, engine: Engi
       configuration: TABLE_PROPERTIES,
     },
   );
-  checkSchema(delta, table);
+  checkTableSchema(delta, table);
   return delta;
-}
-
-function checkSchema({ snapshot, store }: DeltaTable, table: LakeTable): void {
-  const types = new Map(snapshot.schema.fields.map(({ name, type }) => [name, type]));
-  for (const [name, type] of Object.entries(table.columns)) {
-    const there = types.get(name);
-    if (there === type) continue;
-    const problem =
-      there === undefined
-        ? `has no column \`${name}\``
-        : `has \`${name}\` as ${JSON.stringify(there)}, not ${type}`;
-    throw new LakeError('TABLE_SCHEMA', `the table \`${store.location}\` ${problem}`, {
-      hint: 'it was changed by another program, or is another table; move the folder away to begin a new one',
-    });
-  }
 }

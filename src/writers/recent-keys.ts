@@ -1,9 +1,12 @@
-/** The keys of the newest liquidations in the table, so that a restart does not forget what was just stored. */
+/**
+ * The keys of the newest liquidations in the table, so that a restart does not forget what was just stored. Files of
+ * other engines count too: they may lack columns or statistics, and keep times in nanoseconds.
+ */
 import pl from 'nodejs-polars';
-import type { AddFile } from '../delta/actions.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { locateFile } from '../delta/file-path.ts';
 import { type Liquidation, liquidationKey } from '../models/liquidation.ts';
+import { receiptBounds } from './receipt-bounds.ts';
 
 const COLUMNS = [
   'market',
@@ -17,20 +20,26 @@ const COLUMNS = [
   'received_at',
 ] as const;
 
+const TIMES = ['trade_time', 'received_at'] as const;
+
+type Cells = Readonly<Record<(typeof COLUMNS)[number], readonly unknown[]>>;
+const NO_CELLS = Object.fromEntries(COLUMNS.map((name) => [name, []])) as unknown as Cells;
+
 /** @returns keys with their time of receipt in microseconds, oldest first, no older than `windowMs` before the newest. */
 export async function recentKeys(
   table: DeltaTable,
   windowMs: number,
 ): Promise<(readonly [string, number])[]> {
-  const files = [...table.snapshot.files.values()].map((add) => ({ add, newestMs: newestReceiptMs(add) }));
-  const newestMs = Math.max(...files.map(({ newestMs }) => newestMs ?? Number.NEGATIVE_INFINITY));
+  const files = [...table.snapshot.files.values()].map((add) => ({ add, ...receiptBounds(add) }));
+  let cutoffMs = Number.NEGATIVE_INFINITY;
+  for (const { certainMs } of files) cutoffMs = Math.max(cutoffMs, certainMs - windowMs);
   const keys: [string, number][] = [];
-  for (const { add, newestMs: fileNewestMs } of files) {
-    // A file without statistics may hold anything.
-    if (fileNewestMs !== undefined && fileNewestMs < newestMs - windowMs) continue;
+  for (const { add, latestMs } of files) {
+    if (latestMs < cutoffMs) continue;
     const location = locateFile(add.path);
     const path = location.kind === 'absolute' ? location.path : table.store.enginePath(location.name);
-    keys.push(...keysOf(path));
+    for (const key of keysOf(path, cutoffMs * 1000)) keys.push(key);
+    // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const newestUs = keys.reduce((newest, [, receivedAtUs]) => Math.max(newest, receivedAtUs), 0);
@@ -39,36 +48,38 @@ export async function recentKeys(
     .sort((a, b) => a[1] - b[1]);
 }
 
-function keysOf(path: string): [string, number][] {
-  const frame = pl.readParquet(path, { columns: [...COLUMNS] });
-  const micros = (name: string) => Array.from(frame.getColumn(name).cast(pl.Int64).toArray(), Number);
-  const [tradeTimes, receivedAt] = [micros('trade_time'), micros('received_at')];
-  const column = (name: (typeof COLUMNS)[number]) => frame.getColumn(name).toArray() as unknown[];
-  const [market, symbol, side] = [column('market'), column('symbol'), column('side')];
-  const [quantity, price] = [column('quantity'), column('price')];
-  const [averagePrice, filledQuantity] = [column('average_price'), column('filled_quantity')];
-  return receivedAt.map((receivedAtUs, row) => {
+function* keysOf(path: string, cutoffUs: number): Generator<[string, number]> {
+  const cells = readCells(path, cutoffUs);
+  for (const [row, receivedAt] of cells.received_at.entries()) {
     const order = {
-      market: market[row],
-      symbol: symbol[row],
-      side: side[row],
-      tradeTimeUs: tradeTimes[row],
-      quantity: quantity[row],
-      price: price[row],
-      averagePrice: averagePrice[row] ?? null,
-      filledQuantity: filledQuantity[row],
+      market: cells.market[row],
+      symbol: cells.symbol[row],
+      side: cells.side[row],
+      tradeTimeUs: Number(cells.trade_time[row]),
+      quantity: cells.quantity[row],
+      price: cells.price[row],
+      averagePrice: cells.average_price[row] ?? null,
+      filledQuantity: cells.filled_quantity[row],
     } as Liquidation;
-    return [liquidationKey(order), receivedAtUs];
-  });
+    yield [liquidationKey(order), Number(receivedAt)];
+  }
 }
 
-function newestReceiptMs({ stats }: AddFile): number | undefined {
-  if (stats === undefined) return undefined;
-  try {
-    const { maxValues } = JSON.parse(stats) as { maxValues?: Record<string, unknown> };
-    const newest = Date.parse(String(maxValues?.received_at));
-    return Number.isNaN(newest) ? undefined : newest;
-  } catch {
-    return undefined;
-  }
+/** A compacted file may hold a whole day: what is too old is left out before it becomes JavaScript. */
+function readCells(path: string, cutoffUs: number): Cells {
+  const file = pl.scanParquet(path);
+  const there = new Set(file.columns);
+  if (!there.has('received_at')) return NO_CELLS;
+  const frame = file
+    .filter(micros(pl.col('received_at')).gtEq(pl.lit(cutoffUs)))
+    .select(...COLUMNS.filter((name) => there.has(name)))
+    .withColumns(...TIMES.filter((name) => there.has(name)).map((name) => micros(pl.col(name))))
+    .collectSync();
+  const cellsOf = (name: string) => (there.has(name) ? frame.getColumn(name).toArray() : []);
+  return Object.fromEntries(COLUMNS.map((name) => [name, cellsOf(name)])) as unknown as Cells;
+}
+
+/** Whatever unit and zone the file keeps a time in. */
+function micros(time: pl.Expr): pl.Expr {
+  return time.cast(pl.Datetime('us')).cast(pl.Int64);
 }

@@ -1,9 +1,14 @@
 /** How far the exchange's clock is from ours, by the midpoint method: the best of a few samples. */
+import { jsonFields } from './json-fields.ts';
+import { optionalAnswer } from './optional-answer.ts';
 import type { RestClient } from './rest-client.ts';
 
 const SAMPLES = 3;
 
-/** @returns microseconds to add to our clock to get the exchange's; undefined when it cannot be told. */
+/**
+ * @returns microseconds to add to our clock to get the exchange's; undefined when it cannot be told.
+ * @throws LakeError EXCHANGE_… when the exchange cannot be asked.
+ */
 export async function measureClockOffset(
   rest: RestClient,
   baseUrl: string,
@@ -11,11 +16,14 @@ export async function measureClockOffset(
 ): Promise<number | undefined> {
   let best: { readonly roundTripUs: number; readonly offsetUs: number } | undefined;
   for (let sample = 0; sample < SAMPLES; sample++) {
-    const { body, startedAtUs, receivedAtUs } = await rest.get(`${baseUrl}/fapi/v1/time`, 1, signal);
-    const { serverTime } = JSON.parse(body) as { serverTime?: unknown };
-    if (typeof serverTime !== 'number' || !Number.isFinite(serverTime)) return undefined;
-    const roundTripUs = receivedAtUs - startedAtUs;
-    const offsetUs = Math.round(serverTime * 1000 - (startedAtUs + receivedAtUs) / 2);
+    const answer = await optionalAnswer(rest, `${baseUrl}/fapi/v1/time`, 1, signal);
+    if (answer === undefined) return undefined;
+    const { serverTime } = jsonFields(answer.body);
+    if (typeof serverTime !== 'number') return undefined;
+    const roundTripUs = answer.receivedAtUs - answer.startedAtUs;
+    // Our clock was set back in between.
+    if (roundTripUs < 0) continue;
+    const offsetUs = Math.round(serverTime * 1000 - (answer.startedAtUs + answer.receivedAtUs) / 2);
     if (best === undefined || roundTripUs < best.roundTripUs) best = { roundTripUs, offsetUs };
   }
   return best?.offsetUs;

@@ -6,7 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
-import { FEED_TIMEOUTS, FeedSlot, type FeedTimeouts } from './feed-slot.ts';
+import { FeedSlot } from './feed-slot.ts';
+import { FEED_TIMEOUTS, type FeedTimeouts } from './feed-timeouts.ts';
+import type { FrameKind } from './frame-kind.ts';
 import type { HostGates } from './host-gate.ts';
 
 export interface FeedPairOptions {
@@ -17,10 +19,13 @@ export interface FeedPairOptions {
   readonly clock: Clock;
   readonly random?: () => number;
   readonly timeouts?: FeedTimeouts;
+  /** A connection older than this is replaced; the exchange closes it at 24 h. Default 23 h. */
+  readonly maxAgeMs?: number;
   readonly unprovenAfterMs: number;
   readonly onMessage: (connection: string, data: Buffer, isBinary: boolean, receivedAtUs: number) => void;
   readonly onConnected: (connection: string, url: string) => void;
   readonly onDisconnected: (connection: string, reason: string) => void;
+  /** Once when the silence is noticed, and again when a connection comes back while it lasts. */
   readonly onUnproven: (sinceUs: number) => void;
   readonly onState: (connection: string, state: ConnectionState, reason: string) => void;
 }
@@ -28,47 +33,74 @@ export interface FeedPairOptions {
 /** The canary ticks each second on the same connection, so that silence of the market and of the line differ. */
 export const CANARY_STREAM = 'btcusdt@markPrice@1s';
 const STREAMS = `!forceOrder@arr/${CANARY_STREAM}`;
-/** The exchange closes connections after 24 h. */
 const MAX_AGE_MS = 23 * 3_600_000;
+/** Ages differ by up to this share, so that many collectors do not come back at the same moment. */
+const AGE_JITTER = 0.01;
 const CHECK_MS = 500;
+/** After a rotation that failed. The hour that is left to 24 h has room for many. */
+const ROTATION_RETRY_MS = 60_000;
+/** A server that announces its end again and again is left to end. */
+const SHUTDOWN_PAUSE_MS = 10_000;
 /** The second slot dials when the first has its answer, so that a refusing exchange is asked once. */
 const SECOND_DIAL_MS = 15_000;
 
+interface SlotPlan {
+  readonly slot: FeedSlot;
+  readonly connection: string;
+  maxAgeMs: number;
+  notBeforeMs: number;
+  shutdownMs: number;
+}
+
 export class FeedPair {
   readonly #options: FeedPairOptions;
-  readonly #slots: readonly FeedSlot[];
+  readonly #plans: readonly SlotPlan[];
   readonly #url: string;
-  readonly #maxAgeMs: number[];
+  readonly #maxAgeMs: number;
+  /** Connections of which it was said that their silence proves nothing. */
+  readonly #doubted = new Set<string>();
   #firstAnswer: () => void = () => undefined;
+  #isUnproven = false;
   #lastLiquidationUs = 0;
   #lastLiquidationMs = 0;
-  #rotating: Promise<void> = Promise.resolve();
   #isRotating = false;
 
   constructor(options: FeedPairOptions) {
     this.#options = options;
     const { baseUrl, gates, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
     this.#url = `${baseUrl}/market/stream?streams=${STREAMS}`;
-    this.#slots = Array.from({ length: options.sockets }, (_, index) => {
-      return new FeedSlot({
-        connection: `ws-${index + 1}`,
+    this.#maxAgeMs = options.maxAgeMs ?? MAX_AGE_MS;
+    this.#plans = Array.from({ length: options.sockets }, (_, index) => {
+      const connection = `ws-${index + 1}`;
+      const slot = new FeedSlot({
+        connection,
         url: this.#url,
         gates,
         clock,
         random,
         timeouts,
-        onMessage: (connection, data, isBinary, receivedAtUs) =>
-          this.#message(connection, data, isBinary, receivedAtUs),
-        onConnected: (connection) => options.onConnected(connection, this.#url),
-        onDisconnected: options.onDisconnected,
-        onState: (connection, state, reason) => {
+        onMessage: (...message) => this.#message(plan, ...message),
+        onConnected: () => options.onConnected(connection, this.#url),
+        onDisconnected: (_, reason) => {
+          this.#doubted.delete(connection);
+          options.onDisconnected(connection, reason);
+        },
+        onState: (_, state, reason) => {
           if (state !== 'connecting') this.#firstAnswer();
           options.onState(connection, state, reason);
         },
       });
+      // The second slot's first connection lives half as long: from then on the two rotate half a life apart.
+      const maxAgeMs = (this.#maxAgeMs / (index + 1)) * (1 - random() * AGE_JITTER);
+      const plan: SlotPlan = {
+        slot,
+        connection,
+        maxAgeMs,
+        notBeforeMs: 0,
+        shutdownMs: Number.NEGATIVE_INFINITY,
+      };
+      return plan;
     });
-    // The second slot's first connection lives half as long: from then on the two rotate 11.5 h apart.
-    this.#maxAgeMs = [MAX_AGE_MS - random() * 600_000, MAX_AGE_MS / 2 - random() * 600_000];
   }
 
   /** Listens until `signal`. @throws LakeError EXCHANGE_BLOCKED. */
@@ -79,84 +111,101 @@ export class FeedPair {
       this.#firstAnswer = resolve;
     });
     this.#heardLiquidation(this.#options.clock.nowUs());
-    const watch = setInterval(() => this.#watch(all), CHECK_MS);
-    try {
-      const runs = this.#slots.map(async (slot, index) => {
-        if (index > 0)
-          await Promise.race([
-            firstAnswer,
-            sleep(SECOND_DIAL_MS, undefined, { signal: all }).catch(() => undefined),
-          ]);
+    const watch = setInterval(() => this.#watch(), CHECK_MS);
+    const runs = this.#plans.map(async ({ slot }, index) => {
+      try {
+        if (index > 0) await Promise.race([firstAnswer, pause(SECOND_DIAL_MS, all)]);
         await slot.run(all);
-      });
-      await Promise.all(runs);
-    } finally {
-      clearInterval(watch);
-      ended.abort();
-    }
+      } finally {
+        ended.abort();
+      }
+    });
+    const endings = await Promise.allSettled(runs);
+    clearInterval(watch);
+    for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
   }
 
   pause(): void {
-    for (const slot of this.#slots) slot.pause();
+    for (const { slot } of this.#plans) slot.pause();
   }
 
   resume(): void {
-    for (const slot of this.#slots) slot.resume();
+    for (const { slot } of this.#plans) slot.resume();
   }
 
   get states(): readonly ConnectionState[] {
-    return this.#slots.map(({ state }) => state);
+    return this.#plans.map(({ slot }) => slot.state);
   }
 
-  #message(connection: string, data: Buffer, isBinary: boolean, receivedAtUs: number): void {
-    if (startsLikeLiquidation(data)) this.#heardLiquidation(receivedAtUs);
-    else if (data.length < 200 && data.includes('serverShutdown')) this.#rotateSlotOf(connection);
+  #message(
+    plan: SlotPlan,
+    connection: string,
+    data: Buffer,
+    isBinary: boolean,
+    receivedAtUs: number,
+    kind: FrameKind,
+  ): void {
+    if (kind === 'event') this.#heardLiquidation(receivedAtUs);
     this.#options.onMessage(connection, data, isBinary, receivedAtUs);
+    if (kind === 'shutdown') this.#shutdownAnnounced(plan);
+    if (this.#isUnproven && !this.#doubted.has(connection)) {
+      this.#doubted.add(connection);
+      this.#options.onUnproven(receivedAtUs);
+    }
   }
 
   #heardLiquidation(atUs: number): void {
     this.#lastLiquidationUs = atUs;
     this.#lastLiquidationMs = this.#options.clock.monotonicMs();
+    if (!this.#isUnproven) return;
+    this.#isUnproven = false;
+    this.#doubted.clear();
   }
 
-  #rotateSlotOf(connection: string): void {
-    const slot = this.#slots[Number(connection.slice(3)) - 1];
-    if (slot) void slot.rotate('the server announced that it closes', new AbortController().signal);
+  #shutdownAnnounced(plan: SlotPlan): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - plan.shutdownMs < SHUTDOWN_PAUSE_MS) return;
+    plan.shutdownMs = nowMs;
+    void plan.slot.rotate('the server announced that it closes');
   }
 
-  #watch(signal: AbortSignal): void {
+  #watch(): void {
     if (this.#isRotating) return;
-    if (!this.#slots.some(({ state }) => isHearing(state))) {
+    const nowMs = this.#options.clock.monotonicMs();
+    const hearing = this.#plans.filter(({ slot }) => isHearing(slot.state));
+    if (hearing.length === 0) {
       // Nobody listens: silence says nothing about the route.
-      this.#lastLiquidationMs = this.#options.clock.monotonicMs();
+      this.#lastLiquidationMs = nowMs;
       this.#lastLiquidationUs = this.#options.clock.nowUs();
       return;
     }
-    if (this.#options.clock.monotonicMs() - this.#lastLiquidationMs > this.#options.unprovenAfterMs) {
-      this.#options.onUnproven(this.#lastLiquidationUs);
-      this.#lastLiquidationMs = this.#options.clock.monotonicMs();
-      this.#rotateInTurn([...this.#slots], 'liquidations silent', signal);
+    if (nowMs - this.#lastLiquidationMs > this.#options.unprovenAfterMs) {
+      this.#lastLiquidationMs = nowMs;
+      if (!this.#isUnproven) {
+        this.#isUnproven = true;
+        for (const { connection } of hearing) this.#doubted.add(connection);
+        this.#options.onUnproven(this.#lastLiquidationUs);
+      }
+      void this.#rotateInTurn(this.#plans, 'liquidations silent');
       return;
     }
-    const old = this.#slots.filter((slot, index) => slot.ageMs > (this.#maxAgeMs[index] ?? MAX_AGE_MS));
-    if (old.length > 0) this.#rotateInTurn(old, 'older than 23 h', signal);
+    const old = this.#plans.filter(
+      ({ slot, maxAgeMs, notBeforeMs }) => slot.ageMs > maxAgeMs && nowMs >= notBeforeMs,
+    );
+    if (old.length > 0) void this.#rotateInTurn(old, 'the connection is old');
   }
 
-  #rotateInTurn(slots: readonly FeedSlot[], reason: string, signal: AbortSignal): void {
+  async #rotateInTurn(plans: readonly SlotPlan[], reason: string): Promise<void> {
     this.#isRotating = true;
-    const work = async () => {
-      for (const slot of slots) {
-        await slot.rotate(reason, signal);
-        this.#maxAgeMs[this.#slots.indexOf(slot)] = MAX_AGE_MS;
-      }
-      this.#isRotating = false;
-    };
-    this.#rotating = this.#rotating.then(work);
+    for (const plan of plans) {
+      if (await plan.slot.rotate(reason)) plan.maxAgeMs = this.#maxAgeMs;
+      else plan.notBeforeMs = this.#options.clock.monotonicMs() + ROTATION_RETRY_MS;
+    }
+    this.#isRotating = false;
   }
 }
 
-/** Looks at the beginning of a frame only: its envelope or its event type. */
-function startsLikeLiquidation(data: Buffer): boolean {
-  const at = data.indexOf('forceOrder');
-  return at >= 0 && at < 64;
+/** Resolves early, not with an error, when `signal` aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

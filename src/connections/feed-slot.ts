@@ -1,32 +1,15 @@
 /**
- * One place of the feed that is always filled: connects, watches, replaces. A planned replacement listens before the
- * old socket closes, so that it loses nothing; coverage sees one unbroken connection.
+ * One place of the feed that is always filled: connects, replaces. A planned replacement listens before the old socket
+ * closes, and both deliver for a moment, so that it loses nothing; coverage sees one unbroken connection.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import { type ConnectionEvent, type ConnectionState, isHearing, nextState } from './connection-machine.ts';
+import { type ConnectionState, isHearing } from './connection-machine.ts';
 import { FeedSocket } from './feed-socket.ts';
+import type { FeedTimeouts } from './feed-timeouts.ts';
+import type { FrameKind } from './frame-kind.ts';
 import { FullJitter } from './full-jitter.ts';
 import type { HostGates } from './host-gate.ts';
-
-/** All in milliseconds. */
-export interface FeedTimeouts {
-  readonly handshakeMs: number;
-  /** From the handshake to the first message: an acknowledged subscription that brings nothing is a failure. */
-  readonly firstMessageMs: number;
-  /** Silence after which the connection is suspect, and after which it is cut. */
-  readonly quietMs: number;
-  readonly silentMs: number;
-  readonly maxBackOffMs: number;
-}
-
-export const FEED_TIMEOUTS: FeedTimeouts = {
-  handshakeMs: 10_000,
-  firstMessageMs: 10_000,
-  quietMs: 3000,
-  silentMs: 6000,
-  maxBackOffMs: 30_000,
-};
 
 export interface FeedSlotOptions {
   /** `ws-1`, `ws-2`: stable over reconnects. */
@@ -37,16 +20,22 @@ export interface FeedSlotOptions {
   readonly random: () => number;
   readonly timeouts: FeedTimeouts;
   /** `receivedAtUs`: microseconds since the epoch. */
-  readonly onMessage: (connection: string, data: Buffer, isBinary: boolean, receivedAtUs: number) => void;
+  readonly onMessage: (
+    connection: string,
+    data: Buffer,
+    isBinary: boolean,
+    receivedAtUs: number,
+    kind: FrameKind,
+  ) => void;
+  /** The first data came, or came again after `onDisconnected`. */
   readonly onConnected: (connection: string) => void;
+  /** No socket of the slot listens any more. */
   readonly onDisconnected: (connection: string, reason: string) => void;
   readonly onState: (connection: string, state: ConnectionState, reason: string) => void;
 }
 
-const TICK_MS = 250;
-/** Later ticks mean that this process, not the exchange, was asleep: its sockets get time to catch up. */
-const LATE_TICK_MS = 1000;
-/** Frames must flow this long before the back-off begins anew. */
+const FIRST_BACK_OFF_MS = 250;
+/** Data must flow this long before the back-off begins anew. */
 const STEADY_MS = 10_000;
 
 export class FeedSlot {
@@ -55,182 +44,150 @@ export class FeedSlot {
   #state: ConnectionState = 'waiting';
   #current: FeedSocket | undefined;
   #replacement: FeedSocket | undefined;
-  #openedMs = 0;
-  #lastMessageMs = 0;
-  #hasHeard = false;
+  /** The old socket of a rotation, for the time of the overlap. */
+  #retiring: FeedSocket | undefined;
+  #retirement: NodeJS.Timeout | undefined;
+  #isConnected = false;
   #isPaused = false;
-  #lastTickMs = performance.now();
-  #wake: () => void = () => undefined;
+  #emptied: () => void = () => undefined;
+  #rotated: (isReplaced: boolean) => void = () => undefined;
 
   constructor(options: FeedSlotOptions) {
     this.#options = options;
-    this.#backOff = new FullJitter(250, options.timeouts.maxBackOffMs, options.random);
+    this.#backOff = new FullJitter(FIRST_BACK_OFF_MS, options.timeouts.maxBackOffMs, options.random);
   }
 
   get state(): ConnectionState {
     return this.#state;
   }
 
-  /** Milliseconds since the present connection was opened. */
+  /** Milliseconds since the present connection was opened; 0 when it does not listen. */
   get ageMs(): number {
-    return isHearing(this.#state) ? this.#options.clock.monotonicMs() - this.#openedMs : 0;
+    return this.#current && isHearing(this.#current.state) ? this.#current.ageMs : 0;
   }
 
   /** Keeps the slot filled until `signal`. @throws LakeError EXCHANGE_BLOCKED. */
   async run(signal: AbortSignal): Promise<void> {
-    const ticker = setInterval(() => this.#tick(), TICK_MS);
+    const { gates, url } = this.#options;
+    const stop = () => this.#stop();
+    signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
-        await this.#options.gates.waitUntilOpen(this.#options.url, signal);
-        await this.#connectOnce(signal);
-        if (signal.aborted) break;
-        await sleep(this.#backOff.nextMs(), undefined, { signal });
+        const leave = await gates.enter(url, signal);
+        await new Promise<void>((resolve) => {
+          this.#emptied = resolve;
+          this.#current = this.#open(leave);
+          this.#show('connecting', '');
+          if (signal.aborted) this.#stop();
+        });
+        leave();
+        if (!signal.aborted) await sleep(this.#backOff.nextMs(), undefined, { signal });
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      clearInterval(ticker);
-      this.#replacement?.terminate('stopped');
-      this.#current?.terminate('stopped');
-      this.#to('stop', 'stopped');
+      signal.removeEventListener('abort', stop);
+      this.#stop();
     }
   }
 
   pause(): void {
     this.#isPaused = true;
-    this.#current?.pause();
+    for (const socket of this.#sockets()) socket.pause();
   }
 
   resume(): void {
     this.#isPaused = false;
-    this.#lastMessageMs = this.#options.clock.monotonicMs();
-    this.#current?.resume();
+    for (const socket of this.#sockets()) socket.resume();
   }
 
-  /** Replaces the connection, make before break. Resolves when it is done or has failed; the old one then stays. */
-  rotate(reason: string, signal: AbortSignal): Promise<void> {
-    if (!isHearing(this.#state) || this.#replacement !== undefined || signal.aborted)
-      return Promise.resolve();
-    this.#to('rotate', reason);
+  /** Replaces the connection, make before break. @returns whether that worked; the old one stays if not. */
+  async rotate(reason: string): Promise<boolean> {
+    const { gates, url } = this.#options;
+    const old = this.#current;
+    if (old === undefined || !isHearing(old.state)) return false;
+    if (this.#replacement !== undefined || gates.refusalOf(url) !== undefined) return false;
+    old.tell('rotate', reason);
     return new Promise((resolve) => {
-      const giveUp = setTimeout(
-        () => socket.terminate('the replacement brought nothing'),
-        this.#options.timeouts.firstMessageMs,
-      );
-      const done = () => {
-        clearTimeout(giveUp);
-        signal.removeEventListener('abort', stop);
-        this.#replacement = undefined;
-        resolve();
-      };
-      const stop = () => socket.terminate('stopped');
-      const socket: FeedSocket = this.#open({
-        onFirstMessage: () => {
-          const old = this.#current;
-          this.#current = socket;
-          this.#openedMs = this.#options.clock.monotonicMs();
-          this.#state = 'listening';
-          old?.terminate('rotated');
-          done();
-        },
-        onGone: (why) => {
-          if (this.#current === socket) return this.#lost(why);
-          if (this.#state === 'rotating') this.#state = 'listening';
-          done();
-        },
-      });
-      this.#replacement = socket;
-      signal.addEventListener('abort', stop, { once: true });
+      this.#rotated = resolve;
+      this.#replacement = this.#open(() => undefined);
     });
   }
 
-  /** Opens a connection and resolves when it has ended. */
-  async #connectOnce(signal: AbortSignal): Promise<void> {
-    this.#to('dial', '');
-    this.#hasHeard = false;
-    const ended = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    const socket: FeedSocket = this.#open({
-      onOpen: () => {
-        this.#openedMs = this.#options.clock.monotonicMs();
-        this.#lastMessageMs = this.#openedMs;
-        this.#to('opened', '');
+  /** @param leave called as soon as the exchange has answered in any way. */
+  #open(leave: () => void): FeedSocket {
+    const { connection, clock, onMessage } = this.#options;
+    const socket: FeedSocket = new FeedSocket({
+      ...this.#options,
+      onState: (state, reason) => {
+        leave();
+        if (state === 'waiting' || state === 'stopped') this.#ended(socket, reason);
+        else if (state === 'listening') this.#heard(socket);
+        if (socket === this.#current) this.#show(state, reason);
       },
-      onGone: (reason) => {
-        if (this.#current === socket) this.#lost(reason);
-      },
+      onMessage: (data, isBinary, kind) => onMessage(connection, data, isBinary, clock.nowUs(), kind),
     });
-    this.#current = socket;
-    const stop = () => this.#current?.terminate('stopped');
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    await ended;
-    signal.removeEventListener('abort', stop);
+    if (this.#isPaused) socket.pause();
+    return socket;
   }
 
-  #open(handlers: {
-    onOpen?: () => void;
-    onFirstMessage?: () => void;
-    onGone: (reason: string) => void;
-  }): FeedSocket {
-    const { url, gates, timeouts, connection, clock, onMessage } = this.#options;
-    let isFirst = true;
-    return new FeedSocket({
-      url,
-      gates,
-      handshakeTimeoutMs: timeouts.handshakeMs,
-      onOpen: () => handlers.onOpen?.(),
-      onMessage: (data, isBinary) => {
-        const nowMs = clock.monotonicMs();
-        this.#lastMessageMs = nowMs;
-        if (isFirst) {
-          isFirst = false;
-          handlers.onFirstMessage?.();
-        }
-        if (!this.#hasHeard) {
-          this.#hasHeard = true;
-          this.#options.onConnected(connection);
-        }
-        if (this.#state !== 'listening') this.#to('message', '');
-        if (nowMs - this.#openedMs > STEADY_MS) this.#backOff.reset();
-        onMessage(connection, data, isBinary, clock.nowUs());
-      },
-      onGone: handlers.onGone,
-    });
+  #heard(socket: FeedSocket): void {
+    if (socket === this.#replacement) {
+      this.#retire(this.#current);
+      this.#replacement = undefined;
+      this.#current = socket;
+      this.#rotated(true);
+    }
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    this.#options.onConnected(this.#options.connection);
   }
 
-  #lost(reason: string): void {
-    this.#current = undefined;
-    this.#to('gone', reason);
-    if (this.#hasHeard) this.#options.onDisconnected(this.#options.connection, reason);
-    this.#hasHeard = false;
-    this.#wake();
+  #retire(old: FeedSocket | undefined): void {
+    this.#endRetiring();
+    this.#retiring = old;
+    this.#retirement = setTimeout(() => this.#endRetiring(), this.#options.timeouts.overlapMs);
   }
 
-  /** Watches for silence. */
-  #tick(): void {
-    const lateMs = performance.now() - this.#lastTickMs - TICK_MS;
-    this.#lastTickMs = performance.now();
-    const nowMs = this.#options.clock.monotonicMs();
-    if (lateMs > LATE_TICK_MS)
-      this.#lastMessageMs = Math.max(this.#lastMessageMs, nowMs - this.#options.timeouts.quietMs);
-    if (this.#isPaused) return;
-    const { quietMs, silentMs, firstMessageMs } = this.#options.timeouts;
-    const silenceMs = nowMs - this.#lastMessageMs;
-    if (this.#state === 'subscribed' && silenceMs > firstMessageMs) {
-      this.#current?.terminate(
-        'the exchange accepted the subscription and sent nothing: check the route of BINANCE_FUTURES_WS_URL (liquidations need /market)',
-      );
-    } else if (isHearing(this.#state) && silenceMs > silentMs) {
-      this.#current?.terminate(`no message for ${Math.round(silenceMs / 1000)} s`);
-    } else if (this.#state === 'listening' && silenceMs > quietMs) this.#to('quiet', '');
+  #endRetiring(): void {
+    clearTimeout(this.#retirement);
+    const old = this.#retiring;
+    this.#retiring = undefined;
+    old?.end('replaced', 'rotated');
   }
 
-  #to(event: ConnectionEvent, reason: string): void {
-    const next = nextState(this.#state, event);
-    if (next === this.#state) return;
-    this.#state = next;
-    this.#options.onState(this.#options.connection, next, reason);
+  #ended(socket: FeedSocket, reason: string): void {
+    if (socket === this.#retiring) this.#retiring = undefined;
+    if (socket === this.#replacement) {
+      this.#replacement = undefined;
+      this.#current?.tell('kept', `not replaced: ${reason}`);
+      this.#rotated(false);
+    }
+    if (socket === this.#current) {
+      if (socket.flowedMs > STEADY_MS) this.#backOff.reset();
+      this.#endRetiring();
+      this.#current = undefined;
+      this.#show(socket.state, reason);
+      if (this.#isConnected) {
+        this.#isConnected = false;
+        this.#options.onDisconnected(this.#options.connection, reason);
+      }
+    }
+    if (this.#current === undefined && this.#replacement === undefined) this.#emptied();
+  }
+
+  #stop(): void {
+    for (const socket of this.#sockets()) socket.end('stop', 'stopped');
+    this.#show('stopped', 'stopped');
+  }
+
+  #sockets(): FeedSocket[] {
+    return [this.#retiring, this.#replacement, this.#current].filter((socket) => socket !== undefined);
+  }
+
+  #show(state: ConnectionState, reason: string): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onState(this.#options.connection, state, reason);
   }
 }

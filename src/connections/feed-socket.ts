@@ -151,7 +151,9 @@ export class FeedSocket {
     else this.end('silent', silence.reason);
   }
 
-  #silence(): { readonly event: ConnectionEvent & ('quiet' | 'silent'); readonly reason: string } | undefined {
+  #silence():
+    | { readonly event: ConnectionEvent & ('quiet' | 'silent'); readonly reason: string }
+    | undefined {
     const { handshakeMs, firstMessageMs, quietMs, silentMs } = this.#options.timeouts;
     const silentForMs = this.#options.clock.monotonicMs() - this.#lastDataMs;
     if (this.#state === 'connecting') {
@@ -175,7 +177,10 @@ export class FeedSocket {
     const body = await bodyOf(response);
     await closed;
     const refusal = await gates.refused(url, { status, retryAfter, body });
-    this.end('gone', refusal?.message ?? `the handshake was refused with ${status}`);
+    this.end(
+      'gone',
+      refusal?.message ?? `the handshake was refused with ${status}: check BINANCE_FUTURES_WS_URL`,
+    );
   }
 
   #step(event: ConnectionEvent, reason: string): void {

@@ -7,7 +7,7 @@ export type FrameKind = 'canary' | 'event' | 'shutdown' | 'other';
 const HEAD_BYTES = 96;
 
 export function frameKind(data: Buffer): FrameKind {
-  const head = data.latin1Slice(0, Math.min(HEAD_BYTES, data.length));
+  const head = data.toString('latin1', 0, HEAD_BYTES);
   if (head.includes('forceOrder')) return 'event';
   if (head.includes('markPrice')) return 'canary';
   return head.includes('serverShutdown') ? 'shutdown' : 'other';

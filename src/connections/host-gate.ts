@@ -25,7 +25,12 @@ interface Gate {
   status: number;
   /** Refusals of the present kind in a row: each makes the wait without `Retry-After` longer. */
   refusals: number;
+  /** It has worked at least once. */
   hasWorked: boolean;
+  /** It has worked since it last refused: many may ask at once. */
+  isTrusted: boolean;
+  /** Settled when the one that asks a host without trust has its answer. */
+  probe: Promise<void> | undefined;
 }
 
 const RATE_LIMIT_MS = 30_000;
@@ -33,6 +38,10 @@ const BAN_MS = 120_000;
 const FIREWALL_MS = 10 * 60_000;
 const BLOCKED_MS = 15 * 60_000;
 const MAX_WAIT_MS = 3 * 86_400_000;
+/** A server in trouble that says when to come back is believed for this long. */
+const MAX_TROUBLE_MS = 10 * 60_000;
+/** One that hangs does not keep the others from asking for longer than this. */
+const MAX_PROBE_MS = 3000;
 /** Re-checked this often, so that a step of the wall clock cannot hold a gate shut. */
 const CHECK_MS = 1000;
 
@@ -45,10 +54,14 @@ export class HostGates {
   static async open(store: BanStore, nowMs: () => number): Promise<HostGates> {
     const gates = new HostGates(store, nowMs);
     for (const [host, ban] of Object.entries(await store.read())) {
+      // A file with nonsense in it must not shut a host out for ever.
+      const openAtMs = Math.min(ban.untilMs, nowMs() + MAX_WAIT_MS);
+      const [, status = '418', reason = ban.reason] = /^(4\d\d): (.*)$/s.exec(ban.reason) ?? [];
       gates.#gates.set(host, {
-        openAtMs: ban.untilMs,
-        reason: ban.reason,
-        status: 418,
+        ...newGate(),
+        openAtMs,
+        reason,
+        status: Number(status),
         refusals: 1,
         hasWorked: true,
       });
@@ -78,9 +91,41 @@ export class HostGates {
     }
   }
 
+  /**
+   * Waits until the host may be asked. As long as it has not worked since its last refusal, one asks at a time: a host
+   * that refuses is not asked by all of them first.
+   * @returns to be called, once or more, when the host has answered or failed.
+   * @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense.
+   */
+  async enter(url: string, signal: AbortSignal): Promise<() => void> {
+    for (;;) {
+      await this.waitUntilOpen(url, signal);
+      const leave = await this.turn(url, signal);
+      if (this.refusalOf(url) === undefined) return leave;
+      leave();
+    }
+  }
+
+  /** As `enter`, but does not look whether the host is open. */
+  async turn(url: string, signal: AbortSignal): Promise<() => void> {
+    const gate = this.#gate(url);
+    while (!gate.isTrusted && gate.probe !== undefined) await gate.probe;
+    signal.throwIfAborted();
+    if (gate.isTrusted) return () => undefined;
+    const probe = new AbortController();
+    const settled = sleep(MAX_PROBE_MS, undefined, { signal: AbortSignal.any([probe.signal, signal]) })
+      .catch(() => undefined)
+      .then(() => {
+        if (gate.probe === settled) gate.probe = undefined;
+      });
+    gate.probe = settled;
+    return () => probe.abort();
+  }
+
   worked(url: string): void {
     const gate = this.#gate(url);
     gate.hasWorked = true;
+    gate.isTrusted = true;
     gate.refusals = 0;
   }
 
@@ -89,23 +134,28 @@ export class HostGates {
    * @returns the error that says so, or undefined when the status is no refusal of this kind.
    */
   async refused(url: string, { status, retryAfter, body }: Refusal): Promise<LakeError | undefined> {
-    if (![403, 418, 429, 451].includes(status)) return undefined;
+    const isTrouble = status >= 500 && retryAfterMs(retryAfter, this.#nowMs()) !== undefined;
+    if (![403, 418, 429, 451].includes(status) && !isTrouble) return undefined;
     const gate = this.#gate(url);
     const host = new URL(url).host;
-    gate.refusals = gate.status === status ? gate.refusals + 1 : 1;
+    // Several that were under way when the host refused are one refusal.
+    const isNew = gate.openAtMs <= this.#nowMs() || gate.status !== status;
+    if (isNew) gate.refusals = gate.status === status ? gate.refusals + 1 : 1;
+    gate.isTrusted = false;
     gate.status = status;
-    gate.reason = printable(
+    const said = printable(
       body
         .replace(/<[^>]*>/g, ' ')
         .replace(/\s+/g, ' ')
         .trim(),
       200,
     );
+    if (said || isNew) gate.reason = said;
     const waitMs = waitOf(status, retryAfter, body, gate.refusals, this.#nowMs());
     // A shorter word never opens a gate that is shut for longer.
     gate.openAtMs = Math.max(gate.openAtMs, this.#nowMs() + waitMs);
     if (status === 418 || status === 429) {
-      await this.#store.save(host, gate.openAtMs, gate.reason).catch(() => undefined);
+      await this.#store.save(host, gate.openAtMs, `${status}: ${gate.reason}`).catch(() => undefined);
     }
     return refusalError(host, gate);
   }
@@ -114,11 +164,23 @@ export class HostGates {
     const { host } = new URL(url);
     let gate = this.#gates.get(host);
     if (gate === undefined) {
-      gate = { openAtMs: 0, reason: '', status: 0, refusals: 0, hasWorked: false };
+      gate = newGate();
       this.#gates.set(host, gate);
     }
     return gate;
   }
+}
+
+function newGate(): Gate {
+  return {
+    openAtMs: 0,
+    reason: '',
+    status: 0,
+    refusals: 0,
+    hasWorked: false,
+    isTrusted: false,
+    probe: undefined,
+  };
 }
 
 function waitOf(
@@ -132,6 +194,7 @@ function waitOf(
     status === 403 || status === 451
       ? undefined
       : (retryAfterMs(retryAfter, nowMs) ?? bannedUntilMs(body, nowMs));
+  if (status >= 500) return Math.min(told ?? 0, MAX_TROUBLE_MS);
   const usual = { 403: FIREWALL_MS, 418: BAN_MS, 429: RATE_LIMIT_MS }[status] ?? BLOCKED_MS;
   return Math.min(told ?? usual * 2 ** Math.min(refusals - 1, 8), MAX_WAIT_MS);
 }
@@ -166,9 +229,17 @@ function refusalError(host: string, { status, reason, openAtMs }: Gate): LakeErr
       return new LakeError('EXCHANGE_BANNED', `${host} has banned this address until ${until} (418)${said}`, {
         hint: 'nothing is asked there until then; other programs on this address may have used up its limit',
       });
-    default:
+    case 429:
       return new LakeError('EXCHANGE_BANNED', `${host} limits this address until ${until} (429)${said}`, {
         hint: 'nothing is asked there until then; a longer `--interval` asks less',
       });
+    default:
+      return new LakeError(
+        'EXCHANGE_UNREACHABLE',
+        `${host} asks to be left alone until ${until} (${status})${said}`,
+        {
+          hint: "the fault is the exchange's; it is asked again then",
+        },
+      );
   }
 }

@@ -4,15 +4,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 
+/** Times in microseconds since the epoch. */
 export interface Tick {
-  /** Microseconds since the epoch; a multiple of the interval. */
+  /** A multiple of the interval. */
   readonly scheduledAtUs: number;
   /** Ticks since the last one that never ran, and when the first of them was due. */
   readonly missed: number;
   readonly firstMissedAtUs: number;
 }
 
-/** The timer is set anew this often, so that it follows the wall clock. */
+/** The wall clock is looked at this often, so that a step or a sleep shows. */
 const MAX_SLEEP_MS = 1000;
 /** A tick later than this is not run: its neighbours tell more. */
 const MAX_LATENESS_SHARE = 0.5;
@@ -20,6 +21,20 @@ const MAX_LATENESS_SHARE = 0.5;
 /** The first multiple of the interval after `nowUs`. */
 export function nextTickUs(nowUs: number, intervalUs: number): number {
   return (Math.floor(nowUs / intervalUs) + 1) * intervalUs;
+}
+
+/** Which tick is to be run now after the one of `lastUs`, or how long there is to wait at most. */
+export function planTick(
+  lastUs: number,
+  nowUs: number,
+  intervalUs: number,
+): { readonly kind: 'run'; readonly tick: Tick } | { readonly kind: 'wait'; readonly untilUs: number } {
+  const firstDueUs = lastUs + intervalUs;
+  if (nowUs < firstDueUs) return { kind: 'wait', untilUs: firstDueUs };
+  const dueUs = nextTickUs(nowUs, intervalUs) - intervalUs;
+  if (nowUs - dueUs > intervalUs * MAX_LATENESS_SHARE) return { kind: 'wait', untilUs: dueUs + intervalUs };
+  const missed = Math.round((dueUs - lastUs) / intervalUs) - 1;
+  return { kind: 'run', tick: { scheduledAtUs: dueUs, missed, firstMissedAtUs: firstDueUs } };
 }
 
 /** Yields each tick when it is due, until `signal`. While the consumer works, ticks pass and are told as missed. */
@@ -34,24 +49,13 @@ export async function* pollTicks(
     const nowUs = clock.nowUs();
     // The clock went back: the schedule goes with it.
     if (nowUs < lastUs - intervalUs) lastUs = nextTickUs(nowUs, intervalUs) - intervalUs;
-    const dueUs = Math.max(lastUs + intervalUs, nextTickUs(nowUs, intervalUs) - intervalUs);
-    const latenessUs = nowUs - dueUs;
-    if (latenessUs < 0) {
-      await sleep(Math.min(MAX_SLEEP_MS, Math.ceil(-latenessUs / 1000)), undefined, { signal }).catch(
-        () => undefined,
-      );
-      continue;
+    const plan = planTick(lastUs, nowUs, intervalUs);
+    if (plan.kind === 'run') {
+      yield plan.tick;
+      lastUs = plan.tick.scheduledAtUs;
+    } else {
+      const waitMs = Math.min(MAX_SLEEP_MS, Math.ceil((plan.untilUs - nowUs) / 1000));
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
-    const isTooLate = latenessUs > intervalUs * MAX_LATENESS_SHARE;
-    const scheduledAtUs = isTooLate ? dueUs + intervalUs : dueUs;
-    if (isTooLate) {
-      await sleep(Math.min(MAX_SLEEP_MS, Math.ceil((scheduledAtUs - nowUs) / 1000)), undefined, {
-        signal,
-      }).catch(() => undefined);
-      if (clock.nowUs() < scheduledAtUs) continue;
-    }
-    const missed = Math.round((scheduledAtUs - lastUs) / intervalUs) - 1;
-    yield { scheduledAtUs, missed, firstMissedAtUs: lastUs + intervalUs };
-    lastUs = scheduledAtUs;
   }
 }

@@ -2,6 +2,7 @@
  * GET requests to the exchange: time-outs, a bounded body, the weight budget, retries with jitter for what may pass by
  * itself, a circuit breaker a host, and the host's gate for everything that must not be retried.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CircuitBreakerPolicy,
   ConsecutiveBreaker,
@@ -15,9 +16,11 @@ import {
 } from 'cockatiel';
 import { Agent, request } from 'undici';
 import type { Clock } from '../clock.ts';
-import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import { LakeError, systemCodeOf } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { HostGates } from './host-gate.ts';
+import { networkReason } from './network-reason.ts';
+import { StatusError } from './status-error.ts';
 import { WeightBudget } from './weight-budget.ts';
 
 export interface RestClientOptions {
@@ -26,7 +29,10 @@ export interface RestClientOptions {
   /** Sent as `X-MBX-APIKEY`; never logged. */
   readonly apiKey: string | undefined;
   readonly maxAttempts?: number;
+  /** For the connection, for the headers, and for each pause in the body; twice as long for one attempt as a whole. */
   readonly timeoutMs?: number;
+  /** For all attempts and waits of one call together. */
+  readonly deadlineMs?: number;
 }
 
 export interface RestAnswer {
@@ -38,15 +44,16 @@ export interface RestAnswer {
 
 const MAX_BODY_BYTES = 64 * 2 ** 20;
 const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_DEADLINE_MS = 60_000;
 const DEFAULT_ATTEMPTS = 3;
-const SPOT_WEIGHT_LIMIT = 6000;
+const MAX_REASON_CHARS = 200;
 const BREAK_AFTER_FAILURES = 5;
 const HALF_OPEN_MS = 30_000;
 
 export class RestClient {
   readonly #options: RestClientOptions;
   readonly #agent: Agent;
-  readonly #budget = new WeightBudget(SPOT_WEIGHT_LIMIT);
+  readonly #budget = new WeightBudget();
   readonly #policies = new Map<string, IPolicy>();
 
   constructor(options: RestClientOptions) {
@@ -67,20 +74,26 @@ export class RestClient {
    */
   async get(url: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
     const { host } = new URL(url);
-    const refusal = this.#options.gates.refusalOf(url);
-    if (refusal) throw refusal;
+    const deadline = AbortSignal.timeout(this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+    const either = AbortSignal.any([signal, deadline]);
+    // A refusal that is known must not count as a failure of the host.
+    this.#throwIfRefused(url);
     try {
-      return await this.#policyOf(host).execute(() => this.#getOnce(url, host, weight, signal));
+      const asking = this.#policyOf(host).execute(() => this.#getOnce(url, host, weight, either), either);
+      // The pauses between attempts know no signal; who waits here must not have to sit them out.
+      return await Promise.race([asking, rejectedAtAbort(either)]);
     } catch (error) {
-      if (!isBrokenCircuitError(error)) throw error;
-      throw new LakeError(
-        'EXCHANGE_UNREACHABLE',
-        `${host} has failed several times in a row; it is left alone for a while`,
-        {
-          hint: 'look at the network; the next try is within half a minute',
-          cause: error,
-        },
-      );
+      signal.throwIfAborted();
+      if (isBrokenCircuitError(error)) {
+        throw unreachable(
+          host,
+          'it failed several times in a row and is left alone for half a minute',
+          error,
+        );
+      }
+      if (error instanceof LakeError) throw error;
+      if (either.aborted) throw unreachable(host, 'no answer in time', error);
+      throw error;
     }
   }
 
@@ -89,67 +102,96 @@ export class RestClient {
   }
 
   async #getOnce(url: string, host: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
-    const { clock, gates, apiKey, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
-    const refusal = gates.refusalOf(url);
-    if (refusal) throw refusal;
-    if (this.#budget.waitMs(host, weight, clock.nowUs() / 1000) > 0) {
-      throw new LakeError('EXCHANGE_BANNED', `the request weight of ${host} is used up for this minute`, {
-        hint: 'other programs on this address ask a lot; a longer `--interval` asks less',
-      });
-    }
-    this.#budget.spend(host, weight, clock.nowUs() / 1000);
-    const startedAtUs = clock.nowUs();
-    let answer: { readonly status: number; readonly headers: Record<string, unknown>; readonly body: string };
+    const { clock, gates } = this.#options;
+    signal.throwIfAborted();
+    await this.#waitForWeight(url, weight, signal);
+    const leave = await gates.turn(url, signal);
     try {
-      const response = await request(url, {
-        dispatcher: this.#agent,
-        headers: { accept: 'application/json', ...(apiKey === undefined ? {} : { 'X-MBX-APIKEY': apiKey }) },
-        // The whole exchange has one deadline: a body that trickles for ever is no answer.
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * 2)]),
-      });
-      answer = { status: response.statusCode, headers: response.headers, body: await response.body.text() };
-    } catch (error) {
-      signal.throwIfAborted();
-      throw unreachable(host, error);
+      this.#throwIfRefused(url);
+      this.#budget.spend(url, weight, clock.nowUs() / 1000);
+      const startedAtUs = clock.nowUs();
+      const answer = await this.#ask(url, host, signal);
+      const receivedAtUs = clock.nowUs();
+      this.#budget.observe(url, textOf(answer.headers['x-mbx-used-weight-1m']), receivedAtUs / 1000);
+      await this.#check(url, host, answer);
+      gates.worked(url);
+      return { body: answer.body, startedAtUs, receivedAtUs };
+    } finally {
+      leave();
     }
-    const receivedAtUs = clock.nowUs();
-    this.#budget.observe(host, textOf(answer.headers['x-mbx-used-weight-1m']), receivedAtUs / 1000);
-    await this.#check(url, host, answer);
-    gates.worked(url);
-    return { body: answer.body, startedAtUs, receivedAtUs };
   }
 
-  async #check(
-    url: string,
-    host: string,
-    { status, headers, body }: { status: number; headers: Record<string, unknown>; body: string },
-  ): Promise<void> {
+  async #ask(url: string, host: string, signal: AbortSignal): Promise<RawAnswer> {
+    const { apiKey, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    // A body that trickles for ever is no answer.
+    const attempt = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * 2)]);
+    try {
+      const { statusCode, headers, body } = await request(url, {
+        dispatcher: this.#agent,
+        headers: { accept: 'application/json', ...(apiKey === undefined ? {} : { 'X-MBX-APIKEY': apiKey }) },
+        signal: attempt,
+      });
+      return { status: statusCode, headers, body: await body.text() };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (systemCodeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+        throw nonsense(`${host} answered with more than ${MAX_BODY_BYTES / 2 ** 20} MiB`);
+      }
+      throw new PassingError(
+        unreachable(host, attempt.aborted ? 'no answer in time' : networkReason(error), error),
+      );
+    }
+  }
+
+  /** @throws LakeError EXCHANGE_BANNED when the minute ends too late. */
+  async #waitForWeight(url: string, weight: number, signal: AbortSignal): Promise<void> {
+    const { clock, deadlineMs = DEFAULT_DEADLINE_MS } = this.#options;
+    const waitMs = this.#budget.waitMs(url, weight, clock.nowUs() / 1000);
+    if (waitMs === 0) return;
+    if (waitMs > deadlineMs / 2) {
+      throw new LakeError(
+        'EXCHANGE_BANNED',
+        `the request weight of ${new URL(url).host} is used up for this minute`,
+        { hint: 'other programs on this address ask a lot; a longer `--interval` asks less' },
+      );
+    }
+    await sleep(waitMs, undefined, { signal });
+  }
+
+  #throwIfRefused(url: string): void {
+    const refusal = this.#options.gates.refusalOf(url);
+    if (refusal) throw refusal;
+  }
+
+  async #check(url: string, host: string, { status, headers, body }: RawAnswer): Promise<void> {
+    const said = this.#withoutKey(body.slice(0, 2000));
     const refused = await this.#options.gates.refused(url, {
       status,
       retryAfter: textOf(headers['retry-after']),
-      body: body.slice(0, 2000),
+      body: said,
     });
     if (refused) throw refused;
-    if (status === 408 || status >= 500) throw failing(host, status);
+    if (status === 408 || status >= 500) throw new PassingError(failing(host, status));
+    if (status >= 300 && status < 400) throw nonsense(`${host} sends us elsewhere (${status})`);
+    const reason = printable(said.trim(), MAX_REASON_CHARS);
     if (status !== 200) {
-      throw new LakeError(
-        'EXCHANGE_REFUSED',
-        `${host} refused the request with ${status}: ${printable(body.trim(), 200)}`,
-        {
-          hint: 'check the symbols that were asked for, and the address in `BINANCE_…_URL`',
-        },
+      throw new StatusError(
+        status,
+        `${host} refused the request with ${status}: ${reason}`,
+        'check the symbols that were asked for, and the address in `BINANCE_…_URL`',
       );
     }
-    const first = body.trimStart()[0];
-    if (first !== '[' && first !== '{') {
-      throw new LakeError(
-        'EXCHANGE_NONSENSE',
-        `${host} answered with something that is not JSON: ${printable(body.trim(), 100)}`,
-        {
-          hint: 'a proxy or a login page may stand in between; check the address in `BINANCE_…_URL`',
-        },
-      );
+    const text = body.trim();
+    if (!/^[[{]/.test(text)) throw nonsense(`${host} answered with something that is not JSON: ${reason}`);
+    if (!text.endsWith(text.startsWith('[') ? ']' : '}')) {
+      throw new PassingError(nonsense(`${host} answered with JSON that breaks off`));
     }
+  }
+
+  /** Whatever the other side echoes. */
+  #withoutKey(text: string): string {
+    const { apiKey } = this.#options;
+    return apiKey ? text.replaceAll(apiKey, '…') : text;
   }
 
   /** Retries inside of a breaker: five failed calls in a row rest the host. */
@@ -163,7 +205,7 @@ export class RestClient {
       });
       const retries = retry(passing, {
         maxAttempts: (this.#options.maxAttempts ?? DEFAULT_ATTEMPTS) - 1,
-        backoff: new ExponentialBackoff({ initialDelay: 300, maxDelay: 5000 }),
+        backoff: new ExponentialBackoff({ initialDelay: 300, maxDelay: 2000 }),
       });
       policy = wrap(breaker, retries);
       this.#policies.set(host, policy);
@@ -172,24 +214,41 @@ export class RestClient {
   }
 }
 
-/** A failure that may pass by itself. */
-class PassingError extends LakeError {}
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
 
-function unreachable(host: string, error: unknown): PassingError {
-  const code = systemCodeOf(error) ?? systemCodeOf((error as Error).cause);
-  const why =
-    code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-      ? 'its name cannot be resolved'
-      : printable(messageOf(error), 200) || String(code);
-  return new PassingError('EXCHANGE_UNREACHABLE', `${host} cannot be reached: ${why}`, {
-    hint: 'check the network and the address in `BINANCE_…_URL`',
-    cause: error,
+/** A failure that may pass by itself. */
+class PassingError extends LakeError {
+  constructor({ code, message, hint, cause }: LakeError) {
+    super(code, message, { ...(hint === undefined ? {} : { hint }), cause });
+  }
+}
+
+function rejectedAtAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 }
 
-function failing(host: string, status: number): PassingError {
-  return new PassingError('EXCHANGE_UNREACHABLE', `${host} fails with ${status}`, {
+function unreachable(host: string, why: string, cause: unknown): LakeError {
+  return new LakeError('EXCHANGE_UNREACHABLE', `${host} cannot be reached: ${why}`, {
+    hint: 'check the network and the address in `BINANCE_…_URL`',
+    cause,
+  });
+}
+
+function failing(host: string, status: number): LakeError {
+  return new LakeError('EXCHANGE_UNREACHABLE', `${host} fails with ${status}`, {
     hint: "the fault is the exchange's; try again later",
+  });
+}
+
+function nonsense(message: string): LakeError {
+  return new LakeError('EXCHANGE_NONSENSE', message, {
+    hint: 'a proxy or a login page may stand in between; check the address in `BINANCE_…_URL`',
   });
 }
 

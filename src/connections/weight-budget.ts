@@ -1,46 +1,55 @@
 /**
- * Request weight of the running minute, by host: what the exchange says in `X-MBX-USED-WEIGHT-1M`, or what we have
- * asked for ourselves where it says less. Source: Binance REST API, "IP Limits".
+ * Request weight of the running minute: what the exchange says in `X-MBX-USED-WEIGHT-1M`, or what we have asked for
+ * ourselves where it says less. Source: Binance REST API, "IP Limits"; USDⓈ-M and COIN-M futures share one pool.
  */
 const MINUTE_MS = 60_000;
 /** Part of the limit that is left to other programs on this address. */
 const SHARE = 0.8;
+/** Weight a minute and address. */
+const SPOT_LIMIT = 6000;
+const FUTURES_LIMIT = 2400;
 
+interface Pool {
+  readonly limit: number;
+  minute: number;
+  weight: number;
+}
+
+/** All times in milliseconds since the epoch. */
 export class WeightBudget {
-  readonly #limit: number;
-  readonly #used = new Map<string, { minute: number; weight: number }>();
+  readonly #pools = new Map<string, Pool>();
 
-  /** @param limit weight a minute and address: 6000 on spot, 2400 on futures. */
-  constructor(limit: number) {
-    this.#limit = limit;
+  /** Milliseconds to wait before `weight` more may be asked; 0 when it fits. */
+  waitMs(url: string, weight: number, nowMs: number): number {
+    const pool = this.#of(url, nowMs);
+    return pool.weight > 0 && pool.weight + weight > pool.limit * SHARE ? MINUTE_MS - (nowMs % MINUTE_MS) : 0;
   }
 
-  /** Milliseconds to wait before `weight` more may be asked of the host; 0 when it fits. */
-  waitMs(host: string, weight: number, nowMs: number): number {
-    const used = this.#of(host, nowMs);
-    return used.weight > 0 && used.weight + weight > this.#limit * SHARE
-      ? MINUTE_MS - (nowMs % MINUTE_MS)
-      : 0;
-  }
-
-  spend(host: string, weight: number, nowMs: number): void {
-    this.#of(host, nowMs).weight += weight;
+  spend(url: string, weight: number, nowMs: number): void {
+    this.#of(url, nowMs).weight += weight;
   }
 
   /** Takes the exchange's own count, which includes what others on this address asked for. */
-  observe(host: string, header: string | undefined, nowMs: number): void {
+  observe(url: string, header: string | undefined, nowMs: number): void {
     const weight = Number(header);
-    const used = this.#of(host, nowMs);
-    if (Number.isFinite(weight)) used.weight = Math.max(used.weight, weight);
+    const pool = this.#of(url, nowMs);
+    if (Number.isFinite(weight)) pool.weight = Math.max(pool.weight, weight);
   }
 
-  #of(host: string, nowMs: number): { minute: number; weight: number } {
+  #of(url: string, nowMs: number): Pool {
+    const { host, pathname } = new URL(url);
+    const isFutures = /\/[fd]api\//.test(pathname);
+    const name = isFutures ? 'futures' : host;
     const minute = Math.floor(nowMs / MINUTE_MS);
-    let used = this.#used.get(host);
-    if (used?.minute !== minute) {
-      used = { minute, weight: 0 };
-      this.#used.set(host, used);
+    let pool = this.#pools.get(name);
+    if (pool === undefined) {
+      pool = { limit: isFutures ? FUTURES_LIMIT : SPOT_LIMIT, minute, weight: 0 };
+      this.#pools.set(name, pool);
     }
-    return used;
+    if (pool.minute !== minute) {
+      pool.minute = minute;
+      pool.weight = 0;
+    }
+    return pool;
   }
 }

@@ -167,8 +167,10 @@ export class LiquidationsService implements Service {
         }
       }),
       repeat(signal, CONTRACT_CHECK_MS, log, 'the COIN-M contract sizes', async () => {
-        this.#contractSizes = await fetchContractSizes(rest, coinmRestUrl, signal);
-        collector.event('', { type: 'contract_sizes', sizes: this.#contractSizes });
+        const sizes = await fetchContractSizes(rest, coinmRestUrl, signal);
+        if (sizes === undefined) return;
+        this.#contractSizes = sizes;
+        collector.event('', { type: 'contract_sizes', sizes });
       }),
     ]);
   }

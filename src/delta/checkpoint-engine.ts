@@ -10,9 +10,9 @@ export interface CheckpointEngine {
 }
 
 /** Picks the engine that this process has loaded anyway; it is imported when the first checkpoint is read. */
-export type EngineName = 'polars' | 'duckdb';
+export type EngineName = 'light' | 'duckdb';
 
 export async function loadEngine(name: EngineName): Promise<CheckpointEngine> {
-  if (name === 'polars') return (await import('./polars-engine.ts')).polarsEngine;
+  if (name === 'light') return (await import('./light-engine.ts')).lightEngine;
   return (await import('./duckdb-engine.ts')).duckdbEngine;
 }

@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { DuckDBInstance, quotedString } from '@duckdb/node-api';
 import type { Action } from './actions.ts';
 import type { CheckpointEngine } from './checkpoint-engine.ts';
-import { actionsOfRows } from './checkpoint-rows.ts';
+import { actionsOfRow } from './checkpoint-rows.ts';
 import { CHECKPOINT_COLUMNS } from './checkpoint-sql.ts';
-import { stringifyJson } from './json.ts';
+import { parseJson, stringifyJson } from './json.ts';
 
 export const duckdbEngine: CheckpointEngine = {
   async readActions(path) {
@@ -14,10 +14,9 @@ export const duckdbEngine: CheckpointEngine = {
       const reader = await connection.runAndReadAll(
         `SELECT to_json(checkpoint)::VARCHAR FROM read_parquet(${quotedString(path)}, hive_partitioning = false) AS checkpoint`,
       );
-      return actionsOfRows(
-        reader.getRows().map(([line]) => String(line)),
-        path,
-      );
+      return reader
+        .getRows()
+        .flatMap(([line]) => actionsOfRow(parseJson(String(line)) as Record<string, unknown>, path));
     });
   },
 };

@@ -89,7 +89,7 @@ export class SegmentStore implements Ingest {
     const data = target.source === 'liquidations' ? LIQUIDATION_TABLE : PRICES_TABLE;
     const tables: { definition: LakeTable; table: DeltaTable }[] = [];
     for (const definition of [data, QUARANTINE_TABLE, COVERAGE_TABLE]) {
-      tables.push({ definition, table: await openLakeTable(target.lake, definition, 'polars') });
+      tables.push({ definition, table: await openLakeTable(target.lake, definition, 'light') });
     }
     const window = new DuplicateWindow(target.duplicateWindowMs);
     const [first] = tables;

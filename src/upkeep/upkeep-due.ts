@@ -11,7 +11,7 @@ const MANY_SMALL_FILES = 60;
 /** @param lake folder; a table that is not there or cannot be read is left to `compact` to complain of. */
 export async function isUpkeepDue(lake: string): Promise<boolean> {
   for (const { name } of LAKE_TABLES) {
-    const table = await DeltaTable.open(new LocalStore(join(lake, name)), { engine: 'polars' }).catch(
+    const table = await DeltaTable.open(new LocalStore(join(lake, name)), { engine: 'light' }).catch(
       () => undefined,
     );
     const files = [...(table?.snapshot.files.values() ?? [])];

@@ -81,6 +81,10 @@ describe('a checkpoint', () => {
     const reopened = await open(store);
     expect([...reopened.snapshot.files.keys()]).toEqual(['a', 'b']);
     expect(reopened.txnVersion('app')).toBe(5);
+    const light = await DeltaTable.open(store, { engine: 'light' });
+    expect([...light.snapshot.files]).toEqual([...reopened.snapshot.files]);
+    expect(light.snapshot.metadata).toEqual(reopened.snapshot.metadata);
+    expect(light.txnVersion('app')).toBe(5);
   });
 
   it('hint carries the checksum of the specification', () => {

@@ -128,13 +128,11 @@ export class CoverageSpans {
     const span = this.#open.get(connection);
     if (span === undefined || span.state === 'unproven') return;
     const doubtedFromUs = Math.max(span.startedAtUs, Math.min(sinceUs, span.lastMessageAtUs));
-    if (doubtedFromUs > span.startedAtUs) {
-      this.#closed.push({
-        ...rowOf(connection, span),
-        endedAtUs: doubtedFromUs,
-        endReason: DOUBT,
-      });
+    if (doubtedFromUs === span.startedAtUs) {
+      span.state = 'unproven';
+      return;
     }
+    this.#closed.push({ ...rowOf(connection, span), endedAtUs: doubtedFromUs, endReason: DOUBT });
     this.#open.set(connection, {
       state: 'unproven',
       startedAtUs: doubtedFromUs,

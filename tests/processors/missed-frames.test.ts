@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { DuplicateWindow } from '../../src/processors/duplicate-window.ts';
+import { MissedFrames } from '../../src/processors/missed-frames.ts';
+import type { SpoolRecord } from '../../src/spool/record.ts';
+import {
+  batchesOf,
+  eventAt,
+  frameAt,
+  orderText,
+  rowsOf,
+  SECOND_US,
+  T0_US,
+  tickAt,
+} from '../support/segment.ts';
+
+const both = (fromS: number, toS: number) =>
+  Array.from({ length: toS - fromS + 1 }, (_, i) => (fromS + i) * SECOND_US).flatMap((at) => [
+    tickAt(at, 'ws-1'),
+    tickAt(at, 'ws-2'),
+  ]);
+/** Misses by connection. */
+const missedBy = (records: SpoolRecord[], context = {}) => {
+  const rows = rowsOf(batchesOf(records, context).coverage);
+  const missesOf = (name: string) =>
+    rows.filter(({ connection }) => connection === name).reduce((sum, { missed }) => sum + Number(missed), 0);
+  return { 'ws-1': missesOf('ws-1'), 'ws-2': missesOf('ws-2') };
+};
+const order = frameAt(2 * SECOND_US, orderText());
+
+describe('a frame that one connection had', () => {
+  it('counts against the other, which was listening and did not get it within 10 s', () => {
+    expect(missedBy([...both(0, 2), order, ...both(3, 14)])).toEqual({ 'ws-1': 0, 'ws-2': 1 });
+  });
+
+  it('counts for nothing when its twin comes, even 10 s later', () => {
+    const twin = frameAt(12 * SECOND_US, orderText({ l: '1' }), 'ws-2');
+    expect(missedBy([...both(0, 2), order, ...both(3, 11), twin, ...both(13, 20)])).toEqual({
+      'ws-1': 0,
+      'ws-2': 0,
+    });
+  });
+
+  it('counts for nothing while the wait is not over', () => {
+    expect(missedBy([...both(0, 2), order, ...both(3, 9)])).toEqual({ 'ws-1': 0, 'ws-2': 0 });
+  });
+
+  it('does not count against a connection that was not there, was silent, or ended', () => {
+    const alone = both(0, 14).filter(({ connection }) => connection === 'ws-1');
+    expect(missedBy([...alone.slice(0, 3), order, ...alone.slice(3)])).toEqual({ 'ws-1': 0, 'ws-2': 0 });
+    expect(
+      missedBy([tickAt(-6 * SECOND_US, 'ws-2'), ...alone.slice(0, 3), order, ...alone.slice(3)])['ws-2'],
+    ).toBe(0);
+    const gone = eventAt(3 * SECOND_US, { type: 'disconnected', reason: 'x' }, 'ws-2');
+    expect(missedBy([...both(0, 2), order, gone, ...both(4, 14)])['ws-2']).toBe(0);
+  });
+
+  it('is awaited over the border of segments', () => {
+    const carried = eventAt(3 * SECOND_US, {
+      type: 'segment_opened',
+      connections: ['ws-1', 'ws-2'].map((connection) => ({
+        connection,
+        lastMessageAtUs: T0_US + 2 * SECOND_US,
+        unproven: false,
+      })),
+    });
+    for (const [twins, expected] of [
+      [[frameAt(4 * SECOND_US, orderText(), 'ws-2')], 0],
+      [[], 1],
+    ] as const) {
+      const context = { window: new DuplicateWindow(600_000), missed: new MissedFrames() };
+      context.window.accept(batchesOf([...both(0, 2), order], context).newKeys);
+      const records = [carried, ...both(3, 4), ...twins, ...both(5, 14)];
+      expect(missedBy(records, context)['ws-2']).toBe(expected);
+    }
+  });
+});

@@ -1,0 +1,79 @@
+/** Records of a segment as a test writes them, and the rows that come out. */
+import type { LakeTable } from '../../src/models/lake-tables.ts';
+import { NumberColumn } from '../../src/processors/column.ts';
+import type { Cell, TableBatch } from '../../src/processors/columns.ts';
+import { DuplicateWindow } from '../../src/processors/duplicate-window.ts';
+import { MissedFrames } from '../../src/processors/missed-frames.ts';
+import { SegmentBatches, type SegmentContext } from '../../src/processors/segment-batches.ts';
+import type { PollInfo, SpoolEvent, SpoolRecord } from '../../src/spool/record.ts';
+
+/** 2026-10-08T04:54:10.000Z. */
+export const T0_MS = 1_791_435_250_000;
+export const T0_US = T0_MS * 1000;
+export const SECOND_US = 1_000_000;
+
+const ORDER = { s: 'XRPUSDT', S: 'BUY', o: 'LIMIT', f: 'IOC', q: '15.4', p: '1.4111', ap: '1.4043' };
+
+/** The text of a forced order's frame. */
+export function orderText(change: object = {}): string {
+  const o = { ...ORDER, X: 'FILLED', l: '15.4', z: '15.4', T: T0_MS, ...change };
+  return JSON.stringify({ stream: '!forceOrder@arr', data: { e: 'forceOrder', E: T0_MS + 1005, o } });
+}
+
+/** A record `afterUs` after the beginning. */
+export function frameAt(afterUs: number, text: string, connection = 'ws-1'): SpoolRecord {
+  return { kind: 'frame', receivedAtUs: T0_US + afterUs, connection, payload: Buffer.from(text) };
+}
+
+export function tickAt(afterUs: number, connection = 'ws-1'): SpoolRecord {
+  return frameAt(afterUs, '{"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate"}}', connection);
+}
+
+export function eventAt(afterUs: number, event: SpoolEvent, connection = ''): SpoolRecord {
+  return {
+    kind: 'event',
+    receivedAtUs: T0_US + afterUs,
+    connection,
+    payload: Buffer.from(JSON.stringify(event)),
+  };
+}
+
+export function responseAt(afterUs: number, body: string, change: Partial<PollInfo> = {}): SpoolRecord {
+  const request: PollInfo = {
+    market: 'spot',
+    stream: 'ticker/24hr',
+    scheduledAtUs: T0_US,
+    startedAtUs: T0_US + 5000,
+    ...change,
+  };
+  const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
+  return { kind: 'response', receivedAtUs: T0_US + afterUs, connection: 'rest', payload };
+}
+
+export function batchesOf(
+  records: Iterable<Parameters<SegmentBatches['add']>[0]>,
+  change: Partial<SegmentContext> = {},
+): SegmentBatches {
+  const batches = new SegmentBatches({
+    source: 'liquidation',
+    window: new DuplicateWindow(600_000),
+    missed: new MissedFrames(),
+    ...change,
+  });
+  for (const record of records) batches.add(record);
+  batches.finish();
+  return batches;
+}
+
+/** The rows of a batch with their partition, in the order they were added within a day. */
+export function rowsOf<T extends LakeTable>(batch: TableBatch<T>): Record<string, Cell>[] {
+  return [...batch.partitions].flatMap(([date, { byName, rowCount }]) => {
+    const cells = Object.entries(byName).map(
+      ([name, column]) => [name, column instanceof NumberColumn ? column.toArray() : column.cells] as const,
+    );
+    return Array.from({ length: rowCount }, (_, row) => ({
+      ...Object.fromEntries(cells.map(([name, values]) => [name, values[row] ?? null])),
+      date,
+    }));
+  });
+}

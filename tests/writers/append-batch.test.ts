@@ -1,0 +1,185 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
+import { appendBatch } from '../../src/writers/append-batch.ts';
+import { openLakeTable } from '../../src/writers/open-lake-table.ts';
+import { batchesOf, frameAt, orderText, T0_MS, T0_US } from '../support/segment.ts';
+
+const DAY_MS = 86_400_000;
+const SCHEMA = Object.entries(LIQUIDATION_TABLE.columns).map(([name, type]) => ({
+  name,
+  type: type as string,
+  nullable: true,
+  metadata: {},
+}));
+
+async function makeLake(): Promise<string> {
+  const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-writers-'));
+  onTestFinished(() => rm(lake, { recursive: true, force: true }));
+  return lake;
+}
+
+const open = (lake: string) => openLakeTable(lake, LIQUIDATION_TABLE, 'polars');
+const orders = (...changes: object[]) =>
+  batchesOf(changes.map((change, i) => frameAt(i, orderText(change)))).liquidation;
+const twoDays = () => orders({}, { T: T0_MS - DAY_MS, s: '币安人生USDT' }, { q: '3' });
+
+/** What the newest commit did to the table, made by another program. */
+async function commitAsOther(lake: string, version: number, change: object): Promise<void> {
+  const log = join(lake, 'liquidation', '_delta_log');
+  await mkdir(log, { recursive: true });
+  const metaData = {
+    id: '00000000-0000-4000-8000-000000000000',
+    format: { provider: 'parquet', options: {} },
+    schemaString: JSON.stringify({ type: 'struct', fields: SCHEMA }),
+    partitionColumns: ['date'],
+    configuration: {},
+    createdTime: 1,
+    ...change,
+  };
+  const actions = [
+    ...(version === 0 ? [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }] : []),
+    { metaData },
+  ];
+  await writeFile(
+    join(log, `${String(version).padStart(20, '0')}.json`),
+    actions.map((a) => JSON.stringify(a)).join('\n'),
+  );
+}
+const schemaOf = (fields: object[]) => ({ schemaString: JSON.stringify({ type: 'struct', fields }) });
+const EXTRA = { name: 'note', type: 'string', nullable: true, metadata: {} };
+
+describe('a batch', () => {
+  it('becomes one commit with a file a day, readable as it was', async () => {
+    const lake = await makeLake();
+    const table = await open(lake);
+    expect(await appendBatch(table, twoDays(), { appId: 'a', version: 7 })).toBe(3);
+    expect(table.version).toBe(1);
+    expect(table.txnVersion('a')).toBe(7);
+    const adds = [...table.snapshot.files.values()];
+    expect(adds.map(({ partitionValues }) => partitionValues.date).sort()).toEqual([
+      '2026-10-07',
+      '2026-10-08',
+    ]);
+    for (const add of adds) {
+      expect(add.path).toMatch(/^date=2026-10-0[78]\/part-00000-[0-9a-f-]{36}-c000\.zstd\.parquet$/);
+      const { byteLength } = await readFile(join(lake, 'liquidation', add.path));
+      expect(Number(add.size)).toBe(byteLength);
+    }
+    const paths = adds.map(({ path }) => `'${join(lake, 'liquidation', path)}'`);
+    const instance = await DuckDBInstance.create();
+    const connection = await instance.connect();
+    const read = await connection.runAndReadAll(
+      `SELECT symbol, quantity, epoch_ms(trade_time)::DOUBLE AS ms FROM read_parquet([${paths}], hive_partitioning = false) ORDER BY ALL`,
+    );
+    expect(read.getRowObjectsJS()).toEqual([
+      { symbol: 'XRPUSDT', quantity: 3, ms: T0_MS },
+      { symbol: 'XRPUSDT', quantity: 15.4, ms: T0_MS },
+      { symbol: '币安人生USDT', quantity: 15.4, ms: T0_MS - DAY_MS },
+    ]);
+    const codec = await connection.runAndReadAll(
+      `SELECT DISTINCT compression FROM parquet_metadata(${paths[0]})`,
+    );
+    expect(codec.getRowObjectsJS()).toEqual([{ compression: 'ZSTD' }]);
+    connection.closeSync();
+    instance.closeSync();
+  });
+
+  it('of a segment that the table has already adds nothing and writes no file', async () => {
+    const lake = await makeLake();
+    await appendBatch(await open(lake), twoDays(), { appId: 'a', version: 7 });
+    const again = await open(lake);
+    for (const version of [6, 7])
+      expect(await appendBatch(again, twoDays(), { appId: 'a', version })).toBe(0);
+    expect(again.version).toBe(1);
+    expect(await readdir(join(lake, 'liquidation', 'date=2026-10-08'))).toHaveLength(1);
+    expect(await appendBatch(again, twoDays(), { appId: 'b', version: 7 })).toBe(3);
+  });
+
+  it('that another handle stored meanwhile is not stored twice', async () => {
+    const lake = await makeLake();
+    const [one, two] = [await open(lake), await open(lake)];
+    await appendBatch(one, twoDays(), { appId: 'a', version: 1 });
+    expect(await appendBatch(two, twoDays(), { appId: 'a', version: 1 })).toBe(0);
+    expect(two.snapshot.files.size).toBe(2);
+  });
+
+  it('without rows is no commit', async () => {
+    const lake = await makeLake();
+    const table = await open(lake);
+    expect(await appendBatch(table, orders(), { appId: 'a', version: 1 })).toBe(0);
+    expect(table.version).toBe(0);
+  });
+
+  it('goes in beside columns that others add meanwhile', async () => {
+    const lake = await makeLake();
+    const table = await open(lake);
+    await commitAsOther(lake, 1, schemaOf([...SCHEMA, EXTRA]));
+    expect(await appendBatch(table, twoDays(), { appId: 'a', version: 1 })).toBe(3);
+    expect(table.version).toBe(2);
+  });
+
+  it('does not go into a table that lost one of its columns meanwhile', async () => {
+    const lake = await makeLake();
+    const table = await open(lake);
+    await commitAsOther(lake, 1, schemaOf(SCHEMA.filter(({ name }) => name !== 'notional')));
+    await expect(appendBatch(table, twoDays(), { appId: 'a', version: 1 })).rejects.toMatchObject({
+      code: 'TABLE_SCHEMA',
+      message: expect.stringContaining('`notional`'),
+    });
+    expect(
+      (await readdir(join(lake, 'liquidation', '_delta_log'))).filter((name) => name.endsWith('.json')),
+    ).toHaveLength(2);
+  });
+});
+
+describe('a table that is there already', () => {
+  it.each([
+    ['lacks a column', schemaOf(SCHEMA.filter(({ name }) => name !== 'symbol')), /no column `symbol`/],
+    [
+      'has a column of another type',
+      schemaOf(SCHEMA.map((field) => (field.name === 'price' ? { ...field, type: 'string' } : field))),
+      /`price` as "string", not double/,
+    ],
+    [
+      'is partitioned in another way',
+      { partitionColumns: ['symbol'] },
+      /partitioned by \(symbol\), not by date/,
+    ],
+    ['is not partitioned', { partitionColumns: [] }, /partitioned by \(\)/],
+    [
+      'demands what we do not have',
+      schemaOf([...SCHEMA, { ...EXTRA, nullable: false }]),
+      /demands a value for `note`/,
+    ],
+  ])('is refused when it %s', async (_, change, message) => {
+    const lake = await makeLake();
+    await commitAsOther(lake, 0, change);
+    await expect(open(lake)).rejects.toMatchObject({
+      code: 'TABLE_SCHEMA',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('is taken when others only added a column', async () => {
+    const lake = await makeLake();
+    await commitAsOther(lake, 0, schemaOf([...SCHEMA, EXTRA]));
+    expect(await appendBatch(await open(lake), orders({}), { appId: 'a', version: 1 })).toBe(1);
+  });
+});
+
+it('statistics of a stored file bound what is in it', async () => {
+  const lake = await makeLake();
+  const table = await open(lake);
+  await appendBatch(table, orders({}, { p: '2.5', s: '币安人生USDT' }), { appId: 'a', version: 1 });
+  const [add] = table.snapshot.files.values();
+  expect(JSON.parse(add?.stats ?? '')).toMatchObject({
+    numRecords: 2,
+    minValues: { symbol: 'XRPUSDT', price: 1.4111, received_at: new Date(T0_US / 1000).toISOString() },
+    maxValues: { symbol: '币安人生USDT', price: 2.5, trade_time: new Date(T0_MS).toISOString() },
+    nullCount: { contract_size: 2, symbol: 0 },
+  });
+});

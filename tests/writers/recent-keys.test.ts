@@ -1,0 +1,172 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import pl from 'nodejs-polars';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { AddFile } from '../../src/delta/actions.ts';
+import type { DeltaTable } from '../../src/delta/delta-table.ts';
+import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
+import { DuplicateWindow } from '../../src/processors/duplicate-window.ts';
+import { appendBatch } from '../../src/writers/append-batch.ts';
+import { openLakeTable } from '../../src/writers/open-lake-table.ts';
+import { receiptBounds } from '../../src/writers/receipt-bounds.ts';
+import { recentKeys } from '../../src/writers/recent-keys.ts';
+import { batchesOf, frameAt, orderText, T0_MS, T0_US } from '../support/segment.ts';
+
+const MINUTE_US = 60_000_000;
+const WINDOW_MS = 600_000;
+
+async function makeTable(): Promise<DeltaTable> {
+  const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-keys-'));
+  onTestFinished(() => rm(lake, { recursive: true, force: true }));
+  return openLakeTable(lake, LIQUIDATION_TABLE, 'polars');
+}
+
+/** Appends as another program would: its own file, no statistics unless given. */
+async function appendForeign(
+  table: DeltaTable,
+  frame: pl.DataFrame,
+  name: string,
+  add: Partial<AddFile> = {},
+) {
+  const path = `date=2026-10-08/${name}.parquet`;
+  await mkdir(dirname(table.store.enginePath(path)), { recursive: true });
+  frame.writeParquet(table.store.enginePath(path));
+  const file = {
+    path,
+    partitionValues: { date: '2026-10-08' },
+    size: 1,
+    modificationTime: 1,
+    dataChange: true,
+    ...add,
+  };
+  await table.commit({ operation: 'WRITE', adds: [file], reads: 'nothing' });
+}
+
+/** A row as another engine keeps it, received `afterUs` after the beginning. */
+function foreignFrame(
+  afterUs: number,
+  time: (name: string, us: number) => pl.Series,
+  names: readonly string[],
+) {
+  const cells: Record<string, pl.Series> = {
+    market: pl.Series('market', ['usdm'], pl.Utf8),
+    symbol: pl.Series('symbol', ['XRPUSDT'], pl.Utf8),
+    side: pl.Series('side', ['BUY'], pl.Utf8),
+    quantity: pl.Series('quantity', [15.4], pl.Float64),
+    price: pl.Series('price', [1.4111], pl.Float64),
+    average_price: pl.Series('average_price', [1.4043], pl.Float64),
+    filled_quantity: pl.Series('filled_quantity', [15.4], pl.Float64),
+    trade_time: time('trade_time', T0_US),
+    received_at: time('received_at', T0_US + afterUs),
+  };
+  return pl.DataFrame(names.map((name) => cells[name] ?? pl.Series(name, [null], pl.Utf8)));
+}
+const ALL = [
+  'market',
+  'symbol',
+  'side',
+  'quantity',
+  'price',
+  'average_price',
+  'filled_quantity',
+  'trade_time',
+  'received_at',
+];
+const inMicros = (name: string, us: number) => pl.Series(name, [us], pl.Int64).cast(pl.Datetime('us', 'UTC'));
+const inNanos = (name: string, us: number) => inMicros(name, us).cast(pl.Datetime('ns'));
+
+describe('the keys of the newest rows', () => {
+  it('are those that the frames had, so that a restart stores nothing twice', async () => {
+    const table = await makeTable();
+    const records = [
+      frameAt(0, orderText()),
+      frameAt(1, orderText({ s: '币安人生USDT', ap: undefined })),
+      frameAt(2, orderText({ s: 'BTCUSD_PERP', st: 2, T: T0_MS - 5 * 3_600_000 })),
+    ];
+    const stored = batchesOf(records);
+    await appendBatch(table, stored.liquidation, { appId: 'a', version: 1 });
+    const keys = await recentKeys(table, WINDOW_MS);
+    expect(keys).toEqual([...stored.newKeys]);
+    const window = new DuplicateWindow(WINDOW_MS);
+    window.accept(keys);
+    expect(batchesOf(records, { window })).toMatchObject({ duplicates: 3, liquidation: { rowCount: 0 } });
+  });
+
+  it('are no older than the window, and older files are not opened', async () => {
+    const table = await makeTable();
+    for (const [version, minute] of [0, 8, 20, 25].entries()) {
+      const batch = batchesOf([frameAt(minute * MINUTE_US, orderText({ q: String(minute + 1) }))]);
+      await appendBatch(table, batch.liquidation, { appId: 'a', version: version + 1 });
+    }
+    const oldest = [...table.snapshot.files.values()][0];
+    await rm(table.store.enginePath(oldest?.path ?? ''));
+    const keys = await recentKeys(table, WINDOW_MS);
+    expect(keys.map(([, at]) => (at - T0_US) / MINUTE_US)).toEqual([20, 25]);
+  });
+
+  it('come oldest first, whatever the order of the files', async () => {
+    const table = await makeTable();
+    for (const [version, afterUs] of [5, 1, 3].entries()) {
+      const batch = batchesOf([frameAt(afterUs, orderText({ q: String(afterUs) }))]);
+      await appendBatch(table, batch.liquidation, { appId: 'a', version: version + 1 });
+    }
+    expect((await recentKeys(table, WINDOW_MS)).map(([, at]) => at - T0_US)).toEqual([1, 3, 5]);
+  });
+
+  it.each([
+    ['as it is', inMicros],
+    ['in nanoseconds without a zone', inNanos],
+  ])('are found in a file of another engine that keeps time %s', async (_, time) => {
+    const table = await makeTable();
+    await appendForeign(table, foreignFrame(1, time, ALL), 'foreign');
+    expect(await recentKeys(table, WINDOW_MS)).toEqual([...batchesOf([frameAt(1, orderText())]).newKeys]);
+  });
+
+  it('are read beside files that lack columns', async () => {
+    const table = await makeTable();
+    const withoutAverage = ALL.filter((name) => name !== 'average_price');
+    await appendForeign(table, foreignFrame(1, inMicros, withoutAverage), 'no-average');
+    await appendForeign(table, foreignFrame(1, inMicros, ['symbol']), 'no-times');
+    expect(await recentKeys(table, WINDOW_MS)).toEqual([
+      ...batchesOf([frameAt(1, orderText({ ap: undefined }))]).newKeys,
+    ]);
+  });
+
+  it('of an empty table are none', async () => {
+    expect(await recentKeys(await makeTable(), WINDOW_MS)).toEqual([]);
+  });
+});
+
+describe('when the rows of a file were received', () => {
+  const add: AddFile = {
+    path: 'x',
+    partitionValues: { date: '2026-10-08' },
+    size: 1,
+    modificationTime: 1,
+    dataChange: true,
+  };
+  const hours = (text: string) => Date.parse(text) / 3_600_000;
+
+  it('is told by its statistics, also with an offset and a cut maximum', () => {
+    const stats = JSON.stringify({ maxValues: { received_at: '2026-10-08T02:00:00.123-08:00' } });
+    const newestMs = Date.parse('2026-10-08T10:00:00.123Z');
+    expect(receiptBounds({ ...add, stats })).toEqual({ certainMs: newestMs - 1, latestMs: newestMs + 1 });
+  });
+
+  it.each([undefined, 'no json', 'null', '{}', '{"maxValues":{"received_at":null}}'])(
+    'is told by its partition when the statistics are %s',
+    (stats) => {
+      const { certainMs, latestMs } = receiptBounds({ ...add, ...(stats === undefined ? {} : { stats }) });
+      expect(certainMs / 3_600_000).toBe(hours('2026-10-08T00:00Z') - 26);
+      expect(latestMs / 3_600_000).toBe(hours('2026-10-09T00:00Z') + 26);
+    },
+  );
+
+  it('is not known without either', () => {
+    expect(receiptBounds({ ...add, partitionValues: { date: null } })).toEqual({
+      certainMs: Number.NEGATIVE_INFINITY,
+      latestMs: Number.POSITIVE_INFINITY,
+    });
+  });
+});

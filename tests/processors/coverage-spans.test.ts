@@ -221,7 +221,7 @@ it('spans of a connection never overlap, always end, and lie within 5 s of a mes
       }
       // The messages of a pause longer than 5 s are never in one span.
       expect(rows.reduce((sum, { frames }) => sum + Number(frames), 0)).toBe(
-        records.filter(({ payload }) => payload.includes('forceOrder')).length,
+        records.filter(({ payload }) => Buffer.from(payload).includes('forceOrder')).length,
       );
     }),
     { numRuns: 300 },

@@ -218,8 +218,9 @@ describe('a segment', () => {
       frameAt(2, orderText({ T: T0_MS + 1 }), 'ws-2'),
     ];
     const [once, again] = [batchesOf(records), batchesOf(records)];
-    for (const table of ['liquidation', 'quarantine', 'coverage'] as const)
-      expect(rowsOf(again[table])).toEqual(rowsOf(once[table]));
+    expect(rowsOf(again.liquidation)).toEqual(rowsOf(once.liquidation));
+    expect(rowsOf(again.quarantine)).toEqual(rowsOf(once.quarantine));
+    expect(rowsOf(again.coverage)).toEqual(rowsOf(once.coverage));
   });
 
   it('keeps bad frames of a megabyte each without keeping their megabytes', () => {

@@ -19,7 +19,7 @@ const WINDOW_MS = 600_000;
 async function makeTable(): Promise<DeltaTable> {
   const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-keys-'));
   onTestFinished(() => rm(lake, { recursive: true, force: true }));
-  return openLakeTable(lake, LIQUIDATION_TABLE, 'polars');
+  return openLakeTable(lake, LIQUIDATION_TABLE, 'light');
 }
 
 /** Appends as another program would: its own file, no statistics unless given. */

@@ -12,10 +12,19 @@ export default {
   rounds: 1,
   async ours({ folder, smoke }) {
     const simulator = await startSimulator({ market: 'flood', framesPerSecond: 200 });
-    const env = { ...process.env, CRYPTO_LAKE_FLUSH: '10s', CRYPTO_LAKE_UPKEEP_INTERVAL: '3m', LOG_LEVEL: 'warn' };
-    for (const name of ['FUTURES_REST', 'COINM_REST', 'SPOT_REST']) env[`BINANCE_${name}_URL`] = simulator.restUrl;
+    const env = {
+      ...process.env,
+      CRYPTO_LAKE_FLUSH: '10s',
+      CRYPTO_LAKE_UPKEEP_INTERVAL: '3m',
+      LOG_LEVEL: 'warn',
+    };
+    for (const name of ['FUTURES_REST', 'COINM_REST', 'SPOT_REST'])
+      env[`BINANCE_${name}_URL`] = simulator.restUrl;
     env.BINANCE_FUTURES_WS_URL = simulator.wsUrl;
-    const collector = spawn(process.execPath, [PROGRAM, 'liquidations', '--lake', join(folder, 'lake')], { env, stdio: 'inherit' });
+    const collector = spawn(process.execPath, [PROGRAM, 'liquidations', '--lake', join(folder, 'lake')], {
+      env,
+      stdio: 'inherit',
+    });
     const minute = smoke ? 2000 : 60_000;
     await sleep(minute);
     const early = residentMiB(collector.pid);

@@ -25,11 +25,17 @@ export default {
       times.push(performance.now() - started);
     }
     const part = Math.min(100, commits / 2);
-    return { 'first 100, ms': median(times.slice(0, part)), 'last 100, ms': median(times.slice(-part)), 'p99, ms': quantile(times, 0.99) };
+    return {
+      'first 100, ms': median(times.slice(0, part)),
+      'last 100, ms': median(times.slice(-part)),
+      'p99, ms': quantile(times, 0.99),
+    };
   },
   async peer({ folder, smoke, python, here }, _, round) {
     const script = join(here, 'peers', 'commit.py');
-    const { stdout } = await measure(python, [script, join(folder, `peer-${round}`), smoke ? '20' : '1000'], { capture: true });
+    const { stdout } = await measure(python, [script, join(folder, `peer-${round}`), smoke ? '20' : '1000'], {
+      capture: true,
+    });
     return JSON.parse(stdout);
   },
 };
@@ -39,9 +45,23 @@ function batchOf(version) {
   const us = (1.78e9 + version) * 1e6;
   for (let row = 0; row < 500; row++) {
     batch.add(us, {
-      venue: 'binance', market: 'usdm', symbol: `SYM${row % 300}USDT`, side: row % 2 ? 'BUY' : 'SELL', order_type: 'LIMIT',
-      time_in_force: 'IOC', status: 'FILLED', price: row + 0.5, average_price: row + 0.25, quantity: row, last_filled_quantity: row,
-      filled_quantity: row, contract_size: null, notional: row * row, trade_time: us + row, event_time: us + row, received_at: us + row,
+      venue: 'binance',
+      market: 'usdm',
+      symbol: `SYM${row % 300}USDT`,
+      side: row % 2 ? 'BUY' : 'SELL',
+      order_type: 'LIMIT',
+      time_in_force: 'IOC',
+      status: 'FILLED',
+      price: row + 0.5,
+      average_price: row + 0.25,
+      quantity: row,
+      last_filled_quantity: row,
+      filled_quantity: row,
+      contract_size: null,
+      notional: row * row,
+      trade_time: us + row,
+      event_time: us + row,
+      received_at: us + row,
       connection: 'ws-1',
     });
   }

@@ -9,7 +9,11 @@ export default {
   prepare: () => startSimulator({ market: 'none', symbols: 500 }),
   async ours({ folder }, simulator) {
     const env = { ...process.env, BINANCE_SPOT_REST_URL: simulator.restUrl, CRYPTO_LAKE_UPKEEP: 'off' };
-    const { seconds } = await measure(process.execPath, [PROGRAM, 'once', '--quiet', '--lake', join(folder, 'lake')], { env });
+    const { seconds } = await measure(
+      process.execPath,
+      [PROGRAM, 'once', '--quiet', '--lake', join(folder, 'lake')],
+      { env },
+    );
     return { 'once, s': seconds };
   },
   cleanUp: (_, simulator) => simulator.close(),

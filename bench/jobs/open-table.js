@@ -21,7 +21,10 @@ export default {
     for (let i = 0; i < commits; i++) await append(many, 1);
   },
   async ours({ folder }) {
-    return { 'checkpoint, ms': await openOurs(join(folder, 'checkpointed')), '2,000 commits, ms': await openOurs(join(folder, 'many')) };
+    return {
+      'checkpoint, ms': await openOurs(join(folder, 'checkpointed')),
+      '2,000 commits, ms': await openOurs(join(folder, 'many')),
+    };
   },
   async peer({ folder, python, here }) {
     const args = [join(here, 'peers', 'open_table.py'), join(folder, 'checkpointed'), join(folder, 'many')];
@@ -43,8 +46,16 @@ async function openOurs(path) {
 async function makeTable(path) {
   rmSync(path, { recursive: true, force: true });
   mkdirSync(path, { recursive: true });
-  const fields = [nullableField('symbol', 'string'), nullableField('at', 'timestamp'), nullableField('price', 'double')];
-  return DeltaTable.openOrCreate(new LocalStore(path), { engine: 'light' }, { fields, partitionColumns: [], configuration: {} });
+  const fields = [
+    nullableField('symbol', 'string'),
+    nullableField('at', 'timestamp'),
+    nullableField('price', 'double'),
+  ];
+  return DeltaTable.openOrCreate(
+    new LocalStore(path),
+    { engine: 'light' },
+    { fields, partitionColumns: [], configuration: {} },
+  );
 }
 
 function append(table, count) {
@@ -55,7 +66,12 @@ function append(table, count) {
     nullCount: { symbol: 0, at: 0, price: 0 },
   });
   const adds = Array.from({ length: count }, () => ({
-    path: `part-00000-${randomUUID()}-c000.zstd.parquet`, partitionValues: {}, size: 12345, modificationTime: Date.now(), dataChange: true, stats,
+    path: `part-00000-${randomUUID()}-c000.zstd.parquet`,
+    partitionValues: {},
+    size: 12345,
+    modificationTime: Date.now(),
+    dataChange: true,
+    stats,
   }));
   return table.commit({ operation: 'WRITE', adds, reads: 'nothing' });
 }

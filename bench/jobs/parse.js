@@ -23,14 +23,20 @@ export default {
   async ours(_, { frames, nowUs }) {
     const payloads = frames.map((text) => Buffer.from(text));
     const started = performance.now();
-    const batches = new SegmentBatches({ source: 'liquidation', window: new DuplicateWindow(600_000), missed: new MissedFrames() });
+    const batches = new SegmentBatches({
+      source: 'liquidation',
+      window: new DuplicateWindow(600_000),
+      missed: new MissedFrames(),
+    });
     for (const [index, payload] of payloads.entries()) {
       batches.add({ kind: 'frame', receivedAtUs: nowUs + index, connection: 'ws-1', payload });
     }
     batches.finish();
-    for (const columns of batches.liquidation.partitions.values()) columnsToFrame(batches.liquidation.table, columns);
+    for (const columns of batches.liquidation.partitions.values())
+      columnsToFrame(batches.liquidation.table, columns);
     const seconds = (performance.now() - started) / 1000;
-    if (batches.liquidation.rowCount !== frames.length) throw new Error(`${batches.liquidation.rowCount} rows of ${frames.length}`);
+    if (batches.liquidation.rowCount !== frames.length)
+      throw new Error(`${batches.liquidation.rowCount} rows of ${frames.length}`);
     return { 'frames/s': frames.length / seconds };
   },
   async peer(_, { frames }) {

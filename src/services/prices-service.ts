@@ -60,6 +60,7 @@ export class PricesService implements Service {
     } finally {
       setState(this.status, 'draining', clock.nowUs());
       const left = await collector.close(DRAIN_MS);
+      this.status.backlog = left;
       if (left > 0)
         log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
     }

@@ -1,6 +1,6 @@
 /**
- * One growing column. Numbers lie in a typed array outside of the JavaScript heap: a segment's hundred thousand rows
- * would otherwise keep the garbage collector busier than the parser.
+ * One growing column. Rows lie in typed arrays outside of the JavaScript heap: a segment's hundred thousand would
+ * otherwise keep the garbage collector busier than the parser.
  */
 export class NumberColumn {
   #values = new Float64Array(256);
@@ -41,15 +41,54 @@ export class NumberColumn {
   }
 }
 
+/** The same texts come again and again: each is kept once, and a row is a number. */
 export class TextColumn {
-  readonly cells: (string | null)[] = [];
+  readonly #texts: (string | null)[] = [];
+  readonly #indexOf = new Map<string | null, number>();
+  #indexes = new Uint32Array(256);
+  #length = 0;
+  #nullCount = 0;
+  #last: string | null | undefined;
+  #lastIndex = 0;
 
   push(value: string | null): void {
-    this.cells.push(value);
+    // Most columns of a burst hold one word: comparing is cheaper than looking up.
+    if (value !== this.#last) this.#find(value);
+    if (value === null) this.#nullCount++;
+    if (this.#length === this.#indexes.length) {
+      const grown = new Uint32Array(this.#length * 2);
+      grown.set(this.#indexes);
+      this.#indexes = grown;
+    }
+    this.#indexes[this.#length++] = this.#lastIndex;
   }
 
   get nullCount(): number {
-    return this.cells.reduce((count, cell) => (cell === null ? count + 1 : count), 0);
+    return this.#nullCount;
+  }
+
+  /** Every text once, null too, in the order they came. */
+  get distinct(): readonly (string | null)[] {
+    return this.#texts;
+  }
+
+  /** By row: where its text stands in `distinct`. */
+  get indexes(): Uint32Array {
+    return this.#indexes.subarray(0, this.#length);
+  }
+
+  toArray(): (string | null)[] {
+    return Array.from(this.indexes, (index) => this.#texts[index] ?? null);
+  }
+
+  #find(value: string | null): void {
+    let index = this.#indexOf.get(value);
+    if (index === undefined) {
+      index = this.#texts.push(value) - 1;
+      this.#indexOf.set(value, index);
+    }
+    this.#last = value;
+    this.#lastIndex = index;
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import pl from 'nodejs-polars';
 import type { ColumnType, LakeTable } from '../models/lake-tables.ts';
-import { type Column, NumberColumn } from './column.ts';
+import { type Column, NumberColumn, type TextColumn } from './column.ts';
 import type { Columns } from './columns.ts';
 
 export type Frame = pl.DataFrame;
@@ -20,10 +20,8 @@ export function columnsToFrame(table: LakeTable, columns: Columns): Frame {
 }
 
 function toSeries(name: string, type: ColumnType, column: Column): pl.Series {
-  if (!(column instanceof NumberColumn)) return toStrings(name, column.cells);
-  // Every integer of ours is below 2^53, so that a double holds it exactly.
-  const values = column.nullCount === 0 ? column.values : column.toArray();
-  const numbers = pl.Series(name, values as number[], pl.Float64);
+  if (!(column instanceof NumberColumn)) return toStrings(name, column);
+  const numbers = toNumbers(name, column);
   switch (type) {
     case 'double':
       return numbers;
@@ -36,10 +34,23 @@ function toSeries(name: string, type: ColumnType, column: Column): pl.Series {
   }
 }
 
-/** Most text columns of a batch hold one word: repeating it natively is far cheaper than handing over each cell. */
-function toStrings(name: string, cells: readonly (string | null)[]): pl.Series {
-  const [first] = cells;
-  if (typeof first === 'string' && cells.every((cell) => cell === first))
-    return pl.repeat(first, cells.length, name);
-  return pl.Series(name, cells as (string | null)[], pl.Utf8);
+/** Every integer of ours is below 2^53, so that a double holds it exactly. */
+function toNumbers(name: string, column: NumberColumn): pl.Series {
+  if (column.nullCount === 0) return pl.Series(name, column.values as unknown as number[], pl.Float64);
+  const { length } = column.values;
+  if (column.nullCount === length) return repeated(pl.Series(name, [null], pl.Float64), null, length);
+  return pl.Series(name, column.toArray(), pl.Float64);
+}
+
+/** Texts that repeat are handed over once and put in their rows natively, which is far cheaper than each by itself. */
+function toStrings(name: string, column: TextColumn): pl.Series {
+  const { distinct, indexes } = column;
+  const [first] = distinct;
+  const texts = pl.Series(name, distinct as (string | null)[], pl.Utf8);
+  if (first !== undefined && distinct.length === 1) return repeated(texts, first, indexes.length);
+  return distinct.length === indexes.length ? texts : texts.gather(Array.from(indexes));
+}
+
+function repeated(one: pl.Series, value: string | null, length: number): pl.Series {
+  return length === 1 ? one : one.extendConstant({ value, n: length - 1 });
 }

@@ -19,7 +19,8 @@ export function columnStats(table: LakeTable, columns: Columns): string {
     const column = columns.byName[name];
     if (column === undefined) continue;
     nullCount[name] = column.nullCount;
-    const bounds = column instanceof NumberColumn ? numberBounds(column, type) : stringBounds(column.cells);
+    const bounds =
+      column instanceof NumberColumn ? numberBounds(column, type) : stringBounds(column.distinct);
     if (bounds.min !== undefined) minValues[name] = bounds.min;
     if (bounds.max !== undefined) maxValues[name] = bounds.max;
   }
@@ -31,13 +32,13 @@ interface Bounds {
   readonly max?: Bound | undefined;
 }
 
-function stringBounds(cells: readonly (string | null)[]): Bounds {
+function stringBounds(texts: readonly (string | null)[]): Bounds {
   let min: string | undefined;
   let max: string | undefined;
-  for (const cell of cells) {
-    if (cell === null) continue;
-    if (min === undefined || compareUtf8(cell, min) < 0) min = cell;
-    if (max === undefined || compareUtf8(cell, max) > 0) max = cell;
+  for (const text of texts) {
+    if (text === null) continue;
+    if (min === undefined || compareUtf8(text, min) < 0) min = text;
+    if (max === undefined || compareUtf8(text, max) > 0) max = text;
   }
   return {
     min: min === undefined ? undefined : lowerBound(min),

@@ -1,6 +1,5 @@
 /** Records of a segment as a test writes them, and the rows that come out. */
 import type { LakeTable } from '../../src/models/lake-tables.ts';
-import { NumberColumn } from '../../src/processors/column.ts';
 import type { Cell, TableBatch } from '../../src/processors/columns.ts';
 import { DuplicateWindow } from '../../src/processors/duplicate-window.ts';
 import { MissedFrames } from '../../src/processors/missed-frames.ts';
@@ -68,9 +67,7 @@ export function batchesOf(
 /** The rows of a batch with their partition, in the order they were added within a day. */
 export function rowsOf<T extends LakeTable>(batch: TableBatch<T>): Record<string, Cell>[] {
   return [...batch.partitions].flatMap(([date, { byName, rowCount }]) => {
-    const cells = Object.entries(byName).map(
-      ([name, column]) => [name, column instanceof NumberColumn ? column.toArray() : column.cells] as const,
-    );
+    const cells = Object.entries(byName).map(([name, column]) => [name, column.toArray()] as const);
     return Array.from({ length: rowCount }, (_, row) => ({
       ...Object.fromEntries(cells.map(([name, values]) => [name, values[row] ?? null])),
       date,

@@ -30,12 +30,19 @@ export function liquidationKey(order: Liquidation): string {
   keyNumbers[2] = price;
   keyNumbers[3] = averagePrice ?? Number.NaN;
   keyNumbers[4] = filledQuantity;
-  return `${market}|${symbol}|${side}|${keyBytes.toString('latin1')}`;
+  keyBytes[SIDE_AT] = (market === 'coinm' ? 2 : 0) + (side === 'SELL' ? 1 : 0);
+  const end = SYMBOL_AT + keyBytes.write(symbol, SYMBOL_AT);
+  return keyBytes.toString('latin1', 0, end);
 }
 
-/** The bits of the numbers are as good as their digits, and much faster to write. */
-const keyNumbers = new Float64Array(5);
-const keyBytes = Buffer.from(keyNumbers.buffer);
+/**
+ * The key's bytes: the bits of the numbers are as good as their digits and much faster to write, and one flat string a
+ * key is half of what joined ones would leave to the garbage collector.
+ */
+const keyBytes = Buffer.alloc(512);
+const keyNumbers = new Float64Array(keyBytes.buffer, keyBytes.byteOffset, 5);
+const SIDE_AT = keyNumbers.byteLength;
+const SYMBOL_AT = SIDE_AT + 1;
 
 /**
  * Value in the quote currency (US dollars for COIN-M, where quantities count contracts); null while the contract size

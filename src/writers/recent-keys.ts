@@ -51,9 +51,12 @@ export async function recentKeys(
 function* keysOf(path: string, cutoffUs: number): Generator<[string, number]> {
   const cells = readCells(path, cutoffUs);
   for (const [row, receivedAt] of cells.received_at.entries()) {
+    const symbol = cells.symbol[row];
+    // A row of another program without a symbol is no order that could come again.
+    if (typeof symbol !== 'string') continue;
     const order = {
       market: cells.market[row],
-      symbol: cells.symbol[row],
+      symbol,
       side: cells.side[row],
       tradeTimeUs: Number(cells.trade_time[row]),
       quantity: cells.quantity[row],

@@ -128,6 +128,7 @@ describe('the keys of the newest rows', () => {
     const withoutAverage = ALL.filter((name) => name !== 'average_price');
     await appendForeign(table, foreignFrame(1, inMicros, withoutAverage), 'no-average');
     await appendForeign(table, foreignFrame(1, inMicros, ['symbol']), 'no-times');
+    await appendForeign(table, foreignFrame(1, inMicros, ['trade_time', 'received_at']), 'no-symbol');
     expect(await recentKeys(table, WINDOW_MS)).toEqual([
       ...batchesOf([frameAt(1, orderText({ ap: undefined }))]).newKeys,
     ]);

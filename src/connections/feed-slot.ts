@@ -29,7 +29,7 @@ export interface FeedSlotOptions {
   ) => void;
   /** The first data came, or came again after `onDisconnected`. */
   readonly onConnected: (connection: string) => void;
-  /** No socket of the slot listens any more. */
+  /** No socket of the slot listens any more. Also of one that brought messages but never data, hence never connected. */
   readonly onDisconnected: (connection: string, reason: string) => void;
   readonly onState: (connection: string, state: ConnectionState, reason: string) => void;
 }
@@ -48,6 +48,8 @@ export class FeedSlot {
   #retiring: FeedSocket | undefined;
   #retirement: NodeJS.Timeout | undefined;
   #isConnected = false;
+  /** A message came since the last `onDisconnected`. */
+  #hasDelivered = false;
   #isPaused = false;
   #emptied: () => void = () => undefined;
   #rotated: (isReplaced: boolean) => void = () => undefined;
@@ -116,7 +118,7 @@ export class FeedSlot {
 
   /** @param leave called as soon as the exchange has answered in any way. */
   #open(leave: () => void): FeedSocket {
-    const { connection, clock, onMessage } = this.#options;
+    const { connection, clock } = this.#options;
     const socket: FeedSocket = new FeedSocket({
       ...this.#options,
       onState: (state, reason) => {
@@ -125,7 +127,10 @@ export class FeedSlot {
         else if (state === 'listening') this.#heard(socket);
         if (socket === this.#current) this.#show(state, reason);
       },
-      onMessage: (data, isBinary, kind) => onMessage(connection, data, isBinary, clock.nowUs(), kind),
+      onMessage: (data, isBinary, kind) => {
+        this.#hasDelivered = true;
+        this.#options.onMessage(connection, data, isBinary, clock.nowUs(), kind);
+      },
     });
     if (this.#isPaused) socket.pause();
     return socket;
@@ -168,8 +173,9 @@ export class FeedSlot {
       this.#endRetiring();
       this.#current = undefined;
       this.#show(socket.state, reason);
-      if (this.#isConnected) {
+      if (this.#hasDelivered) {
         this.#isConnected = false;
+        this.#hasDelivered = false;
         this.#options.onDisconnected(this.#options.connection, reason);
       }
     }

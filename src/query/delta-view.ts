@@ -97,7 +97,8 @@ function plainSelects(files: readonly Located[], columns: readonly Column[]): st
   if (files.length === 0) return [];
   const partitions = columns.filter(({ isPartition }) => isPartition);
   if (partitions.length > 0 && files.every((file) => isInOwnFolder(file, partitions))) {
-    return [scan(files, columns, (column) => fromFolder(column))];
+    const isUniform = files.every(({ add }) => hasAllColumns(add, columns));
+    return [isUniform ? folderScan(files, columns) : scan(files, columns, (column) => fromFolder(column))];
   }
   const groups = new Map<string, Located[]>();
   for (const file of files) {
@@ -127,6 +128,31 @@ function scan(
       : quotedIdentifier(column.name),
   );
   return `SELECT ${selected.join(', ')} FROM read_parquet([${list}], filename = '${FILE_COLUMN}', schema = MAP {${schema.join(', ')}})`;
+}
+
+/**
+ * A scan that DuckDB prunes by the folders' names. It needs files that have every column: by the statistics, which
+ * count the nulls of each.
+ */
+function folderScan(files: readonly Located[], columns: readonly Column[]): string {
+  const partitions = columns.filter(({ isPartition }) => isPartition);
+  const types = partitions.map(({ name, type }) => `${quotedString(name)}: ${type}`).join(', ');
+  const list = files.map(({ path }) => quotedString(path)).join(', ');
+  const selected = columns.map(
+    ({ name, type }) => `CAST(${quotedIdentifier(name)} AS ${type}) AS ${quotedIdentifier(name)}`,
+  );
+  return `SELECT ${selected.join(', ')} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {${types}})`;
+}
+
+function hasAllColumns({ stats }: AddFile, columns: readonly Column[]): boolean {
+  try {
+    const { nullCount = {} } = JSON.parse(stats ?? '{}') as { nullCount?: Record<string, unknown> };
+    return columns.every(
+      ({ name, physical, isPartition }) => isPartition || (name === physical && physical in nullCount),
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** No column of a table has this name. */

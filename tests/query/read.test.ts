@@ -123,6 +123,11 @@ describe('read sees', () => {
     expect(await count('912')).toMatch(/has no version 912; the newest is/);
   });
 
+  it('only the files of the days that a query asks for', async () => {
+    const [plan] = await query(lake, "EXPLAIN SELECT * FROM prices WHERE date = '2020-01-01'");
+    expect(JSON.stringify(plan)).toMatch(/Scanning Files: 0\/\d/);
+  });
+
   it('any other Delta table of the disk under a name of its own', async () => {
     const folder = await temporaryFolder();
     await cp(join(lake, 'prices'), join(folder, 'p'), { recursive: true });

@@ -1,52 +1,102 @@
 /**
  * Removes commits and checkpoints that no kept version needs.
- * Source: Delta protocol, "Metadata Cleanup". Only below a complete checkpoint, oldest first, so that a crash leaves a
- * log without a gap.
+ * Source: Delta protocol, "Metadata Cleanup". Only below a complete checkpoint that was read to the end, oldest first,
+ * so that a crash leaves a log without a gap.
  */
 import type { DeltaTable } from './delta-table.ts';
+import { loadState } from './load-state.ts';
+import type { StepHook } from './local-store.ts';
 import { LOG_FOLDER, parseLogPath } from './log-path.ts';
 import { completeCheckpoints } from './log-segment.ts';
-import type { StoreEntry } from './store.ts';
+import { checkWritable } from './protocol-support.ts';
+import { snapshotOf } from './snapshot.ts';
+import type { StoreEntry, TableStore } from './store.ts';
 import { expiredLogCleanupEnabled, logRetentionMs } from './table-properties.ts';
 
 const DAY_MS = 86_400_000;
 
-/** @returns names of the files that were removed. */
-export async function cleanUpLog(table: DeltaTable, nowMs: number): Promise<string[]> {
-  const { metadata } = table.snapshot;
+/** @returns names of the files that were removed. @throws LakeError TABLE_UNSUPPORTED. */
+export async function cleanUpLog(
+  table: DeltaTable,
+  nowMs: number,
+  step: StepHook = () => undefined,
+): Promise<string[]> {
+  const { store } = table;
+  const { metadata, protocol } = await table.refresh();
+  checkWritable(protocol, metadata, store.location);
   if (!expiredLogCleanupEnabled(metadata)) return [];
-  const expired = expiredLogFiles(await table.store.list(LOG_FOLDER), nowMs, logRetentionMs(metadata));
-  for (const name of expired) await table.store.delete(name);
+  const entries = await store.list(LOG_FOLDER);
+  const wanted = oldestKept(entries, nowMs, logRetentionMs(metadata));
+  const proven = wanted === undefined ? undefined : await readableCheckpoint(store, wanted);
+  const expired = [...filesBelow(entries, proven), ...oldTemporaryFiles(entries, nowMs)];
+  for (const name of expired) {
+    await store.delete(name);
+    await step('cleanup:deleted');
+  }
   return expired;
 }
 
-/** Pure: which files of the log may go, oldest version first. */
+/** Pure: which files of the log may go if its checkpoints are sound, oldest version first. */
 export function expiredLogFiles(
   entries: readonly StoreEntry[],
   nowMs: number,
   retentionMs: number,
 ): string[] {
+  return [
+    ...filesBelow(entries, oldestKept(entries, nowMs, retentionMs)),
+    ...oldTemporaryFiles(entries, nowMs),
+  ];
+}
+
+/**
+ * The version of the newest complete checkpoint that is out of retention, with all the commits below it. A commit
+ * counts as no older than those before it, whatever a clock that was set back wrote on its file.
+ */
+function oldestKept(entries: readonly StoreEntry[], nowMs: number, retentionMs: number): number | undefined {
   const cutoffMs = Math.floor((nowMs - retentionMs) / DAY_MS) * DAY_MS;
-  const paths = entries.map(({ name, modifiedMs }) => ({ path: parseLogPath(name), name, modifiedMs }));
-  const oldCommits = paths.flatMap(({ path, modifiedMs }) =>
-    path?.kind === 'commit' && modifiedMs <= cutoffMs ? [path.version] : [],
-  );
-  const newestOld = Math.max(-1, ...oldCommits);
-  const checkpoints = completeCheckpoints(paths.flatMap(({ path }) => (path ? [path] : [])));
-  const keepFrom = checkpoints.filter(({ version }) => version <= newestOld).at(-1)?.version;
-  const orphans = entries
-    .filter(({ name, modifiedMs }) => name.endsWith('.tmp') && modifiedMs < nowMs - DAY_MS)
-    .map(({ name }) => name);
-  if (keepFrom === undefined) return orphans;
-  const old = paths.flatMap(({ path, name }) => {
-    const version = path?.version ?? sideFileVersion(name);
-    return version !== undefined && version < keepFrom ? [{ version, name }] : [];
+  const paths = entries.flatMap(({ name, modifiedMs }) => {
+    const path = parseLogPath(name);
+    return path ? [{ path, modifiedMs }] : [];
   });
-  return [...old.sort((a, b) => a.version - b.version).map(({ name }) => name), ...orphans];
+  let newestExpired = -1;
+  const commits = paths.filter(({ path }) => path.kind === 'commit');
+  for (const { path, modifiedMs } of commits.sort((a, b) => a.path.version - b.path.version)) {
+    if (modifiedMs > cutoffMs) break;
+    newestExpired = path.version;
+  }
+  return completeCheckpoints(paths.map(({ path }) => path)).findLast(
+    ({ version }) => version <= newestExpired,
+  )?.version;
+}
+
+/** The newest checkpoint at or below `version` that can really be read. */
+async function readableCheckpoint(store: TableStore, version: number): Promise<number | undefined> {
+  try {
+    const { state, checkpointVersion } = await loadState(store, 'duckdb', version);
+    snapshotOf(state, version, store.location);
+    return checkpointVersion;
+  } catch {
+    return undefined;
+  }
+}
+
+function filesBelow(entries: readonly StoreEntry[], keepFrom: number | undefined): string[] {
+  if (keepFrom === undefined) return [];
+  return entries
+    .map(({ name }) => ({ name, version: parseLogPath(name)?.version ?? sideFileVersion(name) ?? keepFrom }))
+    .filter(({ version }) => version < keepFrom)
+    .sort((a, b) => a.version - b.version)
+    .map(({ name }) => name);
 }
 
 /** Version checksums and compacted commits of other writers: the version that they begin with. */
 function sideFileVersion(name: string): number | undefined {
   const digits = /\/(\d{20})\.(?:crc|\d{20}\.compacted\.json)$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+function oldTemporaryFiles(entries: readonly StoreEntry[], nowMs: number): string[] {
+  return entries
+    .filter(({ name, modifiedMs }) => name.endsWith('.tmp') && modifiedMs < nowMs - DAY_MS)
+    .map(({ name }) => name);
 }

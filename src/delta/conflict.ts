@@ -36,6 +36,13 @@ export function judgeWinner(ours: OurCommit, winning: readonly Action[]): Verdic
       return Number(action.txn.version) >= ours.txn.version ? 'already-in' : 'concurrent-txn';
     }
     if ('metaData' in action) return 'metadata-changed';
+    // The files that a restore wants back may be among those that go.
+    if (
+      ours.reads === 'whole-table' &&
+      'commitInfo' in action &&
+      action.commitInfo.operation === 'VACUUM START'
+    )
+      return 'delete-read';
     if ('protocol' in action && (ours.changesProtocol || ours.reads !== 'nothing')) return 'protocol-changed';
     if ('remove' in action && removed.has(fileKey(action.remove))) {
       return ours.reads === 'removed-files' ? 'delete-read' : 'delete-delete';

@@ -8,7 +8,8 @@ import type { Action, AddFile, CommitInfo, Metadata, RemoveFile, Txn } from './a
 import type { EngineName } from './checkpoint-engine.ts';
 import { parseCommit, serializeCommit } from './commit-json.ts';
 import { type CommitOutcome, commitWithRetries } from './commit-loop.ts';
-import type { OurCommit } from './conflict.ts';
+import type { ConflictReason, OurCommit } from './conflict.ts';
+import { canonicalJson } from './json.ts';
 import { loadState } from './load-state.ts';
 import { commitName } from './log-path.ts';
 import type { LogState } from './log-state.ts';
@@ -91,9 +92,14 @@ export class DeltaTable {
     return this.#version;
   }
 
-  /** The newest checkpoint that this handle started from. */
+  /** The newest checkpoint that this handle started from or wrote. */
   get checkpointVersion(): number | undefined {
     return this.#checkpointVersion;
+  }
+
+  /** Called by whoever wrote a checkpoint through this handle. */
+  noteCheckpoint(version: number): void {
+    this.#checkpointVersion = version;
   }
 
   /** The table as this handle knows it. */
@@ -109,6 +115,7 @@ export class DeltaTable {
 
   /** Reads what was committed since; only the new commits. */
   async refresh(): Promise<Snapshot> {
+    await this.#reloadIfLeftBehind();
     await this.#catchUp(() => undefined);
     return this.snapshot;
   }
@@ -127,6 +134,8 @@ export class DeltaTable {
    */
   async commit(request: CommitRequest): Promise<CommitOutcome> {
     const { txn, removes = [], adds = [] } = request;
+    const conflict = await this.#reloadForCommit(request);
+    if (conflict !== undefined) return { kind: 'conflict', reason: conflict, version: this.#version };
     if (txn !== undefined && this.txnVersion(txn.appId) >= txn.version) {
       return { kind: 'already-committed', version: this.#version };
     }
@@ -181,6 +190,32 @@ export class DeltaTable {
       engineInfo: ENGINE_INFO,
       txnId,
     };
+  }
+
+  /**
+   * A handle that slept longer than the log is kept may stand on a commit that was cleaned up. The next version is then
+   * absent although it was written long ago: to write it would be to write below a checkpoint, where no one reads.
+   */
+  async #reloadIfLeftBehind(): Promise<void> {
+    if ((await this.store.read(commitName(this.#version))) !== undefined) return;
+    const { state, version, checkpointVersion } = await loadState(this.store, this.#engine);
+    snapshotOf(state, version, this.store.location);
+    this.#state = state;
+    this.#version = version;
+    this.#checkpointVersion = checkpointVersion;
+    this.#snapshot = undefined;
+  }
+
+  /** The commits that were skipped by a reload cannot be judged one by one: only what plainly still fits goes on. */
+  async #reloadForCommit({ txn, reads }: CommitRequest): Promise<ConflictReason | undefined> {
+    const { metadata } = this.#state;
+    const before = { version: this.#version, txn: txn && this.txnVersion(txn.appId) };
+    await this.#reloadIfLeftBehind();
+    if (this.#version === before.version) return undefined;
+    const txnNow = txn && this.txnVersion(txn.appId);
+    if (txn && txnNow !== before.txn && Number(txnNow) < txn.version) return 'concurrent-txn';
+    if (canonicalJson(this.#state.metadata) !== canonicalJson(metadata)) return 'metadata-changed';
+    return reads === 'nothing' ? undefined : 'delete-read';
   }
 
   /** Applies every commit that came after ours; stops where `onWinner` says so. */

@@ -18,3 +18,17 @@ export function stringifyJson(value: unknown): string {
     typeof item === 'bigint' ? item.toString() : undefined,
   );
 }
+
+/** The same text for equal values, whatever the order of their keys; keys without a value do not count. */
+export function canonicalJson(value: unknown): string {
+  return stringifyJson(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]),
+  );
+}

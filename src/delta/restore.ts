@@ -1,8 +1,11 @@
 /** Brings a table back to an older version, as a new commit. Source: delta-rs and Spark, RESTORE. */
+import { posix } from 'node:path';
 import { LakeError } from '../errors.ts';
-import type { RemoveFile } from './actions.ts';
+import type { AddFile, RemoveFile } from './actions.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { locateFile } from './file-path.ts';
+import { canonicalJson } from './json.ts';
+import type { TableStore } from './store.ts';
 
 export interface Restored {
   readonly version: number;
@@ -10,7 +13,7 @@ export interface Restored {
   readonly removed: number;
 }
 
-/** @throws LakeError VERSION_NOT_FOUND, TABLE_DAMAGED when a file of that version is gone, COMMIT_CONFLICT. */
+/** @throws LakeError VERSION_NOT_FOUND also when a file of that version is gone, COMMIT_CONFLICT. */
 export async function restoreTable(table: DeltaTable, version: number): Promise<Restored> {
   const now = await table.refresh();
   const then = await table.snapshotAt(version);
@@ -29,24 +32,21 @@ export async function restoreTable(table: DeltaTable, version: number): Promise<
       size,
       ...(deletionVector ? { deletionVector } : {}),
     }));
-  for (const { path } of adds) {
-    const location = locateFile(path);
-    if (location.kind === 'absolute') continue;
-    const folder = location.name.includes('/') ? location.name.slice(0, location.name.lastIndexOf('/')) : '';
-    if ((await table.store.listNames(folder)).includes(location.name)) continue;
-    throw new LakeError(
-      'VERSION_NOT_FOUND',
-      `version ${version} cannot be restored: its file \`${location.name}\` was vacuumed`,
-      {
-        hint: 'choose a newer version',
-      },
-    );
-  }
+  await checkFilesExist(table.store, adds, version);
+  // Metadata that is only written in another order must not stop the appends of others.
+  const isSameMetadata = canonicalJson(then.metadata) === canonicalJson(now.metadata);
   const outcome = await table.commit({
     operation: 'RESTORE',
     operationParameters: { version: String(version) },
-    operationMetrics: { numRestoredFiles: String(adds.length), numRemovedFiles: String(removes.length) },
-    ...(JSON.stringify(then.metadata) === JSON.stringify(now.metadata) ? {} : { metadata: then.metadata }),
+    operationMetrics: {
+      numRestoredFiles: String(adds.length),
+      numRemovedFiles: String(removes.length),
+      restoredFilesSize: totalSize(adds),
+      removedFilesSize: totalSize(removes),
+      numOfFilesAfterRestore: String(then.files.size),
+      tableSizeAfterRestore: totalSize([...then.files.values()]),
+    },
+    ...(isSameMetadata ? {} : { metadata: then.metadata }),
     adds,
     removes,
     reads: 'whole-table',
@@ -60,4 +60,34 @@ export async function restoreTable(table: DeltaTable, version: number): Promise<
       hint: 'nothing was written; repeat it when no one else writes',
     },
   );
+}
+
+/** Each folder is listed once: a version may bring back thousands of files. */
+async function checkFilesExist(store: TableStore, adds: readonly AddFile[], version: number): Promise<void> {
+  const folders = new Map<string, ReadonlyMap<string, number>>();
+  for (const { path, size } of adds) {
+    const location = locateFile(path);
+    if (location.kind === 'absolute') continue;
+    const name = posix.normalize(location.name);
+    const folder = name.includes('/') ? posix.dirname(name) : '';
+    const sizes =
+      folders.get(folder) ??
+      new Map((await store.list(folder)).map((entry) => [entry.name, entry.sizeBytes] as const));
+    folders.set(folder, sizes);
+    const sizeBytes = sizes.get(name);
+    if (sizeBytes === Number(size)) continue;
+    const problem =
+      sizeBytes === undefined ? 'was vacuumed' : `has ${sizeBytes} bytes where the log says ${size}`;
+    throw new LakeError(
+      'VERSION_NOT_FOUND',
+      `version ${version} cannot be restored: its file \`${name}\` ${problem}`,
+      {
+        hint: 'choose a newer version',
+      },
+    );
+  }
+}
+
+function totalSize(files: readonly { readonly size?: number | bigint }[]): string {
+  return String(files.reduce((sum, { size = 0 }) => sum + BigInt(size), 0n));
 }

@@ -11,7 +11,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   week: 604_800_000,
 };
 
-/** `interval 7 days` as milliseconds; months and years have no fixed length and are no interval here. */
+/** `interval 7 days` as milliseconds; months and years have no fixed length, and no time is negative. */
 export function parseInterval(text: string): number | undefined {
   const words = text
     .trim()
@@ -21,29 +21,34 @@ export function parseInterval(text: string): number | undefined {
   let totalMs = 0;
   for (let i = 0; i < words.length; i += 2) {
     const unitMs = UNIT_MS[(words[i + 1] ?? '').replace(/s$/, '')];
-    const count = Number(words[i]);
-    if (unitMs === undefined || !Number.isFinite(count) || words[i] === '') return undefined;
-    totalMs += count * unitMs;
+    const count = words[i] ?? '';
+    if (unitMs === undefined || !/^\d+(\.\d+)?$/.test(count)) return undefined;
+    totalMs += Number(count) * unitMs;
   }
   return words.length > 0 ? totalMs : undefined;
 }
 
 /** How long removed files stay on the disk for readers of older versions. Default one week. */
 export function deletedFileRetentionMs({ configuration }: Metadata): number {
-  return parseInterval(configuration['delta.deletedFileRetentionDuration'] ?? '') ?? 7 * 86_400_000;
+  return durationOf(configuration['delta.deletedFileRetentionDuration'], 7 * 86_400_000);
 }
 
 /** How long commits stay in the log. Default 30 days. */
 export function logRetentionMs({ configuration }: Metadata): number {
-  return parseInterval(configuration['delta.logRetentionDuration'] ?? '') ?? 30 * 86_400_000;
+  return durationOf(configuration['delta.logRetentionDuration'], 30 * 86_400_000);
 }
 
 export function expiredLogCleanupEnabled({ configuration }: Metadata): boolean {
-  return configuration['delta.enableExpiredLogCleanup'] !== 'false';
+  return configuration['delta.enableExpiredLogCleanup']?.toLowerCase() !== 'false';
 }
 
 /** Commits between two checkpoints. Default 100, as in delta-rs. */
 export function checkpointInterval({ configuration }: Metadata): number {
   const interval = Number(configuration['delta.checkpointInterval'] ?? 100);
   return Number.isInteger(interval) && interval > 0 ? interval : 100;
+}
+
+/** A duration that is not understood keeps everything: what is deleted too early cannot be brought back. */
+function durationOf(text: string | undefined, defaultMs: number): number {
+  return text === undefined ? defaultMs : (parseInterval(text) ?? Number.POSITIVE_INFINITY);
 }

@@ -1,12 +1,9 @@
-/**
- * Removes data files that no kept version needs. A removed file is judged by when it was removed, one that no version
- * names by its age: a young one belongs to a running writer. Source: Spark's VacuumCommand, delta-rs.
- */
+/** Removes data files that no kept version needs, between two commits that tell of it. */
 import { LakeError } from '../errors.ts';
-import type { DeltaTable } from './delta-table.ts';
-import { locateFile } from './file-path.ts';
+import type { CommitRequest, DeltaTable } from './delta-table.ts';
+import type { StepHook } from './local-store.ts';
+import { planVacuum } from './plan-vacuum.ts';
 import { checkWritable } from './protocol-support.ts';
-import type { Snapshot } from './snapshot.ts';
 import type { StoreEntry } from './store.ts';
 import { deletedFileRetentionMs } from './table-properties.ts';
 
@@ -17,6 +14,7 @@ export interface VacuumOptions {
   readonly retentionMs?: number | undefined;
   /** Allows a retention shorter than the table's. */
   readonly force?: boolean;
+  readonly step?: StepHook;
 }
 
 export interface VacuumReport {
@@ -24,91 +22,93 @@ export interface VacuumReport {
   readonly bytes: number;
 }
 
-/** @throws LakeError USAGE for a retention that is too short, TABLE_UNSUPPORTED. */
+/**
+ * @throws LakeError USAGE for a retention that is too short, TABLE_UNSUPPORTED for a table in which an unknown feature
+ * may own files, COMMIT_CONFLICT.
+ */
 export async function vacuumTable(table: DeltaTable, options: VacuumOptions): Promise<VacuumReport> {
-  const snapshot = await table.refresh();
-  const { metadata, protocol } = snapshot;
+  const { nowMs, step = () => undefined } = options;
+  const { metadata, protocol } = await table.refresh();
   checkWritable(protocol, metadata, table.store.location);
   const leastMs = deletedFileRetentionMs(metadata);
-  const retentionMs = options.retentionMs ?? leastMs;
-  if (retentionMs < leastMs && options.force !== true) {
-    throw new LakeError(
-      'USAGE',
-      "the retention is shorter than the table's; readers of older versions would fail",
-      {
-        hint: 'leave it out, or set `delta.deletedFileRetentionDuration` on the table',
-      },
-    );
-  }
-  const doomed = planVacuum(
-    snapshot,
+  const retentionMs = allowedRetention(options, leastMs);
+  const planned = planVacuum(
+    table.snapshot,
     await table.store.list('', { recursive: true }),
-    options.nowMs,
+    nowMs,
     retentionMs,
   );
-  const report = {
-    files: doomed.map(({ name }) => name),
-    bytes: doomed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-  };
-  if (options.dryRun || doomed.length === 0) return report;
-  await commitStep(table, 'VACUUM START', {
+  if (options.dryRun || planned.length === 0) return reportOf(planned);
+  await commitStep(table, {
+    operation: 'VACUUM START',
     operationParameters: {
       retentionCheckEnabled: String(options.force !== true),
       defaultRetentionMillis: String(leastMs),
       specifiedRetentionMillis: String(retentionMs),
     },
-    operationMetrics: { numFilesToDelete: String(doomed.length), sizeOfDataToDelete: String(report.bytes) },
+    operationMetrics: {
+      numFilesToDelete: String(planned.length),
+      sizeOfDataToDelete: String(reportOf(planned).bytes),
+    },
   });
-  for (const { name } of doomed) await table.store.delete(name);
-  await commitStep(table, 'VACUUM END', {
-    operationParameters: { status: 'COMPLETED' },
-    operationMetrics: { numDeletedFiles: String(doomed.length), numVacuumedDirectories: '0' },
-  });
-  return report;
+  await step('vacuum:started');
+  // Others may have brought files back since the plan was made: a restore.
+  const doomed = planVacuum(table.snapshot, planned, nowMs, retentionMs);
+  const removed: StoreEntry[] = [];
+  try {
+    for (const entry of doomed) {
+      await table.store.delete(entry.name);
+      removed.push(entry);
+      await step('vacuum:deleted');
+    }
+  } catch (error) {
+    // What went wrong first is what a person has to know.
+    await commitEnd(table, 'FAILED', removed.length).catch(() => undefined);
+    throw error;
+  }
+  await commitEnd(table, 'COMPLETED', removed.length);
+  await step('vacuum:ended');
+  return reportOf(removed);
 }
 
-/** Pure: the files that may go. */
-export function planVacuum(
-  snapshot: Snapshot,
-  listing: readonly StoreEntry[],
-  nowMs: number,
-  retentionMs: number,
-): StoreEntry[] {
-  const cutoffMs = nowMs - retentionMs;
-  const live = new Set([...snapshot.files.values()].flatMap(({ path }) => nameOf(path)));
-  const removedMs = new Map(
-    [...snapshot.tombstones.values()].flatMap(({ path, deletionTimestamp }) =>
-      nameOf(path).map((name) => [name, Number(deletionTimestamp ?? 0)] as const),
-    ),
+function allowedRetention({ retentionMs, force }: VacuumOptions, leastMs: number): number {
+  if (retentionMs === undefined) return leastMs;
+  if (retentionMs >= leastMs || (force === true && retentionMs >= 0)) return retentionMs;
+  throw new LakeError(
+    'USAGE',
+    "the retention is shorter than the table's; readers of older versions would fail",
+    {
+      hint: 'leave it out, or set `delta.deletedFileRetentionDuration` on the table',
+    },
   );
-  return listing.filter(({ name, modifiedMs }) => {
-    if (!isDataFile(name) || live.has(name)) return false;
-    return (removedMs.get(name) ?? modifiedMs) < cutoffMs;
+}
+
+function reportOf(entries: readonly StoreEntry[]): VacuumReport {
+  return {
+    files: entries.map(({ name }) => name),
+    bytes: entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}
+
+function commitEnd(table: DeltaTable, status: 'COMPLETED' | 'FAILED', removed: number): Promise<void> {
+  return commitStep(table, {
+    operation: 'VACUUM END',
+    operationParameters: { status },
+    operationMetrics: { numDeletedFiles: String(removed), numVacuumedDirectories: '0' },
   });
 }
 
-/** Nothing below a hidden folder; partition folders may begin with anything. */
-function isDataFile(name: string): boolean {
-  return name
-    .split('/')
-    .every(
-      (part) =>
-        part.includes('=') || !(part.startsWith('_') || part.startsWith('.')) || part.endsWith('.tmp'),
-    );
-}
-
-function nameOf(path: string): string[] {
-  const location = locateFile(path);
-  return location.kind === 'relative' ? [location.name] : [];
-}
-
-async function commitStep(
-  table: DeltaTable,
-  operation: string,
-  details: {
-    readonly operationParameters: Record<string, string>;
-    readonly operationMetrics: Record<string, string>;
-  },
-): Promise<void> {
-  await table.commit({ operation, ...details, reads: 'nothing' });
+/** Nothing may be removed that the log does not tell of: a lost race is tried once more on the table as it is now. */
+async function commitStep(table: DeltaTable, request: Omit<CommitRequest, 'reads'>): Promise<void> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const { kind } = await table.commit({ ...request, reads: 'nothing' });
+    if (kind === 'committed') return;
+  }
+  throw new LakeError(
+    'COMMIT_CONFLICT',
+    `the table \`${table.store.location}\` changed while it was vacuumed`,
+    {
+      hint: 'it is safe to repeat',
+    },
+  );
 }

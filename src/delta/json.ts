@@ -13,6 +13,11 @@ export function parseJson(text: string): unknown {
   });
 }
 
+/** Numbers come as the text that stands there: a decimal of 38 digits has no other exact form. @throws SyntaxError */
+export function parseJsonTexts(text: string): unknown {
+  return parseExact(text, undefined, (_key, digits) => digits);
+}
+
 export function stringifyJson(value: unknown): string {
   return stringifyExact(value, undefined, undefined, (_key, item) =>
     typeof item === 'bigint' ? item.toString() : undefined,

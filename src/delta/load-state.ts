@@ -80,7 +80,8 @@ async function readHint(store: TableStore): Promise<number | undefined> {
   }
 }
 
-async function readCheckpoint(
+/** All actions of a checkpoint, its sidecars included. @throws LakeError TABLE_DAMAGED, or what the engine throws. */
+export async function readCheckpoint(
   store: TableStore,
   engine: EngineName,
   { names }: Checkpoint,

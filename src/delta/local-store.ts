@@ -97,8 +97,11 @@ export class LocalStore implements TableStore {
   async put(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.enginePath(name);
     const temporary = await this.#writeTemporary(path, bytes);
-    await rename(temporary, path);
+    await this.#step('put:temp-written');
+    // Before the rename: a crash in between may leave an old file without a checksum, never a new one with an old sum.
     await dropHadoopChecksum(path);
+    await rename(temporary, path);
+    await this.#step('put:renamed');
     await syncFolder(dirname(path));
   }
 

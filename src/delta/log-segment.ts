@@ -37,7 +37,10 @@ export function planLogSegment(
     paths.flatMap((path) => (path.kind === 'commit' ? [[path.version, path.name] as const] : [])),
   );
   const checkpoints = completeCheckpoints(paths);
-  const newest = Math.max(-1, ...commits.keys(), ...checkpoints.map(({ version }) => version));
+  const newest = paths.reduce(
+    (highest, path) => (commits.has(path.version) ? Math.max(highest, path.version) : highest),
+    checkpoints.at(-1)?.version ?? -1,
+  );
   if (newest < 0) {
     throw new LakeError('TABLE_NOT_FOUND', `\`${location}\` is not a Delta table`, {
       hint: 'a Delta table is a folder with a `_delta_log` folder in it',

@@ -1,0 +1,76 @@
+/** Tables with real Parquet files, for tests that look into them. */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, quotedString } from '@duckdb/node-api';
+import { DeltaTable } from '../../src/delta/delta-table.ts';
+import { LocalStore } from '../../src/delta/local-store.ts';
+import { nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
+import { fileStats } from '../../src/upkeep/file-stats.ts';
+
+/** Runs SQL in a DuckDB of its own. */
+export async function runSql(sql: string): Promise<unknown[][]> {
+  return withDuckDb(async (connection) => (await connection.runAndReadAll(sql)).getRows());
+}
+
+export interface ParquetTable {
+  readonly folder: string;
+  readonly store: LocalStore;
+  readonly table: DeltaTable;
+  /** Writes the rows of a SELECT as a file and commits it, with true statistics unless others are given. */
+  add(select: string, options?: { readonly path?: string; readonly stats?: unknown }): Promise<string>;
+}
+
+export async function parquetTable(
+  folder: string,
+  columns: Readonly<Record<string, PrimitiveType>>,
+  configuration: Readonly<Record<string, string>> = {},
+): Promise<ParquetTable> {
+  const store = new LocalStore(folder);
+  const fields = Object.entries(columns).map(([name, type]) => nullableField(name, type));
+  const table = await DeltaTable.openOrCreate(
+    store,
+    { engine: 'duckdb' },
+    { fields, partitionColumns: [], configuration },
+  );
+  let files = 0;
+  return {
+    folder,
+    store,
+    table,
+    async add(select, options = {}) {
+      const path = options.path ?? `part-${files++}.parquet`;
+      const file = store.enginePath(path);
+      await mkdir(dirname(file), { recursive: true });
+      const trueStats = await withDuckDb(async (connection) => {
+        await connection.run(`COPY (${select}) TO ${quotedString(file)} (FORMAT parquet)`);
+        return options.stats === undefined ? fileStats(connection, file, fields) : undefined;
+      });
+      const { size, mtimeMs } = await stat(file);
+      const stats =
+        trueStats ?? (typeof options.stats === 'string' ? options.stats : JSON.stringify(options.stats));
+      const added = {
+        path,
+        partitionValues: {},
+        size,
+        modificationTime: Math.floor(mtimeMs),
+        dataChange: true,
+        stats,
+      };
+      const outcome = await table.commit({ operation: 'WRITE', adds: [added], reads: 'nothing' });
+      if (outcome.kind !== 'committed') throw new Error(`the append ended as ${outcome.kind}`);
+      return path;
+    },
+  };
+}
+
+async function withDuckDb<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    return await work(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}

@@ -68,8 +68,14 @@ function boundOf(text: string, type: StructField['type'], side: 'min' | 'max'): 
     case 'long':
       return BigInt(text);
     default:
-      return Number(text);
+      return String(type).startsWith('decimal') ? exactOrNothing(text) : Number(text);
   }
+}
+
+/** A decimal with more digits than a number holds has no bound: a rounded one would hide rows. */
+function exactOrNothing(text: string): number | undefined {
+  const plain = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  return String(Number(plain)) === plain ? Number(plain) : undefined;
 }
 
 /** Times that JavaScript cannot write have no bound. */

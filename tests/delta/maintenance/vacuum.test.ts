@@ -44,7 +44,7 @@ function plan(
 
 describe('which files may go', () => {
   it('never a live one, one removed lately, or a young one that no version names', () => {
-    const name = fc.constantFrom('a', 'b', 'c', 'd=1/e', 'd=2/f', 'g h', '币');
+    const name = fc.constantFrom<string>('a', 'b', 'c', 'd=1/e', 'd=2/f', 'g h', '币');
     const ages = fc.dictionary(name, fc.nat(30));
     fc.assert(
       fc.property(fc.uniqueArray(name), ages, ages, (live, removed, listing) => {

@@ -28,6 +28,8 @@ for (let batch = Number(first); batch < Number(first) + Number(batches); batch++
       symbol: `S${String(batch).padStart(4, '0')}USDT`,
       collected_at: collectedAt,
       last_price: batch + row / 1000,
+      volume: batch * 0.1,
+      trade_count: batch,
       last_trade_id: batch * Number(rows) + row,
       received_at: collectedAt + 7,
     });

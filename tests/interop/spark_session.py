@@ -20,6 +20,8 @@ def spark_session(**settings):
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.databricks.delta.snapshotPartitions", "2")
         .config("spark.sql.shuffle.partitions", "2")
+        # A short life: no time to compile well, or to collect garbage at once.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         # Else VACUUM lists a folder in 10,000 tasks.
         .config("spark.sql.sources.parallelPartitionDiscovery.parallelism", "2")
         .config("spark.databricks.delta.retentionDurationCheck.enabled", "false")

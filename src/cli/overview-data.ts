@@ -2,6 +2,7 @@
 import { checkedStatement } from '../query/checked-statement.ts';
 import type { LakeSession } from '../query/lake-session.ts';
 import { NAMED_QUERIES, sinceSql } from '../query/named-queries.ts';
+import { interruptible } from './interruptible.ts';
 import { toJson } from './output/cell.ts';
 import type { Row } from './output/row-writer.ts';
 import { type CoverageDay, coverageDays, DAY_MS, type Span } from './pictures/coverage-days.ts';
@@ -22,8 +23,7 @@ export interface Answer {
 /** All rows of a query in memory. @param sql may have `$since`. */
 export async function ask({ session, signal, sinceMs }: LakeQuestion, sql: string): Promise<Answer> {
   const statement = await checkedStatement(session.connection, sinceSql(sql, sinceMs));
-  signal.throwIfAborted();
-  const result = await statement.runAndReadAll();
+  const result = await interruptible(session, signal, () => statement.runAndReadAll());
   return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(toJson)) };
 }
 

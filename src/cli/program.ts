@@ -122,6 +122,7 @@ export function buildProgram(run: Runner): Command {
     .option('-f, --file <file>', 'the query from a file')
     .option('--as-of <when>', 'the tables as they were: a version or a time in UTC')
     .option('--since <time>', 'only what is newer: `2h`, `7d`, or a time in UTC')
+    .option('--plot <file>', 'draw the result, or the overview, into an .svg or .html file')
     .option('--coverage', 'what share of the time was listened to, and the holes')
     .option('--list', 'the saved analyses')
     .option('--show-sql', 'print the SQL instead of running it')

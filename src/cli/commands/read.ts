@@ -10,6 +10,7 @@ import { openLake } from '../../query/open-lake.ts';
 import { parseAsOf, parseMoment } from '../../query/time-text.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { writeResult } from '../output/write-result.ts';
+import { plotFile, writePlot } from '../plot/write-plot.ts';
 import { printRows } from '../print-rows.ts';
 import { showAnalysis } from '../show-analysis.ts';
 
@@ -31,9 +32,12 @@ export const read: Command = async (context, flags, args) => {
       io.print(line);
     return;
   }
+  if (flags.plot !== undefined) plotFile(flags);
   const session = await openSession(context, flags, sql);
   try {
-    if (sql === undefined)
+    if (flags.plot !== undefined)
+      await writePlot(context, flags, { session, sinceMs, signal: context.signal }, sql);
+    else if (sql === undefined)
       await showAnalysis({ session, ...context, flags, sinceMs, queries: analysisOf(flags) });
     else await runSql(context, flags, session, sql);
   } finally {

@@ -3,9 +3,9 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBPreparedStatement, quotedString } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../errors.ts';
-import { sqlError } from '../../query/checked-statement.ts';
 import type { LakeSession } from '../../query/lake-session.ts';
 import type { Flags } from '../context.ts';
+import { interruptible } from '../interruptible.ts';
 import type { Io } from '../io.ts';
 import { toJson } from './cell.ts';
 import { chooseFormat, type Format, isFile } from './format.ts';
@@ -25,16 +25,9 @@ export interface ResultRequest {
 export async function writeResult(request: ResultRequest): Promise<number | undefined> {
   const { io, flags, session, signal } = request;
   const format = chooseFormat(flags, io.stdout.isTTY === true);
-  const interrupt = () => session.connection.interrupt();
-  signal.addEventListener('abort', interrupt, { once: true });
-  try {
-    return format === 'parquet' ? await writeParquet(request) : await writeRows(request, format);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw sqlError(error);
-  } finally {
-    signal.removeEventListener('abort', interrupt);
-  }
+  return interruptible(session, signal, () =>
+    format === 'parquet' ? writeParquet(request) : writeRows(request, format),
+  );
 }
 
 async function writeRows({ statement, flags, io }: ResultRequest, format: Format): Promise<number> {
@@ -91,7 +84,8 @@ async function openSink(flags: Flags, io: Io): Promise<Sink> {
   return fileSink(flags.output).catch(cannotWrite(flags.output));
 }
 
-function cannotWrite(path: string): (error: unknown) => never {
+/** What a file that cannot be written means to the person who named it. */
+export function cannotWrite(path: string): (error: unknown) => never {
   return (error) => {
     throw new LakeError('USAGE', `\`${path}\` cannot be written: ${messageOf(error)}`, {
       hint: 'name a file in a folder that you may write',

@@ -12,7 +12,10 @@ export async function interruptible<T>(
   const interrupt = () => connection.interrupt();
   signal.addEventListener('abort', interrupt);
   try {
-    return await work();
+    const result = await work();
+    // A stream that is interrupted between two chunks just ends, as if that were all.
+    signal.throwIfAborted();
+    return result;
   } catch (error) {
     signal.throwIfAborted();
     throw sqlError(error);

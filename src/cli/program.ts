@@ -110,9 +110,11 @@ export function buildProgram(run: Runner): Command {
       'Query the lake with SQL; without SQL, an analysis of what is stored',
       [
         'read',
-        'read --sql "SELECT symbol, sum(notional) FROM liquidation GROUP BY 1 ORDER BY 2 DESC LIMIT 10"',
+        'read --sql "SELECT side, count(*) FROM liquidation GROUP BY 1"',
         'read --sql "SELECT * FROM prices" -o prices.parquet',
         'read --coverage --since 24h',
+        'read --plot lake.svg',
+        'read --interactive',
       ],
       async () => (await import('./commands/read.ts')).read,
     ),
@@ -120,6 +122,7 @@ export function buildProgram(run: Runner): Command {
     .argument('[query]', 'a saved analysis (see --list)')
     .option('--sql <text>', 'the query; `-` reads it from stdin')
     .option('-f, --file <file>', 'the query from a file')
+    .option('-i, --interactive', 'a prompt for SQL, with history and completion')
     .option('--as-of <when>', 'the tables as they were: a version or a time in UTC')
     .option('--since <time>', 'only what is newer: `2h`, `7d`, or a time in UTC')
     .option('--plot <file>', 'draw the result, or the overview, into an .svg or .html file')

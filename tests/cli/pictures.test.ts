@@ -159,9 +159,9 @@ describe('a table on a narrow terminal', () => {
       '🚀MOONUSDT  123456789  2026-11-21T05:00:…  FILLED',
     ]);
     expect(await table(columns, row, 40)).toEqual([
-      'symbol   noti…east  traded_at          …',
-      '───────  ─────────  ─────────────────',
-      '🚀MO…DT  123456789  2026-11-21T05:00…  …',
+      'symbol      notional_at_least  …',
+      '──────────  ─────────────────',
+      '🚀MOONUSDT          123456789  …',
     ]);
   });
 });

@@ -23,6 +23,13 @@ export const read: Command = async (context, flags, args) => {
       NAMED_QUERIES.map(({ name, title }) => ({ name, title })),
     );
   }
+  if (flags.interactive === true) {
+    const { readInteractive } = await import('./read-interactive.ts');
+    return readInteractive(context, flags, args, {
+      open: (sql) => openSession(context, flags, sql),
+      run: runSql,
+    });
+  }
   const sinceMs = typeof flags.since === 'string' ? parseMoment(flags.since, Date.now()) : undefined;
   const sql = await requestedSql(flags, args, sinceMs);
   if (flags.showSql === true) {

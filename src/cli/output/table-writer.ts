@@ -20,6 +20,8 @@ export interface TableOptions {
 /** Rows whose width is measured. */
 const MEASURED_ROWS = 500;
 const MIN_COLUMN_WIDTH = 6;
+/** The first column names the row. */
+const MIN_FIRST_WIDTH = 16;
 const TIME = /^\d{4}-\d\d-\d\dT/;
 /** To the minute, and the mark that more follows. */
 const TIME_WIDTH = 17;
@@ -64,7 +66,8 @@ function measured(columns: readonly string[], rows: readonly Row[], whole: reado
     const width = Math.max(cells, stringWidth(name));
     const times = column.some((cell) => typeof cell === 'string' && TIME.test(cell)) ? TIME_WIDTH : 0;
     const numbers = widest(column.filter((cell) => typeof cell === 'number'));
-    const least = whole.includes(name) ? width : Math.max(numbers, times, MIN_COLUMN_WIDTH);
+    const texts = index === 0 ? MIN_FIRST_WIDTH : MIN_COLUMN_WIDTH;
+    const least = whole.includes(name) ? width : Math.max(numbers, times, texts);
     return { width, cells, least: Math.min(width, least) };
   });
 }

@@ -3,10 +3,9 @@ import { fstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { LakeError, messageOf } from '../../errors.ts';
 import { checkedStatement } from '../../query/checked-statement.ts';
-import { COVERAGE_VIEWS } from '../../query/coverage-views.ts';
-import { LakeSession } from '../../query/lake-session.ts';
+import type { LakeSession } from '../../query/lake-session.ts';
 import { NAMED_QUERIES, type NamedQuery, sinceSql } from '../../query/named-queries.ts';
-import { openLake } from '../../query/open-lake.ts';
+import { openSession } from '../../query/open-session.ts';
 import { parseAsOf, parseMoment } from '../../query/time-text.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { writeResult } from '../output/write-result.ts';
@@ -26,7 +25,7 @@ export const read: Command = async (context, flags, args) => {
   if (flags.interactive === true) {
     const { readInteractive } = await import('./read-interactive.ts');
     return readInteractive(context, flags, args, {
-      open: (sql) => openSession(context, flags, sql),
+      open: (sql) => sessionFor(context, flags, sql),
       run: runSql,
     });
   }
@@ -40,7 +39,7 @@ export const read: Command = async (context, flags, args) => {
     return;
   }
   if (flags.plot !== undefined) plotFile(flags);
-  const session = await openSession(context, flags, sql);
+  const session = await sessionFor(context, flags, sql);
   try {
     if (flags.plot !== undefined)
       await writePlot(context, flags, { session, sinceMs, signal: context.signal }, sql);
@@ -64,30 +63,22 @@ async function runSql(
     io.say(rowCount === 0 ? 'no rows' : `${rowCount.toLocaleString('en')} rows`);
 }
 
-async function openSession(
+/** @param sql undefined for a session that is asked more than one query. */
+function sessionFor(
   { config, io, verbosity }: CommandContext,
   flags: Flags,
   sql: string | undefined,
 ): Promise<LakeSession> {
-  const lake = await openLake({
+  return openSession({
     lake: config.lake,
     asOf: typeof flags.asOf === 'string' ? parseAsOf(flags.asOf, Date.now()) : undefined,
     mounts: flags.table as readonly string[],
-    isNeeded: (name) => sql === undefined || mentions(sql, name),
+    memoryBytes: config.memory,
+    sql,
+    onTable: ({ name, version, files, toRead }) => {
+      if (verbosity > 0) io.say(`${name}: version ${version}, ${files} files, ${toRead} to read`);
+    },
   });
-  if (verbosity > 0) {
-    for (const { name, snapshot, files } of lake.tables)
-      io.say(`${name}: version ${snapshot.version}, ${files.length} files`);
-  }
-  const names = [...lake.tables, ...lake.absent].map(({ name }) => name);
-  const definitions = ['coverage', 'liquidation'].every((name) => names.includes(name)) ? COVERAGE_VIEWS : [];
-  return LakeSession.open({ ...lake, memoryBytes: config.memory, definitions });
-}
-
-/** Whether a query may look at a table: by its name, or by something that is made of `coverage`. */
-function mentions(sql: string, name: string): boolean {
-  const text = sql.toLowerCase();
-  return text.includes(name.toLowerCase()) || (name === 'coverage' && /listened|_by_minute/.test(text));
 }
 
 /** @returns undefined when an overview is wanted. @throws LakeError USAGE. */

@@ -54,6 +54,8 @@ export class LakeSession {
     });
     const connection = await instance.connect();
     await connection.run("SET TimeZone = 'UTC'");
+    // `connection.progress` tells; DuckDB itself prints nothing.
+    await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
     return new LakeSession(instance, connection, spillFolder);
   }
 

@@ -10,6 +10,7 @@ import { lineChart } from '../../src/cli/pictures/line-chart.ts';
 import { liquidationHours, runningTotal } from '../../src/cli/pictures/liquidation-hours.ts';
 import { wrapText } from '../../src/cli/pictures/picture-style.ts';
 import { sparkline } from '../../src/cli/pictures/sparkline.ts';
+import { progressText } from '../../src/cli/query-progress.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}Z`);
 const PLAIN = { width: 40, unicode: true, color: false };
@@ -168,4 +169,10 @@ describe('a table on a narrow terminal', () => {
 
 it('titles break at spaces', () => {
   expect(wrapText('one two three four', 9)).toBe('one two\nthree\nfour');
+});
+
+it('a bar tells how far a query is, or for how long it runs', () => {
+  expect(progressText(25, 10_000, true)).toBe('█████░░░░░░░░░░░░░░░ 25 %  about 30 s left');
+  expect(progressText(100, 10_000, false)).toBe('#################### 100 %  about 0 s left');
+  expect(progressText(-1, 10_000, true)).toBe('running for 10 s');
 });

@@ -117,6 +117,10 @@ describe('the prompt', () => {
     await terminal.see(/\{"range":5000\}/);
     terminal.type('\x03');
     await terminal.see(/stopped\s[\s\S]*lake> /);
+    terminal.type('SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(100000) b;\r');
+    await terminal.see(/running for 1 s/);
+    terminal.type('\x03');
+    await terminal.see(/stopped\s[\s\S]*lake> /);
     terminal.type('SELECT wrong,\r');
     await terminal.see(/-> /);
     terminal.type('still wrong\x03');

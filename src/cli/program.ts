@@ -163,6 +163,14 @@ export function buildProgram(run: Runner): Command {
     .addOption(new Option('--auto').hideHelp());
   output(
     add(
+      'doctor',
+      'What is wrong with program, disk, lake or network, and what mends it',
+      ['doctor', 'doctor --network'],
+      async () => (await import('./commands/doctor.ts')).doctor,
+    ),
+  ).option('--network', 'also ask the exchange, lightly, on each route');
+  output(
+    add(
       'config',
       'Every setting, its value and where it came from',
       ['config'],

@@ -3,8 +3,9 @@
  * runs, so that `--help` never pays for Polars or DuckDB.
  */
 import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
+import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 
 export interface GlobalFlags {
@@ -117,7 +118,7 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/read.ts')).read,
     ),
   )
-    .argument('[query]', 'a saved analysis (see --list)')
+    .argument('[analysis]', 'a saved analysis (see --list)')
     .option('--sql <text>', 'the query; `-` reads it from stdin')
     .option('-f, --file <file>', 'the query from a file')
     .option('--as-of <when>', 'the tables as they were: a version or a time in UTC')
@@ -135,7 +136,7 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/tables.ts')).tables,
     ),
   )
-    .argument('[name]', 'describe this table')
+    .argument('[table]', 'describe this table')
     .option('--history <table>', 'the commits of a table, newest first')
     .option('--verify <table>', 'check every file, the statistics and the log; a name or a path')
     .option('--check', 'exit 3 when the lake is stale')
@@ -154,7 +155,7 @@ export function buildProgram(run: Runner): Command {
     .option('--all', 'also what is already done')
     .option('--partition <date=day>', 'only this partition')
     .option('--where <date=day>', 'the same as --partition')
-    .option('--table <name>', 'only this table')
+    .option('--table <table>', 'only this table')
     .option('--zorder <columns>', "cluster by these columns instead of the table's own")
     .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
     .addOption(settingOption('memory', '--memory <size>'))
@@ -177,6 +178,14 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/config.ts')).config,
     ),
   );
+
+  program.commandsGroup('Set up:');
+  add(
+    'completion',
+    'A script that lets TAB complete commands, flags, tables and symbols',
+    ['completion bash >> ~/.bashrc', 'completion fish > ~/.config/fish/completions/crypto-lake.fish'],
+    async () => (await import('./commands/completion.ts')).completion,
+  ).addArgument(new Argument('<shell>', 'the shell that reads the script').choices(SHELLS));
 
   program.commandsGroup('Try:');
   add(
@@ -220,7 +229,7 @@ function polling(command: Command): Command {
 function priceFilters(command: Command): Command {
   return command
     .option('--quote <list>', SETTINGS.quotes.description)
-    .addOption(settingOption('symbols', '--symbols <list>'))
+    .addOption(settingOption('symbols', '--symbols <symbols>'))
     .option('--all', 'every spot pair that trades');
 }
 

@@ -12,6 +12,7 @@ import { listTables } from '../../query/lake-catalog.ts';
 import { spoolRoot } from '../../services/source.ts';
 import { acquireLock } from '../../spool/lock.ts';
 import { compactTable } from '../../upkeep/compact-table.ts';
+import { rememberSymbols } from '../../upkeep/remember-symbols.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from './collect.ts';
 
@@ -45,6 +46,7 @@ export const compact: Command = async (context, flags) => {
         io.say(`${name}: ${error.message}`);
       }
     }
+    if (lock !== undefined) await rememberSymbols(config.lake);
   } finally {
     await lock?.release();
   }

@@ -180,6 +180,28 @@ export function buildProgram(run: Runner): Command {
   );
 
   program.commandsGroup('Set up:');
+  output(
+    add(
+      'service',
+      'Collect from boot on: a systemd unit, or a cron line for `once`',
+      [
+        'service install',
+        'service install prices --dry-run',
+        'sudo crypto-lake service install --system --lake /var/lib/lake',
+        'service install --cron',
+        'service status',
+      ],
+      async () => (await import('./commands/service.ts')).service,
+    ),
+  )
+    .addArgument(new Argument('<action>', 'what to do').choices(['install', 'uninstall', 'status']))
+    .addArgument(
+      new Argument('[command]', 'what collects').choices(['both', 'liquidations', 'prices']).default('both'),
+    )
+    .option('-n, --dry-run', 'print what would be written or done')
+    .option('--system', 'a unit of the system instead of your own')
+    .option('--run-as <user>', 'user of a system unit; by default who calls sudo')
+    .option('--cron', 'prices every five minutes from your crontab instead');
   add(
     'completion',
     'A script that lets TAB complete commands, flags, tables and symbols',

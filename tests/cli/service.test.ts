@@ -30,7 +30,7 @@ describe('words of a unit file', () => {
           words,
         );
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -109,7 +109,7 @@ describe('the cron line', () => {
           expect(shown).toBe(`once--quiet--lake/data/${name}`);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

@@ -14,7 +14,7 @@ import { acquireLock } from '../../spool/lock.ts';
 import { compactTable } from '../../upkeep/compact-table.ts';
 import { rememberSymbols } from '../../upkeep/remember-symbols.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
-import { makeLake } from './collect.ts';
+import { makeLake } from '../make-lake.ts';
 
 export const compact: Command = async (context, flags) => {
   const { config, io, signal } = context;

@@ -10,8 +10,8 @@ import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
 import { shellQuote } from '../../shell-quote.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
+import { makeLake } from '../make-lake.ts';
 import { printRows } from '../print-rows.ts';
-import { makeLake } from './collect.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/crypto-lake.js', import.meta.url));
 

@@ -1,6 +1,6 @@
 /** The systemd unit that keeps a collector running. Pure. */
 import { dirname } from 'node:path';
-import { unitArgument, unitRest, unitWord } from './unit-words.ts';
+import { unitArgument, unitProgram, unitRest, unitWord } from './unit-words.ts';
 
 export interface UnitOptions {
   /** `both`, `liquidations` or `prices`. */
@@ -29,7 +29,7 @@ export function unitName(command: string): string {
 /** @throws LakeError USAGE for a path that a unit file cannot hold. */
 export function systemdUnit(options: UnitOptions): string {
   const { command, lake, node, program, workingFolder, environment, logFile, user } = options;
-  const collect = [unitWord(node), ...[program, command, '--lake', lake].map(unitArgument)].join(' ');
+  const collect = [unitProgram(node), ...[program, command, '--lake', lake].map(unitArgument)].join(' ');
   return [
     UNIT_MARK,
     '[Unit]',

@@ -5,9 +5,15 @@
  */
 import { LakeError } from '../errors.ts';
 
-/** For `Environment=`, `ReadWritePaths=` and the program of `ExecStart=`. @throws LakeError USAGE. */
+/** For `Environment=` and `ReadWritePaths=`. @throws LakeError USAGE. */
 export function unitWord(text: string): string {
   return `"${withoutControls(text).replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
+}
+
+/** For the program of `ExecStart=`, whose name systemd wants without quotes however they are written. @throws LakeError USAGE. */
+export function unitProgram(text: string): string {
+  if (/["'\\]/.test(text)) throw inexpressible(text, 'has a character in it');
+  return unitWord(text);
 }
 
 /** For an argument of `ExecStart=`. @throws LakeError USAGE. */

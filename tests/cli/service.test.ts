@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cronLine, withLine } from '../../src/service-manager/cron-line.ts';
 import { systemdUnit, UNIT_MARK } from '../../src/service-manager/systemd-unit.ts';
-import { unitArgument, unitRest, unitWord } from '../../src/service-manager/unit-words.ts';
+import { unitArgument, unitProgram, unitRest, unitWord } from '../../src/service-manager/unit-words.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 
 const NODE = process.execPath;
@@ -45,8 +45,14 @@ describe('words of a unit file', () => {
   });
 
   it.each(['/a\nExecStart=/bin/sh', '/a\u0000', '/a\u001b[31m'])('cannot be %j', (path) => {
-    for (const write of [unitWord, unitArgument, unitRest]) expect(() => write(path)).toThrow(/cannot hold/);
+    for (const write of [unitWord, unitArgument, unitProgram, unitRest])
+      expect(() => write(path)).toThrow(/cannot hold/);
   });
+});
+
+it.each(['/a"b', "/a'b", '/a\\b'])('a program cannot be %j', (path) => {
+  expect(() => unitProgram(path)).toThrow(/cannot hold/);
+  expect(unitProgram('/a b%$')).toBe('"/a b%%$"');
 });
 
 describe('the systemd unit', () => {

@@ -18,5 +18,8 @@ export function worstOf(results: readonly CheckResult[], whenNone: string): Chec
   const told = results.filter(({ status }) => GRAVITY[status] === gravest);
   const [first] = told;
   if (first === undefined) return { status: 'skipped', text: whenNone };
-  return { ...first, text: told.map(({ text }) => text).join('; ') };
+  const text = told.map((result) => result.text).join('; ');
+  if (!('mend' in first)) return { status: first.status, text };
+  const mends = new Set(told.flatMap((result) => ('mend' in result ? [result.mend] : [])));
+  return { status: first.status, text, mend: [...mends].join('; ') };
 }

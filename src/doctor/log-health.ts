@@ -35,7 +35,7 @@ async function lookAt(
 ): Promise<CheckResult> {
   const damage = (await checkLog(table, signal)).filter(({ severity }) => severity === 'damage');
   const [first] = damage;
-  if (first === undefined) return { status: 'ok', text: `${name} ${table.version}` };
+  if (first === undefined) return { status: 'ok', text: `${name} whole at version ${table.version}` };
   const more = damage.length > 1 ? `, and ${damage.length - 1} more` : '';
   return {
     status: 'fail',

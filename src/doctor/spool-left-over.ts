@@ -33,12 +33,13 @@ async function lookAt(folder: string, source: string, collect: string): Promise<
     const damage = await damageOf(segmentPath(folder, segment));
     if (damage) return { status: 'fail', text: damage.message, mend: damage.hint ?? collect };
   }
+  const count = `${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}`;
   const lock = join(folder, 'lock');
   const holder = await readHolder(lock);
   if (holder !== 'none' && (await isAlive(holder, lock))) {
     const who = holder === 'damaged' ? 'another process' : `process ${holder.pid}`;
     const state = (await readStatus(folder))?.state ?? 'no heartbeat';
-    const text = `${source}: ${who} collects (${state}), ${segments.length} segments in the spool`;
+    const text = `${source}: ${who} collects (${state}), ${count} in the spool`;
     if (segments.length <= MANY_WAITING) return { status: 'ok', text };
     return { status: 'warn', text, mend: "the tables do not take them: look at the collector's log" };
   }
@@ -47,7 +48,7 @@ async function lookAt(folder: string, source: string, collect: string): Promise<
   const total = bytes.reduce((sum, { size }) => sum + size, 0);
   return {
     status: 'warn',
-    text: `${source}: ${segments.length} segments (${(total / 1e6).toFixed(1)} MB) wait, and nobody collects`,
+    text: `${source}: ${count} left (${(total / 1e6).toFixed(1)} MB), and nobody collects`,
     mend: collect,
   };
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LocalStore } from '../../src/delta/local-store.ts';
-import type { Check } from '../../src/doctor/check.ts';
+import { type Check, worstOf } from '../../src/doctor/check.ts';
 import { diskSpace } from '../../src/doctor/disk-space.ts';
 import { growthBytesPerDay } from '../../src/doctor/growth.ts';
 import { hardLinks } from '../../src/doctor/hard-links.ts';
@@ -181,5 +181,20 @@ describe('the disk', () => {
     const lake = await temporaryFolder();
     const check = diskSpace({ lake, tables: () => openTables(lake), nowMs, mend: '' });
     expect((await run(check)).text).toMatch(/^\d+\.\d [MG]B free; how fast the lake grows is not measured/);
+  });
+});
+
+describe('several results', () => {
+  const warn = (text: string, mend: string) => ({ status: 'warn', text, mend }) as const;
+  it('are told by the gravest ones, each way to mend them once', () => {
+    const ok = { status: 'ok', text: 'fine' } as const;
+    expect(worstOf([], 'none')).toEqual({ status: 'skipped', text: 'none' });
+    expect(worstOf([ok, ok], '')).toEqual({ status: 'ok', text: 'fine; fine' });
+    expect(worstOf([ok, warn('a', 'x'), warn('b', 'y'), warn('c', 'x')], '')).toEqual(
+      warn('a; b; c', 'x; y'),
+    );
+    expect(worstOf([warn('a', 'x'), { status: 'fail', text: 'd', mend: 'z' }], '')).toMatchObject({
+      text: 'd',
+    });
   });
 });

@@ -42,7 +42,7 @@ describe('logs', () => {
     await append(table, ['a']);
     await writeCheckpoint(table, { nowMs: Date.now(), force: true });
     await append(table, ['b']);
-    expect(await run(logs(lake))).toEqual({ status: 'ok', text: 'prices 2' });
+    expect(await run(logs(lake))).toEqual({ status: 'ok', text: 'prices whole at version 2' });
   });
 
   it('fail when a commit is missing or torn, and name it', async () => {
@@ -156,7 +156,7 @@ describe('the spool', () => {
     await fill(lake, 'liquidations', 2);
     expect(await run(spool(lake))).toEqual({
       status: 'warn',
-      text: 'liquidations: 2 segments (0.0 MB) wait, and nobody collects',
+      text: 'liquidations: 2 segments left (0.0 MB), and nobody collects',
       mend: 'collect liquidations',
     });
   });
@@ -167,7 +167,7 @@ describe('the spool', () => {
     const lock = await acquireLock(folder, { purpose: 'test', waitMs: 0 });
     expect(await run(spool(lake))).toMatchObject({
       status: 'ok',
-      text: expect.stringContaining(`process ${process.pid} collects (no heartbeat), 1 segments`),
+      text: expect.stringContaining(`process ${process.pid} collects (no heartbeat), 1 segment in`),
     });
     await fill(lake, 'liquidations', 10);
     expect(await run(spool(lake))).toMatchObject({

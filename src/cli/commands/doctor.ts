@@ -37,7 +37,12 @@ export const doctor: Command = async (context, flags) => {
       hint: 'do what stands under each ✗, then run `crypto-lake doctor` again',
     });
   }
-  if (isList) io.say(warned > 0 ? `\nnothing is broken; ${warned} warnings` : '\nall is well');
+  if (isList)
+    io.say(
+      warned > 0
+        ? `\nnothing is broken; ${warned} ${warned === 1 ? 'warning' : 'warnings'}`
+        : '\nall is well',
+    );
 };
 
 async function openNetwork({ config, clock }: CommandContext): Promise<Network> {

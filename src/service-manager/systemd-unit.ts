@@ -40,10 +40,12 @@ export function systemdUnit(options: UnitOptions): string {
     'StartLimitIntervalSec=0',
     '',
     '[Service]',
-    '# The collector says that it is ready, and that it lives.',
+    '# The collector says that it is ready, and that it lives: by a child, since Node has no datagrams on Unix sockets.',
     'Type=notify',
-    'NotifyAccess=main',
+    'NotifyAccess=all',
     'WatchdogSec=60',
+    '# An exchange that cannot be reached is waited for.',
+    'TimeoutStartSec=infinity',
     `ExecStart=${collect}`,
     ...(logFile === undefined
       ? []

@@ -71,7 +71,8 @@ describe('the systemd unit', () => {
     const unit = systemdUnit(options);
     for (const line of [
       'Type=notify',
-      'NotifyAccess=main',
+      'NotifyAccess=all',
+      'TimeoutStartSec=infinity',
       'WatchdogSec=60',
       'Restart=on-failure',
       'RestartPreventExitStatus=2',
@@ -179,7 +180,7 @@ describe('crypto-lake service', () => {
       '--user show --property=Version',
       '--user daemon-reload',
       '--user enable crypto-lake.service',
-      '--user restart crypto-lake.service',
+      '--user --no-block restart crypto-lake.service',
     ]);
     const { stdout } = await service(['status', '--json']);
     expect(JSON.parse(stdout)).toEqual([

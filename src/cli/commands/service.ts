@@ -61,7 +61,8 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
   await writeFile(path, text);
   await mustRun('systemctl', [...scope(flags), 'daemon-reload']);
   await mustRun('systemctl', [...scope(flags), 'enable', unitName(command)]);
-  await mustRun('systemctl', [...scope(flags), 'restart', unitName(command)]);
+  // It counts as started when it listens, which may take until the exchange can be reached.
+  await mustRun('systemctl', [...scope(flags), '--no-block', 'restart', unitName(command)]);
   const log = ['journalctl', ...scope(flags), '-u', unitName(command), '-f'].join(' ');
   io.say(`wrote ${path} and started it; its log: \`${log}\``);
   if (user === undefined) io.say('it ends when you log out, unless you run `loginctl enable-linger` once');

@@ -1,6 +1,7 @@
 /** `crypto-lake read`: SQL over the lake; saved analyses; without anything, an overview of what is stored. */
 import { fstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { didYouMean } from '../../did-you-mean.ts';
 import { LakeError, messageOf } from '../../errors.ts';
 import { checkedStatement } from '../../query/checked-statement.ts';
 import type { LakeSession } from '../../query/lake-session.ts';
@@ -115,7 +116,10 @@ function namedQuery(name: string): NamedQuery {
   const found = NAMED_QUERIES.find((query) => query.name === name);
   if (found) return found;
   throw new LakeError('USAGE', `there is no saved analysis \`${name.slice(0, 60)}\``, {
-    hint: `there are ${NAMED_QUERIES.map((query) => query.name).join(', ')}`,
+    hint: didYouMean(
+      name,
+      NAMED_QUERIES.map((query) => query.name),
+    ),
   });
 }
 

@@ -51,7 +51,7 @@ export async function parquetTable(
       await mkdir(dirname(file), { recursive: true });
       const trueStats = await withDuckDb(async (connection) => {
         await connection.run(`COPY (${select}) TO ${quotedString(file)} (FORMAT parquet)`);
-        return options.stats === undefined ? fileStats(connection, file, stored) : undefined;
+        return options.stats === undefined ? (await fileStats(connection, file, stored)).stats : undefined;
       });
       const { size, mtimeMs } = await stat(file);
       const stats =

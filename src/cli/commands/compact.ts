@@ -76,6 +76,8 @@ async function upkeepOf(context: CommandContext, flags: Flags, name: string) {
       : (known?.clusterBy ?? []);
   const report = await compactTable(table, {
     clusterBy,
+    // One column after the other is best for the table's own: a symbol's rows lie together in time.
+    curve: typeof flags.zorder === 'string' && clusterBy.length > 1 ? 'zorder' : 'none',
     targetBytes: targetBytes(flags),
     memoryBytes: config.memory,
     nowMs,

@@ -6,6 +6,10 @@ export interface Io {
   readonly stderr: NodeJS.WriteStream;
   /** Whether stderr shows colour. */
   readonly color: boolean;
+  /** Whether stdout shows colour. */
+  readonly dataColor: boolean;
+  /** Whether a terminal shows more than ASCII. */
+  readonly unicode: boolean;
   /** Silence for everything but errors. */
   readonly quiet: boolean;
   /** One line for a person, on stderr; nothing with `--quiet`. */
@@ -27,6 +31,8 @@ export function createIo({ quiet, color, env }: IoOptions): Io {
     stdout,
     stderr,
     color: color ?? wantsColor(stderr, env),
+    dataColor: color ?? wantsColor(stdout, env),
+    unicode: isUtf8(env),
     quiet,
     say: (line) => {
       if (!quiet) stderr.write(`${line}\n`);
@@ -46,4 +52,9 @@ export function wantsColor(
   const forced = env.FORCE_COLOR ?? env.CLICOLOR_FORCE;
   if (forced) return forced !== '0' && forced !== 'false';
   return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** By the locale; one that says nothing (containers, cron) is taken for UTF-8. */
+function isUtf8(env: Readonly<Record<string, string | undefined>>): boolean {
+  return /^$|utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
 }

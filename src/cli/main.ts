@@ -12,6 +12,11 @@ export async function main(argv: readonly string[]): Promise<void> {
       throw error;
     });
   }
+  // Before anything is parsed: what a shell asks about is no command line yet.
+  if (argv[2] === '__complete') {
+    const { runComplete } = await import('./completion/run-complete.ts');
+    return runComplete(argv.slice(3), (text) => process.stdout.write(text));
+  }
   let globals: GlobalFlags = {};
   const program = buildProgram(async (load, flags, command, args) => {
     globals = command;

@@ -3,8 +3,9 @@
  * runs, so that `--help` never pays for Polars or DuckDB.
  */
 import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Argument, Command, Help, Option } from 'commander';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
+import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 
 export interface GlobalFlags {
@@ -24,9 +25,10 @@ export type Runner = (
 const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check does not hold,
-  4 exchange not usable, 5 commit race lost (repeat), 6 table damaged or
-  unsupported, 70 bug, 130/143 stopped by Ctrl-C/TERM`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check does not hold, \
+4 exchange not usable, 5 commit race lost (repeat), 6 table damaged or unsupported, \
+70 bug, 130/143 stopped by Ctrl-C/TERM`;
+const MAX_COLUMNS = 80;
 
 export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -34,6 +36,8 @@ export function packageVersion(): string {
 }
 
 export function buildProgram(run: Runner): Command {
+  const helpWidth = Math.min(process.stdout.columns ?? MAX_COLUMNS, MAX_COLUMNS);
+  const exitCodes = new Help().boxWrap(EXIT_CODES, helpWidth);
   const program = new Command('crypto-lake')
     .description('Record Binance liquidations and prices into Delta Lake tables, and query them')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -41,13 +45,16 @@ export function buildProgram(run: Runner): Command {
     .option('-v, --verbose', 'say more; twice for debug logs', (_: string, count: number) => count + 1, 0)
     .option('--no-color', 'no colour (also NO_COLOR)')
     .addOption(settingOption('lake', '--lake <folder>'))
-    .helpCommand('help [command]', 'help for a command')
+    .helpOption('-h, --help', 'this help')
+    .addHelpCommand(
+      new Command('help').argument('[command]').description('help for a command').helpGroup('Try:'),
+    )
     .showSuggestionAfterError(true)
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(process.stdout.columns ?? 80, 80) })
+    .configureHelp({ showGlobalOptions: true, helpWidth })
     .configureOutput({ writeErr: (text) => text.startsWith('error:') || process.stderr.write(text) })
     .addHelpText('before', `Examples:\n  crypto-lake demo\n  crypto-lake liquidations\n  crypto-lake read\n`)
-    .addHelpText('after', EXIT_CODES);
+    .addHelpText('after', exitCodes);
 
   /** Adds one command whose code lies in `commands/`. */
   const add = (
@@ -59,12 +66,20 @@ export function buildProgram(run: Runner): Command {
     const command = program
       .command(name)
       .description(summary)
+      .helpOption('-h, --help', 'this help')
       .addHelpText('before', `Examples:\n${examples.map((example) => `  crypto-lake ${example}\n`).join('')}`)
-      .addHelpText('after', EXIT_CODES);
+      .addHelpText('after', exitCodes);
     command.action(async () => {
       const globals = program.opts<GlobalFlags>();
       await run(load, command.optsWithGlobals(), globals, command.args);
     });
+    return command;
+  };
+
+  // Their options come last, below those that are the command's own.
+  const printing: Command[] = [];
+  const output = (command: Command) => {
+    printing.push(command);
     return command;
   };
 
@@ -110,22 +125,27 @@ export function buildProgram(run: Runner): Command {
       'Query the lake with SQL; without SQL, an analysis of what is stored',
       [
         'read',
-        'read --sql "SELECT symbol, sum(notional) FROM liquidation GROUP BY 1 ORDER BY 2 DESC LIMIT 10"',
+        'read top-liquidations --since 1d',
+        'read --sql "SELECT side, count(*) FROM liquidation GROUP BY 1"',
         'read --sql "SELECT * FROM prices" -o prices.parquet',
         'read --coverage --since 24h',
+        'read --plot lake.svg',
+        'read --interactive',
       ],
       async () => (await import('./commands/read.ts')).read,
     ),
   )
-    .argument('[query]', 'a saved analysis (see --list)')
+    .argument('[analysis]', 'a saved analysis (see --list)')
     .option('--sql <text>', 'the query; `-` reads it from stdin')
     .option('-f, --file <file>', 'the query from a file')
+    .option('-i, --interactive', 'a prompt for SQL, with history and completion')
     .option('--as-of <when>', 'the tables as they were: a version or a time in UTC')
     .option('--since <time>', 'only what is newer: `2h`, `7d`, or a time in UTC')
+    .option('--plot <file>', 'draw the result, or the overview, into an .svg or .html file')
     .option('--coverage', 'what share of the time was listened to, and the holes')
     .option('--list', 'the saved analyses')
     .option('--show-sql', 'print the SQL instead of running it')
-    .option('--table <name=path>', 'mount another Delta table as a view; repeatable', collect, [])
+    .option('--table <name=path>', 'mount another Delta table as a view; repeatable', collect)
     .addOption(settingOption('memory', '--memory <size>'));
   output(
     add(
@@ -135,7 +155,7 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/tables.ts')).tables,
     ),
   )
-    .argument('[name]', 'describe this table')
+    .argument('[table]', 'describe this table')
     .option('--history <table>', 'the commits of a table, newest first')
     .option('--verify <table>', 'check every file, the statistics and the log; a name or a path')
     .option('--check', 'exit 3 when the lake is stale')
@@ -154,7 +174,7 @@ export function buildProgram(run: Runner): Command {
     .option('--all', 'also what is already done')
     .option('--partition <date=day>', 'only this partition')
     .option('--where <date=day>', 'the same as --partition')
-    .option('--table <name>', 'only this table')
+    .option('--table <table>', 'only this table')
     .option('--zorder <columns>', "cluster by these columns instead of the table's own")
     .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
     .addOption(settingOption('memory', '--memory <size>'))
@@ -163,12 +183,50 @@ export function buildProgram(run: Runner): Command {
     .addOption(new Option('--auto').hideHelp());
   output(
     add(
+      'doctor',
+      'What is wrong with program, disk, lake or network, and what mends it',
+      ['doctor', 'doctor --network'],
+      async () => (await import('./commands/doctor.ts')).doctor,
+    ),
+  ).option('--network', 'also ask the exchange, lightly, on each route');
+  output(
+    add(
       'config',
       'Every setting, its value and where it came from',
       ['config'],
       async () => (await import('./commands/config.ts')).config,
     ),
   );
+
+  program.commandsGroup('Set up:');
+  output(
+    add(
+      'service',
+      'Collect from boot on: a systemd unit, or a cron line for `once`',
+      [
+        'service install',
+        'service install prices --dry-run',
+        'service install --system --run-as alice',
+        'service install --cron',
+        'service status',
+      ],
+      async () => (await import('./commands/service.ts')).service,
+    ),
+  )
+    .addArgument(new Argument('<action>', 'what to do').choices(['install', 'uninstall', 'status']))
+    .addArgument(
+      new Argument('[command]', 'what collects').choices(['both', 'liquidations', 'prices']).default('both'),
+    )
+    .option('-n, --dry-run', 'print what would be written or done')
+    .option('--system', 'a unit of the system instead of your own')
+    .option('--run-as <user>', 'user of a system unit; by default who calls sudo')
+    .option('--cron', 'prices every five minutes from your crontab instead');
+  add(
+    'completion',
+    'A script that lets TAB complete commands, flags, tables and symbols',
+    ['completion bash >> ~/.bashrc', 'completion fish > ~/.config/fish/completions/crypto-lake.fish'],
+    async () => (await import('./commands/completion.ts')).completion,
+  ).addArgument(new Argument('<shell>', 'the shell that reads the script').choices(SHELLS));
 
   program.commandsGroup('Try:');
   add(
@@ -187,6 +245,7 @@ export function buildProgram(run: Runner): Command {
     .option('--rate <n>', 'liquidations a second', '5')
     .option('--seed <n>', 'the market that is played', '1')
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
+  for (const command of printing) addOutputOptions(command);
   return program;
 }
 
@@ -200,30 +259,35 @@ function settingOption(name: SettingName, flags: string): Option {
 
 function collecting(command: Command): Command {
   return command
+    .optionsGroup('Collecting:')
     .addOption(settingOption('flush', '--flush <time>'))
     .addOption(settingOption('sockets', '--sockets <n>'))
     .addOption(settingOption('upkeep', '--upkeep <on|off>'));
 }
 
 function polling(command: Command): Command {
-  return priceFilters(command.addOption(settingOption('interval', '--interval <time>')));
+  return priceFilters(
+    command.optionsGroup('Prices:').addOption(settingOption('interval', '--interval <time>')),
+  );
 }
 
 function priceFilters(command: Command): Command {
   return command
+    .optionsGroup('Prices:')
     .option('--quote <list>', SETTINGS.quotes.description)
-    .addOption(settingOption('symbols', '--symbols <list>'))
+    .addOption(settingOption('symbols', '--symbols <symbols>'))
     .option('--all', 'every spot pair that trades');
 }
 
-function output(command: Command): Command {
-  return command
+function addOutputOptions(command: Command): void {
+  command
+    .optionsGroup('Output:')
     .addOption(new Option('--format <format>', 'table on a terminal, ndjson in a pipe').choices(FORMATS))
     .option('--json', 'short for --format json')
     .option('-o, --output <file>', 'write to a file; its ending chooses the format')
     .option('--no-truncate', 'show cells whole');
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }

@@ -1,21 +1,21 @@
-/** The overview of a lake: storage first, then the saved analyses, each as a table of its own. */
-import { checkedStatement } from '../query/checked-statement.ts';
-import type { LakeSession } from '../query/lake-session.ts';
-import { type NamedQuery, sinceSql } from '../query/named-queries.ts';
+/** The overview of a lake: storage first, then the saved analyses, each as a table of its own, some with a picture. */
+import type { NamedQuery } from '../query/named-queries.ts';
 import type { CommandContext, Flags } from './context.ts';
-import { hourlyChart } from './hourly-chart.ts';
-import { toJson } from './output/cell.ts';
 import { chooseFormat } from './output/format.ts';
 import type { JsonValue } from './output/json-value.ts';
 import { streamSink } from './output/sink.ts';
 import { tableWriter } from './output/table-writer.ts';
+import { type Answer, ask, askCoverage, askHours, type LakeQuestion } from './overview-data.ts';
+import { addTrend, TREND_COLUMN } from './pictures/add-trend.ts';
+import { coverageStrip, stripCellMinutes } from './pictures/coverage-strip.ts';
+import { hourlyBars } from './pictures/hourly-bars.ts';
+import { lineChart } from './pictures/line-chart.ts';
+import { runningTotal } from './pictures/liquidation-hours.ts';
+import { type PictureStyle, paint, wrapText } from './pictures/picture-style.ts';
 import { printRows } from './print-rows.ts';
 
-export interface AnalysisRequest extends CommandContext {
-  readonly session: LakeSession;
+export interface AnalysisRequest extends CommandContext, LakeQuestion {
   readonly flags: Flags;
-  /** Milliseconds since the epoch. */
-  readonly sinceMs: number | undefined;
   readonly queries: readonly NamedQuery[];
 }
 
@@ -29,7 +29,11 @@ export async function showAnalysis(request: AnalysisRequest): Promise<void> {
   if (chooseFormat(request.flags, true) !== 'table') {
     const all: Record<string, JsonValue>[] = [];
     for (const section of sections) {
-      for (const row of (await rowsOf(request, section)).records) all.push({ analysis: section.name, row });
+      const { columns, rows } = await ask(request, section.sql);
+      for (const row of rows) {
+        const record = Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null]));
+        all.push({ analysis: section.name, row: record });
+      }
     }
     return printRows(request.io, request.flags, all);
   }
@@ -38,26 +42,46 @@ export async function showAnalysis(request: AnalysisRequest): Promise<void> {
 
 async function showSection(request: AnalysisRequest, section: NamedQuery): Promise<void> {
   const { io } = request;
-  const { columns, rows } = await rowsOf(request, section);
-  if (rows.length === 0) return;
-  io.print(`\n${section.title}\n`);
-  const sink = streamSink(io.stdout);
-  const writer = tableWriter(columns, sink, {
-    width: io.stdout.isTTY ? (io.stdout.columns ?? 80) : undefined,
+  const style = { width: io.stdout.columns ?? 80, unicode: io.unicode, color: io.dataColor };
+  const answer = await ask(request, section.sql);
+  if (answer.rows.length === 0) return;
+  const { columns, rows } = await withTrend(request, section, answer, style);
+  io.print(`\n${paint(wrapText(section.title, style.width), 'bold', style.color)}\n`);
+  const writer = tableWriter(columns, streamSink(io.stdout), {
+    width: io.stdout.isTTY ? style.width : undefined,
+    unicode: io.unicode,
+    whole: [TREND_COLUMN],
   });
   await writer.rows(rows);
   await writer.end();
-  if (section.name === 'liquidations-by-hour') io.print(`\n${hourlyChart(rows, io.stdout.columns ?? 80)}`);
+  for (const picture of await picturesOf(request, section.name, style)) io.print(`\n${picture}`);
 }
 
-async function rowsOf({ session, sinceMs, signal }: AnalysisRequest, { sql }: NamedQuery) {
-  const statement = await checkedStatement(session.connection, sinceSql(sql, sinceMs));
-  signal.throwIfAborted();
-  const result = await statement.runAndReadAll();
-  const columns = result.columnNames();
-  const rows = result.getRows().map((row) => row.map(toJson));
-  const records = rows.map((row) =>
-    Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null])),
-  );
-  return { columns, rows, records };
+/** On a narrow terminal a list has no room for it. */
+async function withTrend(
+  request: AnalysisRequest,
+  { trend }: NamedQuery,
+  list: Answer,
+  { width, unicode }: PictureStyle,
+): Promise<Answer> {
+  if (trend === undefined || width < 72) return list;
+  const hoursPerChar = width < 120 ? 2 : 1;
+  return addTrend(list, await ask(request, trend.sql), { hoursPerChar, unicode, floor: trend.floor });
+}
+
+async function picturesOf(
+  request: AnalysisRequest,
+  section: string,
+  style: PictureStyle,
+): Promise<readonly string[]> {
+  if (section === 'liquidations-by-hour') {
+    const hours = await askHours(request);
+    const total = `Running total, at least\n\n${lineChart(runningTotal(hours), style)}`;
+    return hours.length > 1 ? [hourlyBars(hours, style), total] : [hourlyBars(hours, style)];
+  }
+  if (section !== 'coverage') return [];
+  const cellMinutes = stripCellMinutes(style.width);
+  const nowMs = request.flags.asOf === undefined ? Date.now() : undefined;
+  const days = await askCoverage(request, cellMinutes, nowMs);
+  return days.length > 0 ? [coverageStrip(days, cellMinutes, style)] : [];
 }

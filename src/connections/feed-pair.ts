@@ -33,6 +33,12 @@ export interface FeedPairOptions {
 /** The canary ticks each second on the same connection, so that silence of the market and of the line differ. */
 export const CANARY_STREAM = 'btcusdt@markPrice@1s';
 const STREAMS = `!forceOrder@arr/${CANARY_STREAM}`;
+
+/** Where liquidations come from: USDⓈ-M and COIN-M arrive on one route. */
+export function feedUrl(baseUrl: string): string {
+  return `${baseUrl}/market/stream?streams=${STREAMS}`;
+}
+
 const MAX_AGE_MS = 23 * 3_600_000;
 /** Ages differ by up to this share, so that many collectors do not come back at the same moment. */
 const AGE_JITTER = 0.01;
@@ -68,7 +74,7 @@ export class FeedPair {
   constructor(options: FeedPairOptions) {
     this.#options = options;
     const { baseUrl, gates, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
-    this.#url = `${baseUrl}/market/stream?streams=${STREAMS}`;
+    this.#url = feedUrl(baseUrl);
     this.#maxAgeMs = options.maxAgeMs ?? MAX_AGE_MS;
     this.#plans = Array.from({ length: options.sockets }, (_, index) => {
       const connection = `ws-${index + 1}`;

@@ -82,6 +82,11 @@ export class HostGates {
     return refusalError(host, gate);
   }
 
+  /** Milliseconds until the host may be asked; 0 when it may be now. */
+  shutForMs(url: string): number {
+    return Math.max(0, (this.#gates.get(new URL(url).host)?.openAtMs ?? 0) - this.#nowMs());
+  }
+
   /** Waits until the host may be asked. @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense. */
   async waitUntilOpen(url: string, signal: AbortSignal): Promise<void> {
     const gate = this.#gate(url);

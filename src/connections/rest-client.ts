@@ -97,6 +97,11 @@ export class RestClient {
     }
   }
 
+  /** Request weight of this minute at the host of `url`, and its limit. */
+  usedWeight(url: string): { readonly used: number; readonly limit: number } {
+    return this.#budget.usage(url, this.#options.clock.nowUs() / 1000);
+  }
+
   close(): Promise<void> {
     return this.#agent.destroy();
   }

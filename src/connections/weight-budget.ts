@@ -36,6 +36,12 @@ export class WeightBudget {
     if (Number.isFinite(weight)) pool.weight = Math.max(pool.weight, weight);
   }
 
+  /** Weight of this minute and its limit. */
+  usage(url: string, nowMs: number): { readonly used: number; readonly limit: number } {
+    const { weight, limit } = this.#of(url, nowMs);
+    return { used: weight, limit };
+  }
+
   #of(url: string, nowMs: number): Pool {
     const { host, pathname } = new URL(url);
     const isFutures = /\/[fd]api\//.test(pathname);

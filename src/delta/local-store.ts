@@ -1,9 +1,24 @@
 /**
  * A table on a local file system. A commit is: temporary file, fsync, hard link to the final name (fails when it is
  * there), fsync of the folder. Source: Delta protocol, "Creation of New Log Entries".
+ *
+ * Reads and writes are synchronous calls: each takes microseconds, its way through the thread pool several times that.
+ * Collectors commit in a thread of their own, so that a slow disk holds nothing else up.
  */
 import { randomUUID } from 'node:crypto';
-import { link, lstat, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { LakeError, systemCodeOf } from '../errors.ts';
 import type { StoreEntry, TableStore } from './store.ts';
@@ -70,7 +85,7 @@ export class LocalStore implements TableStore {
 
   async read(name: string): Promise<Uint8Array | undefined> {
     try {
-      return await readFile(this.enginePath(name));
+      return readFileSync(this.enginePath(name));
     } catch (error) {
       if (systemCodeOf(error) === 'ENOENT') return undefined;
       throw error;
@@ -79,98 +94,100 @@ export class LocalStore implements TableStore {
 
   async putIfAbsent(name: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
     const path = this.enginePath(name);
-    const temporary = await this.#writeTemporary(path, bytes);
+    const temporary = this.#writeTemporary(path, bytes);
     await this.#step('commit:temp-written');
     try {
-      await link(temporary, path);
+      linkSync(temporary, path);
     } catch (error) {
-      const outcome = await this.#resolveLinkFailure(error, temporary, path, bytes);
-      await unlink(temporary).catch(() => undefined);
+      const outcome = this.#resolveLinkFailure(error, temporary, path, bytes);
+      rmSync(temporary, { force: true });
       return outcome;
     }
     await this.#step('commit:linked');
-    await syncFolder(dirname(path));
-    await unlink(temporary).catch(() => undefined);
+    syncFolder(dirname(path));
+    rmSync(temporary, { force: true });
     return 'created';
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.enginePath(name);
-    const temporary = await this.#writeTemporary(path, bytes);
+    const temporary = this.#writeTemporary(path, bytes);
     await this.#step('put:temp-written');
     // Before the rename: a crash in between may leave an old file without a checksum, never a new one with an old sum.
-    await dropHadoopChecksum(path);
-    await rename(temporary, path);
+    rmSync(hadoopChecksum(path), { force: true });
+    renameSync(temporary, path);
     await this.#step('put:renamed');
-    await syncFolder(dirname(path));
+    syncFolder(dirname(path));
   }
 
   async delete(name: string): Promise<void> {
     const path = this.enginePath(name);
     await rm(path, { force: true });
-    await dropHadoopChecksum(path);
+    await rm(hadoopChecksum(path), { force: true });
   }
 
   /** The name must not end like a commit or a checkpoint: delta-rs matches those unanchored. */
-  async #writeTemporary(path: string, bytes: Uint8Array): Promise<string> {
+  #writeTemporary(path: string, bytes: Uint8Array): string {
     const temporary = join(dirname(path), `.tmp-${randomUUID()}.tmp`);
-    const file = await this.#create(temporary);
     try {
-      await file.writeFile(bytes);
-      await file.sync();
+      writeSynced(temporary, bytes);
     } catch (error) {
-      await file.close().catch(() => undefined);
-      await unlink(temporary).catch(() => undefined);
-      throw error;
+      rmSync(temporary, { force: true });
+      if (systemCodeOf(error) !== 'ENOENT') throw error;
+      const folder = dirname(path);
+      mkdirSync(folder, { recursive: true });
+      syncFolder(dirname(folder));
+      writeSynced(temporary, bytes);
     }
-    await file.close();
     return temporary;
   }
 
-  async #create(path: string) {
-    try {
-      return await open(path, 'wx');
-    } catch (error) {
-      if (systemCodeOf(error) !== 'ENOENT') throw error;
-      const folder = dirname(path);
-      await mkdir(folder, { recursive: true });
-      await syncFolder(dirname(folder));
-      return await open(path, 'wx');
-    }
-  }
-
-  async #resolveLinkFailure(
+  #resolveLinkFailure(
     error: unknown,
     temporary: string,
     path: string,
     bytes: Uint8Array,
-  ): Promise<'created' | 'exists'> {
+  ): 'created' | 'exists' {
     const code = systemCodeOf(error);
     // NFS may report a failure after success: our temporary file then has two names.
-    if ((await stat(temporary).catch(() => undefined))?.nlink === 2) return 'created';
+    if (statSync(temporary, { throwIfNoEntry: false })?.nlink === 2) return 'created';
     if (code === 'EEXIST') return 'exists';
     if (!NO_LINKS.has(code)) throw error;
     // Without hard links: exclusive, but a crash in between leaves a torn commit.
     try {
-      const file = await open(path, 'wx');
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await syncFolder(dirname(path));
-      return 'created';
+      writeSynced(path, bytes);
     } catch (secondError) {
       if (systemCodeOf(secondError) === 'EEXIST') return 'exists';
       throw secondError;
     }
+    syncFolder(dirname(path));
+    return 'created';
   }
 }
 
-/** A Hadoop writer's checksum file is wrong once the file it belongs to is rewritten. */
-async function dropHadoopChecksum(path: string): Promise<void> {
-  await rm(join(dirname(path), `.${basename(path)}.crc`), { force: true });
+/** A new file with these bytes, on the disk. */
+function writeSynced(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, 'wx');
+  try {
+    writeFileSync(file, bytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** A Hadoop writer's checksum file, wrong once the file it belongs to is rewritten. */
+function hadoopChecksum(path: string): string {
+  return join(dirname(path), `.${basename(path)}.crc`);
 }
 
 async function readFolder(path: string) {
@@ -179,14 +196,5 @@ async function readFolder(path: string) {
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return [];
     throw error;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

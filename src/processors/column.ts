@@ -27,11 +27,9 @@ export class NumberColumn {
     return this.#values.subarray(0, this.#length);
   }
 
-  /** With null where there is no value. */
-  toArray(): (number | null)[] {
-    const cells: (number | null)[] = Array.from(this.values);
-    for (const row of this.#nulls) cells[row] = null;
-    return cells;
+  /** Rows without a value, in order. */
+  get nulls(): readonly number[] {
+    return this.#nulls;
   }
 
   /** The values that are there. */
@@ -75,10 +73,6 @@ export class TextColumn {
   /** By row: where its text stands in `distinct`. */
   get indexes(): Uint32Array {
     return this.#indexes.subarray(0, this.#length);
-  }
-
-  toArray(): (string | null)[] {
-    return Array.from(this.indexes, (index) => this.#texts[index] ?? null);
   }
 
   #find(value: string | null): void {

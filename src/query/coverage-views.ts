@@ -1,3 +1,11 @@
+/** A view or macro over tables of the lake. */
+export interface LakeView {
+  readonly name: string;
+  /** The tables that it is made of. */
+  readonly reads: readonly string[];
+  readonly sql: string;
+}
+
 /**
  * Views that build on `coverage`:
  *
@@ -7,8 +15,11 @@
  * - `liquidation_by_minute`: orders and notional a minute since the first coverage; 0 where someone listened and none
  *   came, NULL where nobody listened for the whole minute.
  */
-export const COVERAGE_VIEWS: readonly string[] = [
-  `CREATE VIEW coverage_spans AS
+export const COVERAGE_VIEWS: readonly LakeView[] = [
+  {
+    name: 'coverage_spans',
+    reads: ['coverage'],
+    sql: `CREATE VIEW coverage_spans AS
    WITH spans AS (
      SELECT started_at, ended_at, end_reason FROM coverage
      WHERE source = 'liquidation' AND state = 'listening'
@@ -21,12 +32,24 @@ export const COVERAGE_VIEWS: readonly string[] = [
    )
    SELECT min(started_at) AS started_at, max(ended_at) AS ended_at, arg_max(end_reason, row(ended_at, end_reason <> 'segment')) AS end_reason
    FROM grouped GROUP BY island`,
-  `CREATE VIEW coverage_gaps AS
+  },
+  {
+    name: 'coverage_gaps',
+    reads: ['coverage'],
+    sql: `CREATE VIEW coverage_gaps AS
    SELECT ended_at AS started_at, next_start AS ended_at, next_start - ended_at AS length, end_reason AS reason
    FROM (SELECT *, lead(started_at) OVER (ORDER BY started_at) AS next_start FROM coverage_spans)
    WHERE next_start > ended_at`,
-  `CREATE MACRO listened(t) AS EXISTS (SELECT 1 FROM coverage_spans s WHERE t BETWEEN s.started_at AND s.ended_at)`,
-  `CREATE VIEW liquidation_by_minute AS
+  },
+  {
+    name: 'listened',
+    reads: ['coverage'],
+    sql: `CREATE MACRO listened(t) AS EXISTS (SELECT 1 FROM coverage_spans s WHERE t BETWEEN s.started_at AND s.ended_at)`,
+  },
+  {
+    name: 'liquidation_by_minute',
+    reads: ['coverage', 'liquidation'],
+    sql: `CREATE VIEW liquidation_by_minute AS
    WITH minutes AS (
      SELECT unnest(generate_series(date_trunc('minute', min(started_at)), max(ended_at), INTERVAL 1 MINUTE)) AS minute FROM coverage_spans
    ), heard AS (
@@ -40,4 +63,5 @@ export const COVERAGE_VIEWS: readonly string[] = [
      CASE WHEN h.listened THEN coalesce(o.orders, 0) ELSE o.orders END AS orders,
      CASE WHEN h.listened THEN coalesce(o.notional, 0) ELSE o.notional END AS notional_at_least
    FROM heard h LEFT JOIN orders o USING (minute)`,
+  },
 ];

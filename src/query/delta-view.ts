@@ -9,7 +9,7 @@ import { locateFile, partitionFolder } from '../delta/file-path.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
 import { LakeError } from '../errors.ts';
-import { duckdbType } from './duckdb-type.ts';
+import { type TableColumn, tableColumns } from './table-columns.ts';
 
 export interface DeltaViewOptions {
   readonly store: TableStore;
@@ -19,21 +19,40 @@ export interface DeltaViewOptions {
   readonly allowAbsolutePaths: boolean;
 }
 
-export interface DeltaView {
-  /** A `SELECT` with the table's rows. */
-  readonly sql: string;
-  /** Files outside of the table's folder that it reads. */
-  readonly absolutePaths: readonly string[];
+/** @returns a `SELECT` with the table's rows. @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
+export async function deltaView(options: DeltaViewOptions): Promise<string> {
+  const { snapshot, files, store } = options;
+  const columns = tableColumns(snapshot, store.location);
+  const located = files.map((add) => ({ add, path: dataPath(add, options) }));
+  const whole = located.filter(({ add }) => add.deletionVector === undefined);
+  const cut = located.filter(({ add }) => add.deletionVector !== undefined);
+  const selects: string[] = [];
+  if (whole.length > 0) selects.push(wholeSelect(whole, columns));
+  if (cut.length > 0) selects.push(await cutSelect(store, cut, columns));
+  return selects.length > 0 ? selects.join('\nUNION ALL\n') : emptySelect(columns);
 }
 
-interface Column {
-  readonly name: string;
-  /** Its name in Parquet files and in the log. */
-  readonly physical: string;
-  /** Set when columns are matched by id. */
-  readonly fieldId: number | undefined;
-  readonly type: string;
-  readonly isPartition: boolean;
+/** A view of no rows with these columns. */
+export function emptySelect(columns: readonly Pick<TableColumn, 'name' | 'type'>[]): string {
+  const list = columns
+    .map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quotedIdentifier(name)}`)
+    .join(', ');
+  return `SELECT ${list} WHERE false`;
+}
+
+/** Where a file lies on the disk. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */
+export function dataPath(
+  add: AddFile,
+  { store, allowAbsolutePaths }: Pick<DeltaViewOptions, 'store' | 'allowAbsolutePaths'>,
+): string {
+  const location = locateFile(add.path);
+  if (location.kind === 'relative') return store.enginePath(location.name);
+  if (allowAbsolutePaths || location.path.startsWith(`${store.location}/`)) return location.path;
+  throw new LakeError(
+    'TABLE_DAMAGED',
+    `the table \`${store.location}\` names a file outside of itself: \`${location.path}\``,
+    { hint: 'mount it with `read --table NAME=PATH` if you trust it' },
+  );
 }
 
 interface Located {
@@ -41,110 +60,60 @@ interface Located {
   readonly path: string;
 }
 
-/** @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
-export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
-  const { snapshot, files, store } = options;
-  const columns = columnsOf(snapshot, store.location);
-  const located = files.map((add) => ({ add, path: pathOf(add, options) }));
-  const absolutePaths = located
-    .map(({ path }) => path)
-    .filter((path) => !path.startsWith(`${store.location}/`));
-  const selects = plainSelects(
-    located.filter(({ add }) => add.deletionVector === undefined),
-    columns,
-  );
-  for (const { add, path } of located) {
-    if (add.deletionVector) selects.push(await vectorSelect(store, add, path, columns));
-  }
-  return { sql: selects.length > 0 ? selects.join('\nUNION ALL\n') : emptySelect(columns), absolutePaths };
-}
-
-/** A view of no rows with these columns. */
-function emptySelect(columns: readonly Column[]): string {
-  const list = columns
-    .map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quotedIdentifier(name)}`)
-    .join(', ');
-  return `SELECT ${list} WHERE false`;
-}
-
-function columnsOf({ schema, metadata, partitionColumns }: Snapshot, location: string): Column[] {
-  const mode = metadata.configuration['delta.columnMapping.mode'] ?? 'none';
-  return schema.fields.map(({ name, type, metadata: field }) => {
-    if (mode !== 'none' && typeof type !== 'string') {
-      throw new LakeError(
-        'TABLE_UNSUPPORTED',
-        `the table \`${location}\` maps the nested column \`${name}\`, which crypto-lake cannot read`,
-        {
-          hint: 'use the engine that made the table, or rewrite it without column mapping',
-        },
-      );
-    }
-    return {
-      name,
-      physical: mode === 'none' ? name : String(field['delta.columnMapping.physicalName'] ?? name),
-      fieldId: mode === 'id' ? Number(field['delta.columnMapping.id']) : undefined,
-      type: duckdbType(type),
-      isPartition: partitionColumns.includes(name),
-    };
-  });
-}
+/** Names that a scan gives to what is no column of the table; columns of such a name are read under another one. */
+const SCAN_NAMES: ReadonlySet<string> = new Set(['filename', 'file_row_number', 'file_index']);
 
 /**
- * One scan for all files whose folder names say exactly what the log says: DuckDB then skips files by the folder's
- * name. Any others get a scan for each set of partition values.
+ * All rows of some files. DuckDB skips what a query does not need: a part of the union by its constants, or files by
+ * the names of their folders. Our own pruning has gone before; this serves queries that it does not understand.
  */
-function plainSelects(files: readonly Located[], columns: readonly Column[]): string[] {
-  if (files.length === 0) return [];
+function wholeSelect(files: readonly Located[], columns: readonly TableColumn[]): string {
   const partitions = columns.filter(({ isPartition }) => isPartition);
-  if (partitions.length > 0 && files.every((file) => isInOwnFolder(file, partitions))) {
-    const isUniform = files.every(({ add }) => hasAllColumns(add, columns));
-    return [isUniform ? folderScan(files, columns) : scan(files, columns, (column) => fromFolder(column))];
+  const groups = groupByValues(files, partitions);
+  if (groups.length <= MAX_UNION_PARTS) {
+    return groups
+      .map((group) => {
+        const values = group[0]?.add.partitionValues ?? {};
+        return select(columns, ({ physical }) => literal(values[physical]), scan(group, columns));
+      })
+      .join('\nUNION ALL\n');
   }
+  const isFolderPruned = files.every(
+    (file) => isInOwnFolder(file, partitions) && hasAllColumns(file.add, columns),
+  );
+  if (isFolderPruned) return folderSelect(files, columns);
+  const inLog = ({ name }: TableColumn) => valueInLog(name, partitions);
+  return select(columns, inLog, `${scan(files, columns)} JOIN ${logValues(files, partitions)}`);
+}
+
+/** More parts take DuckDB longer to plan than they save. */
+const MAX_UNION_PARTS = 64;
+
+function groupByValues(files: readonly Located[], partitions: readonly TableColumn[]): Located[][] {
   const groups = new Map<string, Located[]>();
   for (const file of files) {
-    const key = JSON.stringify(partitions.map(({ physical }) => file.add.partitionValues[physical] ?? null));
-    groups.set(key, [...(groups.get(key) ?? []), file]);
+    const key = JSON.stringify(partitionValues(file.add, partitions));
+    const group = groups.get(key);
+    if (group) group.push(file);
+    else groups.set(key, [file]);
   }
-  return [...groups.values()].map((group) => {
-    const values = group[0]?.add.partitionValues ?? {};
-    return scan(group, columns, (column) => literal(values[column.physical]));
-  });
+  return [...groups.values()];
 }
 
-function scan(
-  files: readonly Located[],
-  columns: readonly Column[],
-  partitionValue: (column: Column) => string,
-): string {
-  const stored = columns.filter(({ isPartition }) => !isPartition);
-  const schema = stored.map(
-    ({ name, physical, fieldId, type }) =>
-      `${fieldId ?? quotedString(physical)}: {name: ${quotedString(name)}, type: ${quotedString(type)}, default_value: NULL}`,
-  );
-  const list = files.map(({ path }) => quotedString(path)).join(', ');
-  const selected = columns.map((column) =>
-    column.isPartition
-      ? `CAST(${partitionValue(column)} AS ${column.type}) AS ${quotedIdentifier(column.name)}`
-      : quotedIdentifier(column.name),
-  );
-  return `SELECT ${selected.join(', ')} FROM read_parquet([${list}], filename = '${FILE_COLUMN}', schema = MAP {${schema.join(', ')}})`;
-}
-
-/**
- * A scan that DuckDB prunes by the folders' names. It needs files that have every column: by the statistics, which
- * count the nulls of each.
- */
-function folderScan(files: readonly Located[], columns: readonly Column[]): string {
-  const partitions = columns.filter(({ isPartition }) => isPartition);
-  const types = partitions.map(({ name, type }) => `${quotedString(name)}: ${type}`).join(', ');
-  const list = files.map(({ path }) => quotedString(path)).join(', ');
+/** Values from the folders' names, where they say what the log says; only for files that have every column. */
+function folderSelect(files: readonly Located[], columns: readonly TableColumn[]): string {
+  const types = columns
+    .filter(({ isPartition }) => isPartition)
+    .map(({ name, type }) => `${quotedString(name)}: ${type}`);
   const selected = columns.map(
     ({ name, type }) => `CAST(${quotedIdentifier(name)} AS ${type}) AS ${quotedIdentifier(name)}`,
   );
-  return `SELECT ${selected.join(', ')} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {${types}})`;
+  const list = files.map(({ path }) => quotedString(path)).join(', ');
+  return `SELECT ${selected.join(', ')} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {${types.join(', ')}})`;
 }
 
-function hasAllColumns({ stats }: AddFile, columns: readonly Column[]): boolean {
+/** By the statistics, which count the nulls of each column. */
+function hasAllColumns({ stats }: AddFile, columns: readonly TableColumn[]): boolean {
   try {
     const { nullCount = {} } = JSON.parse(stats ?? '{}') as { nullCount?: Record<string, unknown> };
     return columns.every(
@@ -155,73 +124,82 @@ function hasAllColumns({ stats }: AddFile, columns: readonly Column[]): boolean 
   }
 }
 
-/** No column of a table has this name. */
-const FILE_COLUMN = '__crypto_lake_file';
+/** Rows by position, without those that deletion vectors name. Source: Delta protocol, "Deletion Vectors". */
+async function cutSelect(
+  store: TableStore,
+  files: readonly Located[],
+  columns: readonly TableColumn[],
+): Promise<string> {
+  const partitions = columns.filter(({ isPartition }) => isPartition);
+  const deleted: string[] = [];
+  for (const { add, path } of files) {
+    const rows = await readDeletionVector(store, add);
+    deleted.push(`(${quotedString(path)}, [${rows.join(', ')}]::BIGINT[])`);
+  }
+  const source = `${scan(files, columns)} JOIN ${logValues(files, partitions)}
+ANTI JOIN (SELECT file, unnest(positions) AS position FROM (VALUES ${deleted.join(', ')}) AS vectors(file, positions)) AS deleted
+  ON data.filename = deleted.file AND data.file_row_number = deleted.position`;
+  return select(columns, ({ name }) => valueInLog(name, partitions), source);
+}
 
-function isInOwnFolder({ add, path }: Located, partitions: readonly Column[]): boolean {
+function select(
+  columns: readonly TableColumn[],
+  partitionValue: (column: TableColumn) => string,
+  source: string,
+): string {
+  const selected = columns.map((column) => {
+    const value = column.isPartition
+      ? `CAST(${partitionValue(column)} AS ${column.type})`
+      : `data.${quotedIdentifier(scanName(column.name))}`;
+    return `${value} AS ${quotedIdentifier(column.name)}`;
+  });
+  return `SELECT ${selected.join(', ')} FROM ${source}`;
+}
+
+function scan(files: readonly Located[], columns: readonly TableColumn[]): string {
+  const list = files.map(({ path }) => quotedString(path)).join(', ');
+  const schema = columns
+    .filter(({ isPartition }) => !isPartition)
+    .map(({ name, physical, fieldId, type }) => {
+      const key = fieldId ?? quotedString(physical);
+      return `${key}: {name: ${quotedString(scanName(name))}, type: ${quotedString(type)}, default_value: NULL}`;
+    });
+  const option = schema.length > 0 ? `schema = MAP {${schema.join(', ')}}` : 'hive_partitioning = false';
+  return `read_parquet([${list}], ${option}) AS data`;
+}
+
+function scanName(name: string): string {
+  return SCAN_NAMES.has(name.toLowerCase()) ? `__column_${name}` : name;
+}
+
+function partitionValues(add: AddFile, partitions: readonly TableColumn[]): (string | null)[] {
+  return partitions.map(({ physical }) => add.partitionValues[physical] ?? null);
+}
+
+/** The partition values of each file as a relation to join with. */
+function logValues(files: readonly Located[], partitions: readonly TableColumn[]): string {
+  const rows = files.map(
+    ({ add, path }) => `(${[path, ...partitionValues(add, partitions)].map(literal).join(', ')})`,
+  );
+  const names = ['file', ...partitions.map((_, index) => `value${index}`)];
+  return `(VALUES ${rows.join(', ')}) AS log(${names.join(', ')}) ON data.filename = log.file`;
+}
+
+function valueInLog(name: string, partitions: readonly TableColumn[]): string {
+  return `log.value${partitions.findIndex((column) => column.name === name)}`;
+}
+
+/** Whether the folder's names say exactly what the log says. */
+function isInOwnFolder({ add, path }: Located, partitions: readonly TableColumn[]): boolean {
   const folders = partitions.map(({ name, physical }) =>
     partitionFolder(name, add.partitionValues[physical] ?? null),
   );
   const isPlain = folders.every(
     (folder) => /^[\w=.-]+$/.test(folder) && !folder.endsWith('__HIVE_DEFAULT_PARTITION__'),
   );
-  return (
-    isPlain &&
-    path
-      .split('/')
-      .slice(0, -1)
-      .join('/')
-      .endsWith(`/${folders.join('/')}`)
-  );
-}
-
-/** The last folder of that name counts: the lake itself may lie below one. */
-function fromFolder({ name }: Column): string {
-  return `regexp_extract(${FILE_COLUMN}, '.*/${name}=([^/]*)/', 1)`;
+  return isPlain && path.slice(0, path.lastIndexOf('/')).endsWith(`/${folders.join('/')}`);
 }
 
 function literal(value: string | null | undefined): string {
   return value === null || value === undefined || value === '' ? 'NULL' : quotedString(value);
-}
-
-/** Rows by position, without those that the deletion vector names. Source: Delta protocol, "Deletion Vectors". */
-async function vectorSelect(
-  store: TableStore,
-  add: AddFile,
-  path: string,
-  columns: readonly Column[],
-): Promise<string> {
-  if (columns.some(({ fieldId }) => fieldId !== undefined)) {
-    throw new LakeError(
-      'TABLE_UNSUPPORTED',
-      `the table \`${store.location}\` has deletion vectors beside column mapping by id`,
-      {
-        hint: 'use the engine that made the table',
-      },
-    );
-  }
-  const deleted = (await readDeletionVector(store, add)).join(', ');
-  const stored = columns.filter(({ isPartition }) => !isPartition);
-  // Columns that the file does not have come in as typed NULLs, by name.
-  const missing = stored
-    .map(({ physical, type }) => `CAST(NULL AS ${type}) AS ${quotedIdentifier(physical)}`)
-    .join(', ');
-  const selected = columns.map(({ name, physical, type, isPartition }) => {
-    const value = isPartition ? literal(add.partitionValues[physical]) : quotedIdentifier(physical);
-    return `CAST(${value} AS ${type}) AS ${quotedIdentifier(name)}`;
-  });
-  return `SELECT ${selected.join(', ')} FROM (SELECT * FROM read_parquet(${quotedString(path)}, hive_partitioning = false, file_row_number = true) UNION ALL BY NAME SELECT ${missing} WHERE false) WHERE file_row_number NOT IN (SELECT unnest([${deleted}]::BIGINT[]))`;
-}
-
-function pathOf(add: AddFile, { store, allowAbsolutePaths }: DeltaViewOptions): string {
-  const location = locateFile(add.path);
-  if (location.kind === 'relative') return store.enginePath(location.name);
-  if (allowAbsolutePaths || location.path.startsWith(`${store.location}/`)) return location.path;
-  throw new LakeError(
-    'TABLE_DAMAGED',
-    `the table \`${store.location}\` names a file outside of itself: \`${location.path}\``,
-    {
-      hint: 'mount it with `read --table NAME=PATH` if you trust it',
-    },
-  );
 }

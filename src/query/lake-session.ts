@@ -2,21 +2,23 @@
  * A DuckDB that sees the lake's tables as views and nothing else: it cannot write, cannot reach the network, and opens
  * no file outside of the tables' folders.
  */
-
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
+import type { DataType } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
-import { deltaView } from './delta-view.ts';
+import type { LakeView } from './coverage-views.ts';
+import { dataPath, deltaView, emptySelect } from './delta-view.ts';
 import { duckdbType } from './duckdb-type.ts';
 
 export interface SessionTable {
   readonly name: string;
   readonly store: TableStore;
   readonly snapshot: Snapshot;
+  /** Those that the queries of this session may find rows in. */
   readonly files: readonly AddFile[];
   /** Mounted by the user: its files may lie anywhere. */
   readonly isTrusted: boolean;
@@ -25,15 +27,14 @@ export interface SessionTable {
 /** A table that does not exist yet: its view has the columns and no rows. */
 export interface AbsentTable {
   readonly name: string;
-  readonly columns: Readonly<Record<string, Parameters<typeof duckdbType>[0]>>;
+  readonly columns: Readonly<Record<string, DataType>>;
 }
 
-export interface SessionOptions {
+export interface SessionTables {
   readonly tables: readonly SessionTable[];
   readonly absent: readonly AbsentTable[];
-  readonly memoryBytes: number;
   /** Views and macros that build on the tables. */
-  readonly definitions: readonly string[];
+  readonly views: readonly LakeView[];
 }
 
 export class LakeSession {
@@ -42,23 +43,20 @@ export class LakeSession {
   /** The one folder that the session may write: for what does not fit into memory, and for results. */
   readonly spillFolder: string;
 
-  static async open(options: SessionOptions): Promise<LakeSession> {
+  /** Not safe to run a user's SQL in before {@link show} has closed it. */
+  static async start(memoryBytes: number): Promise<LakeSession> {
     const spillFolder = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
     const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: `${Math.floor(options.memoryBytes / 2 ** 20)}MiB`,
+      memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
       temp_directory: spillFolder,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
     const connection = await instance.connect();
-    const session = new LakeSession(instance, connection, spillFolder);
-    try {
-      await session.#define(options);
-    } catch (error) {
-      await session.close();
-      throw error;
-    }
-    return session;
+    await connection.run("SET TimeZone = 'UTC'");
+    // `connection.progress` tells; DuckDB itself prints nothing.
+    await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
+    return new LakeSession(instance, connection, spillFolder);
   }
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, spillFolder: string) {
@@ -67,33 +65,40 @@ export class LakeSession {
     this.spillFolder = spillFolder;
   }
 
+  /** Shows the tables, and from then on nothing else. Once. */
+  async show({ tables, absent, views }: SessionTables): Promise<void> {
+    const create = (name: string, sql: string) =>
+      this.connection.run(`CREATE VIEW ${quotedIdentifier(name)} AS ${sql}`);
+    for (const { isTrusted, ...table } of tables) {
+      await create(table.name, await deltaView({ ...table, allowAbsolutePaths: isTrusted }));
+    }
+    for (const { name, columns } of absent) {
+      const types = Object.entries(columns).map(([column, type]) => ({
+        name: column,
+        type: duckdbType(type),
+      }));
+      await create(name, emptySelect(types));
+    }
+    for (const { sql } of views) await this.connection.run(sql);
+    await this.#close(tables);
+  }
+
   async close(): Promise<void> {
     this.connection.closeSync();
     this.#instance.closeSync();
     await rm(this.spillFolder, { recursive: true, force: true });
   }
 
-  async #define({ tables, absent, definitions }: SessionOptions): Promise<void> {
-    await this.connection.run("SET TimeZone = 'UTC'");
-    const absolutePaths: string[] = [];
-    for (const { name, store, snapshot, files, isTrusted } of tables) {
-      const view = await deltaView({ store, snapshot, files, allowAbsolutePaths: isTrusted });
-      absolutePaths.push(...view.absolutePaths);
-      await this.connection.run(`CREATE VIEW ${quotedIdentifier(name)} AS ${view.sql}`);
-    }
-    for (const { name, columns } of absent) {
-      const list = Object.entries(columns).map(
-        ([column, type]) => `CAST(NULL AS ${duckdbType(type)}) AS ${quotedIdentifier(column)}`,
-      );
-      await this.connection.run(
-        `CREATE VIEW ${quotedIdentifier(name)} AS SELECT ${list.join(', ')} WHERE false`,
-      );
-    }
-    for (const definition of definitions) await this.connection.run(definition);
+  async #close(tables: readonly SessionTable[]): Promise<void> {
     const folders = [...tables.map(({ store }) => store.location), this.spillFolder];
+    const elsewhere = tables.flatMap(({ store, files }) =>
+      files
+        .map((add) => dataPath(add, { store, allowAbsolutePaths: true }))
+        .filter((path) => !path.startsWith(`${store.location}/`)),
+    );
     await this.connection.run(`SET allowed_directories = [${folders.map(quotedString).join(', ')}]`);
-    if (absolutePaths.length > 0)
-      await this.connection.run(`SET allowed_paths = [${absolutePaths.map(quotedString).join(', ')}]`);
+    if (elsewhere.length > 0)
+      await this.connection.run(`SET allowed_paths = [${elsewhere.map(quotedString).join(', ')}]`);
     await this.connection.run('SET enable_external_access = false');
     await this.connection.run('SET lock_configuration = true');
   }

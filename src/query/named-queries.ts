@@ -3,6 +3,15 @@ export interface NamedQuery {
   readonly name: string;
   readonly title: string;
   readonly sql: string;
+  readonly trend?: Trend;
+}
+
+/** The last 24 hours of each row, for a sparkline. */
+export interface Trend {
+  /** Gives the row's key columns, `hour` (0 to 23; 23 is the newest) and `value`. */
+  readonly sql: string;
+  /** The value of the lowest bar; a row's own least value when it is not given. */
+  readonly floor?: number;
 }
 
 export const NAMED_QUERIES: readonly NamedQuery[] = [
@@ -20,6 +29,12 @@ FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_le
   round(sum(notional) FILTER (side = 'SELL')) AS longs_at_least, round(sum(notional) FILTER (side = 'BUY')) AS shorts_at_least,
   round(sum(notional)) AS notional_at_least
 FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST LIMIT 15`,
+    trend: {
+      sql: `WITH newest AS (SELECT date_trunc('hour', max(trade_time)) AS top FROM liquidation WHERE trade_time >= $since)
+SELECT symbol, market, 23 - date_diff('hour', trade_time, top) AS hour, sum(notional) AS value
+FROM liquidation, newest WHERE trade_time >= greatest($since, top - INTERVAL 23 HOUR) GROUP BY ALL`,
+      floor: 0,
+    },
   },
   {
     name: 'largest-liquidations',
@@ -41,6 +56,11 @@ FROM liquidation WHERE trade_time >= $since GROUP BY 1 ORDER BY 1 DESC LIMIT 24`
     sql: `SELECT symbol, last_price, price_change_percent, round(quote_volume) AS quote_volume
 FROM prices WHERE collected_at = (SELECT max(collected_at) FROM prices WHERE collected_at >= $since) AND quote_volume > 0
 ORDER BY abs(price_change_percent) DESC LIMIT 10`,
+    trend: {
+      sql: `WITH newest AS (SELECT date_trunc('hour', max(collected_at)) AS top FROM prices WHERE collected_at >= $since)
+SELECT symbol, 23 - date_diff('hour', collected_at, top) AS hour, arg_max(last_price, collected_at) AS value
+FROM prices, newest WHERE collected_at >= greatest($since, top - INTERVAL 23 HOUR) GROUP BY ALL`,
+    },
   },
   {
     name: 'coverage',

@@ -15,8 +15,8 @@ export interface OpenLakeOptions {
   readonly asOf?: AsOf | undefined;
   /** `NAME=PATH`: other Delta tables beside the lake's own. */
   readonly mounts?: readonly string[];
-  /** Whether a table is wanted: one that is not may be broken, or have no such version, and does no harm. */
-  readonly isNeeded?: (name: string) => boolean;
+  /** In lower case: others are not opened, so that one that is broken does no harm; undefined for all. */
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 export interface OpenLake {
@@ -25,31 +25,19 @@ export interface OpenLake {
 }
 
 /** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
-export async function openLake({
-  lake,
-  asOf,
-  mounts = [],
-  isNeeded = () => true,
-}: OpenLakeOptions): Promise<OpenLake> {
+export async function openLake({ lake, asOf, mounts = [], only }: OpenLakeOptions): Promise<OpenLake> {
   const own = LAKE_TABLES.map(({ name }) => name);
   const tables: SessionTable[] = [];
-  const leftOut = new Set<string>();
+  const mounted = mounts.map(parseMount);
+  const isWanted = (name: string) => only === undefined || only.has(name.toLowerCase());
   for (const name of await listTables(lake, own)) {
-    try {
+    if (isWanted(name) && !mounted.some((mount) => mount.name === name))
       tables.push(await openTable(name, join(lake, name), false, asOf));
-    } catch (error) {
-      if (isNeeded(name)) throw error;
-      leftOut.add(name);
-    }
   }
-  for (const mount of mounts) {
-    const { name, path } = parseMount(mount);
-    const table = await openTable(name, path, true, asOf);
-    const known = tables.findIndex((other) => other.name === name);
-    if (known >= 0) tables.splice(known, 1);
-    tables.push(table);
+  for (const { name, path } of mounted) {
+    if (isWanted(name)) tables.push(await openTable(name, path, true, asOf));
   }
-  const present = new Set([...leftOut, ...tables.map(({ name }) => name)]);
+  const present = new Set(tables.map(({ name }) => name));
   return { tables, absent: LAKE_TABLES.filter(({ name }) => !present.has(name)) };
 }
 

@@ -5,10 +5,11 @@ import type { DeltaTable } from '../delta/delta-table.ts';
 import { checkWritable } from '../delta/protocol-support.ts';
 import { LakeError } from '../errors.ts';
 import { MERGED_TAG, type PartitionPlan, planCompaction, type SkippedPartition } from './plan-compaction.ts';
-import { rewriteFiles } from './rewrite-files.ts';
+import { type Curve, rewriteFiles } from './rewrite-files.ts';
 
 export interface CompactOptions {
   readonly clusterBy: readonly string[];
+  readonly curve: Curve;
   readonly targetBytes: number;
   readonly memoryBytes: number;
   readonly nowMs: number;
@@ -87,7 +88,7 @@ async function compactPartition(
         ? {
             ZCUBE_ID: randomUUID(),
             ZCUBE_ZORDER_BY: JSON.stringify(options.clusterBy),
-            ZCUBE_ZORDER_CURVE: 'none',
+            ZCUBE_ZORDER_CURVE: options.curve,
           }
         : { [MERGED_TAG]: 'true' };
     const { adds, rows } = await rewriteFiles({

@@ -19,6 +19,7 @@ export interface CompactionPlanOptions {
   /** `null` when the table is not partitioned by day. */
   readonly partitionColumn: string | null;
   readonly clusterBy: readonly string[];
+  readonly curve: string;
   readonly targetBytes: number;
   readonly nowMs: number;
   /** Rewrites what is done already, too. */
@@ -72,8 +73,10 @@ function isClosed(partition: string | null, nowMs: number): boolean {
 
 type Planned = { readonly mode: 'merge' | 'sort'; readonly inputs: readonly AddFile[] } | string;
 
-function planSort(files: readonly AddFile[], { clusterBy, all }: CompactionPlanOptions): Planned {
-  const isDone = files.every(({ tags }) => tags?.ZCUBE_ZORDER_BY === JSON.stringify(clusterBy));
+function planSort(files: readonly AddFile[], { clusterBy, curve, all }: CompactionPlanOptions): Planned {
+  const isDone = files.every(
+    ({ tags }) => tags?.ZCUBE_ZORDER_BY === JSON.stringify(clusterBy) && tags.ZCUBE_ZORDER_CURVE === curve,
+  );
   const cubes = new Set(files.map(({ tags }) => tags?.ZCUBE_ID));
   if (isDone && cubes.size <= 1 && !all) return 'is sorted already';
   if (files.length < 2 && clusterBy.length === 0) return 'has one file';

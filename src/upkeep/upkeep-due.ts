@@ -1,7 +1,9 @@
 /** Whether small files have piled up so far that upkeep is worth a process. */
 import { join } from 'node:path';
+import type { AddFile } from '../delta/actions.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { LocalStore } from '../delta/local-store.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
 import { LAKE_TABLES } from '../models/lake-tables.ts';
 
 /** Files below this size count as small. */
@@ -14,9 +16,14 @@ export async function isUpkeepDue(lake: string): Promise<boolean> {
     const table = await DeltaTable.open(new LocalStore(join(lake, name)), { engine: 'light' }).catch(
       () => undefined,
     );
-    const files = [...(table?.snapshot.files.values() ?? [])];
-    const waiting = files.filter(({ size, tags }) => Number(size) < SMALL_FILE_BYTES && tags === undefined);
-    if (waiting.length >= MANY_SMALL_FILES) return true;
+    if (table !== undefined && waitingForUpkeep(table.snapshot).length >= MANY_SMALL_FILES) return true;
   }
   return false;
+}
+
+/** Small files that no upkeep has touched yet. */
+export function waitingForUpkeep({ files }: Pick<Snapshot, 'files'>): AddFile[] {
+  return [...files.values()].filter(
+    ({ size, tags }) => Number(size) < SMALL_FILE_BYTES && tags === undefined,
+  );
 }

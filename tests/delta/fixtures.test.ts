@@ -30,13 +30,13 @@ const logOnly = manifest.tables.filter(({ expect: { kind } }) => kind === 'log-o
 
 async function rowsOf(store: LocalStore, snapshot: Snapshot, sql: string): Promise<unknown[][]> {
   const files = [...snapshot.files.values()];
-  const session = await LakeSession.open({
-    tables: [{ name: 't', store, snapshot, files, isTrusted: false }],
-    absent: [],
-    memoryBytes: 512 * 2 ** 20,
-    definitions: [],
-  });
+  const session = await LakeSession.start(512 * 2 ** 20);
   try {
+    await session.show({
+      tables: [{ name: 't', store, snapshot, files, isTrusted: false }],
+      absent: [],
+      views: [],
+    });
     return (await session.connection.runAndReadAll(sql)).getRows();
   } finally {
     await session.close();

@@ -12,26 +12,34 @@ export async function runSql(sql: string): Promise<unknown[][]> {
   return withDuckDb(async (connection) => (await connection.runAndReadAll(sql)).getRows());
 }
 
+interface AddOptions {
+  readonly path?: string;
+  readonly stats?: unknown;
+  readonly partitionValues?: Readonly<Record<string, string>>;
+}
+
 export interface ParquetTable {
   readonly folder: string;
   readonly store: LocalStore;
   readonly table: DeltaTable;
   /** Writes the rows of a SELECT as a file and commits it, with true statistics unless others are given. */
-  add(select: string, options?: { readonly path?: string; readonly stats?: unknown }): Promise<string>;
+  add(select: string, options?: AddOptions): Promise<string>;
 }
 
 export async function parquetTable(
   folder: string,
   columns: Readonly<Record<string, PrimitiveType>>,
   configuration: Readonly<Record<string, string>> = {},
+  partitionColumns: readonly string[] = [],
 ): Promise<ParquetTable> {
   const store = new LocalStore(folder);
   const fields = Object.entries(columns).map(([name, type]) => nullableField(name, type));
   const table = await DeltaTable.openOrCreate(
     store,
     { engine: 'duckdb' },
-    { fields, partitionColumns: [], configuration },
+    { fields, partitionColumns, configuration },
   );
+  const stored = fields.filter(({ name }) => !partitionColumns.includes(name));
   let files = 0;
   return {
     folder,
@@ -43,14 +51,14 @@ export async function parquetTable(
       await mkdir(dirname(file), { recursive: true });
       const trueStats = await withDuckDb(async (connection) => {
         await connection.run(`COPY (${select}) TO ${quotedString(file)} (FORMAT parquet)`);
-        return options.stats === undefined ? fileStats(connection, file, fields) : undefined;
+        return options.stats === undefined ? (await fileStats(connection, file, stored)).stats : undefined;
       });
       const { size, mtimeMs } = await stat(file);
       const stats =
         trueStats ?? (typeof options.stats === 'string' ? options.stats : JSON.stringify(options.stats));
       const added = {
         path,
-        partitionValues: {},
+        partitionValues: options.partitionValues ?? {},
         size,
         modificationTime: Math.floor(mtimeMs),
         dataChange: true,

@@ -1,5 +1,7 @@
 /** Records of a segment as a test writes them, and the rows that come out. */
+
 import type { LakeTable } from '../../src/models/lake-tables.ts';
+import { type Column, NumberColumn } from '../../src/processors/column.ts';
 import type { Cell, TableBatch } from '../../src/processors/columns.ts';
 import { DuplicateWindow } from '../../src/processors/duplicate-window.ts';
 import { MissedFrames } from '../../src/processors/missed-frames.ts';
@@ -67,10 +69,17 @@ export function batchesOf(
 /** The rows of a batch with their partition, in the order they were added within a day. */
 export function rowsOf<T extends LakeTable>(batch: TableBatch<T>): Record<string, Cell>[] {
   return [...batch.partitions].flatMap(([date, { byName, rowCount }]) => {
-    const cells = Object.entries(byName).map(([name, column]) => [name, column.toArray()] as const);
+    const cells = Object.entries(byName).map(([name, column]) => [name, cellsOf(column)] as const);
     return Array.from({ length: rowCount }, (_, row) => ({
       ...Object.fromEntries(cells.map(([name, values]) => [name, values[row] ?? null])),
       date,
     }));
   });
+}
+
+function cellsOf(column: Column): (string | number | null)[] {
+  if (!(column instanceof NumberColumn))
+    return Array.from(column.indexes, (index) => column.distinct[index] ?? null);
+  const missing = new Set(column.nulls);
+  return Array.from(column.values, (value, row) => (missing.has(row) ? null : value));
 }

@@ -72,6 +72,7 @@ async function compact(table) {
   const { compactTable } = await import('../../dist/upkeep/compact-table.js');
   await compactTable(table, {
     clusterBy: ['id'],
+    curve: 'none',
     targetBytes: 2 ** 27,
     memoryBytes: 2 ** 28,
     nowMs,

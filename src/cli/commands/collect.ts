@@ -1,8 +1,6 @@
 /** `crypto-lake liquidations`, `prices` and `both`: collect under one supervisor until stopped. */
-import { mkdir } from 'node:fs/promises';
 import { HostGates } from '../../connections/host-gate.ts';
 import { RestClient } from '../../connections/rest-client.ts';
-import { LakeError, messageOf } from '../../errors.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { IngestThread } from '../../services/ingest-thread.ts';
 import { LiquidationsService } from '../../services/liquidations-service.ts';
@@ -13,6 +11,7 @@ import { UpkeepService } from '../../services/upkeep-service.ts';
 import { readBans, saveBan } from '../../spool/bans.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { createLogger } from '../logger.ts';
+import { makeLake } from '../make-lake.ts';
 import { StatusLine } from '../status-line.ts';
 import { statusText } from '../status-text.ts';
 
@@ -67,18 +66,6 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       await rest.close();
     }
   };
-}
-
-/** @throws LakeError LAKE_UNWRITABLE before anything is asked of the exchange. */
-export async function makeLake(lake: string): Promise<void> {
-  try {
-    await mkdir(spoolRoot(lake), { recursive: true });
-  } catch (error) {
-    throw new LakeError('LAKE_UNWRITABLE', `the lake \`${lake}\` cannot be written: ${messageOf(error)}`, {
-      hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
-      cause: error,
-    });
-  }
 }
 
 export function openGates(lake: string): Promise<HostGates> {

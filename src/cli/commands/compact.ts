@@ -8,12 +8,14 @@ import { LocalStore } from '../../delta/local-store.ts';
 import { vacuumTable } from '../../delta/vacuum.ts';
 import { LakeError } from '../../errors.ts';
 import { LAKE_TABLES } from '../../models/lake-tables.ts';
+import { noTable } from '../../query/find-table.ts';
 import { listTables } from '../../query/lake-catalog.ts';
 import { spoolRoot } from '../../services/source.ts';
 import { acquireLock } from '../../spool/lock.ts';
 import { compactTable } from '../../upkeep/compact-table.ts';
+import { rememberSymbols } from '../../upkeep/remember-symbols.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
-import { makeLake } from './collect.ts';
+import { makeLake } from '../make-lake.ts';
 
 export const compact: Command = async (context, flags) => {
   const { config, io, signal } = context;
@@ -22,11 +24,7 @@ export const compact: Command = async (context, flags) => {
     config.lake,
     LAKE_TABLES.map(({ name }) => name),
   );
-  if (typeof flags.table === 'string' && !names.includes(flags.table)) {
-    throw new LakeError('TABLE_NOT_FOUND', `the lake has no table \`${flags.table}\``, {
-      hint: `it has ${names.join(', ') || 'none yet'}`,
-    });
-  }
+  if (typeof flags.table === 'string' && !names.includes(flags.table)) throw noTable(flags.table, names);
   await makeLake(config.lake);
   const lock = flags.dryRun === true ? undefined : await upkeepLock(config.lake, flags.auto === true);
   if (flags.auto === true && lock === undefined) return;
@@ -45,6 +43,7 @@ export const compact: Command = async (context, flags) => {
         io.say(`${name}: ${error.message}`);
       }
     }
+    if (lock !== undefined) await rememberSymbols(config.lake);
   } finally {
     await lock?.release();
   }
@@ -77,6 +76,8 @@ async function upkeepOf(context: CommandContext, flags: Flags, name: string) {
       : (known?.clusterBy ?? []);
   const report = await compactTable(table, {
     clusterBy,
+    // One column after the other is best for the table's own: a symbol's rows lie together in time.
+    curve: typeof flags.zorder === 'string' && clusterBy.length > 1 ? 'zorder' : 'none',
     targetBytes: targetBytes(flags),
     memoryBytes: config.memory,
     nowMs,

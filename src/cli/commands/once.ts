@@ -4,7 +4,8 @@ import { collectOnce } from '../../services/collect-once.ts';
 import { runUpkeep } from '../../services/upkeep-service.ts';
 import { isUpkeepDue } from '../../upkeep/upkeep-due.ts';
 import type { Command } from '../context.ts';
-import { createCommandLogger, makeLake, openGates, selectionOf } from './collect.ts';
+import { makeLake } from '../make-lake.ts';
+import { createCommandLogger, openGates, selectionOf } from './collect.ts';
 
 export const once: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;

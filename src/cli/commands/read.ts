@@ -1,15 +1,16 @@
 /** `crypto-lake read`: SQL over the lake; saved analyses; without anything, an overview of what is stored. */
 import { fstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { didYouMean } from '../../did-you-mean.ts';
 import { LakeError, messageOf } from '../../errors.ts';
 import { checkedStatement } from '../../query/checked-statement.ts';
-import { COVERAGE_VIEWS } from '../../query/coverage-views.ts';
-import { LakeSession } from '../../query/lake-session.ts';
+import type { LakeSession } from '../../query/lake-session.ts';
 import { NAMED_QUERIES, type NamedQuery, sinceSql } from '../../query/named-queries.ts';
-import { openLake } from '../../query/open-lake.ts';
+import { openSession } from '../../query/open-session.ts';
 import { parseAsOf, parseMoment } from '../../query/time-text.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { writeResult } from '../output/write-result.ts';
+import { plotFile, writePlot } from '../plot/write-plot.ts';
 import { printRows } from '../print-rows.ts';
 import { showAnalysis } from '../show-analysis.ts';
 
@@ -22,6 +23,13 @@ export const read: Command = async (context, flags, args) => {
       NAMED_QUERIES.map(({ name, title }) => ({ name, title })),
     );
   }
+  if (flags.interactive === true) {
+    const { readInteractive } = await import('./read-interactive.ts');
+    return readInteractive(context, flags, args, {
+      open: (sql) => sessionFor(context, flags, sql),
+      run: runSql,
+    });
+  }
   const sinceMs = typeof flags.since === 'string' ? parseMoment(flags.since, Date.now()) : undefined;
   const sql = await requestedSql(flags, args, sinceMs);
   if (flags.showSql === true) {
@@ -31,9 +39,12 @@ export const read: Command = async (context, flags, args) => {
       io.print(line);
     return;
   }
-  const session = await openSession(context, flags, sql);
+  if (flags.plot !== undefined) plotFile(flags);
+  const session = await sessionFor(context, flags, sql);
   try {
-    if (sql === undefined)
+    if (flags.plot !== undefined)
+      await writePlot(context, flags, { session, sinceMs, signal: context.signal }, sql);
+    else if (sql === undefined)
       await showAnalysis({ session, ...context, flags, sinceMs, queries: analysisOf(flags) });
     else await runSql(context, flags, session, sql);
   } finally {
@@ -53,30 +64,22 @@ async function runSql(
     io.say(rowCount === 0 ? 'no rows' : `${rowCount.toLocaleString('en')} rows`);
 }
 
-async function openSession(
+/** @param sql undefined for a session that is asked more than one query. */
+function sessionFor(
   { config, io, verbosity }: CommandContext,
   flags: Flags,
   sql: string | undefined,
 ): Promise<LakeSession> {
-  const lake = await openLake({
+  return openSession({
     lake: config.lake,
     asOf: typeof flags.asOf === 'string' ? parseAsOf(flags.asOf, Date.now()) : undefined,
     mounts: flags.table as readonly string[],
-    isNeeded: (name) => sql === undefined || mentions(sql, name),
+    memoryBytes: config.memory,
+    sql,
+    onTable: ({ name, version, files, toRead }) => {
+      if (verbosity > 0) io.say(`${name}: version ${version}, ${files} files, ${toRead} to read`);
+    },
   });
-  if (verbosity > 0) {
-    for (const { name, snapshot, files } of lake.tables)
-      io.say(`${name}: version ${snapshot.version}, ${files.length} files`);
-  }
-  const names = [...lake.tables, ...lake.absent].map(({ name }) => name);
-  const definitions = ['coverage', 'liquidation'].every((name) => names.includes(name)) ? COVERAGE_VIEWS : [];
-  return LakeSession.open({ ...lake, memoryBytes: config.memory, definitions });
-}
-
-/** Whether a query may look at a table: by its name, or by something that is made of `coverage`. */
-function mentions(sql: string, name: string): boolean {
-  const text = sql.toLowerCase();
-  return text.includes(name.toLowerCase()) || (name === 'coverage' && /listened|_by_minute/.test(text));
 }
 
 /** @returns undefined when an overview is wanted. @throws LakeError USAGE. */
@@ -113,7 +116,10 @@ function namedQuery(name: string): NamedQuery {
   const found = NAMED_QUERIES.find((query) => query.name === name);
   if (found) return found;
   throw new LakeError('USAGE', `there is no saved analysis \`${name.slice(0, 60)}\``, {
-    hint: `there are ${NAMED_QUERIES.map((query) => query.name).join(', ')}`,
+    hint: didYouMean(
+      name,
+      NAMED_QUERIES.map((query) => query.name),
+    ),
   });
 }
 

@@ -5,8 +5,8 @@ import { LocalStore } from '../../delta/local-store.ts';
 import { restoreTable } from '../../delta/restore.ts';
 import { LakeError } from '../../errors.ts';
 import { LAKE_TABLES } from '../../models/lake-tables.ts';
+import { findTable } from '../../query/find-table.ts';
 import { listTables } from '../../query/lake-catalog.ts';
-import { tablePath } from '../../query/open-lake.ts';
 import { storageOf } from '../../query/storage.ts';
 import { verifyTable } from '../../query/verify-table.ts';
 import { checkFreshness } from '../check-freshness.ts';
@@ -35,7 +35,7 @@ export const tables: Command = async (context, flags, args) => {
 };
 
 async function open(lake: string, nameOrPath: string): Promise<DeltaTable> {
-  const { path } = tablePath(lake, nameOrPath);
+  const path = await findTable(lake, nameOrPath);
   return DeltaTable.open(new LocalStore(path), { engine: 'duckdb' });
 }
 

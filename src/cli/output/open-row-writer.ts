@@ -23,7 +23,8 @@ export function openRowWriter(
       return markdownWriter(columns, sink);
     case 'table': {
       const isFitted = flags.truncate !== false && io.stdout.isTTY === true && !isFile(flags);
-      return tableWriter(columns, sink, { width: isFitted ? (io.stdout.columns ?? 80) : undefined });
+      const width = isFitted ? (io.stdout.columns ?? 80) : undefined;
+      return tableWriter(columns, sink, { width, unicode: io.unicode });
     }
     default:
       return ndjsonWriter(columns, sink);

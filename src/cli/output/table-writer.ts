@@ -11,25 +11,35 @@ import type { Sink } from './sink.ts';
 export interface TableOptions {
   /** Columns of the terminal; undefined shows every cell whole. */
   readonly width: number | undefined;
+  /** Rules and cuts in box characters; plain ASCII without. */
+  readonly unicode: boolean;
+  /** Columns whose text is never cut. */
+  readonly whole?: readonly string[];
 }
 
 /** Rows whose width is measured. */
 const MEASURED_ROWS = 500;
 const MIN_COLUMN_WIDTH = 6;
+/** The first column names the row. */
+const MIN_FIRST_WIDTH = 16;
+const TIME = /^\d{4}-\d\d-\d\dT/;
+/** To the minute, and the mark that more follows. */
+const TIME_WIDTH = 17;
 const MAX_CELL_CHARS = 10_000;
 const GAP = '  ';
 
-export function tableWriter(columns: readonly string[], sink: Sink, { width }: TableOptions): RowWriter {
+export function tableWriter(columns: readonly string[], sink: Sink, options: TableOptions): RowWriter {
+  const [dash, cutMark] = options.unicode ? ['─', '…'] : ['-', '~'];
   let pending: Row[] = [];
   let widths: readonly number[] | undefined;
   const flush = async () => {
     if (widths === undefined) {
-      widths = fitted(naturalWidths(columns, pending), width);
-      const rule = widths.map((count) => '─'.repeat(count)).join(GAP);
-      await sink.write(`${line(columns, widths, [])}\n${rule}\n`);
+      widths = fitted(measured(columns, pending, options.whole ?? []), options.width);
+      const rule = widths.map((count) => dash.repeat(count)).join(GAP);
+      await sink.write(`${line(columns, widths, [], cutMark)}\n${rule}\n`);
     }
     const fixed = widths;
-    await sink.write(pending.map((row) => `${line(row.map(shown), fixed, row)}\n`).join(''));
+    await sink.write(pending.map((row) => `${line(row.map(shown), fixed, row, cutMark)}\n`).join(''));
     pending = [];
   };
   return {
@@ -41,42 +51,66 @@ export function tableWriter(columns: readonly string[], sink: Sink, { width }: T
   };
 }
 
-function naturalWidths(columns: readonly string[], rows: readonly Row[]): number[] {
-  return columns.map((name, index) =>
-    rows.reduce((widest, row) => Math.max(widest, stringWidth(shown(row[index] ?? null))), stringWidth(name)),
-  );
+interface Measured {
+  width: number;
+  /** Width without the name: names are cut before cells are. */
+  readonly cells: number;
+  /** Numbers are never cut: half a number is a wrong one. */
+  readonly least: number;
 }
 
-/** Takes from the widest column until the line fits. */
-function fitted(widths: readonly number[], width: number | undefined): number[] {
-  const fitting = [...widths];
-  if (width === undefined) return fitting;
-  const gaps = GAP.length * (widths.length - 1);
+function measured(columns: readonly string[], rows: readonly Row[], whole: readonly string[]): Measured[] {
+  return columns.map((name, index) => {
+    const column = rows.map((row) => row[index] ?? null);
+    const cells = widest(column);
+    const width = Math.max(cells, stringWidth(name));
+    const times = column.some((cell) => typeof cell === 'string' && TIME.test(cell)) ? TIME_WIDTH : 0;
+    const numbers = widest(column.filter((cell) => typeof cell === 'number'));
+    const texts = index === 0 ? MIN_FIRST_WIDTH : MIN_COLUMN_WIDTH;
+    const least = whole.includes(name) ? width : Math.max(numbers, times, texts);
+    return { width, cells, least: Math.min(width, least) };
+  });
+}
+
+function widest(cells: readonly JsonValue[]): number {
+  return cells.reduce<number>((most, cell) => Math.max(most, stringWidth(shown(cell))), 0);
+}
+
+/** Takes from the widest column until the line fits; columns for which there is no room at all are left out. */
+function fitted(columns: readonly Measured[], width: number | undefined): number[] {
+  if (width === undefined) return columns.map((column) => column.width);
+  const needed = (of: readonly number[]) =>
+    of.reduce((sum, count) => sum + count, GAP.length * (of.length - 1));
+  let count = columns.length;
+  const room = () => (count < columns.length ? width - GAP.length - 1 : width);
+  while (count > 1 && needed(columns.slice(0, count).map(({ least }) => least)) > room()) count--;
+  const fitting = columns.slice(0, count).map((column) => ({ ...column }));
+  const widestOf = (some: readonly Measured[]) => [...some].sort((a, b) => b.width - a.width)[0];
   for (;;) {
-    const excess = fitting.reduce((sum, count) => sum + count, gaps) - width;
-    const widest = Math.max(...fitting);
-    if (excess <= 0 || widest <= MIN_COLUMN_WIDTH) return fitting;
-    fitting[fitting.indexOf(widest)] = Math.max(
-      MIN_COLUMN_WIDTH,
-      widest - Math.max(1, Math.min(excess, Math.floor(widest / 4))),
-    );
+    const excess = needed(fitting.map((column) => column.width)) - room();
+    const give = fitting.filter((column) => column.width > column.least);
+    const chosen = widestOf(give.filter((column) => column.width > column.cells)) ?? widestOf(give);
+    if (excess <= 0 || chosen === undefined) return fitting.map((column) => column.width);
+    chosen.width -= 1;
   }
 }
 
-function line(cells: readonly string[], widths: readonly number[], values: Row): string {
-  return cells
-    .map((cell, index) => {
-      const width = widths[index] ?? 0;
-      const cut = stringWidth(cell) > width ? cutMiddle(cell, width) : cell;
+/** A mark at its end tells of columns that were left out. */
+function line(cells: readonly string[], widths: readonly number[], values: Row, cutMark: string): string {
+  const text = widths
+    .map((width, index) => {
+      const cell = cells[index] ?? '';
+      const cut = stringWidth(cell) > width ? cutMiddle(cell, width, cutMark) : cell;
       const space = ' '.repeat(Math.max(0, width - stringWidth(cut)));
       return typeof values[index] === 'number' ? space + cut : cut + space;
     })
-    .join(GAP)
-    .trimEnd();
+    .join(GAP);
+  return widths.length < cells.length ? `${text}${GAP}${cutMark}` : text.trimEnd();
 }
 
-/** Keeps the beginning and the end of a text that is too wide. */
-function cutMiddle(text: string, width: number): string {
+/** Keeps the beginning and the end of a text that is too wide; of a time the beginning. */
+function cutMiddle(text: string, width: number, cutMark: string): string {
+  if (TIME.test(text)) return text.slice(0, width - 1) + cutMark;
   const characters = [...text];
   let head = '';
   let tail = '';
@@ -88,7 +122,7 @@ function cutMiddle(text: string, width: number): string {
     if (stringWidth(head) + stringWidth(longerTail) + 1 > width) break;
     tail = longerTail;
   }
-  return `${head}…${tail}`;
+  return `${head}${cutMark}${tail}`;
 }
 
 function shown(value: JsonValue): string {

@@ -1,12 +1,13 @@
 /** Runs a checked statement and writes its rows in the format that the flags mean. */
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DuckDBPreparedStatement, quotedString } from '@duckdb/node-api';
+import { type DuckDBDataChunk, type DuckDBPreparedStatement, quotedString } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../errors.ts';
-import { sqlError } from '../../query/checked-statement.ts';
 import type { LakeSession } from '../../query/lake-session.ts';
 import type { Flags } from '../context.ts';
+import { interruptible } from '../interruptible.ts';
 import type { Io } from '../io.ts';
+import { type QueryProgress, showProgress } from '../query-progress.ts';
 import { toJson } from './cell.ts';
 import { chooseFormat, type Format, isFile } from './format.ts';
 import { openRowWriter } from './open-row-writer.ts';
@@ -25,45 +26,43 @@ export interface ResultRequest {
 export async function writeResult(request: ResultRequest): Promise<number | undefined> {
   const { io, flags, session, signal } = request;
   const format = chooseFormat(flags, io.stdout.isTTY === true);
-  const interrupt = () => session.connection.interrupt();
-  signal.addEventListener('abort', interrupt, { once: true });
+  const progress = showProgress(session.connection, io);
   try {
-    return format === 'parquet' ? await writeParquet(request) : await writeRows(request, format);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw sqlError(error);
+    return await interruptible(session, signal, () =>
+      format === 'parquet' ? writeParquet(request) : writeRows(request, format, progress),
+    );
   } finally {
-    signal.removeEventListener('abort', interrupt);
+    progress.stop();
   }
 }
 
-async function writeRows({ statement, flags, io }: ResultRequest, format: Format): Promise<number> {
+async function writeRows(
+  { statement, flags, io }: ResultRequest,
+  format: Format,
+  progress: QueryProgress,
+): Promise<number> {
   const result = await statement.stream();
   const sink = await openSink(flags, io);
   const names = result.columnNames();
   let rowCount = 0;
+  const chunks = async function* (): AsyncGenerator<DuckDBDataChunk> {
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      // Rows on the terminal show by themselves that it goes on.
+      if (!isFile(flags)) progress.stop();
+      if (!chunk || chunk.rowCount === 0) return;
+      rowCount += chunk.rowCount;
+      yield chunk;
+    }
+  };
   if (format === 'arrow') {
     const { arrowWriter } = await import('./arrow-writer.ts');
     const writer = arrowWriter(names, result.columnTypes(), sink);
-    for (
-      let chunk = await result.fetchChunk();
-      chunk && chunk.rowCount > 0;
-      chunk = await result.fetchChunk()
-    ) {
-      await writer.batch(chunk.getColumns(), chunk.rowCount);
-      rowCount += chunk.rowCount;
-    }
+    for await (const chunk of chunks()) await writer.batch(chunk.getColumns(), chunk.rowCount);
     await writer.end();
   } else {
     const writer = openRowWriter(format, names, sink, flags, io);
-    for (
-      let chunk = await result.fetchChunk();
-      chunk && chunk.rowCount > 0;
-      chunk = await result.fetchChunk()
-    ) {
-      await writer.rows(chunk.getRows().map((row) => row.map(toJson)));
-      rowCount += chunk.rowCount;
-    }
+    for await (const chunk of chunks()) await writer.rows(chunk.getRows().map((row) => row.map(toJson)));
     await writer.end();
   }
   await sink.end();
@@ -91,7 +90,8 @@ async function openSink(flags: Flags, io: Io): Promise<Sink> {
   return fileSink(flags.output).catch(cannotWrite(flags.output));
 }
 
-function cannotWrite(path: string): (error: unknown) => never {
+/** What a file that cannot be written means to the person who named it. */
+export function cannotWrite(path: string): (error: unknown) => never {
   return (error) => {
     throw new LakeError('USAGE', `\`${path}\` cannot be written: ${messageOf(error)}`, {
       hint: 'name a file in a folder that you may write',

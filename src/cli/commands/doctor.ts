@@ -1,0 +1,67 @@
+/** `crypto-lake doctor`: looks at everything that can be wrong, and says for each thing what mends it. */
+import { RestClient } from '../../connections/rest-client.ts';
+import { allChecks, type Network } from '../../doctor/all-checks.ts';
+import type { CheckResult } from '../../doctor/check.ts';
+import { runCheck } from '../../doctor/run-check.ts';
+import { LakeError } from '../../errors.ts';
+import { shellQuote } from '../../shell-quote.ts';
+import type { Command, CommandContext, Flags } from '../context.ts';
+import { findingText } from '../finding-text.ts';
+import { wantsColor } from '../io.ts';
+import { printRows } from '../print-rows.ts';
+import { openGates } from './collect.ts';
+
+const TIMEOUT_MS = 10_000;
+
+export const doctor: Command = async (context, flags) => {
+  const { config, io, clock, signal } = context;
+  const network = flags.network === true ? await openNetwork(context) : undefined;
+  const isList = !asksForFormat(flags);
+  const color = io.color && wantsColor(io.stdout, process.env);
+  const findings: Array<{ readonly check: string } & CheckResult> = [];
+  try {
+    for (const check of allChecks({ config, clock, network, command: commandFor(context) })) {
+      const finding = { check: check.name, ...(await runCheck(check, signal)) };
+      signal.throwIfAborted();
+      findings.push(finding);
+      if (isList) io.print(findingText(finding, { color, columns: io.stdout.columns }));
+    }
+  } finally {
+    await network?.rest.close();
+  }
+  if (!isList) await printRows(io, flags, findings.map(asRow));
+  const failed = findings.filter(({ status }) => status === 'fail').length;
+  const warned = findings.filter(({ status }) => status === 'warn').length;
+  if (failed > 0) {
+    throw new LakeError('DOCTOR_FAILED', `${failed} of ${findings.length} checks failed`, {
+      hint: 'do what stands under each ✗, then run `crypto-lake doctor` again',
+    });
+  }
+  if (isList)
+    io.say(
+      warned > 0
+        ? `\nnothing is broken; ${warned} ${warned === 1 ? 'warning' : 'warnings'}`
+        : '\nall is well',
+    );
+};
+
+async function openNetwork({ config, clock }: CommandContext): Promise<Network> {
+  const gates = await openGates(config.lake);
+  const { apiKey } = config;
+  return { gates, rest: new RestClient({ gates, clock, apiKey, maxAttempts: 1, timeoutMs: TIMEOUT_MS }) };
+}
+
+/** Names the lake where the same words would otherwise mean another one. */
+function commandFor({ config, origins }: CommandContext): (words: string) => string {
+  const lake = origins.lake === 'flag' ? ` --lake ${shellQuote(config.lake)}` : '';
+  return (words) => `crypto-lake ${words}${lake}`;
+}
+
+function asksForFormat({ json, format, output }: Flags): boolean {
+  return json === true || format !== undefined || output !== undefined;
+}
+
+function asRow(finding: { readonly check: string } & CheckResult) {
+  const { check, status, text } = finding;
+  return { check, status, text, mend: 'mend' in finding ? finding.mend : null };
+}

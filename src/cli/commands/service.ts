@@ -1,0 +1,190 @@
+/** `crypto-lake service install|uninstall|status`: a systemd unit that collects, or a cron line for `once`. */
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SETTINGS, type SettingName } from '../../config/settings.ts';
+import { LakeError } from '../../errors.ts';
+import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
+import { mustRun, runTool } from '../../service-manager/run-tool.ts';
+import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
+import { shellQuote } from '../../shell-quote.ts';
+import type { Command, CommandContext, Flags } from '../context.ts';
+import { makeLake } from '../make-lake.ts';
+import { printRows } from '../print-rows.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/crypto-lake.js', import.meta.url));
+
+export const service: Command = async (context, flags, [action, command = 'both']) => {
+  const isCron = flags.cron === true;
+  if (isCron && (flags.system === true || flags.runAs !== undefined || command !== 'both')) {
+    throw new LakeError('USAGE', '`--cron` runs `once` from your own crontab', {
+      hint: 'leave out `--system`, `--run-as` and the command',
+    });
+  }
+  if (action === 'install')
+    return isCron ? installCron(context, flags) : installUnit(context, flags, command);
+  if (action === 'uninstall')
+    return isCron ? uninstallCron(context, flags) : uninstallUnit(context, flags, command);
+  return printRows(context.io, flags, [
+    isCron ? await cronStatus(context) : await unitStatus(flags, command),
+  ]);
+};
+
+async function installUnit(context: CommandContext, flags: Flags, command: string): Promise<void> {
+  const { config, io } = context;
+  const path = unitPath(flags, command);
+  const user =
+    flags.system === true ? String(flags.runAs ?? process.env.SUDO_USER ?? userInfo().username) : undefined;
+  const text = systemdUnit({
+    ...(await surroundings(context)),
+    command,
+    lake: config.lake,
+    logFile: config.logToFile,
+    user,
+  });
+  if (flags.dryRun === true) {
+    io.stdout.write(text);
+    io.say(`this would be ${path}`);
+    return;
+  }
+  // First of all: without a manager that answers nothing is changed.
+  await mustRun('systemctl', [...scope(flags), 'show', '--property=Version']);
+  const there = await readFile(path, 'utf8').catch(() => UNIT_MARK);
+  if (!there.startsWith(UNIT_MARK)) {
+    throw new LakeError('SERVICE_FAILED', `${path} was not made by crypto-lake and is left as it is`, {
+      hint: 'move it away first; `--dry-run` prints what would be written',
+    });
+  }
+  await prepareLake(config.lake, user);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  await mustRun('systemctl', [...scope(flags), 'daemon-reload']);
+  await mustRun('systemctl', [...scope(flags), 'enable', unitName(command)]);
+  // It counts as started when it listens, which may take until the exchange can be reached.
+  await mustRun('systemctl', [...scope(flags), '--no-block', 'restart', unitName(command)]);
+  const log = ['journalctl', ...scope(flags), '-u', unitName(command), '-f'].join(' ');
+  io.say(`wrote ${path} and started it; its log: \`${log}\``);
+  if (user === undefined) io.say('it ends when you log out, unless you run `loginctl enable-linger` once');
+}
+
+/** A folder that root makes would be root's. @throws LakeError SERVICE_FAILED, LAKE_UNWRITABLE. */
+async function prepareLake(lake: string, user: string | undefined): Promise<void> {
+  if (user === undefined || user === userInfo().username) return makeLake(lake);
+  const exists = await stat(lake).then(
+    () => true,
+    () => false,
+  );
+  if (exists) return;
+  throw new LakeError('SERVICE_FAILED', `the lake \`${lake}\` is not there, and would not be ${user}'s`, {
+    hint: `make it first: \`install -d -o ${shellQuote(user)} ${shellQuote(lake)}\``,
+  });
+}
+
+async function uninstallUnit({ io }: CommandContext, flags: Flags, command: string): Promise<void> {
+  const path = unitPath(flags, command);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return io.say(`${path} is not there: nothing to do`);
+  if (!text.startsWith(UNIT_MARK)) {
+    throw new LakeError('SERVICE_FAILED', `${path} was not made by crypto-lake and is left as it is`, {
+      hint: 'remove it by hand',
+    });
+  }
+  if (flags.dryRun === true) return io.say(`${unitName(command)} would be stopped and ${path} removed`);
+  await mustRun('systemctl', [...scope(flags), 'disable', '--now', unitName(command)]);
+  await rm(path);
+  await mustRun('systemctl', [...scope(flags), 'daemon-reload']);
+  io.say(`stopped ${unitName(command)} and removed ${path}; the lake is untouched`);
+}
+
+async function unitStatus(flags: Flags, command: string) {
+  const wanted = ['LoadState', 'ActiveState', 'SubState', 'MainPID', 'NRestarts', 'ActiveEnterTimestamp'];
+  const properties = await mustRun('systemctl', [
+    ...scope(flags),
+    'show',
+    unitName(command),
+    `--property=${wanted.join(',')}`,
+  ]);
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(properties)?.[1] || null;
+  const isThere = value('LoadState') === 'loaded';
+  return {
+    service: unitName(command),
+    installed: isThere,
+    state: isThere ? `${value('ActiveState')} (${value('SubState')})` : 'not installed',
+    since: value('ActiveEnterTimestamp'),
+    pid: Number(value('MainPID')) || null,
+    restarts: Number(value('NRestarts') ?? 0),
+    unit: unitPath(flags, command),
+  };
+}
+
+async function installCron(context: CommandContext, flags: Flags): Promise<void> {
+  const { config, io } = context;
+  const { workingFolder, ...rest } = await surroundings(context);
+  const line = cronLine({
+    ...rest,
+    lake: config.lake,
+    workingFolder: workingFolder === config.lake ? undefined : workingFolder,
+  });
+  if (flags.dryRun === true) return io.print(line);
+  const before = await readCrontab();
+  await makeLake(config.lake);
+  await mustRun('crontab', ['-'], withLine(before, config.lake, line));
+  io.say(`prices are collected every five minutes into ${config.lake}; \`crontab -l\` shows the line`);
+}
+
+async function uninstallCron({ config, io }: CommandContext, flags: Flags): Promise<void> {
+  const before = await readCrontab();
+  const after = withLine(before, config.lake, undefined);
+  if (!before.split('\n').some((line) => isOurLine(line, config.lake)))
+    return io.say('the crontab has no line of this lake: nothing to do');
+  if (flags.dryRun === true) return io.say('one line would be removed from the crontab');
+  await mustRun('crontab', ['-'], after);
+  io.say('removed the line from the crontab; the lake is untouched');
+}
+
+async function cronStatus({ config }: CommandContext) {
+  const line = (await readCrontab()).split('\n').find((text) => isOurLine(text, config.lake));
+  return { service: 'cron', installed: line !== undefined, line: line ?? null };
+}
+
+/** cron calls an empty table an error. */
+async function readCrontab(): Promise<string> {
+  const { code, stdout, stderr } = await runTool('crontab', ['-l']);
+  if (code === 0) return stdout;
+  if (/no crontab/i.test(stderr)) return '';
+  return mustRun('crontab', ['-l']);
+}
+
+/** What the service must be told since it starts from nowhere. No secrets: those stay in `.env`. */
+async function surroundings({ config, origins, io }: CommandContext) {
+  const environment: Record<string, string> = {};
+  for (const [name, { env, kind }] of Object.entries(SETTINGS)) {
+    const text = process.env[env];
+    if (origins[name as SettingName] !== 'environment' || name === 'lake' || text === undefined) continue;
+    if (kind === 'secret' || hasCredentials(text))
+      io.say(`${env} is not written down: put it into \`.env\` in ${process.cwd()}, and install from there`);
+    else environment[env] = text;
+  }
+  const hasDotenv = await stat('.env').then(
+    () => true,
+    () => false,
+  );
+  const workingFolder = hasDotenv ? process.cwd() : config.lake;
+  return { node: process.execPath, program: PROGRAM, workingFolder, environment };
+}
+
+function hasCredentials(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return Boolean(url?.username || url?.password);
+}
+
+function scope(flags: Flags): string[] {
+  return flags.system === true ? [] : ['--user'];
+}
+
+function unitPath(flags: Flags, command: string): string {
+  const config = process.env.XDG_CONFIG_HOME || join(homedir(), '.config');
+  const folder = flags.system === true ? '/etc/systemd/system' : join(config, 'systemd', 'user');
+  return join(folder, unitName(command));
+}

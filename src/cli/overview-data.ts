@@ -1,0 +1,68 @@
+/** What the pictures of a lake show, as the tables know it. Every picture, in the terminal or in a file, starts here. */
+import { checkedStatement } from '../query/checked-statement.ts';
+import type { LakeSession } from '../query/lake-session.ts';
+import { NAMED_QUERIES, sinceSql } from '../query/named-queries.ts';
+import { interruptible } from './interruptible.ts';
+import { toJson } from './output/cell.ts';
+import type { Row } from './output/row-writer.ts';
+import { type CoverageDay, coverageDays, DAY_MS, type Span } from './pictures/coverage-days.ts';
+import { type LiquidationHour, liquidationHours } from './pictures/liquidation-hours.ts';
+
+export interface LakeQuestion {
+  readonly session: LakeSession;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch; undefined for all. */
+  readonly sinceMs: number | undefined;
+}
+
+export interface Answer {
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** All rows of a query in memory. @param sql may have `$since`. */
+export async function ask({ session, signal, sinceMs }: LakeQuestion, sql: string): Promise<Answer> {
+  const statement = await checkedStatement(session.connection, sinceSql(sql, sinceMs));
+  const result = await interruptible(session, signal, () => statement.runAndReadAll());
+  return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(toJson)) };
+}
+
+export async function askHours(question: LakeQuestion): Promise<readonly LiquidationHour[]> {
+  const query = NAMED_QUERIES.find(({ name }) => name === 'liquidations-by-hour');
+  return query ? liquidationHours((await ask(question, query.sql)).rows, await askSpans(question)) : [];
+}
+
+const MAX_DAYS = 31;
+/** A collector tells what it heard about once a minute: younger silence is nothing yet. */
+const FRESH_MS = 300_000;
+
+/**
+ * Yesterday and today, or all days since a time; up to now, unless the newest coverage is older than a day.
+ * @param nowMs milliseconds since the epoch; undefined for a lake as of the past.
+ * @returns nothing for a lake that never listened.
+ */
+export async function askCoverage(
+  question: LakeQuestion,
+  cellMinutes: number,
+  nowMs: number | undefined,
+): Promise<readonly CoverageDay[]> {
+  const spans = await askSpans(question);
+  const newestMs = spans.at(-1)?.endMs;
+  if (newestMs === undefined) return [];
+  const ageMs = (nowMs ?? newestMs) - newestMs;
+  const untilMs = ageMs > FRESH_MS && ageMs < DAY_MS ? newestMs + ageMs : newestMs;
+  const firstDay = Math.floor((question.sinceMs ?? untilMs - DAY_MS) / DAY_MS);
+  const dayCount = Math.min(MAX_DAYS, Math.max(1, Math.floor(untilMs / DAY_MS) - firstDay + 1));
+  return coverageDays(spans, { untilMs, dayCount, cellMinutes });
+}
+
+const SPANS_SQL = `SELECT started_at, ended_at FROM coverage_spans
+WHERE ended_at >= (SELECT max(ended_at) FROM coverage_spans) - INTERVAL ${MAX_DAYS + 1} DAY ORDER BY 1`;
+
+async function askSpans(question: LakeQuestion): Promise<readonly Span[]> {
+  const { rows } = await ask(question, SPANS_SQL);
+  return rows.map(([start, end]) => ({
+    startMs: Date.parse(String(start)),
+    endMs: Date.parse(String(end)),
+  }));
+}

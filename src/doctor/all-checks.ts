@@ -1,0 +1,110 @@
+/** What `doctor` looks at, in order: the program, the disk, the tables, the spool, and the network if it is asked for. */
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { measureClockOffset } from '../connections/clock-offset.ts';
+import { fetchContractSizes } from '../connections/contract-sizes.ts';
+import { feedUrl } from '../connections/feed-pair.ts';
+import type { FeedTimeouts } from '../connections/feed-timeouts.ts';
+import type { HostGates } from '../connections/host-gate.ts';
+import type { RestClient } from '../connections/rest-client.ts';
+import { tickerRequest } from '../connections/ticker-request.ts';
+import type { Check } from './check.ts';
+import { checkpointAge } from './checkpoint-age.ts';
+import { clockOffset } from './clock-offset.ts';
+import { diskSpace } from './disk-space.ts';
+import { exchangeBans } from './exchange-bans.ts';
+import { hardLinks } from './hard-links.ts';
+import { lakeWritable } from './lake-writable.ts';
+import { logHealth } from './log-health.ts';
+import { nativeParts } from './native-parts.ts';
+import { nodeVersion } from './node-version.ts';
+import { type OpenedTables, openTables } from './opened-tables.ts';
+import { orphans } from './orphans.ts';
+import { restRoute } from './rest-route.ts';
+import { smallFiles } from './small-files.ts';
+import { spoolLeftOver } from './spool-left-over.ts';
+import { streamRoute } from './stream-route.ts';
+
+export interface Network {
+  readonly rest: RestClient;
+  readonly gates: HostGates;
+  readonly timeouts?: FeedTimeouts;
+}
+
+export interface AllChecksOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  /** Undefined: nothing is asked of the exchange. */
+  readonly network: Network | undefined;
+  /** A command of this program for the same lake, as one types it. */
+  readonly command: (words: string) => string;
+}
+
+export function allChecks({ config, clock, network, command }: AllChecksOptions): Check[] {
+  const { lake, futuresRestUrl } = config;
+  const nowMs = clock.nowUs() / 1000;
+  let opening: Promise<OpenedTables> | undefined;
+  const tables = () => {
+    opening ??= openTables(lake);
+    return opening;
+  };
+  return [
+    nodeVersion(),
+    nativeParts(),
+    lakeWritable(lake),
+    hardLinks(lake),
+    diskSpace({
+      lake,
+      tables,
+      nowMs,
+      mend: `make room on the disk, or move the lake to a larger one; \`${command('compact --vacuum')}\` frees what no version needs`,
+    }),
+    logHealth(tables, (table) => `\`${command(`tables --verify ${table}`)}\``),
+    checkpointAge(tables, `\`${command('compact')}\``),
+    smallFiles(tables, `\`${command('compact')}\``),
+    orphans(tables, nowMs, `\`${command('compact --vacuum')}\``),
+    spoolLeftOver(lake, (source) => `\`${command(source)}\` stores them first`),
+    exchangeBans(lake, nowMs),
+    clockOffset({
+      tables,
+      measure: network && ((signal) => measureClockOffset(network.rest, futuresRestUrl, signal)),
+    }),
+    ...(network === undefined ? [notAsked(command)] : networkChecks(config, clock, network)),
+  ];
+}
+
+function notAsked(command: (words: string) => string): Check {
+  const text = `not asked; \`${command('doctor --network')}\` does`;
+  return { name: 'network', run: async () => ({ status: 'skipped', text }) };
+}
+
+function networkChecks(
+  { futuresWsUrl, futuresRestUrl, coinmRestUrl, spotRestUrl }: Config,
+  clock: Clock,
+  { rest, gates, timeouts }: Network,
+): Check[] {
+  const shared = { rest, gates, clock };
+  // The lightest request of the kind that `prices` makes.
+  const ticker = tickerRequest(spotRestUrl, { quotes: [], symbols: ['BTCUSDT'] });
+  return [
+    streamRoute({ url: feedUrl(futuresWsUrl), gates, clock, ...(timeouts ? { timeouts } : {}) }),
+    restRoute({
+      ...shared,
+      name: 'spot REST',
+      url: ticker.url,
+      ask: (signal) => rest.get(ticker.url, ticker.weight, signal),
+    }),
+    restRoute({
+      ...shared,
+      name: 'USD-M REST',
+      url: `${futuresRestUrl}/fapi/v1/time`,
+      ask: (signal) => measureClockOffset(rest, futuresRestUrl, signal),
+    }),
+    restRoute({
+      ...shared,
+      name: 'COIN-M REST',
+      url: `${coinmRestUrl}/dapi/v1/exchangeInfo`,
+      ask: (signal) => fetchContractSizes(rest, coinmRestUrl, signal),
+    }),
+  ];
+}

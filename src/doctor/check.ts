@@ -1,0 +1,25 @@
+/** One thing that `doctor` looks at. What needs mending always says how: a command, or a step. */
+export type CheckResult =
+  | { readonly status: 'ok' | 'skipped'; readonly text: string }
+  | { readonly status: 'warn' | 'fail'; readonly text: string; readonly mend: string };
+
+export interface Check {
+  /** A word or two, for people and for `--json`. */
+  readonly name: string;
+  /** Whatever it throws counts as a failure of what was looked at. */
+  run(signal: AbortSignal): Promise<CheckResult>;
+}
+
+const GRAVITY = { fail: 3, warn: 2, ok: 1, skipped: 0 } as const;
+
+/** Several results as one: what is told is told of the gravest ones. Pure. */
+export function worstOf(results: readonly CheckResult[], whenNone: string): CheckResult {
+  const gravest = Math.max(0, ...results.map(({ status }) => GRAVITY[status]));
+  const told = results.filter(({ status }) => GRAVITY[status] === gravest);
+  const [first] = told;
+  if (first === undefined) return { status: 'skipped', text: whenNone };
+  const text = told.map((result) => result.text).join('; ');
+  if (!('mend' in first)) return { status: first.status, text };
+  const mends = new Set(told.flatMap((result) => ('mend' in result ? [result.mend] : [])));
+  return { status: first.status, text, mend: [...mends].join('; ') };
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createSystemClock } from '../../src/clock.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { HostGates } from '../../src/connections/host-gate.ts';
+import { RestClient } from '../../src/connections/rest-client.ts';
+import { allChecks } from '../../src/doctor/all-checks.ts';
+import type { CheckResult } from '../../src/doctor/check.ts';
+import { runCheck } from '../../src/doctor/run-check.ts';
+import type { Fault } from '../../src/simulator/fault.ts';
+import { noBans, SHORT } from '../support/feed-server.ts';
+import { exchangeAt, temporaryFolder } from '../support/program.ts';
+import { simulatorFor } from '../support/simulator.ts';
+
+const NETWORK = ['clock', 'stream', 'spot REST', 'USD-M REST', 'COIN-M REST'];
+
+/** What the checks that ask the exchange say of one at these addresses. */
+async function look(addresses: { readonly wsUrl: string; readonly restUrl: string }) {
+  const clock = createSystemClock();
+  const gates = await HostGates.open(noBans(), Date.now);
+  const rest = new RestClient({ gates, clock, apiKey: undefined, maxAttempts: 1, timeoutMs: 1000 });
+  onTestFinished(() => rest.close());
+  const env = { ...exchangeAt(addresses), CRYPTO_LAKE_DIR: await temporaryFolder() };
+  const { config } = loadConfig({ flags: {}, env, dotenvPath: '/nowhere/.env' });
+  const checks = allChecks({
+    config,
+    clock,
+    network: { rest, gates, timeouts: { ...SHORT, handshakeMs: 700, firstMessageMs: 700 } },
+    command: (words) => `crypto-lake ${words}`,
+  });
+  const found: Record<string, CheckResult> = {};
+  for (const check of checks.filter(({ name }) => NETWORK.includes(name)))
+    found[check.name] = await runCheck(check, new AbortController().signal);
+  return found;
+}
+
+async function exchangeWith(fault: Fault) {
+  const simulator = await simulatorFor({ canaryIntervalMs: 50 });
+  simulator.setFault(fault);
+  return simulator;
+}
+
+describe('an exchange that is well', () => {
+  it('delivers on every route, and tells the weight that is left', async () => {
+    const simulator = await simulatorFor({ canaryIntervalMs: 50, symbols: 20 });
+    expect(await look(simulator)).toEqual({
+      clock: { status: 'ok', text: expect.stringMatching(/^\d+ ms (ahead of|behind) the exchange$/) },
+      stream: { status: 'ok', text: expect.stringContaining('/market/stream delivers') },
+      'spot REST': { status: 'ok', text: expect.stringContaining('weight left this minute: 5,998 of 6,000') },
+      'USD-M REST': { status: 'ok', text: expect.stringMatching(/2,39\d of 2,400/) },
+      'COIN-M REST': { status: 'ok', text: expect.stringMatching(/2,39\d of 2,400/) },
+    });
+  });
+
+  it('is warned of when little weight is left', async () => {
+    const simulator = await simulatorFor({
+      canaryIntervalMs: 50,
+      responses: { '/api/v3/ticker/24hr': { body: '[]', weight: 5000 } },
+    });
+    expect((await look(simulator))['spot REST']).toMatchObject({
+      status: 'warn',
+      text: expect.stringContaining('1,000 of 6,000'),
+    });
+  });
+});
+
+describe('a stream that does not deliver', () => {
+  it('is called acknowledged but silent when the handshake succeeds and nothing comes', async () => {
+    const { stream } = await look(await exchangeWith({ fault: 'silent-socket' }));
+    expect(stream).toMatchObject({
+      status: 'fail',
+      text: expect.stringContaining('/market/stream is acknowledged but silent'),
+      mend: expect.stringContaining('BINANCE_FUTURES_WS_URL'),
+    });
+  });
+
+  it('is called unreachable when nobody is there', async () => {
+    const found = await look({ wsUrl: 'ws://127.0.0.1:1', restUrl: 'http://127.0.0.1:1' });
+    expect(found.stream).toMatchObject({
+      status: 'fail',
+      text: '127.0.0.1:1 cannot be reached: connection refused',
+      mend: expect.stringContaining('curl -v http://127.0.0.1:1'),
+    });
+    expect(found['spot REST']).toMatchObject({
+      status: 'fail',
+      text: expect.stringContaining('connection refused'),
+    });
+    expect(found.clock).toMatchObject({ status: 'skipped' });
+  });
+
+  it('is called unreachable when the handshake is never answered', async () => {
+    const { stream } = await look(await exchangeWith({ fault: 'hanging-handshake' }));
+    expect(stream).toMatchObject({
+      status: 'fail',
+      text: expect.stringContaining('did not answer the handshake in time'),
+    });
+  });
+});
+
+describe('an exchange that refuses', () => {
+  const refusing = (status: number, more = {}) =>
+    exchangeWith({ fault: 'http-status', status, on: 'both', ...more });
+
+  it('because of the region (451) is asked once, and the way out is another place', async () => {
+    const simulator = await refusing(451);
+    const found = await look(simulator);
+    for (const name of ['stream', 'spot REST', 'USD-M REST', 'COIN-M REST']) {
+      expect(found[name]).toMatchObject({
+        status: 'fail',
+        text: expect.stringContaining('blocks this region (451)'),
+        mend: expect.stringContaining('mirror or proxy'),
+      });
+    }
+    expect(simulator.stats().lastRequests.length).toBe(1);
+  });
+
+  it('because of a ban (418) is told with the time that is left', async () => {
+    const { stream } = await look(await refusing(418, { retryAfterSeconds: 600 }));
+    expect(stream).toMatchObject({ status: 'fail', text: expect.stringMatching(/\(418\).*, 10 min left$/s) });
+  });
+
+  it('on one route alone does not hide that the others work', async () => {
+    const found = await look(
+      await exchangeWith({ fault: 'http-status', status: 404, on: 'rest', path: '/dapi' }),
+    );
+    expect(found['COIN-M REST']).toMatchObject({
+      status: 'fail',
+      text: expect.stringContaining('does not have what is asked of it'),
+    });
+    expect(found['USD-M REST']).toMatchObject({ status: 'ok' });
+  });
+
+  it('with a web page is told from one that cannot be reached', async () => {
+    const found = await look(await exchangeWith({ fault: 'html-body', path: '/api' }));
+    expect(found['spot REST']).toMatchObject({
+      status: 'fail',
+      text: expect.stringContaining('not JSON'),
+      mend: expect.stringContaining('login page'),
+    });
+  });
+});
+
+describe('the exchange’s clock', () => {
+  it('fails the check when ours is off by more than a second', async () => {
+    const { clock } = await look(await exchangeWith({ fault: 'clock-skew', offsetMs: 5000 }));
+    expect(clock).toMatchObject({ status: 'fail', text: expect.stringMatching(/^(49|50)\d\d ms behind/) });
+  });
+});

@@ -6,6 +6,7 @@ import type { SpoolEvent } from '../spool/record.ts';
 
 /** Times in microseconds since the epoch. */
 export interface CoverageSpan {
+  /** Empty for doubt that reaches back into earlier segments: it is about all connections there. */
   readonly connection: string;
   readonly state: 'listening' | 'unproven';
   readonly startedAtUs: number;
@@ -38,6 +39,8 @@ export class CoverageSpans {
   #closed: CoverageSpan[] = [];
   /** Liquidations have been silent too long: a new connection proves nothing until one comes. */
   #isDoubted = false;
+  /** When the segment began, if another one of the same run came before it. */
+  #segmentStartUs: number | undefined;
   /** When the segment was closed in good order; unknown after a crash. */
   #segmentEndUs: number | undefined;
 
@@ -71,6 +74,7 @@ export class CoverageSpans {
   event(connection: string, event: SpoolEvent, receivedAtUs: number): void {
     switch (event.type) {
       case 'segment_opened':
+        this.#segmentStartUs = receivedAtUs;
         for (const carried of event.connections) {
           if (carried.unproven) this.#isDoubted = true;
           this.#open.set(carried.connection, {
@@ -93,6 +97,7 @@ export class CoverageSpans {
         break;
       case 'unproven':
         this.#isDoubted = true;
+        this.#doubtEarlierSegments(event.sinceUs);
         this.#closed = this.#closed.flatMap((span) => doubtClosed(span, event.sinceUs));
         for (const open of [...this.#open.keys()]) this.#doubt(open, event.sinceUs);
         break;
@@ -121,6 +126,21 @@ export class CoverageSpans {
   #endReasonOf({ lastMessageAtUs }: OpenSpan): string {
     if (this.#segmentEndUs === undefined) return 'crash';
     return this.#segmentEndUs - lastMessageAtUs > MAX_PAUSE_US ? 'silent' : 'segment';
+  }
+
+  /** Their rows are in the table and say `listening`: this one takes it back. */
+  #doubtEarlierSegments(sinceUs: number): void {
+    const endedAtUs = this.#segmentStartUs;
+    if (endedAtUs === undefined || sinceUs >= endedAtUs) return;
+    this.#closed.push({
+      connection: '',
+      state: 'unproven',
+      startedAtUs: sinceUs,
+      endedAtUs,
+      frames: 0,
+      missed: 0,
+      endReason: DOUBT,
+    });
   }
 
   /** What lies after `sinceUs` is not proven; what lies before stays. */

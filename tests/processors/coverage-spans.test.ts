@@ -116,11 +116,12 @@ describe('silence of the liquidations alone', () => {
     ]);
   });
 
-  it('that began before the segment makes all of it unproven, also spans that had ended', () => {
+  it('that began before the segment makes all of it unproven, and takes back what earlier ones claimed', () => {
     const gone = eventAt(3 * SECOND_US, { type: 'disconnected', reason: 'rotation' }, 'ws-1');
     const records = [opened(0), ...ticks(0, 2), gone, ...ticks(4, 6), unproven(-600, 6)];
     expect(spansOf([...records, eventAt(7 * SECOND_US, CLOSED)])).toEqual([
       ['ws-1', 'unproven', 0, 2, 0, 'rotation'],
+      ['', 'unproven', -600, 0, 0, 'liquidations silent'],
       ['ws-1', 'unproven', 4, 6, 0, 'segment'],
     ]);
   });

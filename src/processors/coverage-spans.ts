@@ -22,6 +22,8 @@ interface OpenSpan {
   state: 'listening' | 'unproven';
   readonly startedAtUs: number;
   lastMessageAtUs: number;
+  /** A message came in this segment. */
+  isHeard: boolean;
   frames: number;
   missed: number;
 }
@@ -61,11 +63,13 @@ export class CoverageSpans {
         state: this.#isDoubted ? 'unproven' : 'listening',
         startedAtUs: receivedAtUs,
         lastMessageAtUs: receivedAtUs,
+        isHeard: true,
         frames: 0,
         missed: 0,
       };
       this.#open.set(connection, span);
     }
+    span.isHeard = true;
     // A clock step backwards must not turn a span inside out.
     span.lastMessageAtUs = Math.max(span.lastMessageAtUs, receivedAtUs);
     if (isLiquidation) span.frames++;
@@ -81,6 +85,7 @@ export class CoverageSpans {
             state: carried.unproven ? 'unproven' : 'listening',
             startedAtUs: carried.lastMessageAtUs,
             lastMessageAtUs: carried.lastMessageAtUs,
+            isHeard: false,
             frames: 0,
             missed: 0,
           });
@@ -117,9 +122,10 @@ export class CoverageSpans {
       .map(([name]) => name);
   }
 
-  /** Ends all spans where the segment ends. */
+  /** Ends all spans where the segment ends. Of a connection that brought nothing a later segment knows the end. */
   finish(): readonly CoverageSpan[] {
-    for (const [connection, span] of [...this.#open]) this.#close(connection, this.#endReasonOf(span));
+    for (const [connection, span] of [...this.#open])
+      if (span.isHeard || this.#segmentEndUs === undefined) this.#close(connection, this.#endReasonOf(span));
     return this.#closed;
   }
 
@@ -157,6 +163,7 @@ export class CoverageSpans {
       state: 'unproven',
       startedAtUs: doubtedFromUs,
       lastMessageAtUs: span.lastMessageAtUs,
+      isHeard: span.isHeard,
       frames: 0,
       missed: 0,
     });

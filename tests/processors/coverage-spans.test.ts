@@ -62,6 +62,15 @@ describe('a connection', () => {
     ]);
   });
 
+  it('that brought nothing in a segment has no row of it, unless it ended there', () => {
+    expect(spansOf([opened(-2 * SECOND_US), eventAt(SECOND_US, CLOSED)])).toEqual([]);
+    const gone = eventAt(SECOND_US, { type: 'disconnected', reason: 'no message for 6 s' }, 'ws-1');
+    expect(spansOf([opened(-5 * SECOND_US), gone, eventAt(2 * SECOND_US, CLOSED)])).toEqual([
+      ['ws-1', 'listening', -5, -5, 0, 'no message for 6 s'],
+    ]);
+    expect(spansOf([opened(-SECOND_US)])).toEqual([['ws-1', 'listening', -1, -1, 0, 'crash']]);
+  });
+
   it('ends with its disconnect, a crash, or a full disk, and says which', () => {
     const gone = eventAt(4 * SECOND_US, { type: 'disconnected', reason: 'closed with 1006' }, 'ws-1');
     expect(spansOf([...ticks(0, 2), gone, eventAt(9 * SECOND_US, CLOSED)])).toEqual([

@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/crypto-lake.js', import.meta.url));
 const STOP_MS = 25_000;
+/** A SIGTERM that comes before the program listens for it ends Node itself. */
+const START_MS = 5000;
 
 export class Collector {
-  /** When it was killed with SIGKILL, in milliseconds since the epoch. */
-  killedAtMs = [];
+  /** When it was killed with SIGKILL, in milliseconds since the epoch, and for how long before it a frame may be lost. */
+  kills = [];
   stops = 0;
   /** Exit codes of endings that nobody asked for. */
   ownEndings = [];
@@ -19,9 +21,9 @@ export class Collector {
   #child;
   #log;
 
-  /** `nowMs` is the clock of the record that kills are compared with. */
-  constructor({ args, env, logFile, nowMs }) {
-    this.#options = { args, env, nowMs };
+  /** `nowMs` is the clock of the record that kills are compared with; `boundMs` is asked at each kill. */
+  constructor({ args, env, logFile, nowMs, boundMs }) {
+    this.#options = { args, env, nowMs, boundMs };
     this.#log = createWriteStream(logFile);
   }
 
@@ -34,6 +36,7 @@ export class Collector {
     child.stdout.pipe(this.#log, { end: false });
     child.stderr.pipe(this.#log, { end: false });
     child.ended = new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal })));
+    child.startedMs = performance.now();
     this.#child = child;
   }
 
@@ -57,7 +60,8 @@ export class Collector {
   }
 
   async kill() {
-    this.killedAtMs.push(this.#options.nowMs());
+    const { nowMs, boundMs } = this.#options;
+    this.kills.push({ atMs: nowMs(), boundMs: boundMs() });
     this.#child.kill('SIGKILL');
     await this.#child.ended;
   }
@@ -65,17 +69,19 @@ export class Collector {
   /** SIGTERM, and a good ending. */
   async stop() {
     this.stops++;
-    this.#child.kill('SIGTERM');
+    const child = this.#child;
+    const ageMs = performance.now() - child.startedMs;
+    child.kill('SIGTERM');
     const timer = new AbortController();
     const ending = await Promise.race([
-      this.#child.ended,
+      child.ended,
       sleep(STOP_MS, undefined, { signal: timer.signal }).catch(() => undefined),
     ]);
     timer.abort();
     if (ending === undefined) {
       this.failures.push(`did not end within ${STOP_MS / 1000} s of SIGTERM`);
       await this.kill();
-    } else if (ending.code !== 0)
+    } else if (ending.code !== 0 && !(ending.signal === 'SIGTERM' && ageMs < START_MS))
       this.failures.push(`ended with ${ending.code ?? ending.signal} after SIGTERM`);
   }
 }

@@ -5,16 +5,16 @@ import { readRows, rowsOf } from './lake.js';
 
 /** Two processes read one clock; the socket's thread may be busy for a moment. */
 const CLOCK_SLACK_MS = 500;
-/** A frame of a killed collector may be confirmed by a pong that was read after the kill. */
-const LATE_PONG_MS = 2000;
+/** A pong of a killed collector may be read after the kill; the next collector needs longer to connect. */
+const LATE_PONG_MS = 100;
 
 const TABLES = ['liquidation', 'prices', 'coverage', 'quarantine'];
 
 /**
- * Every order that a connection confirmed more than `boundMs` before that connection's collector was killed has to be
- * stored, once.
+ * Every order that a connection confirmed has to be stored, once; but for those confirmed less than `boundMs` before
+ * that connection's collector was killed.
  */
-export async function judgeOrders({ lake, truth, killedAtMs, boundMs }) {
+export async function judgeOrders({ lake, truth, kills }) {
   const stored = new Map();
   let doubled = 0;
   let unknown = 0;
@@ -32,15 +32,18 @@ export async function judgeOrders({ lake, truth, killedAtMs, boundMs }) {
   let lost = 0;
   let unacknowledged = 0;
   let oldestLostMs = 0;
+  const lostAtMs = [];
   for (const { key, confirmedAtMs, firstSentAtMs } of truth.liquidations) {
     if (confirmedAtMs.length === 0) continue;
     confirmed++;
     if (stored.has(key)) continue;
-    const kills = confirmedAtMs.map((atMs) => killAround(killedAtMs, atMs, boundMs));
-    if (kills.includes(undefined)) lost++;
-    else {
+    const excuses = confirmedAtMs.map((atMs) => killAround(kills, atMs));
+    if (excuses.includes(undefined)) {
+      lost++;
+      lostAtMs.push(firstSentAtMs);
+    } else {
       unacknowledged++;
-      oldestLostMs = Math.max(oldestLostMs, Math.max(...kills) - firstSentAtMs);
+      oldestLostMs = Math.max(oldestLostMs, Math.max(...excuses.map(({ atMs }) => atMs)) - firstSentAtMs);
     }
   }
   for (const table of TABLES) doubled += await doubledRows(lake, table);
@@ -49,6 +52,7 @@ export async function judgeOrders({ lake, truth, killedAtMs, boundMs }) {
     confirmed,
     stored: stored.size,
     lost,
+    lostAtMs,
     unacknowledged,
     oldestLostMs,
     doubled,
@@ -57,8 +61,8 @@ export async function judgeOrders({ lake, truth, killedAtMs, boundMs }) {
 }
 
 /** The kill before which a frame that was confirmed at `atMs` may not have become durable. */
-function killAround(killedAtMs, atMs, boundMs) {
-  return killedAtMs.find((killMs) => atMs > killMs - boundMs && atMs < killMs + LATE_PONG_MS);
+function killAround(kills, atMs) {
+  return kills.find((kill) => atMs > kill.atMs - kill.boundMs && atMs < kill.atMs + LATE_PONG_MS);
 }
 
 /** Rows that are there twice with all that is in them, or prices of one poll that are there twice. */

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCodeOf } from '../errors.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-header.ts';
 
@@ -15,6 +16,8 @@ export interface SegmentFileOptions {
 }
 
 const COPY_BYTES = 1024 * 1024;
+/** A sync that takes no longer is not worth a second write. */
+const WRITE_AHEAD_MS = 3;
 const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
 
 export function segmentPath(folder: string, segment: number): string {
@@ -64,12 +67,36 @@ export class SegmentFile {
 
   /**
    * Durable when it resolves. After a rejection the same bytes have to be appended again: they go to the same place,
-   * over whatever part of them had got there.
+   * over whatever part of them had got there. `following` gives what will be appended next, as far as it is known.
    */
-  async append(bytes: Buffer): Promise<void> {
+  async append(bytes: Buffer, following?: () => Buffer): Promise<void> {
+    const end = this.#goodBytes + bytes.length;
     await writeAll(this.#file, bytes, this.#goodBytes);
-    await this.#file.datasync();
-    this.#goodBytes += bytes.length;
+    const synced = this.#file.datasync();
+    if (following) await this.#writeAhead(synced, following, end);
+    await synced;
+    this.#goodBytes = end;
+  }
+
+  /**
+   * While a sync takes long, hands what gathers behind it to the system: a process that is killed leaves it in the file
+   * then. It counts for nothing else, and is appended like all else when its turn has come.
+   */
+  async #writeAhead(synced: Promise<void>, following: () => Buffer, position: number): Promise<void> {
+    let isSynced = false;
+    const end = () => {
+      isSynced = true;
+    };
+    synced.then(end, end);
+    let ahead = 0;
+    for (;;) {
+      await Promise.race([synced.catch(() => undefined), sleep(WRITE_AHEAD_MS)]);
+      const bytes = following();
+      if (isSynced) return;
+      if (bytes.length === ahead) continue;
+      await writeAll(this.#file, bytes.subarray(ahead), position + ahead).catch(() => undefined);
+      ahead = bytes.length;
+    }
   }
 
   /** Opens the file anew: a handle from before a remount stays useless for ever. */

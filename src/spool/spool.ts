@@ -209,7 +209,8 @@ export class Spool {
     if (file === undefined) throw new LakeError('INTERNAL', 'the spool has no segment to write to');
     try {
       await this.#checkDeletion(file, isEnding);
-      await file.append(bytes);
+      // What follows the last bytes of a segment is for the next one.
+      await file.append(bytes, isEnding ? undefined : () => (this.#endings[0]?.batch ?? this.#filling).bytes);
     } catch (error) {
       if (!isOutOfSpace(error)) await file.reopen().catch(() => undefined);
       throw error;

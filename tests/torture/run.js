@@ -16,11 +16,11 @@ import { Collector } from './collector.js';
 import { planFaults, UNPROVEN_AFTER_MS } from './fault-plan.js';
 import { judgeCoverage, judgeOrders } from './judge.js';
 import { rowsOf, verify } from './lake.js';
-import { SyncProbe } from './sync-probe.js';
+import { WriteProbe } from './write-probe.js';
 
 /**
- * What was received longer before a SIGKILL must be stored: the spool's group commit waits for the sync in progress and
- * for its own, and processes wait for each other.
+ * What was received longer before a SIGKILL must be stored. The spool hands frames to the system in milliseconds, also
+ * while the disk syncs; on a busy machine everything waits, as the probe shows.
  */
 const BOUND_MS = 20;
 const boundMs = () => BOUND_MS + 2 * probe.slowestMs;
@@ -57,7 +57,7 @@ const simulator = await startSimulator({
   faults: plan,
   clock,
 });
-const probe = new SyncProbe(join(folder, 'probe'));
+const probe = new WriteProbe(join(folder, 'probe'));
 const rest = simulator.restUrl.replace('127.0.0.1', 'localhost');
 const collector = new Collector({
   args: ['both', '--interval', '2', '--lake', lake],
@@ -108,7 +108,7 @@ function isSilenced({ fault, atMs, durationMs }) {
 async function killAgainAndAgain(count) {
   for (let kill = 1; kill <= count; kill++) {
     // Some are hit while they start or recover, most while they work.
-    await collector.live(random.next() < 0.3 ? random.next() * 1200 : 800 + random.next() * 3000);
+    await collector.live(random.next() < 0.3 ? random.next() * 1200 : 800 + random.next() * 5000);
     await collector.kill();
     collector.start();
     if (kill % 20 === 0) say(`${kill} kills, ${simulator.stats().distinctOrders} orders sent`);
@@ -156,7 +156,7 @@ async function report(truth, failures) {
   );
   say(
     `${orders.confirmed} of ${orders.sent} orders were certainly received; ${orders.unacknowledged} of them too shortly before a kill and not stored, ` +
-      `the oldest sent ${orders.oldestLostMs.toFixed(1)} ms before it (the bound is ${BOUND_MS} ms and two syncs: ${boundsOf(collector.kills)})`,
+      `the oldest sent ${orders.oldestLostMs.toFixed(1)} ms before it (the bound is ${BOUND_MS} ms and twice a probe's write: ${boundsOf(collector.kills)})`,
   );
   say(
     `coverage: ${coverage.bridgedSeconds.toFixed(1)} s of silence bridged (each at most 5 s), ${coverage.modestSeconds.toFixed(1)} s heard and not claimed`,

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { LakeError, systemCodeOf } from '../errors.ts';
 import {
   COVERAGE_TABLE,
   type LakeTable,
@@ -15,6 +16,7 @@ import {
 import { DuplicateWindow } from '../processors/duplicate-window.ts';
 import { MissedFrames } from '../processors/missed-frames.ts';
 import { SegmentBatches } from '../processors/segment-batches.ts';
+import { refusal } from '../spool/disk-refusal.ts';
 import { readSegment } from '../spool/read-segment.ts';
 import { segmentPath } from '../spool/segment-file.ts';
 import { appendBatch } from '../writers/append-batch.ts';
@@ -66,7 +68,10 @@ export class SegmentStore implements Ingest {
     } catch (error) {
       // What the tables look like now is read anew at the next try, by a handle without a past.
       this.#sources.delete(keyOf(target));
-      throw error;
+      // The disk's own message names a temporary file, another one at each try: one trouble would be many.
+      throw error instanceof LakeError || systemCodeOf(error) === undefined
+        ? error
+        : refusal(error, 'a table');
     }
     source.window.accept(batches.newKeys);
     await rm(path, { force: true });

@@ -190,7 +190,7 @@ export class SourceCollector {
   }
 
   async #rotate(): Promise<void> {
-    const { clock, carry, log, source } = this.#options;
+    const { clock, carry } = this.#options;
     try {
       const closed = await this.#spool.rotate(
         eventRecord('', { type: 'segment_closed' }, clock.nowUs()),
@@ -199,8 +199,8 @@ export class SourceCollector {
       if (closed === undefined) return;
       this.#closed.push(closed);
       this.#startStoring();
-    } catch (error) {
-      log.warn({ source }, `the spool segment could not be closed, it goes on growing: ${messageOf(error)}`);
+    } catch {
+      // The disk refuses, and the spool has said so: the segment goes on.
     }
   }
 

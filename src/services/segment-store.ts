@@ -28,7 +28,8 @@ import { spoolFolder } from './source.ts';
 interface OpenSource {
   /** Data, quarantine, coverage: the order of the commits. */
   readonly tables: readonly { readonly definition: LakeTable; readonly table: DeltaTable }[];
-  readonly window: DuplicateWindow;
+  /** Read from the table before the first segment is stored, not at the start: capture waits for that. */
+  window: DuplicateWindow | undefined;
   readonly missed: MissedFrames;
 }
 
@@ -48,10 +49,11 @@ export class SegmentStore implements Ingest {
   async store(target: IngestTarget, segment: number): Promise<IngestReport> {
     const startedMs = this.#clock.monotonicMs();
     const source = await this.#source(target);
+    const window = await this.#windowOf(source, target);
     const path = segmentPath(spoolFolder(target.lake, target.source), segment);
     const batches = new SegmentBatches({
       source: target.source === 'liquidations' ? 'liquidation' : 'prices',
-      window: source.window,
+      window,
       missed: source.missed,
     });
     for await (const record of readSegment(path)) batches.add(record);
@@ -73,7 +75,7 @@ export class SegmentStore implements Ingest {
         ? error
         : refusal(error, 'a table');
     }
-    source.window.accept(batches.newKeys);
+    window.accept(batches.newKeys);
     await rm(path, { force: true });
     return {
       segment,
@@ -96,13 +98,26 @@ export class SegmentStore implements Ingest {
     for (const definition of [data, QUARANTINE_TABLE, COVERAGE_TABLE]) {
       tables.push({ definition, table: await openLakeTable(target.lake, definition, 'light') });
     }
-    const window = new DuplicateWindow(target.duplicateWindowMs);
-    const [first] = tables;
-    if (first && data === LIQUIDATION_TABLE)
-      window.accept(await recentKeys(first.table, target.duplicateWindowMs));
-    const source = { tables, window, missed: new MissedFrames() };
+    const source: OpenSource = { tables, window: undefined, missed: new MissedFrames() };
     this.#sources.set(keyOf(target), source);
     return source;
+  }
+
+  async #windowOf(source: OpenSource, target: IngestTarget): Promise<DuplicateWindow> {
+    if (source.window) return source.window;
+    const { duplicateWindowMs } = target;
+    const window = new DuplicateWindow(duplicateWindowMs);
+    const [first] = source.tables;
+    if (first?.definition === LIQUIDATION_TABLE) {
+      try {
+        window.accept(await recentKeys(first.table, duplicateWindowMs));
+      } catch (error) {
+        this.#sources.delete(keyOf(target));
+        throw error;
+      }
+    }
+    source.window = window;
+    return window;
   }
 }
 

@@ -108,7 +108,12 @@ function isSilenced({ fault, atMs, durationMs }) {
 async function killAgainAndAgain(count) {
   for (let kill = 1; kill <= count; kill++) {
     // Some are hit while they start or recover, most while they work.
-    await collector.live(random.next() < 0.3 ? random.next() * 1200 : 800 + random.next() * 5000);
+    if (random.next() < 0.3) await collector.live(random.next() * 1200);
+    else {
+      const dueMs = performance.now() + 15_000;
+      while (simulator.stats().openConnections === 0 && performance.now() < dueMs) await collector.live(20);
+      await collector.live(random.next() * 4000);
+    }
     await collector.kill();
     collector.start();
     if (kill % 20 === 0) say(`${kill} kills, ${simulator.stats().distinctOrders} orders sent`);

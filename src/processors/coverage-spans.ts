@@ -97,9 +97,6 @@ export class CoverageSpans {
       case 'disconnected':
         this.#close(connection, event.reason);
         break;
-      case 'lost':
-        for (const open of [...this.#open.keys()]) this.#close(open, event.reason);
-        break;
       case 'unproven':
         this.#isDoubted = true;
         this.#doubtEarlierSegments(event.sinceUs);

@@ -2,7 +2,7 @@
  * Stores closed segments: records → rows → one commit a table, in the order data, quarantine, coverage, so that
  * coverage never claims what is not stored. A table whose `txn` has the segment's number already is left alone.
  */
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { LakeError, systemCodeOf } from '../errors.ts';
@@ -57,7 +57,7 @@ export class SegmentStore implements Ingest {
       missed: source.missed,
     });
     for await (const record of readSegment(path)) batches.add(record);
-    batches.finish();
+    batches.finish(Math.round((await stat(path)).mtimeMs * 1000));
     const rows: Record<string, number> = {};
     try {
       for (const { definition, table } of source.tables) {

@@ -112,9 +112,10 @@ export class SourceCollector {
     return this.#spool.whenWritable();
   }
 
-  /** Takes something that the program itself noticed. */
+  /** Takes something that the program itself noticed; when even the room for events is full, as soon as there is some. */
   event(connection: string, event: SpoolEvent): void {
-    this.#spool.appendNow(eventRecord(connection, event, this.#options.clock.nowUs()));
+    const record = eventRecord(connection, event, this.#options.clock.nowUs());
+    if (!this.#spool.appendNow(record)) this.#spool.append(record).catch(() => undefined);
   }
 
   /** Resolves when the record is on the disk. */

@@ -71,19 +71,12 @@ describe('a connection', () => {
     expect(spansOf([opened(-SECOND_US)])).toEqual([['ws-1', 'listening', -1, -1, 0, 'crash']]);
   });
 
-  it('ends with its disconnect, a crash, or a full disk, and says which', () => {
+  it('ends with its disconnect or a crash, and says which', () => {
     const gone = eventAt(4 * SECOND_US, { type: 'disconnected', reason: 'closed with 1006' }, 'ws-1');
     expect(spansOf([...ticks(0, 2), gone, eventAt(9 * SECOND_US, CLOSED)])).toEqual([
       ['ws-1', 'listening', 0, 2, 0, 'closed with 1006'],
     ]);
     expect(spansOf(ticks(0, 2))).toEqual([['ws-1', 'listening', 0, 2, 0, 'crash']]);
-    const lost = { type: 'lost', sinceUs: T0_US, untilUs: T0_US, reason: 'the disk is full' } as const;
-    expect(
-      spansOf([...ticks(0, 2), eventAt(3 * SECOND_US, lost), ...ticks(3, 4), eventAt(4 * SECOND_US, CLOSED)]),
-    ).toEqual([
-      ['ws-1', 'listening', 0, 2, 0, 'the disk is full'],
-      ['ws-1', 'listening', 3, 4, 0, 'segment'],
-    ]);
   });
 
   it('with a single message has a span without length', () => {
@@ -190,7 +183,7 @@ it('spans of a connection never overlap, always end, and lie within 5 s of a mes
   const step = fc.record({
     pauseMs: fc.integer({ min: 0, max: 12_000 }),
     connection: fc.constantFrom('ws-1', 'ws-2'),
-    what: fc.constantFrom('tick', 'tick', 'tick', 'order', 'gone', 'unproven', 'lost'),
+    what: fc.constantFrom('tick', 'tick', 'tick', 'order', 'gone', 'unproven'),
     sinceMs: fc.integer({ min: -60_000, max: 60_000 }),
   });
   fc.assert(
@@ -205,9 +198,7 @@ it('spans of a connection never overlap, always end, and lie within 5 s of a mes
           records.push(frameAt(nowUs, orderText({ q: String(nowUs + 1) }), connection));
         else if (what === 'gone')
           records.push(eventAt(nowUs, { type: 'disconnected', reason: 'x' }, connection));
-        else if (what === 'unproven')
-          records.push(eventAt(nowUs, { type: 'unproven', sinceUs, reason: 'x' }));
-        else records.push(eventAt(nowUs, { type: 'lost', sinceUs, untilUs: sinceUs, reason: 'x' }));
+        else records.push(eventAt(nowUs, { type: 'unproven', sinceUs, reason: 'x' }));
       }
       if (closes) records.push(eventAt(nowUs, CLOSED));
       const rows = rowsOf(batchesOf(records).coverage);

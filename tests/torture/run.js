@@ -1,7 +1,8 @@
 /**
  * `npm run torture -- --minutes 10 [--seed 7]`: the real program against an exchange at 1,000 orders a second that
  * does everything wrong, killed and started again at random moments. `--kills 200`: nothing but kill -9, one after the
- * other, into starts, segments, commits, checkpoints, upkeep and recovery. At the end the lake is compared with what
+ * other, into starts, segments, commits, checkpoints, upkeep and recovery. `--full-disk` puts the lake on a small disk
+ * that is full now and then. At the end the lake is compared with what
  * was really sent. Exit 1 when anything was lost or doubled, or coverage claims what was not heard.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -16,6 +17,7 @@ import { Collector } from './collector.js';
 import { planFaults, UNPROVEN_AFTER_MS } from './fault-plan.js';
 import { judgeCoverage, judgeOrders } from './judge.js';
 import { rowsOf, verify } from './lake.js';
+import { SmallDisk } from './small-disk.js';
 import { WriteProbe } from './write-probe.js';
 
 /**
@@ -23,7 +25,7 @@ import { WriteProbe } from './write-probe.js';
  * while the disk syncs; on a busy machine everything waits, as the probe shows.
  */
 const BOUND_MS = 20;
-const boundMs = () => BOUND_MS + 2 * probe.slowestMs;
+const boundMs = () => BOUND_MS + 2 * probe.slowestMs + (disk?.fullForMs ?? 0);
 const PING_MS = 25;
 
 const { values } = parseArgs({
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     seed: { type: 'string' },
     rate: { type: 'string', default: '1000' },
+    'full-disk': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     plan: { type: 'boolean', default: false },
   },
@@ -47,7 +50,10 @@ say(
 if (values.plan) for (const fault of plan) say(JSON.stringify(fault));
 
 const folder = mkdtempSync(join(tmpdir(), 'crypto-lake-torture-'));
-const lake = join(folder, 'lake');
+const disk = values['full-disk']
+  ? new SmallDisk(join(folder, 'disk'), createSeededRandom(seed + 1))
+  : undefined;
+const lake = join(folder, disk ? 'disk' : '.', 'lake');
 const clock = createSystemClock();
 const simulator = await startSimulator({
   market: 'steady',
@@ -80,6 +86,7 @@ const startedMs = performance.now();
 collector.start();
 if (kills === undefined) await liveWithFaults();
 else await killAgainAndAgain(kills);
+await disk?.stop();
 const failures = await drain();
 const truth = simulator.truth();
 await simulator.close();
@@ -155,7 +162,7 @@ async function report(truth, failures) {
     );
   const log = readdirSync(join(lake, 'liquidation', '_delta_log'));
   say(
-    `${collector.kills.length} kills, ${collector.stops} stops, own endings [${collector.ownEndings}]; ` +
+    `${collector.kills.length} kills, ${collector.stops} stops, own endings [${collector.ownEndings}]; ${disk ? `${disk.fillings} fillings of the disk; ` : ''}` +
       `liquidation has ${log.filter((name) => name.endsWith('.json')).length} commits in its log and ${log.filter((name) => name.includes('checkpoint.parquet')).length} checkpoints; ` +
       `${tables[0].prices} prices, ${truth.malformed.length} malformed frames sent, ${tables[0].quarantine} rows in quarantine`,
   );
@@ -173,6 +180,8 @@ async function report(truth, failures) {
   for (const failure of failures) say(`FAILED: ${failure}`);
   const isGood = orders.lost === 0 && orders.doubled === 0 && failures.length === 0;
   const { holesReal, holesClaimed, falseClaims } = coverage;
+  // Mounted, it would be in the way of deleting the folder.
+  if (isGood && !values.keep) disk?.unmount();
   if (isGood && !values.keep) rmSync(folder, { recursive: true });
   else say(`the lake and the log are in ${folder}`);
   say(

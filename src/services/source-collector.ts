@@ -3,11 +3,11 @@
  * What arrives is in the spool before anything else happens to it; tables may fail for hours without losing a frame.
  */
 import { mkdir, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import { refusalReason } from '../spool/disk-refusal.ts';
 import { appIdOf, type Identity, openIdentity } from '../spool/identity.ts';
 import { acquireLock, type Lock } from '../spool/lock.ts';
 import { machineId } from '../spool/machine-id.ts';
@@ -55,6 +55,7 @@ export class SourceCollector {
   readonly #heartbeatTimer: NodeJS.Timeout;
   #openedMs: number;
   #ending = false;
+  #isOver = false;
   /** The message of the last failure to store, so that one trouble is told once. */
   #trouble: string | undefined;
 
@@ -142,8 +143,7 @@ export class SourceCollector {
   async close(deadlineMs: number): Promise<number> {
     clearInterval(this.#flushTimer);
     clearInterval(this.#heartbeatTimer);
-    // Closing also ends a rotation that waits for a disk that refuses.
-    const last = await this.#spool.close();
+    const last = await this.#spool.close(); // Ends a rotation that waits for a disk, too.
     await this.#rotating;
     if (last !== undefined) this.#closed.push(last);
     this.#ending = true;
@@ -152,6 +152,8 @@ export class SourceCollector {
     const timeUp = sleep(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
     await Promise.race([timeUp, this.#storeAll()]);
     deadline.abort();
+    // What is still being stored is nobody's concern any more.
+    this.#isOver = true;
     await this.#lock.release();
     return this.#closed.length;
   }
@@ -255,7 +257,7 @@ export class SourceCollector {
   #tellTrouble(error: unknown): void {
     const message = messageOf(error);
     const { log, source } = this.#options;
-    if (message === this.#trouble) return;
+    if (message === this.#trouble || this.#isOver) return;
     this.#trouble = message;
     const hint = error instanceof LakeError ? error.hint : undefined;
     log.error({ source, hint }, `storing failed, capture goes on in the spool: ${message}`);
@@ -291,8 +293,7 @@ function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number
 }
 
 function unwritable(lake: string, error: unknown): LakeError {
-  const why = systemCodeOf(error) ?? messageOf(error);
-  return new LakeError('LAKE_UNWRITABLE', `the lake \`${join(lake)}\` cannot be written: ${why}`, {
+  return new LakeError('LAKE_UNWRITABLE', `the lake \`${lake}\` cannot be written: ${refusalReason(error)}`, {
     hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
     cause: error,
   });

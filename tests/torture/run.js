@@ -27,6 +27,7 @@ import { WriteProbe } from './write-probe.js';
 const BOUND_MS = 20;
 const boundMs = () => BOUND_MS + 2 * probe.slowestMs + (disk?.fullForMs ?? 0);
 const PING_MS = 25;
+const DRAIN_MS = 5 * 60_000;
 
 const { values } = parseArgs({
   options: {
@@ -74,6 +75,8 @@ const collector = new Collector({
     BINANCE_COINM_REST_URL: rest,
     BINANCE_SPOT_REST_URL: rest,
     CRYPTO_LAKE_FLUSH: '1s',
+    // Longer than any resend of the plan; a start reads the files of so long.
+    CRYPTO_LAKE_DUPLICATE_WINDOW: '60s',
     CRYPTO_LAKE_UNPROVEN_AFTER: `${UNPROVEN_AFTER_MS}ms`,
     CRYPTO_LAKE_UPKEEP_INTERVAL: '5s',
   },
@@ -130,17 +133,19 @@ async function killAgainAndAgain(count) {
 /** The market ends; what is in the spool goes into the tables. */
 async function drain() {
   simulator.setFault({ fault: 'quiet-market' });
-  for (let attempt = 0; attempt < 10; attempt++) {
-    await collector.live(5000);
-    await simulator.confirm();
-    await collector.stop();
-    const left = ['liquidations', 'prices'].flatMap((source) =>
-      readdirSync(join(lake, '_spool', source)).filter((name) => name.includes('.segment')),
-    );
-    if (left.length === 0) return collector.failures;
-    collector.start();
-  }
-  return [...collector.failures, 'the spool was not empty after ten more starts'];
+  const dueMs = performance.now() + DRAIN_MS;
+  do await collector.live(500);
+  while ((simulator.stats().openConnections === 0 || segmentsLeft() > 2) && performance.now() < dueMs);
+  await collector.live(2000);
+  await simulator.confirm();
+  await collector.stop();
+  if (segmentsLeft() === 0) return collector.failures;
+  return [...collector.failures, `${segmentsLeft()} segments are left in the spool`];
+}
+
+function segmentsLeft() {
+  const names = ['liquidations', 'prices'].flatMap((source) => readdirSync(join(lake, '_spool', source)));
+  return names.filter((name) => name.includes('.segment')).length;
 }
 
 async function report(truth, failures) {

@@ -1,8 +1,7 @@
 /** The segment file that is being written: append and sync, and getting hold of it again after an error. */
-import { constants } from 'node:fs';
+import { constants, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCodeOf } from '../errors.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-header.ts';
 
@@ -16,8 +15,6 @@ export interface SegmentFileOptions {
 }
 
 const COPY_BYTES = 1024 * 1024;
-/** A sync that takes no longer is not worth a second write. */
-const WRITE_AHEAD_MS = 3;
 const NEW_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
 
 export function segmentPath(folder: string, segment: number): string {
@@ -37,6 +34,10 @@ export class SegmentFile {
   #file: FileHandle;
   /** Everything before is durable and whole. */
   #goodBytes = SEGMENT_HEADER_BYTES;
+  /** The length of the append under way; 0 without one. */
+  #appendingBytes = 0;
+  /** So much of what comes next is written already. */
+  #aheadBytes = 0;
 
   static async create({ openFile, ...options }: SegmentFileOptions): Promise<SegmentFile> {
     const path = segmentPath(options.folder, options.segment);
@@ -66,36 +67,45 @@ export class SegmentFile {
   }
 
   /**
-   * Durable when it resolves. After a rejection the same bytes have to be appended again: they go to the same place,
-   * over whatever part of them had got there. `following` gives what will be appended next, as far as it is known.
+   * Hands the bytes that will be appended next to the system at once, without a thread of the pool, which may wait for
+   * other files: a process that is killed then leaves them in the file. What it could not do, `append` does.
    */
-  async append(bytes: Buffer, following?: () => Buffer): Promise<void> {
-    const end = this.#goodBytes + bytes.length;
-    await writeAll(this.#file, bytes, this.#goodBytes);
-    const synced = this.#file.datasync();
-    if (following) await this.#writeAhead(synced, following, end);
-    await synced;
-    this.#goodBytes = end;
+  writeAhead(bytes: Buffer): void {
+    if (this.#appendingBytes === 0) this.#write(bytes);
+  }
+
+  /** The same, while an append is under way, for what follows it; call it again when that has grown. */
+  writeFollowing(bytes: Buffer): void {
+    if (this.#appendingBytes > 0) this.#write(bytes);
   }
 
   /**
-   * While a sync takes long, hands what gathers behind it to the system: a process that is killed leaves it in the file
-   * then. It counts for nothing else, and is appended like all else when its turn has come.
+   * Durable when it resolves. After a rejection the same bytes have to be appended again: they go to the same place,
+   * over whatever part of them had got there.
    */
-  async #writeAhead(synced: Promise<void>, following: () => Buffer, position: number): Promise<void> {
-    let isSynced = false;
-    const end = () => {
-      isSynced = true;
-    };
-    synced.then(end, end);
-    let ahead = 0;
-    for (;;) {
-      await Promise.race([synced.catch(() => undefined), sleep(WRITE_AHEAD_MS)]);
-      const bytes = following();
-      if (isSynced) return;
-      if (bytes.length === ahead) continue;
-      await writeAll(this.#file, bytes.subarray(ahead), position + ahead).catch(() => undefined);
-      ahead = bytes.length;
+  async append(bytes: Buffer): Promise<void> {
+    const isWritten = this.#aheadBytes === bytes.length;
+    this.#appendingBytes = bytes.length;
+    this.#aheadBytes = 0;
+    try {
+      if (!isWritten) await writeAll(this.#file, bytes, this.#goodBytes);
+      await this.#file.datasync();
+      this.#goodBytes += bytes.length;
+    } catch (error) {
+      this.#aheadBytes = 0;
+      throw error;
+    } finally {
+      this.#appendingBytes = 0;
+    }
+  }
+
+  #write(bytes: Buffer): void {
+    const length = bytes.length - this.#aheadBytes;
+    const position = this.#goodBytes + this.#appendingBytes + this.#aheadBytes;
+    try {
+      this.#aheadBytes += writeSync(this.#file.fd, bytes, this.#aheadBytes, length, position);
+    } catch {
+      // `append` will meet the same trouble, and say so.
     }
   }
 
@@ -104,6 +114,7 @@ export class SegmentFile {
     const fresh = await this.#openFile(this.#path, constants.O_RDWR);
     await this.#file.close().catch(() => undefined);
     this.#file = fresh;
+    this.#aheadBytes = 0;
   }
 
   /** Brings the file back when it was deleted underneath: its content still hangs on our handle. */
@@ -128,6 +139,7 @@ export class SegmentFile {
     }
     await this.#file.close().catch(() => undefined);
     this.#file = fresh;
+    this.#aheadBytes = 0;
   }
 
   async close(): Promise<void> {

@@ -102,7 +102,7 @@ async function liveWithFaults() {
     if (leftMs <= 0) return;
     await collector.live(Math.min(leftMs, 500 + random.next() ** 2 * 30_000));
     // How long liquidations have been silent does not outlive the process: a kill then would hide the silence.
-    await collector.live(plan.find(isSilenced)?.durationMs ?? 0);
+    await collector.live(Math.max(0, ...plan.map(silenceLeftMs)));
     if (random.next() < 0.25) await collector.stop();
     else await collector.kill();
     await sleep(random.next() * 1000);
@@ -110,9 +110,10 @@ async function liveWithFaults() {
   }
 }
 
-function isSilenced({ fault, atMs, durationMs }) {
+/** 0 when liquidations are not silenced, nor soon will be. */
+function silenceLeftMs({ fault, atMs, durationMs }) {
   const sinceMs = performance.now() - startedMs - atMs;
-  return fault === 'liquidations-silent' && sinceMs > -15_000 && sinceMs < durationMs + 1000;
+  return fault === 'liquidations-silent' && sinceMs > -5000 ? durationMs + 1000 - sinceMs : 0;
 }
 
 async function killAgainAndAgain(count) {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
-import { refusalReason } from '../spool/disk-refusal.ts';
+import { unwritableLake } from '../spool/disk-refusal.ts';
 import { appIdOf, type Identity, openIdentity } from '../spool/identity.ts';
 import { acquireLock, type Lock } from '../spool/lock.ts';
 import { machineId } from '../spool/machine-id.ts';
@@ -64,7 +64,7 @@ export class SourceCollector {
     const { lake, source, log, ingest } = options;
     const folder = spoolFolder(lake, source);
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw unwritable(lake, error);
+      throw unwritableLake(lake, error);
     });
     const lock = await acquireLock(folder, { purpose: `crypto-lake ${source}`, waitMs: options.lockWaitMs });
     try {
@@ -99,8 +99,8 @@ export class SourceCollector {
     }
     this.#openedMs = options.clock.monotonicMs();
     this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);
-    this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
-    this.#heartbeat();
+    this.#heartbeatTimer = setInterval(() => void this.#heartbeat(), HEARTBEAT_MS);
+    void this.#heartbeat();
     this.#startStoring();
   }
 
@@ -154,6 +154,7 @@ export class SourceCollector {
     deadline.abort();
     // What is still being stored is nobody's concern any more.
     this.#isOver = true;
+    await this.#heartbeat('stopped');
     await this.#lock.release();
     return this.#closed.length;
   }
@@ -164,19 +165,22 @@ export class SourceCollector {
     await this.#storing;
   }
 
-  #heartbeat(): void {
-    const { lake, source, status } = this.#options;
-    const { state, frames, rows } = status;
-    const at = new Date().toISOString();
-    // A heartbeat that cannot be written shows by its age.
-    writeStatus(spoolFolder(lake, source), {
-      at,
+  async #heartbeat(state = this.#options.status.state): Promise<void> {
+    const {
+      lake,
+      source,
+      status: { frames, rows },
+    } = this.#options;
+    const now = {
+      at: new Date().toISOString(),
       pid: process.pid,
       state,
       frames,
       rows,
       backlog: this.backlog,
-    }).catch(() => undefined);
+    };
+    // A heartbeat that cannot be written shows by its age.
+    await writeStatus(spoolFolder(lake, source), now).catch(() => undefined);
   }
 
   #rotateWhenDue(): void {
@@ -290,11 +294,4 @@ async function openTables(ingest: Ingest, target: IngestTarget, log: Logger): Pr
 
 function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number): SpoolRecord {
   return { kind: 'event', receivedAtUs, connection, payload: Buffer.from(JSON.stringify(event)) };
-}
-
-function unwritable(lake: string, error: unknown): LakeError {
-  return new LakeError('LAKE_UNWRITABLE', `the lake \`${lake}\` cannot be written: ${refusalReason(error)}`, {
-    hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
-    cause: error,
-  });
 }

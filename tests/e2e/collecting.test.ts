@@ -137,6 +137,21 @@ describe('crypto-lake liquidations', () => {
     expect(rows).toBeGreaterThan(150);
   });
 
+  it('stores how far the clock is off and warns, and shows machines whether the lake is fresh', async () => {
+    const simulator = await simulate();
+    simulator.setFault({ fault: 'clock-skew', offsetMs: 5000 });
+    const lake = await temporaryFolder();
+    const check = async () => (await run(['tables', '--check', '--max-lag', '10s', '--lake', lake])).code;
+    expect(await check()).toBe(3);
+    const collector = start(['liquidations', '--lake', lake], { env: { ...exchangeAt(simulator), ...FAST } });
+    await eventually('it is fresh', async () => (await check()) === 0);
+    collector.kill('SIGTERM');
+    expect((await collector.finished).stderr).toContain('off by more than a second');
+    expect(await check()).toBe(3);
+    const [row] = await query(lake, 'SELECT max(clock_offset_us) AS us FROM coverage');
+    expect(Math.abs(Number(row?.us) - 5_000_000)).toBeLessThan(500_000);
+  });
+
   it('replaces a socket that stays open and falls silent, and shows the hole in coverage', async () => {
     const simulator = await simulate();
     const lake = await temporaryFolder();

@@ -2,7 +2,6 @@
 import { mkdir } from 'node:fs/promises';
 import { HostGates } from '../../connections/host-gate.ts';
 import { RestClient } from '../../connections/rest-client.ts';
-import { LakeError, messageOf } from '../../errors.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { IngestThread } from '../../services/ingest-thread.ts';
 import { LiquidationsService } from '../../services/liquidations-service.ts';
@@ -11,6 +10,7 @@ import { spoolRoot } from '../../services/source.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import { readBans, saveBan } from '../../spool/bans.ts';
+import { unwritableLake } from '../../spool/disk-refusal.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { createLogger } from '../logger.ts';
 import { tellServiceManager } from '../service-manager.ts';
@@ -87,10 +87,7 @@ export async function makeLake(lake: string): Promise<void> {
   try {
     await mkdir(spoolRoot(lake), { recursive: true });
   } catch (error) {
-    throw new LakeError('LAKE_UNWRITABLE', `the lake \`${lake}\` cannot be written: ${messageOf(error)}`, {
-      hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
-      cause: error,
-    });
+    throw unwritableLake(lake, error);
   }
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/crypto-lake.js', import.meta.url));
 const STOP_MS = 25_000;
+const EXCHANGE_FAILED = 4;
 /** A SIGTERM that comes before the program listens for it ends Node itself. */
 const START_MS = 5000;
 
@@ -13,7 +14,7 @@ export class Collector {
   /** When it was killed with SIGKILL, in milliseconds since the epoch, and for how long before it a frame may be lost. */
   kills = [];
   stops = 0;
-  /** Exit codes of endings that nobody asked for. */
+  /** Exit codes of endings that nobody asked for; only an exchange that blocks is a reason for one. */
   ownEndings = [];
   /** What should never happen. */
   failures = [];
@@ -54,6 +55,8 @@ export class Collector {
       timer.abort();
       if (ending === undefined) return;
       this.ownEndings.push(ending.code ?? ending.signal);
+      if (ending.code !== EXCHANGE_FAILED)
+        this.failures.push(`ended by itself with ${ending.code ?? ending.signal}`);
       await sleep(300);
       this.start();
     }

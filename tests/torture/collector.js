@@ -84,7 +84,12 @@ export class Collector {
     if (ending === undefined) {
       this.failures.push(`did not end within ${STOP_MS / 1000} s of SIGTERM`);
       await this.kill();
-    } else if (ending.code !== 0 && !(ending.signal === 'SIGTERM' && ageMs < START_MS))
+    } else if (!isGoodStop(ending, ageMs))
       this.failures.push(`ended with ${ending.code ?? ending.signal} after SIGTERM`);
   }
+}
+
+/** 143: stopped while one of its sources had ended before, blocked by the exchange. */
+function isGoodStop({ code, signal }, ageMs) {
+  return code === 0 || code === 143 || (signal === 'SIGTERM' && ageMs < START_MS);
 }

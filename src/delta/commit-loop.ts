@@ -33,8 +33,12 @@ export interface CommitLoop {
 
 const DEFAULT_ATTEMPTS = 200;
 const BUDGET_MS = 60_000;
-const FIRST_DELAY_MS = 4;
-const MAX_DELAY_MS = 100;
+/**
+ * Who loses goes on at once, while the winner still syncs its folder: one that waits would find the next version taken
+ * by the same winner again and again. Jitter is for many writers, and comes before the look at what they did.
+ */
+const ATTEMPTS_AT_ONCE = 16;
+const MAX_DELAY_MS = 20;
 
 export async function commitWithRetries(loop: CommitLoop): Promise<CommitOutcome> {
   const deadline = performance.now() + BUDGET_MS;
@@ -47,6 +51,8 @@ export async function commitWithRetries(loop: CommitLoop): Promise<CommitOutcome
       loop.committed(version, actions);
       return { kind: 'committed', version, attempts: attempt };
     }
+    if (attempt > ATTEMPTS_AT_ONCE)
+      await sleep(Math.random() * Math.min(MAX_DELAY_MS, attempt - ATTEMPTS_AT_ONCE));
     let verdict = 'go-on' as ReturnType<typeof judgeWinner>;
     let judgedVersion = version;
     await loop.catchUp((winning, winningVersion) => {
@@ -56,8 +62,6 @@ export async function commitWithRetries(loop: CommitLoop): Promise<CommitOutcome
     });
     if (verdict === 'already-in') return { kind: 'already-committed', version: judgedVersion };
     if (verdict !== 'go-on') return { kind: 'conflict', reason: verdict, version: judgedVersion };
-    // Full jitter, so that many writers do not meet again at the same moment.
-    await sleep(Math.random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10)));
   }
   throw new LakeError(
     'COMMIT_CONFLICT',

@@ -3,9 +3,9 @@
  * go on or give up. Source: Delta protocol, "Creation of New Log Entries"; the loop of delta-rs.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LakeError, messageOf } from '../errors.ts';
+import { LakeError } from '../errors.ts';
 import type { Action } from './actions.ts';
-import { parseCommit, serializeCommit } from './commit-json.ts';
+import { serializeCommit } from './commit-json.ts';
 import { type ConflictReason, judgeWinner, type OurCommit } from './conflict.ts';
 import { commitName } from './log-path.ts';
 import type { TableStore } from './store.ts';
@@ -72,7 +72,10 @@ export async function commitWithRetries(loop: CommitLoop): Promise<CommitOutcome
   );
 }
 
-/** Writes the version; an error or "exists" may still mean that it was written by us. */
+/**
+ * Writes the version; an error or "exists" may still mean that it was written by us. And what we wrote may be gone:
+ * Spark, on a local disk, looks whether the version is there and then renames over it.
+ */
 async function putCommit(
   { store, txnId }: CommitLoop,
   version: number,
@@ -81,24 +84,14 @@ async function putCommit(
   const name = commitName(version);
   let failure: unknown;
   try {
-    if ((await store.putIfAbsent(name, serializeCommit(actions))) === 'created') return 'ours';
+    await store.putIfAbsent(name, serializeCommit(actions));
   } catch (error) {
     failure = error;
   }
   const there = await store.read(name).catch(() => undefined);
-  if (there !== undefined) return isOurs(there, name, txnId) ? 'ours' : 'theirs';
+  if (there !== undefined) return Buffer.from(there).includes(txnId) ? 'ours' : 'theirs';
   if (failure !== undefined) throw failure;
   throw new LakeError('TABLE_DAMAGED', `the commit \`${name}\` exists and cannot be read`, {
     hint: 'look at the disk',
   });
-}
-
-function isOurs(bytes: Uint8Array, name: string, txnId: string): boolean {
-  try {
-    return parseCommit(bytes, name).some(
-      (action) => 'commitInfo' in action && action.commitInfo.txnId === txnId,
-    );
-  } catch (error) {
-    throw new LakeError('TABLE_DAMAGED', messageOf(error), { hint: 'look at the file', cause: error });
-  }
 }

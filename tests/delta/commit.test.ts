@@ -26,6 +26,23 @@ describe('a commit', () => {
     expect((await DeltaTable.open(store, { engine: 'duckdb' })).snapshot.files.size).toBe(1);
   });
 
+  it('that another program renamed its own over is written again behind it', async () => {
+    const store = new MemoryStore();
+    const table = await makeTable(store);
+    const spark = Buffer.from(
+      '{"commitInfo":{}}\n{"add":{"path":"s","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true}}\n',
+    );
+    const put = store.putIfAbsent.bind(store);
+    store.putIfAbsent = async (name, bytes) => {
+      const outcome = await put(name, bytes);
+      if (name === commitName(1)) await store.put(name, spark);
+      return outcome;
+    };
+    expect(await append(table, ['a'])).toMatchObject({ kind: 'committed', version: 2, attempts: 2 });
+    const { snapshot } = await DeltaTable.open(store, { engine: 'duckdb' });
+    expect([...snapshot.files.keys()]).toEqual(['s', 'a']);
+  });
+
   it('goes on top of what others appended meanwhile', async () => {
     const store = new MemoryStore();
     const [a, b] = [await makeTable(store), await makeTable(store)];

@@ -1,6 +1,8 @@
 """Other engines write to our tables beside us, and nothing is lost, doubled or broken."""
 
+import datetime as dt
 import subprocess
+from decimal import Decimal
 
 import polars
 import pyarrow
@@ -9,6 +11,7 @@ from conftest import PROGRAM, append_prices, collect, crypto_lake, rows_by_us
 from deltalake import DeltaTable, write_deltalake
 
 ROWS = 20
+UTC = dt.timezone.utc
 
 
 @pytest.fixture
@@ -113,3 +116,44 @@ def test_arrow_from_a_pipe_is_read_by_pyarrow(prices):
     table = pyarrow.ipc.open_stream(done.stdout).read_all()
     assert table.num_rows == 6 * ROWS
     assert table.schema.field("collected_at").type == pyarrow.timestamp("us", tz="UTC")
+
+
+def text_of(value):
+    """As DuckDB writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dt.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S") + (f".{value.microsecond:06}" if value.microsecond else "") + "+00"
+    return None if value is None else str(value)
+
+
+PARTITION_VALUES = {
+    "string": (["币 %/+'😀", "x" * 40, None], pyarrow.string()),
+    "int32": ([-1, 2**31 - 1, None], pyarrow.int32()),
+    "int64": ([-(2**63), 2**53 + 1, None], pyarrow.int64()),
+    "bool": ([True, False, None], pyarrow.bool_()),
+    "date": ([dt.date(1969, 12, 31), dt.date(2026, 11, 21), None], pyarrow.date32()),
+    "decimal": ([Decimal("-0.05"), Decimal("12345678.90"), None], pyarrow.decimal128(10, 2)),
+    "timestamp": (
+        [dt.datetime(2026, 11, 21, 12, 30, 0, 123456, UTC), dt.datetime(1969, 12, 31, tzinfo=UTC), None],
+        pyarrow.timestamp("us", tz="UTC"),
+    ),
+}
+
+
+@pytest.mark.parametrize("engine", ["delta-rs", "spark"])
+def test_we_read_partition_values_of_every_type_as_they_were_written(tmp_path, spark, engine):
+    mounts, queries, expected = [], [], {}
+    for name, (values, kind) in PARTITION_VALUES.items():
+        table = pyarrow.table({"id": [0, 1, 2], "p": pyarrow.array(values, kind)})
+        path = str(tmp_path / name)
+        if engine == "spark":
+            spark.createDataFrame(table).write.format("delta").partitionBy("p").save(path)
+        else:
+            write_deltalake(path, table, partition_by=["p"])
+        mounts += ["--table", f"{name}={path}"]
+        queries.append(f"SELECT '{name}' AS kind, id::INT AS id, p::VARCHAR AS p FROM \"{name}\"")
+        expected[name] = [text_of(value) for value in values]
+    rows = rows_by_us(tmp_path, " UNION ALL ".join(queries) + " ORDER BY kind, id", *mounts)
+    found = {name: [row["p"] for row in rows if row["kind"] == name] for name in PARTITION_VALUES}
+    assert found == expected

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Action } from '../../src/delta/actions.ts';
+import { judgeWinner, type OurCommit } from '../../src/delta/conflict.ts';
+import { MemoryStore } from '../../src/delta/memory-store.ts';
+import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
+
+const removeOf = (path: string) => ({ path, dataChange: true, deletionTimestamp: 1 });
+const commitOf = (change: Partial<OurCommit>): OurCommit => ({
+  ...{ txn: undefined, removes: [], reads: 'nothing', changesProtocol: false },
+  ...change,
+});
+const APPEND = commitOf({ txn: { appId: 'app', version: 5 } });
+const OPTIMIZE = commitOf({ removes: [removeOf('a')], reads: 'removed-files' });
+const RESTORE = commitOf({ removes: [removeOf('a')], reads: 'whole-table' });
+
+const add: Action = { add: fakeFile('z') };
+const removesOurs: Action = { remove: removeOf('a') };
+const removesOther: Action = { remove: removeOf('b') };
+const protocol: Action = { protocol: { minReaderVersion: 1, minWriterVersion: 2 } };
+const metaData: Action = {
+  metaData: {
+    id: 'x',
+    format: { provider: 'parquet', options: {} },
+    schemaString: '{"type":"struct","fields":[]}',
+    partitionColumns: [],
+    configuration: {},
+  },
+};
+const txnOf = (appId: string, version: number): Action => ({ txn: { appId, version } });
+
+describe('a commit that came before ours', () => {
+  it.each([
+    // what they did, and what it means for an append, a rewrite and a restore of ours
+    ['added a file', [add], 'go-on', 'go-on', 'append-read'],
+    ['removed a file that we remove', [removesOurs], 'go-on', 'delete-read', 'delete-delete'],
+    ['removed another file', [removesOther], 'go-on', 'go-on', 'delete-read'],
+    ['rewrote another file', [removesOther, add], 'go-on', 'go-on', 'delete-read'],
+    ['changed the metadata', [metaData], 'metadata-changed', 'metadata-changed', 'metadata-changed'],
+    ['changed the protocol', [protocol], 'go-on', 'protocol-changed', 'protocol-changed'],
+    ['has our batch', [txnOf('app', 5), add], 'already-in', 'go-on', 'append-read'],
+    ['has a later batch of ours', [txnOf('app', 6), add], 'already-in', 'go-on', 'append-read'],
+    ['has an earlier batch of ours', [txnOf('app', 4), add], 'concurrent-txn', 'go-on', 'append-read'],
+    ['has a batch of another', [txnOf('other', 5)], 'go-on', 'go-on', 'go-on'],
+    ['says nothing that we know', [{ unknown: { name: 'x', value: 1 } }], 'go-on', 'go-on', 'go-on'],
+  ] as const)('and %s', (_, winning, ...verdicts) => {
+    expect([APPEND, OPTIMIZE, RESTORE].map((ours) => judgeWinner(ours, winning))).toEqual(verdicts);
+  });
+});
+
+describe('an append-only table', () => {
+  it('takes appends and rewrites of the same rows, and loses no row', async () => {
+    const table = await makeTable(new MemoryStore(), { 'delta.appendOnly': 'true' });
+    expect(await append(table, ['a', 'b'])).toMatchObject({ kind: 'committed' });
+    expect(await remove(table, ['b'])).toMatchObject({ kind: 'committed' });
+    const deletion = table.commit({ operation: 'DELETE', removes: [removeOf('a')], reads: 'whole-table' });
+    await expect(deletion).rejects.toThrow(/append-only/);
+    expect([...(await table.refresh()).files.keys()]).toEqual(['a']);
+  });
+});

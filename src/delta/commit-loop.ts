@@ -34,7 +34,7 @@ export interface CommitLoop {
 const DEFAULT_ATTEMPTS = 200;
 const BUDGET_MS = 60_000;
 const FIRST_DELAY_MS = 4;
-const MAX_DELAY_MS = 100;
+const MAX_DELAY_MS = 25;
 
 export async function commitWithRetries(loop: CommitLoop): Promise<CommitOutcome> {
   const deadline = performance.now() + BUDGET_MS;

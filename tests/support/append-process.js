@@ -3,6 +3,7 @@
  * told to, so that many begin at once.
  */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/local-store.js';
 
@@ -15,6 +16,8 @@ process.send('ready');
 await once(process, 'message');
 let committed = 0;
 for (let version = 1; version <= Number(count); version++) {
+  // Who appends has rows to write first.
+  await sleep(Math.random() * 10);
   const path = `part-${writer}-${version}.parquet`;
   const add = { path, partitionValues: {}, size: 1, modificationTime: 1, dataChange: true };
   const outcome = await table.commit({

@@ -2,7 +2,10 @@
 
     spark-submit --packages io.delta:delta-spark_4.2_2.13:4.4.0 examples/spark.py
 
-`--packages` fetches Delta's jars from Maven Central once; `--jars` takes those that are there already.
+`--packages` fetches Delta's jars over the network, once. Those that `npm run interop` fetched by Maven do as well:
+
+    spark-submit --jars "$(ls tests/interop/.cache/jars/delta-*.jar | paste -sd,)" examples/spark.py
+
 CRYPTO_LAKE_DIR names the lake.
 """
 
@@ -69,8 +72,10 @@ print("Liquidations by hour. NULL: nobody listened. 0: somebody listened, and no
 spark.sql("""
     SELECT hour, round(percent_listened, 2) AS percent_listened,
       CASE WHEN percent_listened > 0 THEN count(trade_time) END AS orders,
-      CASE WHEN percent_listened > 0 THEN round(coalesce(sum(notional) FILTER (WHERE side = 'SELL'), 0)) END AS longs_at_least,
-      CASE WHEN percent_listened > 0 THEN round(coalesce(sum(notional) FILTER (WHERE side = 'BUY'), 0)) END AS shorts_at_least
+      CASE WHEN percent_listened > 0 THEN round(coalesce(sum(notional) FILTER (WHERE side = 'SELL'), 0)) END
+        AS longs_at_least,
+      CASE WHEN percent_listened > 0 THEN round(coalesce(sum(notional) FILTER (WHERE side = 'BUY'), 0)) END
+        AS shorts_at_least
     FROM coverage_by_hour LEFT JOIN liquidation ON date_trunc('hour', trade_time) = hour
     GROUP BY hour, percent_listened
     ORDER BY hour DESC

@@ -40,7 +40,7 @@ def test_the_image_holds_the_program_and_nothing_that_only_development_needs(ima
         assert not (app / "node_modules" / name).exists(), name
 
 
-def test_a_plain_user_collects_is_healthy_after_the_first_flush_reads_and_is_stale_when_the_collector_is_gone(image, exchange):
+def test_a_plain_user_collects_and_reads_and_health_follows_the_collector(image, exchange):
     assert health(image) == STALE
     collector = image.start([*image.entrypoint, *image.command], settings(exchange), stderr=subprocess.PIPE)
     try:

@@ -39,18 +39,23 @@ spark.sql("""
     LIMIT 10
 """).show(truncate=False)
 
-# When at least one connection was proven to listen: of spans that overlap, each adds only what those before it left.
+# When at least one connection was proven to listen. A row `unproven` without a connection takes back what earlier rows
+# called `listening`. Between two edges of such rows, nothing changes.
 spark.sql("""
     WITH spans AS (
-      SELECT started_at, ended_at, max(ended_at) OVER (
-        ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-      ) AS heard_until
+      SELECT started_at, ended_at, int(state = 'listening') AS listening, int(state = 'unproven') AS doubts
       FROM coverage
-      WHERE source = 'liquidation' AND state = 'listening'
+      WHERE source = 'liquidation' AND (state = 'listening' OR (state = 'unproven' AND connection = ''))
+    ), edges AS (
+      SELECT started_at AS moment, listening, doubts FROM spans
+      UNION ALL
+      SELECT ended_at, -listening, -doubts FROM spans
+    ), pieces AS (
+      SELECT moment AS started_at, lead(moment) OVER (ORDER BY moment) AS ended_at,
+        sum(listening) OVER (ORDER BY moment) AS listening, sum(doubts) OVER (ORDER BY moment) AS doubts
+      FROM edges
     )
-    SELECT greatest(started_at, heard_until) AS started_at, ended_at
-    FROM spans
-    WHERE heard_until IS NULL OR ended_at > heard_until
+    SELECT started_at, ended_at FROM pieces WHERE listening > 0 AND doubts = 0 AND ended_at > started_at
 """).createOrReplaceTempView("listened")
 
 spark.sql("""

@@ -20,7 +20,7 @@ export async function printRows(
   }
   const columns = Object.keys(rows[0] ?? {});
   const sink = isFile(flags) ? await fileSink(String(flags.output)) : streamSink(io.stdout);
-  const writer = openRowWriter(format, columns, sink, flags, io);
+  const writer = await openRowWriter(format, columns, sink, flags, io);
   await writer.rows(rows.map((row) => columns.map((column) => row[column] ?? null)));
   await writer.end();
   await sink.end();

@@ -1,7 +1,7 @@
 /** Reads and writes checkpoints with DuckDB, whose MAP and LIST layout equals Spark's. */
 
 import { writeFile } from 'node:fs/promises';
-import { DuckDBInstance, quotedString } from '@duckdb/node-api';
+import { DuckDBInstance, quotedString } from '../duckdb.ts';
 import type { Action } from './actions.ts';
 import type { CheckpointEngine } from './checkpoint-engine.ts';
 import { actionsOfRow } from './checkpoint-rows.ts';
@@ -31,17 +31,16 @@ export async function writeCheckpointFile(
   path: string,
 ): Promise<void> {
   const lines = actions.map((action) => `${stringifyJson(action)}\n`);
+  // DuckDB takes twice this much memory at once; a schema or statistics of many columns make a long line.
+  const longest = lines.reduce((length, line) => Math.max(length, Buffer.byteLength(line)), 2 ** 20);
   await writeFile(jsonPath, lines.join(''));
   const columns = Object.entries(CHECKPOINT_COLUMNS).map(([name, type]) => `${name}: ${quotedString(type)}`);
   await withConnection(async (connection) => {
     await connection.run(
-      `COPY (SELECT * FROM read_json(${quotedString(jsonPath)}, format = 'newline_delimited', maximum_object_size = ${MAX_ACTION_BYTES}, columns = {${columns.join(', ')}})) TO ${quotedString(path)} (FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION V1)`,
+      `COPY (SELECT * FROM read_json(${quotedString(jsonPath)}, format = 'newline_delimited', maximum_object_size = ${longest}, columns = {${columns.join(', ')}})) TO ${quotedString(path)} (FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION V1)`,
     );
   });
 }
-
-/** A schema or statistics of many columns make a long line. */
-const MAX_ACTION_BYTES = 256 * 2 ** 20;
 
 type Connection = Awaited<ReturnType<DuckDBInstance['connect']>>;
 

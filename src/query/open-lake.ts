@@ -53,7 +53,7 @@ async function openTable(
 }
 
 async function snapshotOfTable(store: LocalStore, asOf: AsOf | undefined): Promise<Snapshot> {
-  const table = await DeltaTable.open(store, { engine: 'duckdb' });
+  const table = await DeltaTable.open(store, { engine: 'light' });
   if (asOf === undefined) return table.snapshot;
   return table.snapshotAt('version' in asOf ? asOf.version : await versionAt(store, asOf.timeMs));
 }

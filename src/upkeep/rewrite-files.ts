@@ -6,14 +6,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
-import { locateFile, partitionFolder } from '../delta/file-path.ts';
-import type { StructType } from '../delta/schema.ts';
+import { encodePath, locateFile, partitionFolder } from '../delta/file-path.ts';
+import type { StructField, StructType } from '../delta/schema.ts';
 import type { TableStore } from '../delta/store.ts';
+import { DuckDBInstance, quotedIdentifier, quotedString } from '../duckdb.ts';
 import { LakeError, messageOf } from '../errors.ts';
 import { duckdbType } from '../query/duckdb-type.ts';
-import { fileStats } from './file-stats.ts';
+import { type FileStats, fileStats } from './file-stats.ts';
+import { RowFingerprint } from './row-fingerprint.ts';
+import { zorderKey } from './zorder-key.ts';
+
+export type Curve = 'none' | 'zorder';
 
 export interface RewriteRequest {
   readonly store: TableStore;
@@ -22,6 +27,8 @@ export interface RewriteRequest {
   readonly inputs: readonly AddFile[];
   /** Empty keeps the order in which the rows arrived. */
   readonly orderBy: readonly string[];
+  /** Along one column after the other, or along a Z-order curve through all of them. */
+  readonly curve: Curve;
   readonly targetBytes: number;
   readonly memoryBytes: number;
   readonly tags: Readonly<Record<string, string>>;
@@ -53,22 +60,23 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
   const staging = join(store.enginePath(folder), `.tmp-${randomUUID()}.tmp`);
   try {
     await connection.run("SET TimeZone = 'UTC'");
-    const columns = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
-    const source = scan(paths, schema, partitionColumns);
+    const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
+    const source = scan(paths, fields);
     await mkdir(staging, { recursive: true });
-    await copy(connection, source, staging, request);
-    const written = (await readdir(staging)).sort().map((name) => join(staging, name));
-    const rows = await prove(
-      connection,
-      source,
-      scan(written, schema, partitionColumns),
-      columns.map(({ name }) => name),
-    );
+    const read = new RowFingerprint(connection);
+    const names = fields.map(({ name }) => name);
+    const order = await orderOf(connection, source, request);
+    await copy(connection, `${read.tapped(source, names)}${order}`, staging, request);
+    const written: WrittenFile[] = [];
+    for (const name of (await readdir(staging)).sort()) {
+      const path = join(staging, name);
+      written.push({ path, ...(await fileStats(connection, path, fields)) });
+    }
+    prove(read, written);
     const adds: AddFile[] = [];
-    for (const [index, file] of written.entries())
-      adds.push(await publish(connection, request, folder, file, index));
+    for (const [index, file] of written.entries()) adds.push(await publish(request, folder, file, index));
     await syncPath(store.enginePath(folder));
-    return { adds, rows };
+    return { adds, rows: Number(read.rows) };
   } catch (error) {
     throw error instanceof LakeError ? error : failed(error);
   } finally {
@@ -104,89 +112,71 @@ async function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promis
 }
 
 /** All columns that are stored in files, by name; missing ones are NULL. */
-function scan(paths: readonly string[], { fields }: StructType, partitionColumns: readonly string[]): string {
-  const columns = fields
-    .filter(({ name }) => !partitionColumns.includes(name))
-    .map(
-      ({ name, type }) =>
-        `${quotedString(name)}: {name: ${quotedString(name)}, type: ${quotedString(duckdbType(type))}, default_value: NULL}`,
-    );
+function scan(paths: readonly string[], fields: readonly StructField[]): string {
+  const columns = fields.map(
+    ({ name, type }) =>
+      `${quotedString(name)}: {name: ${quotedString(name)}, type: ${quotedString(duckdbType(type))}, default_value: NULL}`,
+  );
   return `read_parquet([${paths.map(quotedString).join(', ')}], schema = MAP {${columns.join(', ')}})`;
+}
+
+async function orderOf(
+  connection: DuckDBConnection,
+  source: string,
+  { orderBy, curve }: RewriteRequest,
+): Promise<string> {
+  if (orderBy.length === 0) return '';
+  const columns = orderBy.map(quotedIdentifier);
+  if (curve === 'zorder') columns.unshift(await zorderKey(connection, source, orderBy));
+  return ` ORDER BY ${columns.join(', ')}`;
 }
 
 async function copy(
   connection: DuckDBConnection,
-  source: string,
+  rows: string,
   staging: string,
-  { orderBy, targetBytes, inputs }: RewriteRequest,
+  { targetBytes, inputs }: RewriteRequest,
 ): Promise<void> {
-  const order = orderBy.length > 0 ? ` ORDER BY ${orderBy.map(quotedIdentifier).join(', ')}` : '';
   const totalBytes = inputs.reduce((sum, { size }) => sum + Number(size), 0);
   // Files are split by size only where one would be too large: a split by size writes at least one for each thread.
   const isOne = totalBytes <= targetBytes;
   const target = quotedString(isOne ? join(staging, 'part.parquet') : staging);
   const split = isOne ? '' : `, FILE_SIZE_BYTES ${targetBytes}`;
   await connection.run(
-    `COPY (SELECT * FROM ${source}${order}) TO ${target} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}${split})`,
+    `COPY (SELECT * FROM ${rows}) TO ${target} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}${split})`,
   );
 }
 
-/** @returns the number of rows. @throws LakeError UPKEEP_MISMATCH */
-async function prove(
-  connection: DuckDBConnection,
-  before: string,
-  after: string,
-  columns: readonly string[],
-): Promise<number> {
-  const [a, b] = [
-    await fingerprint(connection, before, columns),
-    await fingerprint(connection, after, columns),
-  ];
-  if (a.rows === b.rows && a.hash === b.hash) return Number(a.rows);
+interface WrittenFile extends FileStats {
+  readonly path: string;
+}
+
+/** What stands in the files is what was read: as many rows, and the same. @throws LakeError UPKEEP_MISMATCH */
+function prove(read: RowFingerprint, written: readonly WrittenFile[]): void {
+  const rows = written.reduce((sum, file) => sum + file.rows, 0n);
+  const hash = written.reduce((sum, file) => sum + file.hash, 0n);
+  if (rows === read.rows && hash === read.hash) return;
   throw new LakeError(
     'UPKEEP_MISMATCH',
-    `compaction read ${a.rows} rows and wrote ${b.rows} that are not the same`,
-    {
-      hint: 'nothing was committed and nothing is lost; please report this',
-    },
+    `compaction read ${read.rows} rows and wrote ${rows} that are not the same`,
+    { hint: 'nothing was committed and nothing is lost; please report this' },
   );
 }
 
-/** Count, and a sum of row hashes: the order of rows does not matter, their number and every value does. */
-async function fingerprint(
-  connection: DuckDBConnection,
-  source: string,
-  columns: readonly string[],
-): Promise<{ rows: string; hash: string }> {
-  const list = columns.map(quotedIdentifier).join(', ');
-  const result = await connection.runAndReadAll(
-    `SELECT count(*)::VARCHAR, coalesce(sum(hash(${list})::HUGEINT), 0)::VARCHAR || ':' || coalesce(bit_xor(hash(${list}, 1)), 0)::VARCHAR FROM ${source}`,
-  );
-  const [row = []] = result.getRows();
-  return { rows: String(row[0]), hash: String(row[1]) };
-}
-
-/** Gives a file its place and name in the table, durable, with its statistics. */
+/** Gives a file its place and name in the table, durable. */
 async function publish(
-  connection: DuckDBConnection,
-  request: RewriteRequest,
+  { store, inputs, tags, nowMs }: RewriteRequest,
   folder: string,
-  file: string,
+  { path: file, stats }: WrittenFile,
   index: number,
 ): Promise<AddFile> {
-  const { store, schema, partitionColumns, inputs, tags, nowMs } = request;
   const name = `part-${String(index).padStart(5, '0')}-${randomUUID()}-c000.zstd.parquet`;
-  const path = folder === '' ? name : `${folder}/${name}`;
-  const stats = await fileStats(
-    connection,
-    file,
-    schema.fields.filter((field) => !partitionColumns.includes(field.name)),
-  );
+  const place = store.enginePath(folder === '' ? name : `${folder}/${name}`);
   await syncPath(file);
-  await rename(file, store.enginePath(path));
-  const { size } = await stat(store.enginePath(path));
+  await rename(file, place);
+  const { size } = await stat(place);
   return {
-    path,
+    path: encodePath(folder === '' ? name : `${folder}/${name}`),
     partitionValues: inputs[0]?.partitionValues ?? {},
     size,
     modificationTime: nowMs,
@@ -207,9 +197,9 @@ async function syncPath(path: string): Promise<void> {
 
 function failed(error: unknown): LakeError {
   const [first = ''] = messageOf(error).split('\n');
-  if (/No space left|Out of disk|ENOSPC/i.test(first)) {
+  if (/No space left|Out of disk|ENOSPC|failed to offload/i.test(first)) {
     return new LakeError('DISK_FULL', `compaction ran out of disk: ${first}`, {
-      hint: 'make room; nothing was changed',
+      hint: 'make room on the disk of the lake and for temporary files (`TMPDIR`); nothing was changed',
       cause: error,
     });
   }

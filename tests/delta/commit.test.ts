@@ -99,14 +99,18 @@ describe('writers on one folder', () => {
   it(`of 8 processes with ${APPENDS} appends each leave exactly as many commits, without a gap, and none starves`, async () => {
     const folder = await temporaryFolder();
     await makeTable(new LocalStore(folder));
-    const counts = await Promise.all(
-      Array.from({ length: 8 }, (_, writer) => appendIn(folder, writer, APPENDS)),
-    );
-    expect(counts.every((count) => count === APPENDS)).toBe(true);
-    const table = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+    const writers = Array.from({ length: 8 }, (_, writer) => startWriter(folder, writer, APPENDS));
+    await Promise.all(writers.map(({ ready }) => ready));
+    for (const { begin } of writers) begin();
+    for (const { ended } of writers) expect(await ended).toBe(APPENDS);
+    const store = new LocalStore(folder);
+    const table = await DeltaTable.open(store, { engine: 'duckdb' });
     expect(table.version).toBe(8 * APPENDS);
     expect(table.snapshot.files.size).toBe(8 * APPENDS);
-  }, 60_000);
+    const done = await commitsWhileAllRan(store, table.version);
+    const share = done.reduce((sum, count) => sum + count) / 8;
+    expect(Math.min(...done), `commits of each: ${done}`).toBeGreaterThanOrEqual(share / 2);
+  }, 120_000);
 
   it.each(['commit:temp-written', 'commit:linked'])(
     'may be killed at %s: the table opens, and a repeat adds the batch once',
@@ -133,13 +137,34 @@ describe('writers on one folder', () => {
   });
 });
 
+/** How many commits each of the 8 writers had when the first of them was done. */
+async function commitsWhileAllRan(store: LocalStore, newest: number): Promise<number[]> {
+  const done = Array<number>(8).fill(0);
+  for (let version = 1; version <= newest && Math.max(...done) < APPENDS; version++) {
+    const text = Buffer.from((await store.read(commitName(version))) ?? []).toString();
+    const writer = Number(/"appId":"writer-(\d)"/.exec(text)?.[1]);
+    done[writer] = (done[writer] ?? 0) + 1;
+  }
+  return done;
+}
+
 /** Appends in a process of its own; with `killAt` it kills itself at that step. @returns how many it committed. */
 async function appendIn(folder: string, writer: number, count: number, killAt = ''): Promise<number> {
+  const { ready, begin, ended } = startWriter(folder, writer, count, killAt);
+  await ready;
+  begin();
+  return ended;
+}
+
+function startWriter(folder: string, writer: number, count: number, killAt = '') {
   const child = fork(WRITER, [folder, String(writer), String(count), killAt], { stdio: 'inherit' });
   let committed = 0;
-  child.on('message', (message) => {
-    committed = Number(message);
+  const ready = new Promise<void>((done) => {
+    child.on('message', (message) => {
+      if (message === 'ready') done();
+      else committed = Number(message);
+    });
   });
-  await new Promise((done) => child.on('close', done));
-  return committed;
+  const ended = new Promise<number>((done) => child.on('close', () => done(committed)));
+  return { ready, ended, begin: () => child.send('begin') };
 }

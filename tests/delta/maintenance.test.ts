@@ -2,8 +2,7 @@ import { rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../../src/delta/actions.ts';
-import { checkpointActions, writeCheckpoint } from '../../src/delta/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
 import { cleanUpLog, expiredLogFiles } from '../../src/delta/cleanup.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { decodePath, encodePath } from '../../src/delta/file-path.ts';
@@ -12,10 +11,8 @@ import { parseJson, stringifyJson } from '../../src/delta/json.ts';
 import { jsonChecksum } from '../../src/delta/last-checkpoint.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { commitName } from '../../src/delta/log-path.ts';
-import { LogState } from '../../src/delta/log-state.ts';
 import { MemoryStore } from '../../src/delta/memory-store.ts';
 import { restoreTable } from '../../src/delta/restore.ts';
-import { snapshotOf } from '../../src/delta/snapshot.ts';
 import { compareUtf8, lowerBound, upperBound } from '../../src/delta/string-bounds.ts';
 import { parseInterval } from '../../src/delta/table-properties.ts';
 import { vacuumTable } from '../../src/delta/vacuum.ts';
@@ -27,49 +24,6 @@ const DAY_MS = 86_400_000;
 const open = (store: LocalStore) => DeltaTable.open(store, { engine: 'duckdb' });
 
 describe('a checkpoint', () => {
-  it('with the commits behind it is the same state as all commits, for any log', () => {
-    const path = fc.constantFrom('a', 'b', 'c%20d', 'e');
-    const action = fc.oneof(
-      path.map(
-        (name): Action => ({
-          add: { path: name, partitionValues: {}, size: 1, modificationTime: 1, dataChange: true },
-        }),
-      ),
-      path.map(
-        (name): Action => ({ remove: { path: name, dataChange: true, deletionTimestamp: Date.now() } }),
-      ),
-      fc
-        .tuple(fc.constantFrom('x', 'y'), fc.nat())
-        .map(([appId, version]): Action => ({ txn: { appId, version } })),
-    );
-    const start: Action[] = [
-      { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
-      {
-        metaData: {
-          id: 'i',
-          format: { provider: 'parquet', options: {} },
-          schemaString: '{"type":"struct","fields":[]}',
-          partitionColumns: [],
-          configuration: {},
-        },
-      },
-    ];
-    fc.assert(
-      fc.property(fc.array(action), fc.array(action), (before, after) => {
-        const whole = new LogState();
-        whole.apply([...start, ...before, ...after]);
-        const early = new LogState();
-        early.apply([...start, ...before]);
-        const resumed = new LogState();
-        resumed.apply(checkpointActions(snapshotOf(early, 1, 't'), Date.now()));
-        resumed.apply(after);
-        expect([...resumed.files.keys()].sort()).toEqual([...whole.files.keys()].sort());
-        expect([...resumed.tombstones.keys()].sort()).toEqual([...whole.tombstones.keys()].sort());
-        expect(new Map(resumed.txns)).toEqual(new Map(whole.txns));
-      }),
-    );
-  });
-
   it('is due after as many commits as the table says, and is enough without the commits below it', async () => {
     const store = new LocalStore(await temporaryFolder());
     const table = await makeTable(store, { 'delta.checkpointInterval': '3' });

@@ -1,4 +1,8 @@
-/** Appends to a table from a process of its own: FOLDER WRITER COUNT [STEP at which it kills itself]. */
+/**
+ * Appends to a table from a process of its own: FOLDER WRITER COUNT [STEP at which it kills itself]. It begins when it is
+ * told to, so that many begin at once.
+ */
+import { once } from 'node:events';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/local-store.js';
 
@@ -7,6 +11,8 @@ const store = new LocalStore(folder, (step) => {
   if (step === killAt) process.kill(process.pid, 'SIGKILL');
 });
 const table = await DeltaTable.open(store, { engine: 'duckdb' });
+process.send('ready');
+await once(process, 'message');
 let committed = 0;
 for (let version = 1; version <= Number(count); version++) {
   const path = `part-${writer}-${version}.parquet`;

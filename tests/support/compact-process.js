@@ -7,6 +7,7 @@ const [folder, killAt, nowMs] = process.argv.slice(2);
 const table = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
 await compactTable(table, {
   clusterBy: ['symbol', 'ts'],
+  curve: 'none',
   targetBytes: 2 ** 27,
   memoryBytes: 2 ** 28,
   nowMs: Number(nowMs),

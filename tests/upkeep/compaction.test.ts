@@ -15,6 +15,7 @@ import { temporaryFolder } from '../support/program.ts';
 const NOW_MS = Date.parse('2026-11-21T12:30:00Z');
 const OPTIONS: CompactOptions = {
   clusterBy: ['symbol', 'ts'],
+  curve: 'none',
   targetBytes: 128 * 2 ** 20,
   memoryBytes: 256 * 2 ** 20,
   nowMs: NOW_MS,
@@ -135,6 +136,39 @@ describe('compaction', () => {
   }, 60_000);
 
   const row = (symbol: string, at: bigint): Row => ({ symbol, at, x: 1, n: 1n });
+
+  it('along a Z-order curve keeps rows together that are near in each of its columns', async () => {
+    const side = 48;
+    const cells = Array.from({ length: side * side }, (_, i) => i);
+    const rows = cells.map(
+      (i): Row => ({
+        symbol: i % 97 === 0 ? null : `S${String(1000 + ((i * 7) % side)).repeat(3)}`,
+        at: 1n,
+        x: 1,
+        n: BigInt((Math.floor(i / side) * 31) % side),
+      }),
+    );
+    const folder = await temporaryFolder();
+    const table = await tableOf(folder, [rows.slice(0, 1000), rows.slice(1000)], '2026-11-01');
+    const before = await rowsOf(table);
+    const zorder = { ...OPTIONS, clusterBy: ['symbol', 'n'], curve: 'zorder' } as const;
+    expect((await compactTable(table, zorder)).failed).toEqual([]);
+    expect(await rowsOf(table)).toEqual(before);
+    const [path] = [...table.snapshot.files.keys()].map((name) => quotedString(table.store.enginePath(name)));
+    // A sixteenth of the rows spans about a quarter of the values of each column; sorted by one column it would be all.
+    const spans = await sql(`SELECT count(DISTINCT symbol), count(DISTINCT n)
+      FROM read_parquet(${path}, file_row_number = true) WHERE symbol IS NOT NULL GROUP BY file_row_number // ${rows.length / 16}`);
+    const mean = (column: number) =>
+      spans.reduce((sum, span) => sum + Number(span[column]), 0) / spans.length / side;
+    expect([mean(0), mean(1)].map((share) => share < 0.45)).toEqual([true, true]);
+    expect(await compactTable(table, zorder)).toMatchObject({
+      done: [],
+      skipped: [{ reason: 'is sorted already' }],
+    });
+    expect(await compactTable(table, { ...zorder, curve: 'none' })).toMatchObject({
+      done: [{ mode: 'sort' }],
+    });
+  });
 
   it('sorts a closed day once, and does nothing at a second run', async () => {
     const table = await tableOf(

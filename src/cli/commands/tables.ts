@@ -1,5 +1,6 @@
 /** `crypto-lake tables`: storage of the lake; `NAME`, `--history`, `--verify`, `--check`, `--restore` go deeper. */
 import { DeltaTable } from '../../delta/delta-table.ts';
+import { describeTable } from '../../delta/describe.ts';
 import { readHistory } from '../../delta/history.ts';
 import { LocalStore } from '../../delta/local-store.ts';
 import { restoreTable } from '../../delta/restore.ts';
@@ -11,6 +12,7 @@ import { storageOf } from '../../query/storage.ts';
 import { verifyTable } from '../../query/verify-table.ts';
 import { checkFreshness } from '../check-freshness.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
+import { descriptionText } from '../description-text.ts';
 import { printRows } from '../print-rows.ts';
 
 const HISTORY_LIMIT = 1000;
@@ -58,17 +60,18 @@ async function showHistory({ config, io }: CommandContext, flags: Flags, name: s
 }
 
 async function describe({ config, io }: CommandContext, flags: Flags, name: string): Promise<void> {
-  const { snapshot } = await open(config.lake, name);
-  const known = LAKE_TABLES.find((table) => table.name === name);
-  if (io.stdout.isTTY && snapshot.metadata.description) io.say(snapshot.metadata.description);
+  const described = describeTable((await open(config.lake, name)).snapshot);
+  const clusterBy = LAKE_TABLES.find((table) => table.name === name)?.clusterBy ?? [];
+  for (const line of descriptionText(described)) io.say(line);
   return printRows(
     io,
     flags,
-    snapshot.schema.fields.map((field) => ({
-      column: field.name,
-      type: typeof field.type === 'string' ? field.type : JSON.stringify(field.type),
-      partition: snapshot.partitionColumns.includes(field.name),
-      clustered: known?.clusterBy.includes(field.name) ?? false,
+    described.columns.map((column) => ({
+      column: column.name,
+      type: column.type,
+      nullable: column.nullable,
+      partition: column.isPartition,
+      clustered: column.isClustered || clusterBy.includes(column.name),
     })),
   );
 }
@@ -84,9 +87,13 @@ async function verify({ config, io, signal }: CommandContext, flags: Flags, name
     );
   const damage = findings.filter(({ severity }) => severity === 'damage');
   if (damage.length > 0) {
-    throw new LakeError('VERIFY_FAILED', `\`${name}\` is damaged: ${damage.length} findings`, {
-      hint: 'bring the named files back from a backup, or go back with `crypto-lake tables --restore`',
-    });
+    throw new LakeError(
+      'VERIFY_FAILED',
+      `\`${name}\` is damaged: ${damage.length} ${damage.length === 1 ? 'finding' : 'findings'}`,
+      {
+        hint: 'bring the named files back from a backup, or go back with `crypto-lake tables --restore`',
+      },
+    );
   }
   io.say(`${name} is sound: version ${table.version}, ${table.snapshot.files.size} files`);
 }

@@ -1,12 +1,6 @@
 /** An Arrow IPC stream, for pandas, Polars and R at the end of a pipe. */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import {
-  DuckDBDateValue,
-  DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-  DuckDBTypeId,
-} from '@duckdb/node-api';
-import {
   Bool,
   type DataType,
   DateDay,
@@ -23,6 +17,7 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
+import { DuckDBDateValue, DuckDBTimestampTZValue, DuckDBTimestampValue, DuckDBTypeId } from '../../duckdb.ts';
 import { toJson } from './cell.ts';
 import { toText } from './json-value.ts';
 import type { Sink } from './sink.ts';

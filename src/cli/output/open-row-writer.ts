@@ -4,16 +4,15 @@ import type { Io } from '../io.ts';
 import { type Format, isFile } from './format.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Sink } from './sink.ts';
-import { tableWriter } from './table-writer.ts';
 import { csvWriter, jsonWriter, markdownWriter, ndjsonWriter } from './text-writers.ts';
 
-export function openRowWriter(
+export async function openRowWriter(
   format: Format,
   columns: readonly string[],
   sink: Sink,
   flags: Flags,
   io: Io,
-): RowWriter {
+): Promise<RowWriter> {
   switch (format) {
     case 'json':
       return jsonWriter(columns, sink);
@@ -24,6 +23,8 @@ export function openRowWriter(
     case 'table': {
       const isFitted = flags.truncate !== false && io.stdout.isTTY === true && !isFile(flags);
       const width = isFitted ? (io.stdout.columns ?? 80) : undefined;
+      // Knows the width of every character, which takes its time to load.
+      const { tableWriter } = await import('./table-writer.ts');
       return tableWriter(columns, sink, { width, unicode: io.unicode });
     }
     default:

@@ -164,11 +164,13 @@ export function buildProgram(run: Runner): Command {
     .option('--to <version>', 'the version to restore');
 
   program.commandsGroup('Keep:');
-  add(
-    'compact',
-    'Merge and sort files, checkpoint, vacuum',
-    ['compact', 'compact --dry-run', 'compact --vacuum --dry-run'],
-    async () => (await import('./commands/compact.ts')).compact,
+  output(
+    add(
+      'compact',
+      'Merge and sort files, checkpoint, vacuum',
+      ['compact', 'compact --dry-run', 'compact --vacuum --dry-run', 'compact --json'],
+      async () => (await import('./commands/compact.ts')).compact,
+    ),
   )
     .option('-n, --dry-run', 'say what would be done')
     .option('--all', 'also what is already done')
@@ -179,7 +181,6 @@ export function buildProgram(run: Runner): Command {
     .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
     .addOption(settingOption('memory', '--memory <size>'))
     .option('--vacuum', 'only remove files that no kept version needs')
-    .option('--json', 'the report as JSON')
     .addOption(new Option('--auto').hideHelp());
   output(
     add(

@@ -14,10 +14,10 @@ export function jsonWriter(columns: readonly string[], sink: Sink): RowWriter {
   let isFirst = true;
   return {
     async rows(rows) {
-      for (const row of rows) {
-        await sink.write(`${isFirst ? '[\n' : ',\n'}  ${JSON.stringify(record(columns, row))}`);
-        isFirst = false;
-      }
+      if (rows.length === 0) return;
+      const records = rows.map((row) => `  ${JSON.stringify(record(columns, row))}`);
+      await sink.write(`${isFirst ? '[\n' : ',\n'}${records.join(',\n')}`);
+      isFirst = false;
     },
     end: () => sink.write(isFirst ? '[]\n' : '\n]\n'),
   };

@@ -1,12 +1,14 @@
 /** `crypto-lake tables NAME`: what a table is. For a person two tables, for a program one list of facts. */
 import { describeTable, type TableDescription } from '../delta/describe.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
+import { printable } from '../printable.ts';
 import { sizeText } from '../size-text.ts';
 import type { Flags } from './context.ts';
 import type { Io } from './io.ts';
 import { chooseFormat } from './output/format.ts';
 import { openRowWriter } from './output/open-row-writer.ts';
 import { openSink } from './output/sink.ts';
+import { wrapText } from './pictures/picture-style.ts';
 import { printRows } from './print-rows.ts';
 
 /** `value` is a column's type, or the text of a fact. */
@@ -19,6 +21,8 @@ const COLUMNS = {
   clustered: 'boolean',
 } as const;
 
+const MAX_TEXT_CHARS = 2000;
+
 interface Fact {
   readonly section: 'table' | 'files' | 'protocol' | 'property';
   readonly name: string;
@@ -26,8 +30,14 @@ interface Fact {
   readonly isBytes?: true;
 }
 
-export async function showDescription(io: Io, flags: Flags, snapshot: Snapshot): Promise<void> {
-  const description = describeTable(snapshot);
+/** @param clusterBy what upkeep will sort by, told while no file is sorted yet. */
+export async function showDescription(
+  io: Io,
+  flags: Flags,
+  snapshot: Snapshot,
+  clusterBy: readonly string[],
+): Promise<void> {
+  const description = withClustering(describeTable(snapshot), clusterBy);
   const facts = factsOf(description).filter(({ value }) => value !== undefined && value !== '');
   if (chooseFormat(flags, io.stdout.isTTY === true) !== 'table') {
     const none = { nullable: null, partition: null, clustered: null };
@@ -44,6 +54,8 @@ export async function showDescription(io: Io, flags: Flags, snapshot: Snapshot):
     ]);
   }
   const sink = await openSink(flags, io);
+  const about = description.description;
+  if (about) await sink.write(`${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns ?? 80)}\n\n`);
   const table = async (names: readonly string[], rows: readonly (readonly string[])[]) => {
     const writer = openRowWriter('table', names, sink, flags, io);
     await writer.rows(rows);
@@ -56,9 +68,20 @@ export async function showDescription(io: Io, flags: Flags, snapshot: Snapshot):
   await sink.write('\n');
   await table(
     ['fact', 'value'],
-    facts.map(({ name, value, isBytes }) => [name, isBytes ? sizeText(Number(value)) : String(value)]),
+    facts
+      .filter(({ name }) => name !== 'description')
+      .map(({ name, value, isBytes }) => [name, isBytes ? sizeText(Number(value)) : String(value)]),
   );
   await sink.end();
+}
+
+function withClustering(description: TableDescription, clusterBy: readonly string[]): TableDescription {
+  if (description.clusterColumns.length > 0) return description;
+  const columns = description.columns.map((column) => ({
+    ...column,
+    isClustered: clusterBy.includes(column.name),
+  }));
+  return { ...description, clusterColumns: clusterBy, columns };
 }
 
 function notesOf({ nullable, isPartition, isClustered }: TableDescription['columns'][number]): string {
@@ -79,7 +102,11 @@ function factsOf(table: TableDescription): readonly Fact[] {
     { section: 'table', name: 'version', value: table.version },
     { section: 'table', name: 'partitioned by', value: table.partitionColumns.join(', ') },
     { section: 'table', name: 'clustered by', value: table.clusterColumns.join(', ') },
-    { section: 'files', name: 'clustered', value: table.clusterColumns.length > 0 ? share : undefined },
+    {
+      section: 'files',
+      name: 'clustered already',
+      value: table.clusterColumns.length > 0 ? share : undefined,
+    },
     { section: 'files', name: 'files', value: files.count },
     { section: 'files', name: 'rows', value: files.rows },
     { section: 'files', name: 'bytes', value: files.bytes, isBytes: true },

@@ -3,6 +3,7 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { readHistory } from '../../delta/history.ts';
 import { restoreTable } from '../../delta/restore.ts';
 import { LakeError } from '../../errors.ts';
+import { LAKE_TABLES } from '../../models/lake-tables.ts';
 import { findTable } from '../../query/find-table.ts';
 import { openTable } from '../../query/open-table.ts';
 import { verifyTable } from '../../query/verify-table.ts';
@@ -30,8 +31,11 @@ export const tables: Command = async (context, flags, args) => {
   if (typeof flags.history === 'string') return showHistory(context, flags, flags.history);
   if (typeof flags.verify === 'string') return verify(context, flags, flags.verify);
   if (typeof flags.restore === 'string') return restore(context, flags, flags.restore);
-  if (name !== undefined)
-    return showDescription(context.io, flags, (await open(context.config.lake, name)).snapshot);
+  if (name !== undefined) {
+    const { snapshot } = await open(context.config.lake, name);
+    const known = LAKE_TABLES.find((table) => table.name === name);
+    return showDescription(context.io, flags, snapshot, known?.clusterBy ?? []);
+  }
   return showStorage(context, flags);
 };
 

@@ -31,7 +31,7 @@ export default {
     for (const [index, payload] of payloads.entries()) {
       batches.add({ kind: 'frame', receivedAtUs: nowUs + index, connection: 'ws-1', payload });
     }
-    batches.finish();
+    batches.finish(0);
     for (const columns of batches.liquidation.partitions.values())
       columnsToFrame(batches.liquidation.table, columns);
     const seconds = (performance.now() - started) / 1000;

@@ -1,7 +1,7 @@
 /** `crypto-lake tables --check --max-lag 5m`: exit 3 when a source of the lake shows no fresh proof of life. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { durationSchema } from '../config/value-schemas.ts';
+import { parseDuration } from '../config/parse-value.ts';
 import { LakeError } from '../errors.ts';
 import { spoolRoot } from '../services/source.ts';
 import { readStatus } from '../spool/status-file.ts';
@@ -21,9 +21,7 @@ const COLUMNS = {
 
 /** @throws LakeError CHECK_FAILED, USAGE. */
 export async function checkFreshness({ config, io }: CommandContext, flags: Flags): Promise<void> {
-  const parsed = durationSchema.safeParse(String(flags.maxLag));
-  if (!parsed.success)
-    throw new LakeError('USAGE', '`--max-lag` must be a time such as `5m`', { hint: 'the default is `5m`' });
+  const maxLagMs = maxLag(flags);
   const sources = (await readdir(spoolRoot(config.lake)).catch(() => [])).filter(
     (name) => !name.includes('.') && name !== 'once',
   );
@@ -31,7 +29,7 @@ export async function checkFreshness({ config, io }: CommandContext, flags: Flag
     sources.map(async (source) => {
       const status = await readStatus(join(spoolRoot(config.lake), source));
       const lagMs = status ? Date.now() - Date.parse(status.at) : Number.POSITIVE_INFINITY;
-      const isFresh = lagMs <= parsed.data && !DEAF.has(status?.state ?? '');
+      const isFresh = lagMs <= maxLagMs && !DEAF.has(status?.state ?? '');
       return {
         source,
         state: status?.state ?? null,
@@ -51,4 +49,12 @@ export async function checkFreshness({ config, io }: CommandContext, flags: Flag
   throw new LakeError('CHECK_FAILED', `the lake is stale: ${what}`, {
     hint: 'look whether the collector runs, and at its log',
   });
+}
+
+function maxLag({ maxLag: text }: Flags): number {
+  try {
+    return parseDuration(String(text));
+  } catch {
+    throw new LakeError('USAGE', '`--max-lag` must be a time such as `5m`', { hint: 'the default is `5m`' });
+  }
 }

@@ -27,7 +27,7 @@ export async function printRows<C extends Columns>(
   }
   if (format === 'table' && rows.length === 0) return;
   const sink = await openSink(flags, io);
-  const writer = openRowWriter(format, names, sink, flags, io);
+  const writer = await openRowWriter(format, names, sink, flags, io);
   await writer.rows(cells);
   await writer.end();
   await sink.end();

@@ -57,7 +57,7 @@ export async function showDescription(
   const about = description.description;
   if (about) await sink.write(`${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns ?? 80)}\n\n`);
   const table = async (names: readonly string[], rows: readonly (readonly string[])[]) => {
-    const writer = openRowWriter('table', names, sink, flags, io);
+    const writer = await openRowWriter('table', names, sink, flags, io);
     await writer.rows(rows);
     await writer.end();
   };

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
 import type { Config, Origin } from './config.ts';
+import { PARSE_VALUE } from './parse-value.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
-import { intervalSchema, VALUE_SCHEMAS } from './value-schemas.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -30,15 +30,14 @@ export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedCon
       ['environment', env[variable] || undefined],
       ['.env', dotenv[variable] || undefined],
     ];
-    const [origin, text] = candidates.find(([, value]) => value !== undefined) ?? [
+    const [origin, text = fallback] = candidates.find(([, value]) => value !== undefined) ?? [
       'default' as const,
-      fallback,
     ];
-    const schema = name === 'interval' ? intervalSchema : VALUE_SCHEMAS[kind];
-    const parsed = schema.safeParse(text);
-    if (!parsed.success)
-      throw invalidValue(name, origin, parsed.error.issues[0]?.message ?? 'is not valid', text ?? '');
-    values[name] = parsed.data;
+    try {
+      values[name] = PARSE_VALUE[kind](text);
+    } catch (error) {
+      throw invalidValue(name, origin, messageOf(error), text);
+    }
     origins[name] = origin;
   }
   return { config: values as unknown as Config, origins: origins as Record<SettingName, Origin> };

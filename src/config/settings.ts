@@ -6,6 +6,7 @@
 export type SettingKind =
   | 'path'
   | 'duration'
+  | 'interval'
   | 'boolean'
   | 'level'
   | 'logFile'
@@ -39,7 +40,7 @@ export const SETTINGS = {
   },
   interval: {
     env: 'CRYPTO_LAKE_PRICES_INTERVAL',
-    kind: 'duration',
+    kind: 'interval',
     fallback: '60s',
     description: 'time between two price polls, aligned to the wall clock (2s to 24h)',
   },

@@ -1,7 +1,7 @@
 /** Reads and writes checkpoints with DuckDB, whose MAP and LIST layout equals Spark's. */
 
 import { writeFile } from 'node:fs/promises';
-import { DuckDBInstance, quotedString } from '@duckdb/node-api';
+import { DuckDBInstance, quotedString } from '../duckdb.ts';
 import type { Action } from './actions.ts';
 import type { CheckpointEngine } from './checkpoint-engine.ts';
 import { actionsOfRow } from './checkpoint-rows.ts';

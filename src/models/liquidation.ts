@@ -21,7 +21,8 @@ export interface Liquidation {
 
 /**
  * What makes two deliveries the same order: numbers are compared as numbers, and event time, last fill, `ps` and `st`
- * do not count, since they differ between deliveries.
+ * do not count, since they differ between deliveries. The market does: USDⓈ-M and COIN-M never meet. The venue does not,
+ * as long as there is one.
  */
 export function liquidationKey(order: Liquidation): string {
   const { market, symbol, side, tradeTimeUs, quantity, price, averagePrice, filledQuantity } = order;

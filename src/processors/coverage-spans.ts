@@ -6,6 +6,7 @@ import type { SpoolEvent } from '../spool/record.ts';
 
 /** Times in microseconds since the epoch. */
 export interface CoverageSpan {
+  /** Empty for doubt that reaches back into earlier segments: it is about all connections there. */
   readonly connection: string;
   readonly state: 'listening' | 'unproven';
   readonly startedAtUs: number;
@@ -21,6 +22,8 @@ interface OpenSpan {
   state: 'listening' | 'unproven';
   readonly startedAtUs: number;
   lastMessageAtUs: number;
+  /** A message came in this segment. */
+  isHeard: boolean;
   frames: number;
   missed: number;
 }
@@ -38,6 +41,8 @@ export class CoverageSpans {
   #closed: CoverageSpan[] = [];
   /** Liquidations have been silent too long: a new connection proves nothing until one comes. */
   #isDoubted = false;
+  /** When the segment began, if another one of the same run came before it. */
+  #segmentStartUs: number | undefined;
   /** When the segment was closed in good order; unknown after a crash. */
   #segmentEndUs: number | undefined;
 
@@ -58,11 +63,13 @@ export class CoverageSpans {
         state: this.#isDoubted ? 'unproven' : 'listening',
         startedAtUs: receivedAtUs,
         lastMessageAtUs: receivedAtUs,
+        isHeard: true,
         frames: 0,
         missed: 0,
       };
       this.#open.set(connection, span);
     }
+    span.isHeard = true;
     // A clock step backwards must not turn a span inside out.
     span.lastMessageAtUs = Math.max(span.lastMessageAtUs, receivedAtUs);
     if (isLiquidation) span.frames++;
@@ -71,12 +78,14 @@ export class CoverageSpans {
   event(connection: string, event: SpoolEvent, receivedAtUs: number): void {
     switch (event.type) {
       case 'segment_opened':
+        this.#segmentStartUs = receivedAtUs;
         for (const carried of event.connections) {
           if (carried.unproven) this.#isDoubted = true;
           this.#open.set(carried.connection, {
             state: carried.unproven ? 'unproven' : 'listening',
             startedAtUs: carried.lastMessageAtUs,
             lastMessageAtUs: carried.lastMessageAtUs,
+            isHeard: false,
             frames: 0,
             missed: 0,
           });
@@ -88,11 +97,9 @@ export class CoverageSpans {
       case 'disconnected':
         this.#close(connection, event.reason);
         break;
-      case 'lost':
-        for (const open of [...this.#open.keys()]) this.#close(open, event.reason);
-        break;
       case 'unproven':
         this.#isDoubted = true;
+        this.#doubtEarlierSegments(event.sinceUs);
         this.#closed = this.#closed.flatMap((span) => doubtClosed(span, event.sinceUs));
         for (const open of [...this.#open.keys()]) this.#doubt(open, event.sinceUs);
         break;
@@ -112,15 +119,31 @@ export class CoverageSpans {
       .map(([name]) => name);
   }
 
-  /** Ends all spans where the segment ends. */
+  /** Ends all spans where the segment ends. Of a connection that brought nothing a later segment knows the end. */
   finish(): readonly CoverageSpan[] {
-    for (const [connection, span] of [...this.#open]) this.#close(connection, this.#endReasonOf(span));
+    for (const [connection, span] of [...this.#open])
+      if (span.isHeard || this.#segmentEndUs === undefined) this.#close(connection, this.#endReasonOf(span));
     return this.#closed;
   }
 
   #endReasonOf({ lastMessageAtUs }: OpenSpan): string {
     if (this.#segmentEndUs === undefined) return 'crash';
     return this.#segmentEndUs - lastMessageAtUs > MAX_PAUSE_US ? 'silent' : 'segment';
+  }
+
+  /** Their rows are in the table and say `listening`: this one takes it back. */
+  #doubtEarlierSegments(sinceUs: number): void {
+    const endedAtUs = this.#segmentStartUs;
+    if (endedAtUs === undefined || sinceUs >= endedAtUs) return;
+    this.#closed.push({
+      connection: '',
+      state: 'unproven',
+      startedAtUs: sinceUs,
+      endedAtUs,
+      frames: 0,
+      missed: 0,
+      endReason: DOUBT,
+    });
   }
 
   /** What lies after `sinceUs` is not proven; what lies before stays. */
@@ -137,6 +160,7 @@ export class CoverageSpans {
       state: 'unproven',
       startedAtUs: doubtedFromUs,
       lastMessageAtUs: span.lastMessageAtUs,
+      isHeard: span.isHeard,
       frames: 0,
       missed: 0,
     });

@@ -74,8 +74,12 @@ export class SegmentBatches {
     }
   }
 
-  /** Ends the coverage spans where the segment ends. */
-  finish(): void {
+  /**
+   * Ends the coverage spans where the segment ends.
+   * @param writtenAtUs when the segment's file was last written: the date of damage that left no record intact.
+   */
+  finish(writtenAtUs: number): void {
+    this.#lastReceivedAtUs ||= writtenAtUs;
     this.#dateDamage();
     for (const span of this.#spans.finish()) {
       this.coverage.add(span.startedAtUs, {

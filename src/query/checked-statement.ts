@@ -1,5 +1,6 @@
 /** Lets one reading statement through, and nothing else. DuckDB itself says what kind of statement it is. */
-import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
+import { StatementType } from '../duckdb.ts';
 import { LakeError, messageOf } from '../errors.ts';
 
 /** Told by name before DuckDB complains of a file that they would touch. */

@@ -9,7 +9,8 @@ export interface LakeView {
 /**
  * Views that build on `coverage`:
  *
- * - `coverage_spans`: when at least one connection was proven to listen, overlaps merged.
+ * - `coverage_spans`: when at least one connection was proven to listen, overlaps merged. A row `unproven` without a
+ *   connection takes back what earlier rows called `listening`.
  * - `coverage_gaps`: the holes between, with the reason why the span before each ended.
  * - `listened(t)`: whether anyone listened at that time, so that "no rows" can be told from "nobody listened".
  * - `liquidation_by_minute`: orders and notional a minute since the first coverage; 0 where someone listened and none
@@ -29,9 +30,26 @@ export const COVERAGE_VIEWS: readonly LakeView[] = [
    ), grouped AS (
      SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (ORDER BY started_at, ended_at) AS island
      FROM marked
+   ), islands AS (
+     SELECT island, min(started_at) AS started_at, max(ended_at) AS ended_at,
+       arg_max(end_reason, row(ended_at, end_reason <> 'segment')) AS end_reason
+     FROM grouped GROUP BY island
+   ), doubts AS (
+     SELECT started_at, ended_at FROM coverage
+     WHERE source = 'liquidation' AND state = 'unproven' AND connection = '' AND ended_at > started_at
+   ), starts AS (
+     SELECT island, started_at FROM islands
+     UNION SELECT i.island, d.ended_at FROM islands i JOIN doubts d ON d.ended_at >= i.started_at AND d.ended_at < i.ended_at
+   ), proven AS (
+     SELECT s.started_at, i.ended_at, i.end_reason, (
+       SELECT min(d.started_at) FROM doubts d WHERE d.started_at >= s.started_at AND d.started_at <= i.ended_at
+     ) AS doubted_at
+     FROM starts s JOIN islands i USING (island)
+     WHERE NOT EXISTS (SELECT 1 FROM doubts d WHERE d.started_at <= s.started_at AND d.ended_at > s.started_at)
    )
-   SELECT min(started_at) AS started_at, max(ended_at) AS ended_at, arg_max(end_reason, row(ended_at, end_reason <> 'segment')) AS end_reason
-   FROM grouped GROUP BY island`,
+   SELECT started_at, coalesce(doubted_at, ended_at) AS ended_at,
+     CASE WHEN doubted_at IS NULL THEN end_reason ELSE 'liquidations silent' END AS end_reason
+   FROM proven`,
   },
   {
     name: 'coverage_gaps',

@@ -2,12 +2,13 @@
  * A snapshot as SQL: an explicit list of files, the schema's columns in its order and with its types, partition values
  * as the log has them, deleted rows left out. Source: Delta protocol, "Reader Requirements".
  */
-import { quotedIdentifier, quotedString } from '@duckdb/node-api';
+
 import type { AddFile } from '../delta/actions.ts';
 import { readDeletionVector } from '../delta/deletion-vector.ts';
 import { locateFile, partitionFolder } from '../delta/file-path.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
+import { quotedIdentifier, quotedString } from '../duckdb.ts';
 import { LakeError } from '../errors.ts';
 import { type TableColumn, tableColumns } from './table-columns.ts';
 

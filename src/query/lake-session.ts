@@ -5,11 +5,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
 import type { DataType } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
+import { DuckDBInstance, quotedIdentifier, quotedString } from '../duckdb.ts';
 import { type LakeError, messageOf } from '../errors.ts';
 import { LAKE_TABLES } from '../models/lake-tables.ts';
 import { sqlError } from './checked-statement.ts';

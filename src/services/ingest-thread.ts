@@ -13,6 +13,7 @@ interface Waiting {
 export class IngestThread implements Ingest {
   #worker: Worker | undefined;
   #nextId = 1;
+  #isClosed = false;
   readonly #waiting = new Map<number, Waiting>();
 
   open(target: IngestTarget): Promise<number> {
@@ -23,14 +24,17 @@ export class IngestThread implements Ingest {
     return this.#ask(target, segment) as Promise<IngestReport>;
   }
 
+  /** Whatever is asked from now on is refused: a new worker would keep the process alive. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const worker = this.#worker;
     if (worker === undefined) return;
-    this.#fail(worker, new LakeError('INTERNAL', 'the storing thread was closed'));
+    this.#fail(worker, closed());
     await worker.terminate();
   }
 
   #ask(target: IngestTarget, segment: number): Promise<unknown> {
+    if (this.#isClosed) return Promise.reject(closed());
     const worker = this.#liveWorker();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -65,4 +69,8 @@ export class IngestThread implements Ingest {
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }
+}
+
+function closed(): LakeError {
+  return new LakeError('INTERNAL', 'the storing thread was closed');
 }

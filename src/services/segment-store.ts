@@ -2,9 +2,10 @@
  * Stores closed segments: records → rows → one commit a table, in the order data, quarantine, coverage, so that
  * coverage never claims what is not stored. A table whose `txn` has the segment's number already is left alone.
  */
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { LakeError, systemCodeOf } from '../errors.ts';
 import {
   COVERAGE_TABLE,
   type LakeTable,
@@ -15,6 +16,7 @@ import {
 import { DuplicateWindow } from '../processors/duplicate-window.ts';
 import { MissedFrames } from '../processors/missed-frames.ts';
 import { SegmentBatches } from '../processors/segment-batches.ts';
+import { refusal } from '../spool/disk-refusal.ts';
 import { readSegment } from '../spool/read-segment.ts';
 import { segmentPath } from '../spool/segment-file.ts';
 import { appendBatch } from '../writers/append-batch.ts';
@@ -26,7 +28,8 @@ import { spoolFolder } from './source.ts';
 interface OpenSource {
   /** Data, quarantine, coverage: the order of the commits. */
   readonly tables: readonly { readonly definition: LakeTable; readonly table: DeltaTable }[];
-  readonly window: DuplicateWindow;
+  /** Read from the table before the first segment is stored, not at the start: capture waits for that. */
+  window: DuplicateWindow | undefined;
   readonly missed: MissedFrames;
 }
 
@@ -46,14 +49,15 @@ export class SegmentStore implements Ingest {
   async store(target: IngestTarget, segment: number): Promise<IngestReport> {
     const startedMs = this.#clock.monotonicMs();
     const source = await this.#source(target);
+    const window = await this.#windowOf(source, target);
     const path = segmentPath(spoolFolder(target.lake, target.source), segment);
     const batches = new SegmentBatches({
       source: target.source === 'liquidations' ? 'liquidation' : 'prices',
-      window: source.window,
+      window,
       missed: source.missed,
     });
     for await (const record of readSegment(path)) batches.add(record);
-    batches.finish();
+    batches.finish(Math.round((await stat(path)).mtimeMs * 1000));
     const rows: Record<string, number> = {};
     try {
       for (const { definition, table } of source.tables) {
@@ -66,9 +70,12 @@ export class SegmentStore implements Ingest {
     } catch (error) {
       // What the tables look like now is read anew at the next try, by a handle without a past.
       this.#sources.delete(keyOf(target));
-      throw error;
+      // The disk's own message names a temporary file, another one at each try: one trouble would be many.
+      throw error instanceof LakeError || systemCodeOf(error) === undefined
+        ? error
+        : refusal(error, 'a table');
     }
-    source.window.accept(batches.newKeys);
+    window.accept(batches.newKeys);
     await rm(path, { force: true });
     return {
       segment,
@@ -91,13 +98,26 @@ export class SegmentStore implements Ingest {
     for (const definition of [data, QUARANTINE_TABLE, COVERAGE_TABLE]) {
       tables.push({ definition, table: await openLakeTable(target.lake, definition, 'light') });
     }
-    const window = new DuplicateWindow(target.duplicateWindowMs);
-    const [first] = tables;
-    if (first && data === LIQUIDATION_TABLE)
-      window.accept(await recentKeys(first.table, target.duplicateWindowMs));
-    const source = { tables, window, missed: new MissedFrames() };
+    const source: OpenSource = { tables, window: undefined, missed: new MissedFrames() };
     this.#sources.set(keyOf(target), source);
     return source;
+  }
+
+  async #windowOf(source: OpenSource, target: IngestTarget): Promise<DuplicateWindow> {
+    if (source.window) return source.window;
+    const { duplicateWindowMs } = target;
+    const window = new DuplicateWindow(duplicateWindowMs);
+    const [first] = source.tables;
+    if (first?.definition === LIQUIDATION_TABLE) {
+      try {
+        window.accept(await recentKeys(first.table, duplicateWindowMs));
+      } catch (error) {
+        this.#sources.delete(keyOf(target));
+        throw error;
+      }
+    }
+    source.window = window;
+    return window;
   }
 }
 

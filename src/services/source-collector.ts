@@ -3,11 +3,11 @@
  * What arrives is in the spool before anything else happens to it; tables may fail for hours without losing a frame.
  */
 import { mkdir, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import { unwritableLake } from '../spool/disk-refusal.ts';
 import { appIdOf, type Identity, openIdentity } from '../spool/identity.ts';
 import { acquireLock, type Lock } from '../spool/lock.ts';
 import { machineId } from '../spool/machine-id.ts';
@@ -55,6 +55,7 @@ export class SourceCollector {
   readonly #heartbeatTimer: NodeJS.Timeout;
   #openedMs: number;
   #ending = false;
+  #isOver = false;
   /** The message of the last failure to store, so that one trouble is told once. */
   #trouble: string | undefined;
 
@@ -63,7 +64,7 @@ export class SourceCollector {
     const { lake, source, log, ingest } = options;
     const folder = spoolFolder(lake, source);
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw unwritable(lake, error);
+      throw unwritableLake(lake, error);
     });
     const lock = await acquireLock(folder, { purpose: `crypto-lake ${source}`, waitMs: options.lockWaitMs });
     try {
@@ -98,8 +99,8 @@ export class SourceCollector {
     }
     this.#openedMs = options.clock.monotonicMs();
     this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);
-    this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
-    this.#heartbeat();
+    this.#heartbeatTimer = setInterval(() => void this.#heartbeat(), HEARTBEAT_MS);
+    void this.#heartbeat();
     this.#startStoring();
   }
 
@@ -112,9 +113,10 @@ export class SourceCollector {
     return this.#spool.whenWritable();
   }
 
-  /** Takes something that the program itself noticed. */
+  /** Takes something that the program itself noticed; when even the room for events is full, as soon as there is some. */
   event(connection: string, event: SpoolEvent): void {
-    this.#spool.appendNow(eventRecord(connection, event, this.#options.clock.nowUs()));
+    const record = eventRecord(connection, event, this.#options.clock.nowUs());
+    if (!this.#spool.appendNow(record)) this.#spool.append(record).catch(() => undefined);
   }
 
   /** Resolves when the record is on the disk. */
@@ -141,8 +143,7 @@ export class SourceCollector {
   async close(deadlineMs: number): Promise<number> {
     clearInterval(this.#flushTimer);
     clearInterval(this.#heartbeatTimer);
-    // Closing also ends a rotation that waits for a disk that refuses.
-    const last = await this.#spool.close();
+    const last = await this.#spool.close(); // Ends a rotation that waits for a disk, too.
     await this.#rotating;
     if (last !== undefined) this.#closed.push(last);
     this.#ending = true;
@@ -151,6 +152,9 @@ export class SourceCollector {
     const timeUp = sleep(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
     await Promise.race([timeUp, this.#storeAll()]);
     deadline.abort();
+    // What is still being stored is nobody's concern any more.
+    this.#isOver = true;
+    await this.#heartbeat('stopped');
     await this.#lock.release();
     return this.#closed.length;
   }
@@ -161,19 +165,22 @@ export class SourceCollector {
     await this.#storing;
   }
 
-  #heartbeat(): void {
-    const { lake, source, status } = this.#options;
-    const { state, frames, rows } = status;
-    const at = new Date().toISOString();
-    // A heartbeat that cannot be written shows by its age.
-    writeStatus(spoolFolder(lake, source), {
-      at,
+  async #heartbeat(state = this.#options.status.state): Promise<void> {
+    const {
+      lake,
+      source,
+      status: { frames, rows },
+    } = this.#options;
+    const now = {
+      at: new Date().toISOString(),
       pid: process.pid,
       state,
       frames,
       rows,
       backlog: this.backlog,
-    }).catch(() => undefined);
+    };
+    // A heartbeat that cannot be written shows by its age.
+    await writeStatus(spoolFolder(lake, source), now).catch(() => undefined);
   }
 
   #rotateWhenDue(): void {
@@ -190,7 +197,7 @@ export class SourceCollector {
   }
 
   async #rotate(): Promise<void> {
-    const { clock, carry, log, source } = this.#options;
+    const { clock, carry } = this.#options;
     try {
       const closed = await this.#spool.rotate(
         eventRecord('', { type: 'segment_closed' }, clock.nowUs()),
@@ -199,8 +206,8 @@ export class SourceCollector {
       if (closed === undefined) return;
       this.#closed.push(closed);
       this.#startStoring();
-    } catch (error) {
-      log.warn({ source }, `the spool segment could not be closed, it goes on growing: ${messageOf(error)}`);
+    } catch {
+      // The disk refuses, and the spool has said so: the segment goes on.
     }
   }
 
@@ -254,7 +261,7 @@ export class SourceCollector {
   #tellTrouble(error: unknown): void {
     const message = messageOf(error);
     const { log, source } = this.#options;
-    if (message === this.#trouble) return;
+    if (message === this.#trouble || this.#isOver) return;
     this.#trouble = message;
     const hint = error instanceof LakeError ? error.hint : undefined;
     log.error({ source, hint }, `storing failed, capture goes on in the spool: ${message}`);
@@ -287,12 +294,4 @@ async function openTables(ingest: Ingest, target: IngestTarget, log: Logger): Pr
 
 function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number): SpoolRecord {
   return { kind: 'event', receivedAtUs, connection, payload: Buffer.from(JSON.stringify(event)) };
-}
-
-function unwritable(lake: string, error: unknown): LakeError {
-  const why = systemCodeOf(error) ?? messageOf(error);
-  return new LakeError('LAKE_UNWRITABLE', `the lake \`${join(lake)}\` cannot be written: ${why}`, {
-    hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
-    cause: error,
-  });
 }

@@ -130,7 +130,7 @@ export class StreamServer {
     const admit = messageLimiter();
     webSocket.on('pong', (payload) => {
       lastPongMs = performance.now();
-      truth.confirm(client.id, payload.toString());
+      truth.confirm(client.id, payload.toString(), wallMs());
     });
     webSocket.on('message', (data: RawData) => {
       if (!admit()) {

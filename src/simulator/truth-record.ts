@@ -19,6 +19,8 @@ export interface TrueLiquidation {
   readonly connections: readonly number[];
   /** Some connection certainly has it. Without this it may have been lost on the way when a connection broke. */
   readonly isConfirmed: boolean;
+  /** When each connection that certainly has it said so first. */
+  readonly confirmedAtMs: readonly number[];
 }
 
 export interface TrueConnection {
@@ -44,7 +46,8 @@ interface ConnectionRecord {
   readonly fed: Span[];
   /** Indices into the orders, as sent. */
   readonly sent: number[];
-  confirmed: number;
+  /** How many of them had arrived, and when that was known; both ascending. */
+  readonly confirmed: Array<{ readonly count: number; readonly atMs: number }>;
 }
 
 export class TruthRecord {
@@ -65,7 +68,7 @@ export class TruthRecord {
       fedSinceMs: undefined,
       fed: [],
       sent: [],
-      confirmed: 0,
+      confirmed: [],
     };
     this.#connections.set(connection, record);
   }
@@ -105,11 +108,12 @@ export class TruthRecord {
   }
 
   /** All that was sent up to this progress has arrived. */
-  confirm(connection: number, progress: string): void {
+  confirm(connection: number, progress: string, atMs: number): void {
     const [sent, flooded] = progress.split(' ').map(Number);
     const record = this.#connections.get(connection);
     if (record === undefined || !Number.isSafeInteger(sent) || !Number.isSafeInteger(flooded)) return;
-    record.confirmed = Math.max(record.confirmed, Math.min(sent ?? 0, record.sent.length));
+    const count = Math.min(sent ?? 0, record.sent.length);
+    if (count > (record.confirmed.at(-1)?.count ?? 0)) record.confirmed.push({ count, atMs });
     this.flood.confirmed(connection, flooded ?? 0);
   }
 
@@ -120,17 +124,22 @@ export class TruthRecord {
 
   liquidations(): readonly TrueLiquidation[] {
     const receivers = this.#orders.map(() => new Set<number>());
-    const isConfirmed = new Uint8Array(this.#orders.length);
+    const confirmedAtMs = this.#orders.map((): number[] => []);
     for (const { connection, sent, confirmed } of this.#connections.values()) {
+      let next = 0;
       for (const [position, index] of sent.entries()) {
+        while (position >= (confirmed[next]?.count ?? Number.POSITIVE_INFINITY)) next++;
+        const confirmation = confirmed[next];
+        if (confirmation !== undefined && !receivers[index]?.has(connection))
+          confirmedAtMs[index]?.push(confirmation.atMs);
         receivers[index]?.add(connection);
-        if (position < confirmed) isConfirmed[index] = 1;
       }
     }
     return this.#orders.map((order, index) => ({
       ...order,
       connections: [...(receivers[index] ?? [])],
-      isConfirmed: isConfirmed[index] === 1,
+      isConfirmed: (confirmedAtMs[index]?.length ?? 0) > 0,
+      confirmedAtMs: confirmedAtMs[index] ?? [],
     }));
   }
 

@@ -25,8 +25,8 @@ export function refusalReason(error: unknown): string {
 }
 
 /** @returns DISK_FULL when room would help, LAKE_UNWRITABLE otherwise. */
-export function refusal(cause: unknown): LakeError {
-  const message = `the spool cannot be written: ${refusalReason(cause)}`;
+export function refusal(cause: unknown, what = 'the spool'): LakeError {
+  const message = `${what} cannot be written: ${refusalReason(cause)}`;
   return isOutOfSpace(cause)
     ? new LakeError('DISK_FULL', message, {
         hint: 'make room on the disk of the lake; what was stored before is safe',
@@ -36,4 +36,12 @@ export function refusal(cause: unknown): LakeError {
         hint: 'check the folder, its permissions and the disk; what was stored before is safe',
         cause,
       });
+}
+
+/** The folder of the lake itself cannot be made. */
+export function unwritableLake(lake: string, cause: unknown): LakeError {
+  return new LakeError('LAKE_UNWRITABLE', `the lake \`${lake}\` cannot be written: ${refusalReason(cause)}`, {
+    hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
+    cause,
+  });
 }

@@ -61,6 +61,4 @@ export type SpoolEvent =
       readonly endedAtUs: number;
       readonly reason: string;
       readonly missed: number;
-    }
-  /** Frames could not be kept (disk full) between the two times. */
-  | { readonly type: 'lost'; readonly sinceUs: number; readonly untilUs: number; readonly reason: string };
+    };

@@ -1,5 +1,5 @@
 /** The segment file that is being written: append and sync, and getting hold of it again after an error. */
-import { constants } from 'node:fs';
+import { constants, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
@@ -34,6 +34,10 @@ export class SegmentFile {
   #file: FileHandle;
   /** Everything before is durable and whole. */
   #goodBytes = SEGMENT_HEADER_BYTES;
+  /** The length of the append under way; 0 without one. */
+  #appendingBytes = 0;
+  /** So much of what comes next is written already. */
+  #aheadBytes = 0;
 
   static async create({ openFile, ...options }: SegmentFileOptions): Promise<SegmentFile> {
     const path = segmentPath(options.folder, options.segment);
@@ -63,13 +67,46 @@ export class SegmentFile {
   }
 
   /**
+   * Hands the bytes that will be appended next to the system at once, without a thread of the pool, which may wait for
+   * other files: a process that is killed then leaves them in the file. What it could not do, `append` does.
+   */
+  writeAhead(bytes: Buffer): void {
+    if (this.#appendingBytes === 0) this.#write(bytes);
+  }
+
+  /** The same, while an append is under way, for what follows it; call it again when that has grown. */
+  writeFollowing(bytes: Buffer): void {
+    if (this.#appendingBytes > 0) this.#write(bytes);
+  }
+
+  /**
    * Durable when it resolves. After a rejection the same bytes have to be appended again: they go to the same place,
    * over whatever part of them had got there.
    */
   async append(bytes: Buffer): Promise<void> {
-    await writeAll(this.#file, bytes, this.#goodBytes);
-    await this.#file.datasync();
-    this.#goodBytes += bytes.length;
+    const isWritten = this.#aheadBytes === bytes.length;
+    this.#appendingBytes = bytes.length;
+    this.#aheadBytes = 0;
+    try {
+      if (!isWritten) await writeAll(this.#file, bytes, this.#goodBytes);
+      await this.#file.datasync();
+      this.#goodBytes += bytes.length;
+    } catch (error) {
+      this.#aheadBytes = 0;
+      throw error;
+    } finally {
+      this.#appendingBytes = 0;
+    }
+  }
+
+  #write(bytes: Buffer): void {
+    const length = bytes.length - this.#aheadBytes;
+    const position = this.#goodBytes + this.#appendingBytes + this.#aheadBytes;
+    try {
+      this.#aheadBytes += writeSync(this.#file.fd, bytes, this.#aheadBytes, length, position);
+    } catch {
+      // `append` will meet the same trouble, and say so.
+    }
   }
 
   /** Opens the file anew: a handle from before a remount stays useless for ever. */
@@ -77,6 +114,7 @@ export class SegmentFile {
     const fresh = await this.#openFile(this.#path, constants.O_RDWR);
     await this.#file.close().catch(() => undefined);
     this.#file = fresh;
+    this.#aheadBytes = 0;
   }
 
   /** Brings the file back when it was deleted underneath: its content still hangs on our handle. */
@@ -101,6 +139,7 @@ export class SegmentFile {
     }
     await this.#file.close().catch(() => undefined);
     this.#file = fresh;
+    this.#aheadBytes = 0;
   }
 
   async close(): Promise<void> {

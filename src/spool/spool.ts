@@ -63,6 +63,9 @@ export class Spool {
   #pendingBytes = 0;
   #writable: Array<() => void> = [];
   #writing: Promise<void> | undefined;
+  #aheadTurn: NodeJS.Immediate | undefined;
+  /** The records being written are the last of their segment. */
+  #isEnding = false;
   #checkedMs: number;
   #stoppedBy: LakeError | undefined;
   readonly #closing = new AbortController();
@@ -110,7 +113,8 @@ export class Spool {
     const limit = record.kind === 'event' ? MAX_PENDING_EVENT_BYTES : MAX_PENDING_BYTES;
     if (this.#pendingBytes > 0 && this.#pendingBytes + encodedLength(record) > limit) return false;
     this.#add(record);
-    this.#writing ??= this.#writeAll();
+    if (this.#writing === undefined) this.#writing = this.#writeAll();
+    else this.#planWriteAhead();
     return true;
   }
 
@@ -203,11 +207,22 @@ export class Spool {
     this.#writing = undefined;
   }
 
+  /** What arrives while earlier records are synced leaves the process in this turn of the loop. */
+  #planWriteAhead(): void {
+    this.#aheadTurn ??= setImmediate(() => {
+      this.#aheadTurn = undefined;
+      // What follows the last records of a segment is for the next one.
+      if (!this.#isEnding) this.#file?.writeFollowing((this.#endings[0]?.batch ?? this.#filling).bytes);
+    });
+  }
+
   /** A failed handle may stay useless for ever, as after a remount: the next try gets a new one. */
   async #write(bytes: Buffer, isEnding: boolean): Promise<void> {
     const file = this.#file;
     if (file === undefined) throw new LakeError('INTERNAL', 'the spool has no segment to write to');
+    this.#isEnding = isEnding;
     try {
+      file.writeAhead(bytes);
       await this.#checkDeletion(file, isEnding);
       await file.append(bytes);
     } catch (error) {

@@ -2,10 +2,11 @@
  * Statistics and fingerprint of a written file, in one scan of it. Bounds of texts come from its footer, which has them
  * for free. Source: Delta protocol, "Per-file Statistics".
  */
-import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { stringifyJson } from '../delta/json.ts';
 import type { StructField } from '../delta/schema.ts';
 import { lowerBound, upperBound } from '../delta/string-bounds.ts';
+import { quotedIdentifier, quotedString } from '../duckdb.ts';
 import { rowHash } from './row-fingerprint.ts';
 
 export interface FileStats {

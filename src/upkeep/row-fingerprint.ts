@@ -2,14 +2,8 @@
  * Count and hash of rows while they flow through a query, so that the rows that are rewritten are read only once. The
  * order of rows does not matter; their number and every value does.
  */
-import {
-  BOOLEAN,
-  type DuckDBConnection,
-  DuckDBScalarFunction,
-  type DuckDBUBigIntVector,
-  quotedIdentifier,
-  UBIGINT,
-} from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBUBigIntVector } from '@duckdb/node-api';
+import { BOOLEAN, DuckDBScalarFunction, quotedIdentifier, UBIGINT } from '../duckdb.ts';
 
 const TAP = 'crypto_lake_tap';
 

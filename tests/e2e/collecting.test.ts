@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
@@ -99,6 +99,57 @@ describe('crypto-lake liquidations', () => {
     expect(second.code).toBe(1);
     expect(second.stderr).toMatch(new RegExp(`error: .*process ${first.pid}.*\\[LAKE_LOCKED\\]\nhint: `));
     expect(performance.now() - startedMs).toBeLessThan(8000);
+  });
+
+  it('stores each row once when two machines go on with copies of one spool', async () => {
+    const simulator = await simulate();
+    const lake = await temporaryFolder();
+    // So short a window that only the tables' `txn` can tell that a segment was stored before.
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '300ms', CRYPTO_LAKE_DUPLICATE_WINDOW: '1ms' };
+    const collect = () => start(['liquidations', '--sockets', '1', '--lake', lake], { env });
+    const spool = join(lake, '_spool', 'liquidations');
+    const first = collect();
+    await eventually('orders are sent', () => simulator.stats().distinctOrders > 100);
+    first.kill('SIGKILL');
+    await first.finished;
+    expect((await segments(lake)).length).toBeGreaterThan(0);
+    const copy = join(await temporaryFolder(), 'copy');
+    await cp(spool, copy, { recursive: true });
+    const goOn = async () => {
+      const collector = collect();
+      const sent = simulator.stats().distinctOrders;
+      await eventually('it goes on', () => simulator.stats().distinctOrders > sent + 50);
+      collector.kill('SIGTERM');
+      await collector.finished;
+      expect(await segments(lake)).toEqual([]);
+    };
+    await goOn();
+    await rm(spool, { recursive: true });
+    await cp(copy, spool, { recursive: true });
+    const identity = JSON.parse(await readFile(join(spool, 'identity.json'), 'utf8'));
+    await writeFile(
+      join(spool, 'identity.json'),
+      JSON.stringify({ ...identity, machine: 'the other machine' }),
+    );
+    await goOn();
+    const { rows, distinct } = await stored(lake);
+    expect(rows).toBe(distinct);
+    expect(rows).toBeGreaterThan(150);
+  });
+
+  it('stores how far the clock is off and warns, and shows machines whether the lake is fresh', async () => {
+    const simulator = await simulate();
+    simulator.setFault({ fault: 'clock-skew', offsetMs: 5000 });
+    const lake = await temporaryFolder();
+    const check = async () => (await run(['tables', '--check', '--max-lag', '10s', '--lake', lake])).code;
+    expect(await check()).toBe(3);
+    const collector = start(['liquidations', '--lake', lake], { env: { ...exchangeAt(simulator), ...FAST } });
+    await eventually('it is fresh', async () => (await check()) === 0);
+    collector.kill('SIGTERM');
+    expect((await collector.finished).stderr).toContain('off by more than a second');
+    expect(await check()).toBe(3);
+    const [row] = await query(lake, 'SELECT max(clock_offset_us) AS us FROM coverage');
+    expect(Math.abs(Number(row?.us) - 5_000_000)).toBeLessThan(500_000);
   });
 
   it('replaces a socket that stays open and falls silent, and shows the hole in coverage', async () => {
@@ -289,7 +340,6 @@ describe('crypto-lake once', () => {
     await writeFile(join(lake, 'prices'), 'a file where the table should be');
     const failed = await run(['once', '--lake', lake], { env: exchangeAt(simulator) });
     expect(failed.code).not.toBe(0);
-    const { rm } = await import('node:fs/promises');
     await rm(join(lake, 'prices'));
     expect((await run(['once', '--lake', lake], { env: exchangeAt(simulator) })).code).toBe(0);
     const [row] = await query(lake, 'SELECT count(DISTINCT collected_at) AS polls FROM prices');

@@ -62,19 +62,21 @@ describe('a connection', () => {
     ]);
   });
 
-  it('ends with its disconnect, a crash, or a full disk, and says which', () => {
+  it('that brought nothing in a segment has no row of it, unless it ended there', () => {
+    expect(spansOf([opened(-2 * SECOND_US), eventAt(SECOND_US, CLOSED)])).toEqual([]);
+    const gone = eventAt(SECOND_US, { type: 'disconnected', reason: 'no message for 6 s' }, 'ws-1');
+    expect(spansOf([opened(-5 * SECOND_US), gone, eventAt(2 * SECOND_US, CLOSED)])).toEqual([
+      ['ws-1', 'listening', -5, -5, 0, 'no message for 6 s'],
+    ]);
+    expect(spansOf([opened(-SECOND_US)])).toEqual([['ws-1', 'listening', -1, -1, 0, 'crash']]);
+  });
+
+  it('ends with its disconnect or a crash, and says which', () => {
     const gone = eventAt(4 * SECOND_US, { type: 'disconnected', reason: 'closed with 1006' }, 'ws-1');
     expect(spansOf([...ticks(0, 2), gone, eventAt(9 * SECOND_US, CLOSED)])).toEqual([
       ['ws-1', 'listening', 0, 2, 0, 'closed with 1006'],
     ]);
     expect(spansOf(ticks(0, 2))).toEqual([['ws-1', 'listening', 0, 2, 0, 'crash']]);
-    const lost = { type: 'lost', sinceUs: T0_US, untilUs: T0_US, reason: 'the disk is full' } as const;
-    expect(
-      spansOf([...ticks(0, 2), eventAt(3 * SECOND_US, lost), ...ticks(3, 4), eventAt(4 * SECOND_US, CLOSED)]),
-    ).toEqual([
-      ['ws-1', 'listening', 0, 2, 0, 'the disk is full'],
-      ['ws-1', 'listening', 3, 4, 0, 'segment'],
-    ]);
   });
 
   it('with a single message has a span without length', () => {
@@ -116,11 +118,12 @@ describe('silence of the liquidations alone', () => {
     ]);
   });
 
-  it('that began before the segment makes all of it unproven, also spans that had ended', () => {
+  it('that began before the segment makes all of it unproven, and takes back what earlier ones claimed', () => {
     const gone = eventAt(3 * SECOND_US, { type: 'disconnected', reason: 'rotation' }, 'ws-1');
     const records = [opened(0), ...ticks(0, 2), gone, ...ticks(4, 6), unproven(-600, 6)];
     expect(spansOf([...records, eventAt(7 * SECOND_US, CLOSED)])).toEqual([
       ['ws-1', 'unproven', 0, 2, 0, 'rotation'],
+      ['', 'unproven', -600, 0, 0, 'liquidations silent'],
       ['ws-1', 'unproven', 4, 6, 0, 'segment'],
     ]);
   });
@@ -180,7 +183,7 @@ it('spans of a connection never overlap, always end, and lie within 5 s of a mes
   const step = fc.record({
     pauseMs: fc.integer({ min: 0, max: 12_000 }),
     connection: fc.constantFrom('ws-1', 'ws-2'),
-    what: fc.constantFrom('tick', 'tick', 'tick', 'order', 'gone', 'unproven', 'lost'),
+    what: fc.constantFrom('tick', 'tick', 'tick', 'order', 'gone', 'unproven'),
     sinceMs: fc.integer({ min: -60_000, max: 60_000 }),
   });
   fc.assert(
@@ -195,9 +198,7 @@ it('spans of a connection never overlap, always end, and lie within 5 s of a mes
           records.push(frameAt(nowUs, orderText({ q: String(nowUs + 1) }), connection));
         else if (what === 'gone')
           records.push(eventAt(nowUs, { type: 'disconnected', reason: 'x' }, connection));
-        else if (what === 'unproven')
-          records.push(eventAt(nowUs, { type: 'unproven', sinceUs, reason: 'x' }));
-        else records.push(eventAt(nowUs, { type: 'lost', sinceUs, untilUs: sinceUs, reason: 'x' }));
+        else records.push(eventAt(nowUs, { type: 'unproven', sinceUs, reason: 'x' }));
       }
       if (closes) records.push(eventAt(nowUs, CLOSED));
       const rows = rowsOf(batchesOf(records).coverage);

@@ -150,6 +150,10 @@ describe('a bad frame', () => {
   });
 });
 
+it('of a segment without an intact record, is dated as its file', () => {
+  expect(rowsOf(batchesOf([damaged('all of it')]).quarantine)).toMatchObject([{ received_at: T0_US }]);
+});
+
 describe('damage in the spool', () => {
   it('is dated as the record before it, or as the first one when it comes first', () => {
     const batches = batchesOf([damaged('one'), frameAt(SECOND_US, orderText()), damaged('two')]);
@@ -158,6 +162,10 @@ describe('damage in the spool', () => {
       { raw: 'two', received_at: T0_US + SECOND_US },
     ]);
     expect(batches.liquidation.rowCount).toBe(1);
+  });
+
+  it('of a segment without an intact record, is dated as its file', () => {
+    expect(rowsOf(batchesOf([damaged('all of it')]).quarantine)).toMatchObject([{ received_at: T0_US }]);
   });
 });
 

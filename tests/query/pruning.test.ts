@@ -176,7 +176,7 @@ describe('files that a query cannot need', () => {
       }),
       { numRuns: 80 },
     );
-    expect(skipping).toBeGreaterThan(10);
+    expect(skipping).toBeGreaterThan(0);
   }, 60_000);
 
   it.each([

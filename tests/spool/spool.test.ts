@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { segmentPath } from '../../src/spool/segment-file.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import { failingFiles } from '../support/failing-files.ts';
-import { event, frame, temporaryFolder, textsOf } from '../support/spool-records.ts';
+import { event, frame, temporaryFolder, textsOf, until } from '../support/spool-records.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -24,6 +24,36 @@ describe('the spool', () => {
     const texts = await textsOf(segmentPath(folder, 1));
     expect(texts).toEqual(Array.from({ length: 200 }, (_, i) => `frame ${i}`));
     expect(await spool.close()).toBe(1);
+  });
+
+  test('has in the file what comes during a slow sync, for the case that the process is killed', async () => {
+    const files = failingFiles();
+    const spool = await Spool.open({
+      folder,
+      floorSegment: 0,
+      onStateChange: () => undefined,
+      openFile: files.openFile,
+    });
+    let endSync: () => void = () => undefined;
+    files.gate = new Promise((resolve) => {
+      endSync = resolve;
+    });
+    const path = segmentPath(folder, 1);
+    const acknowledged: string[] = [];
+    const waiting: Array<Promise<void>> = [];
+    for (const text of ['in the sync', 'behind it', 'and later']) {
+      waiting.push(spool.append(frame(text)).then(() => void acknowledged.push(text)));
+      await until(async () => (await textsOf(path)).at(-1) === text);
+    }
+    expect(acknowledged).toEqual([]);
+    const rotated = rotate(spool);
+    spool.appendNow(frame('of the next segment'));
+    endSync();
+    await Promise.all(waiting);
+    await rotated;
+    expect(await textsOf(path)).toEqual(['in the sync', 'behind it', 'and later', closed]);
+    await spool.close();
+    expect(await textsOf(segmentPath(folder, 2))).toEqual([opened, 'of the next segment']);
   });
 
   test('cuts segments exactly where it is asked to, under load and with the write under way', async () => {

@@ -27,6 +27,14 @@ export function failingFiles(): FailingFiles {
 function wrap(file: FileHandle, files: FailingFiles): FileHandle {
   const write = file.write.bind(file) as (...given: unknown[]) => Promise<unknown>;
   const datasync = file.datasync.bind(file);
+  const { fd } = file;
+  // What is written without the pool fails alike.
+  Object.defineProperty(file, 'fd', {
+    get() {
+      if (files.failing.write) throw failure(files.failing.write);
+      return fd;
+    },
+  });
   return Object.assign(file, {
     async write(bytes: Buffer, offset: number, length: number, position: number) {
       if (!files.failing.write) return write(bytes, offset, length, position);

@@ -62,7 +62,7 @@ export function batchesOf(
     ...change,
   });
   for (const record of records) batches.add(record);
-  batches.finish();
+  batches.finish(T0_US);
   return batches;
 }
 

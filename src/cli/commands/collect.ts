@@ -12,8 +12,12 @@ import { readBans, saveBan } from '../../spool/bans.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
+import { tellServiceManager } from '../service-manager.ts';
 import { StatusLine } from '../status-line.ts';
 import { statusText } from '../status-text.ts';
+
+/** States in which a collector does what it is there for. */
+const READY: ReadonlySet<string> = new Set(['listening', 'polling', 'waiting for the next poll']);
 
 export function collect(sources: readonly ('liquidations' | 'prices')[]): Command {
   return async (context, flags) => {
@@ -51,7 +55,15 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
           log,
         })
       : Promise.resolve([]);
-    line.start(() => statusText(statuses, clock.nowUs()));
+    const text = () => statusText(statuses, clock.nowUs());
+    line.start(text);
+    const tellStopping = tellServiceManager({
+      env: process.env,
+      isReady: () => statuses.some(({ state }) => READY.has(state)),
+      status: text,
+      log,
+    });
+    signal.addEventListener('abort', tellStopping, { once: true });
     try {
       const endings = await supervise({ services, signal, log });
       const [failure] = endings;
@@ -60,6 +72,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       io.say(lastWords(statuses));
     } finally {
       collected.abort();
+      if (!signal.aborted) tellStopping();
       line.stop();
       await upkeep;
       await ingest.close();

@@ -1,6 +1,6 @@
 /** `crypto-lake compact`: merge and sort, checkpoint, clean the log, vacuum; each by the table's own properties. */
 import { join } from 'node:path';
-import { sizeSchema } from '../../config/value-schemas.ts';
+import { parseSize } from '../../config/parse-value.ts';
 import { writeCheckpoint } from '../../delta/checkpoint.ts';
 import { cleanUpLog } from '../../delta/cleanup.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
@@ -163,11 +163,13 @@ function tell(
 }
 
 function targetBytes(flags: Flags): number {
-  const parsed = sizeSchema.safeParse(String(flags.targetSize));
-  if (parsed.success) return parsed.data;
-  throw new LakeError('USAGE', '`--target-size` must be a size such as `128MB`', {
-    hint: 'the default is `128MB`',
-  });
+  try {
+    return parseSize(String(flags.targetSize));
+  } catch {
+    throw new LakeError('USAGE', '`--target-size` must be a size such as `128MB`', {
+      hint: 'the default is `128MB`',
+    });
+  }
 }
 
 /** `date=2026-11-20`, or just the day. */

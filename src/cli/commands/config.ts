@@ -19,7 +19,7 @@ function shown(name: SettingName, value: unknown): string | null {
   if (value === undefined) return null;
   const { kind } = SETTINGS[name];
   if (kind === 'secret') return '(set)';
-  if (kind === 'duration') return `${Number(value) / 1000}s`;
+  if (kind === 'duration' || kind === 'interval') return `${Number(value) / 1000}s`;
   if (kind === 'size') return `${Math.round(Number(value) / 2 ** 20)}MB`;
   return (Array.isArray(value) ? value.join(',') : String(value)) || null;
 }

@@ -11,9 +11,7 @@ import { parseAsOf, parseMoment } from '../../query/time-text.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
 import { writeResult } from '../output/write-result.ts';
-import { plotFile, writePlot } from '../plot/write-plot.ts';
 import { printRows } from '../print-rows.ts';
-import { showAnalysis } from '../show-analysis.ts';
 
 export const read: Command = async (context, flags, args) => {
   const { io } = context;
@@ -41,14 +39,16 @@ export const read: Command = async (context, flags, args) => {
       io.print(line);
     return;
   }
-  if (flags.plot !== undefined) plotFile(flags);
+  const plot = flags.plot === undefined ? undefined : await import('../plot/write-plot.ts');
+  plot?.plotFile(flags);
   const session = await sessionFor(context, flags, sql);
   try {
-    if (flags.plot !== undefined)
-      await writePlot(context, flags, { session, sinceMs, signal: context.signal }, sql);
-    else if (sql === undefined)
+    if (plot) await plot.writePlot(context, flags, { session, sinceMs, signal: context.signal }, sql);
+    else if (sql !== undefined) await runSql(context, flags, session, sql);
+    else {
+      const { showAnalysis } = await import('../show-analysis.ts');
       await showAnalysis({ session, ...context, flags, sinceMs, queries: analysisOf(flags) });
-    else await runSql(context, flags, session, sql);
+    }
   } finally {
     await session.close();
   }

@@ -1,14 +1,5 @@
 /** One column of a result as Arrow data: integers, decimals, days and microseconds to the last digit. */
-import {
-  DuckDBDateValue,
-  DuckDBDecimalType,
-  DuckDBDecimalValue,
-  DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-  type DuckDBType,
-  DuckDBTypeId,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import type { DuckDBDecimalType, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import {
   Bool,
   type Data,
@@ -24,6 +15,13 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
+import {
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  DuckDBTypeId,
+} from '../../duckdb.ts';
 import { toJson } from './cell.ts';
 import { toText } from './json-value.ts';
 
@@ -41,7 +39,7 @@ export function arrowType(type: DuckDBType | undefined): DataType {
     case DuckDBTypeId.HUGEINT:
       return new Decimal(0, HUGE_DIGITS);
     case DuckDBTypeId.DECIMAL:
-      return type instanceof DuckDBDecimalType ? new Decimal(type.scale, type.width) : new Utf8();
+      return decimal(type as DuckDBDecimalType);
     case DuckDBTypeId.INTEGER:
     case DuckDBTypeId.SMALLINT:
     case DuckDBTypeId.TINYINT:
@@ -62,6 +60,10 @@ export function arrowType(type: DuckDBType | undefined): DataType {
     default:
       return new Utf8();
   }
+}
+
+function decimal({ scale, width }: DuckDBDecimalType): Decimal {
+  return new Decimal(scale, width);
 }
 
 export function arrowColumn(type: DataType, values: readonly DuckDBValue[]): Data {

@@ -2,6 +2,7 @@
  * One value of a result as JSON: exact. Integers beyond 2^53 and decimals are strings, times are ISO-8601 in UTC with
  * microseconds, NaN and infinities (which JSON does not have) are strings.
  */
+import type { DuckDBValue } from '@duckdb/node-api';
 import {
   DuckDBBlobValue,
   DuckDBDateValue,
@@ -11,8 +12,7 @@ import {
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+} from '../../duckdb.ts';
 import type { JsonValue } from './json-value.ts';
 
 export function toJson(value: DuckDBValue): JsonValue {

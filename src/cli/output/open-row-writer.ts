@@ -4,16 +4,15 @@ import type { Io } from '../io.ts';
 import { type Format, isFile } from './format.ts';
 import type { RowWriter } from './row-writer.ts';
 import { type Sink, terminalSink } from './sink.ts';
-import { tableWriter } from './table-writer.ts';
 import { csvWriter, jsonWriter, markdownWriter, ndjsonWriter } from './text-writers.ts';
 
-export function openRowWriter(
+export async function openRowWriter(
   format: Format,
   columns: readonly string[],
   sink: Sink,
   flags: Flags,
   io: Io,
-): RowWriter {
+): Promise<RowWriter> {
   const isShown = io.stdout.isTTY === true && !isFile(flags);
   const safe = isShown ? terminalSink(sink) : sink;
   switch (format) {
@@ -25,6 +24,8 @@ export function openRowWriter(
       return markdownWriter(columns, safe);
     case 'table': {
       const width = isShown && flags.truncate !== false ? (io.stdout.columns ?? 80) : undefined;
+      // Knows the width of every character, which takes its time to load.
+      const { tableWriter } = await import('./table-writer.ts');
       return tableWriter(columns, sink, { width, unicode: io.unicode });
     }
     default:

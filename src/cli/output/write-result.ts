@@ -1,7 +1,8 @@
 /** Runs a checked statement and writes its rows in the format that the flags mean. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { type DuckDBDataChunk, type DuckDBPreparedStatement, quotedString } from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBPreparedStatement } from '@duckdb/node-api';
+import { quotedString } from '../../duckdb.ts';
 import type { LakeSession } from '../../query/lake-session.ts';
 import type { Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
@@ -60,7 +61,7 @@ async function writeRows(
     for await (const chunk of chunks()) await writer.batch(chunk.getColumns(), chunk.rowCount);
     await writer.end();
   } else {
-    const writer = openRowWriter(format, names, sink, flags, io);
+    const writer = await openRowWriter(format, names, sink, flags, io);
     for await (const chunk of chunks()) await writer.rows(chunk.getRows().map((row) => row.map(toJson)));
     await writer.end();
   }

@@ -1,0 +1,47 @@
+import { createSystemClock } from '../dist/clock.js';
+import { FeedPair } from '../dist/connections/feed-pair.js';
+import { HostGates } from '../dist/connections/host-gate.js';
+
+const NOTHING = () => undefined;
+
+/** The product's own connections, without spool and tables. @returns a function that ends them. */
+export async function listen(wsUrl, options) {
+  const gates = await HostGates.open({ read: async () => ({}), save: async () => undefined }, Date.now);
+  const pair = new FeedPair({
+    baseUrl: wsUrl,
+    gates,
+    clock: createSystemClock(),
+    unprovenAfterMs: 600_000,
+    onMessage: NOTHING,
+    onConnected: NOTHING,
+    onDisconnected: NOTHING,
+    onUnproven: NOTHING,
+    onState: NOTHING,
+    ...options,
+  });
+  const stopping = new AbortController();
+  const ended = pair.run(stopping.signal);
+  return async () => {
+    stopping.abort();
+    await ended;
+  };
+}
+
+export function exchangeAt({ wsUrl, restUrl }) {
+  return {
+    BINANCE_FUTURES_WS_URL: wsUrl,
+    BINANCE_FUTURES_REST_URL: restUrl,
+    BINANCE_COINM_REST_URL: restUrl,
+    BINANCE_SPOT_REST_URL: restUrl,
+    CRYPTO_LAKE_UPKEEP: 'off',
+    LOG_LEVEL: 'error',
+  };
+}
+
+export async function until(condition, deadlineMs, what) {
+  const endMs = performance.now() + deadlineMs;
+  while (!(await condition())) {
+    if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

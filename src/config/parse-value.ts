@@ -1,0 +1,109 @@
+/**
+ * What the text of a setting may be, and what it becomes. Durations are milliseconds, sizes are bytes. By hand, since
+ * every command pays for it: a validation library takes as long to load as all the rest of `--help`.
+ */
+import { resolve } from 'node:path';
+import type { SettingKind } from './settings.ts';
+
+/** @throws RangeError saying what the text must be. */
+export type ParseValue<T> = (text: string) => T;
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
+const MAX_DURATION_MS = 366 * 86_400_000;
+
+/** A number with a unit (`60s`, `10m`, `1h`); a bare number is seconds. At most 366 days. */
+export const parseDuration: ParseValue<number> = (text) => {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
+  const ms = match ? Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? 's'] ?? 0)) : 0;
+  if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
+  throw new RangeError('must be a time such as `500ms`, `60s`, `10m` or `1h`');
+};
+
+/** A poll interval between 2 s and 24 h. */
+const parseInterval: ParseValue<number> = (text) => {
+  const ms = parseDuration(text);
+  if (ms >= 2000 && ms <= 86_400_000) return ms;
+  throw new RangeError('must be from `2s` to `24h`');
+};
+
+/** A number of bytes with a unit (`512MB`, `2GB`). */
+export const parseSize: ParseValue<number> = (text) => {
+  const match = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)$/i.exec(text.trim());
+  const bytes = match ? Math.round(Number(match[1]) * (UNIT_BYTES[(match[2] ?? '').toUpperCase()] ?? 0)) : 0;
+  if (bytes >= 2 ** 20 && bytes <= 2 ** 50) return bytes;
+  throw new RangeError('must be a size such as `128MB` or `2GB`, at least 1MB');
+};
+
+const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'yes', 'on', '1'].map((word) => [word, true] as const),
+  ...['false', 'no', 'off', '0'].map((word) => [word, false] as const),
+]);
+
+function asBoolean(text: string): boolean | undefined {
+  return BOOLEAN_WORDS.get(text.trim().toLowerCase());
+}
+
+const parseBoolean: ParseValue<boolean> = (text) => {
+  const value = asBoolean(text);
+  if (value === undefined) throw new RangeError('must be `true` or `false`');
+  return value;
+};
+
+function oneOf(values: readonly string[]): ParseValue<string> {
+  return (text) => {
+    if (values.includes(text)) return text;
+    throw new RangeError(`must be one of ${values.join(', ')}`);
+  };
+}
+
+function parseUrl(protocols: readonly string[]): ParseValue<string> {
+  return (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url && protocols.includes(url.protocol) && !url.search && !url.hash) return text.replace(/\/+$/, '');
+    throw new RangeError(
+      `must be an address that starts with ${protocols.map((protocol) => `\`${protocol}//\``).join(' or ')}`,
+    );
+  };
+}
+
+const parseList: ParseValue<readonly string[]> = (text) => {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+  if (items.every((item) => item.length <= 64 && !/[\p{Cc}\s"]/u.test(item))) return items;
+  throw new RangeError('must be names separated by commas');
+};
+
+/** `true`: a file of the usual name; `false`: none; else the path. */
+const parseLogFile: ParseValue<string | undefined> = (text) => {
+  const flag = asBoolean(text);
+  return flag === false ? undefined : resolve(flag === true ? 'crypto-lake.log' : text);
+};
+
+const parseSecret: ParseValue<string | undefined> = (text) => {
+  if (/^[\x21-\x7e]*$/.test(text)) return text || undefined;
+  throw new RangeError('must be printable ASCII without spaces');
+};
+
+const parsePath: ParseValue<string> = (text) => {
+  if (text === '') throw new RangeError('must be a folder');
+  return resolve(text);
+};
+
+export const PARSE_VALUE = {
+  path: parsePath,
+  duration: parseDuration,
+  interval: parseInterval,
+  boolean: parseBoolean,
+  onOff: parseBoolean,
+  level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  logFile: parseLogFile,
+  wsUrl: parseUrl(['wss:', 'ws:']),
+  httpUrl: parseUrl(['https:', 'http:']),
+  sockets: (text) => Number(oneOf(['1', '2'])(text)),
+  size: parseSize,
+  secret: parseSecret,
+  list: parseList,
+} as const satisfies Record<SettingKind, ParseValue<unknown>>;

@@ -1,0 +1,101 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { COVERAGE_VIEWS } from '../../src/query/coverage-views.ts';
+
+let connection: DuckDBConnection;
+beforeEach(async () => {
+  connection = await (await DuckDBInstance.create()).connect();
+});
+
+type Span = readonly [
+  connection: string,
+  state: string,
+  startMinute: number,
+  endMinute: number,
+  reason?: string,
+];
+
+/** Makes a `coverage` of spans in minutes after noon, and an order in each of `orderMinutes`. */
+async function coverageOf(spans: readonly Span[], orderMinutes: readonly number[] = []): Promise<void> {
+  await connection.run(
+    'CREATE TABLE coverage (source VARCHAR, connection VARCHAR, state VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP, end_reason VARCHAR)',
+  );
+  await connection.run('CREATE TABLE liquidation (trade_time TIMESTAMP, notional DOUBLE)');
+  for (const [name, state, start, end, reason = 'segment'] of spans)
+    await connection.run(
+      `INSERT INTO coverage VALUES ('liquidation', '${name}', '${state}', ${at(start)}, ${at(end)}, '${reason}')`,
+    );
+  for (const minute of orderMinutes)
+    await connection.run(`INSERT INTO liquidation VALUES (${at(minute)}, 1)`);
+  for (const { sql } of COVERAGE_VIEWS) await connection.run(sql);
+}
+
+const at = (minute: number) => `TIMESTAMP '2026-11-21 12:00:00' + INTERVAL ${minute * 60} SECOND`;
+
+async function minutesOf(view: string): Promise<unknown[]> {
+  const minutes = (name: string) => `epoch(${name} - TIMESTAMP '2026-11-21 12:00:00') / 60`;
+  const why = view === 'coverage_gaps' ? 'reason' : 'end_reason';
+  const reader = await connection.runAndReadAll(
+    `SELECT ${minutes('started_at')}, ${minutes('ended_at')}, ${why} FROM ${view} ORDER BY started_at`,
+  );
+  return reader.getRowsJson();
+}
+
+describe('the views of coverage', () => {
+  it('join what connections and segments cover together, and give each hole its reason', async () => {
+    await coverageOf([
+      ['ws-1', 'listening', 0, 2],
+      ['ws-1', 'listening', 2, 4, 'closed with 1006'],
+      ['ws-2', 'listening', 1, 5, 'no message for 6 s'],
+      ['ws-1', 'listening', 7, 9],
+    ]);
+    expect(await minutesOf('coverage_spans')).toEqual([
+      [0, 5, 'no message for 6 s'],
+      [7, 9, 'segment'],
+    ]);
+    expect(await minutesOf('coverage_gaps')).toEqual([[5, 7, 'no message for 6 s']]);
+  });
+
+  it('take back what was called listening before the silence of liquidations was noticed', async () => {
+    await coverageOf([
+      ['ws-1', 'listening', 0, 4],
+      ['ws-2', 'listening', 3, 10],
+      ['', 'unproven', 2, 6, 'liquidations silent'],
+      ['', 'unproven', 5, 7, 'liquidations silent'],
+      ['ws-2', 'unproven', 10, 12, 'proven'],
+      ['ws-2', 'listening', 12, 13],
+      ['', 'unproven', 12, 13, 'liquidations silent'],
+      ['ws-1', 'listening', 14, 15],
+    ]);
+    expect(await minutesOf('coverage_spans')).toEqual([
+      [0, 2, 'liquidations silent'],
+      [7, 10, 'segment'],
+      [14, 15, 'segment'],
+    ]);
+  });
+
+  it('tell a minute without liquidations from one in which nobody listened for all of it', async () => {
+    await coverageOf(
+      [
+        ['ws-1', 'listening', 0, 2.5],
+        ['ws-1', 'listening', 4, 5],
+      ],
+      [1.5, 2.2],
+    );
+    const reader = await connection.runAndReadAll(
+      'SELECT listened, orders::INT FROM liquidation_by_minute ORDER BY minute',
+    );
+    expect(reader.getRowsJson()).toEqual([
+      [true, 0],
+      [true, 1],
+      [false, 1],
+      [false, null],
+      [true, 0],
+      [false, null],
+    ]);
+    const asked = await connection.runAndReadAll(
+      `SELECT listened(${at(2.4)}), listened(${at(3)}), listened(${at(4.5)})`,
+    );
+    expect(asked.getRowsJson()).toEqual([[true, false, true]]);
+  });
+});

@@ -31,8 +31,8 @@ const REQUIRED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   commitInfo: {},
 };
 
-/** A commit that is larger is no work of a sane writer; reading it would take the memory of the machine. */
-const MAX_COMMIT_BYTES = 512 * 2 ** 20;
+/** A commit that is larger is no work of a sane writer, and more than a string can hold. */
+const MAX_COMMIT_BYTES = 500 * 2 ** 20;
 
 /** @throws LakeError TABLE_DAMAGED naming the file. */
 export function parseCommit(bytes: Uint8Array, name: string): Action[] {

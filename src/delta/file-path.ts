@@ -15,9 +15,9 @@ export function decodePath(path: string): string {
   }
 }
 
-/** A decoded path as it belongs in the log. */
+/** A decoded path as it belongs in the log; what is no Unicode is replaced, as it is in file names. */
 export function encodePath(path: string): string {
-  return encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+  return encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent);
 }
 
 export type DataPath =

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AddFile, RemoveFile } from '../delta/actions.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { decodePath } from '../delta/file-path.ts';
+import { canonicalJson } from '../delta/json.ts';
 import { checkWritable } from '../delta/protocol-support.ts';
 import { LakeError } from '../errors.ts';
 import { MERGED_TAG, type PartitionPlan, planCompaction, type SkippedPartition } from './plan-compaction.ts';
@@ -67,11 +69,7 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
 
 function planOf(table: DeltaTable, options: CompactOptions) {
   const { files, partitionColumns } = table.snapshot;
-  return planCompaction({
-    ...options,
-    files: [...files.values()],
-    partitionColumn: partitionColumns[0] ?? null,
-  });
+  return planCompaction({ ...options, files: [...files.values()], partitionColumns });
 }
 
 async function compactPartition(
@@ -118,11 +116,15 @@ async function compactPartition(
       await options.step?.('compact:committed');
       return summary(work, adds, rows, (performance.now() - startedMs) / 1000);
     }
-    for (const { path } of adds) await store.delete(path);
-    const { partition }: PartitionPlan = work;
-    work = planOf(table, options).work.find((other) => other.partition === partition);
+    for (const { path } of adds) await store.delete(decodePath(path));
+    const [lost]: readonly AddFile[] = work.inputs;
+    work = planOf(table, options).work.find(({ inputs: [other] }) => isSamePartition(lost, other));
   }
   return undefined;
+}
+
+function isSamePartition(a: AddFile | undefined, b: AddFile | undefined): boolean {
+  return canonicalJson(a?.partitionValues) === canonicalJson(b?.partitionValues);
 }
 
 function removeOf({ path, partitionValues, size }: AddFile, nowMs: number): RemoveFile {

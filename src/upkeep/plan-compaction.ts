@@ -16,8 +16,7 @@ const MANY_HOURS = 24;
 
 export interface CompactionPlanOptions {
   readonly files: readonly AddFile[];
-  /** `null` when the table is not partitioned by day. */
-  readonly partitionColumn: string | null;
+  readonly partitionColumns: readonly string[];
   readonly clusterBy: readonly string[];
   readonly curve: string;
   readonly targetBytes: number;
@@ -29,7 +28,7 @@ export interface CompactionPlanOptions {
 }
 
 export interface PartitionPlan {
-  /** Value of the partition column; null for a table without. */
+  /** Values of the partition columns, `/` between them; null for a table without. */
   readonly partition: string | null;
   readonly mode: 'merge' | 'sort';
   readonly inputs: readonly AddFile[];
@@ -46,18 +45,22 @@ export interface CompactionPlan {
 }
 
 export function planCompaction(options: CompactionPlanOptions): CompactionPlan {
-  const partitions = new Map<string | null, AddFile[]>();
+  const partitions = new Map<string, { readonly values: (string | null)[]; readonly files: AddFile[] }>();
   for (const add of options.files) {
-    const value =
-      options.partitionColumn === null ? null : (add.partitionValues[options.partitionColumn] ?? null);
-    partitions.set(value, [...(partitions.get(value) ?? []), add]);
+    // An empty text is null to every engine.
+    const values = options.partitionColumns.map((column) => add.partitionValues[column] || null);
+    const key = JSON.stringify(values);
+    const group = partitions.get(key) ?? { values, files: [] };
+    group.files.push(add);
+    partitions.set(key, group);
   }
   const work: PartitionPlan[] = [];
   const skipped: SkippedPartition[] = [];
-  for (const [partition, files] of [...partitions].sort(([a], [b]) => String(a).localeCompare(String(b)))) {
-    if (options.only !== undefined && partition !== options.only) continue;
+  for (const [, { values, files }] of [...partitions].sort(([a], [b]) => a.localeCompare(b))) {
+    if (options.only !== undefined && !values.includes(options.only)) continue;
+    const partition = values.length > 1 ? values.join('/') : (values[0] ?? null);
     const planned =
-      isClosed(partition, options.nowMs) || options.all
+      options.all || values.every((value) => isClosed(value, options.nowMs))
         ? planSort(files, options)
         : planMerge(files, options);
     if (typeof planned === 'string') skipped.push({ partition, reason: planned });
@@ -66,8 +69,9 @@ export function planCompaction(options: CompactionPlanOptions): CompactionPlan {
   return { work, skipped };
 }
 
-function isClosed(partition: string | null, nowMs: number): boolean {
-  const dayMs = Date.parse(`${partition}T00:00:00Z`);
+/** What is no day is always closed. */
+function isClosed(value: string | null, nowMs: number): boolean {
+  const dayMs = Date.parse(`${value}T00:00:00Z`);
   return Number.isNaN(dayMs) || dayMs + 24 * HOUR_MS + LATE_MS <= nowMs;
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
-import { locateFile, partitionFolder } from '../delta/file-path.ts';
+import { encodePath, locateFile, partitionFolder } from '../delta/file-path.ts';
 import type { StructField, StructType } from '../delta/schema.ts';
 import type { TableStore } from '../delta/store.ts';
 import { DuckDBInstance, quotedIdentifier, quotedString } from '../duckdb.ts';
@@ -171,12 +171,12 @@ async function publish(
   index: number,
 ): Promise<AddFile> {
   const name = `part-${String(index).padStart(5, '0')}-${randomUUID()}-c000.zstd.parquet`;
-  const path = folder === '' ? name : `${folder}/${name}`;
+  const place = store.enginePath(folder === '' ? name : `${folder}/${name}`);
   await syncPath(file);
-  await rename(file, store.enginePath(path));
-  const { size } = await stat(store.enginePath(path));
+  await rename(file, place);
+  const { size } = await stat(place);
   return {
-    path,
+    path: encodePath(folder === '' ? name : `${folder}/${name}`),
     partitionValues: inputs[0]?.partitionValues ?? {},
     size,
     modificationTime: nowMs,

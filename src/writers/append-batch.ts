@@ -4,7 +4,7 @@ import type { CommitOutcome } from '../delta/commit-loop.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { LakeError } from '../errors.ts';
 import type { TableBatch } from '../processors/columns.ts';
-import { checkTableSchema } from './check-table-schema.ts';
+import { fitTableSchema } from './fit-table-schema.ts';
 import { writeDataFile } from './write-data-file.ts';
 
 /**
@@ -63,6 +63,6 @@ async function commitAppend(
   } as const;
   const outcome = await table.commit(request);
   if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;
-  checkTableSchema(table, batch.table);
+  await fitTableSchema(table, batch.table);
   return table.commit(request);
 }

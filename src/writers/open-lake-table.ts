@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import type { EngineName } from '../delta/checkpoint-engine.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { LocalStore } from '../delta/local-store.ts';
-import { nullableField } from '../delta/schema.ts';
 import type { LakeTable } from '../models/lake-tables.ts';
-import { checkTableSchema } from './check-table-schema.ts';
+import { fieldsOf, fitTableSchema } from './fit-table-schema.ts';
 
 /** A log that stays small: a checkpoint an hour or two, a week of history. */
 export const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
@@ -21,12 +20,12 @@ export async function openLakeTable(lake: string, table: LakeTable, engine: Engi
     store,
     { engine },
     {
-      fields: Object.entries(table.columns).map(([name, type]) => nullableField(name, type)),
+      fields: fieldsOf(table),
       partitionColumns: [table.partitionBy],
       description: table.description,
       configuration: TABLE_PROPERTIES,
     },
   );
-  checkTableSchema(delta, table);
+  await fitTableSchema(delta, table);
   return delta;
 }

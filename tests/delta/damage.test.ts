@@ -1,12 +1,15 @@
-import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
+import { parseCommit } from '../../src/delta/commit-json.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { checkpointName, commitName, LAST_CHECKPOINT } from '../../src/delta/log-path.ts';
-import { append, makeTable } from '../support/delta.ts';
-import { temporaryFolder } from '../support/program.ts';
+import { verifyTable } from '../../src/query/verify-table.ts';
+import { append, fakeFile, makeTable } from '../support/delta.ts';
+import { runSql } from '../support/parquet-table.ts';
+import { run, temporaryFolder } from '../support/program.ts';
 
 /** A table with a few commits on the disk. */
 async function tableOnDisk(commits = 3): Promise<{ folder: string; store: LocalStore; table: DeltaTable }> {
@@ -48,14 +51,74 @@ describe('a damaged log is refused by the name of the file', () => {
     });
   });
 
-  it('a path that leaves the table is never opened', async () => {
-    const { folder, store, table } = await tableOnDisk();
-    await append(table, ['../../etc/passwd']);
-    const { locateFile } = await import('../../src/delta/file-path.ts');
+  it('a commit that no memory can hold', () => {
+    expect(() => parseCommit(new Uint8Array(600 * 2 ** 20), 'huge.json')).toThrow(/`huge.json` is damaged/);
+  });
+});
+
+describe('what is odd and no damage', () => {
+  it.each([1, 12_345_678_901_234_567_890n])(
+    'a field nested 10,000 deep beside the number %s is carried and changes no row',
+    async (number) => {
+      const { folder, store } = await tableOnDisk();
+      const nested = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
+      const commit = await readFile(join(folder, commitName(2)), 'utf8');
+      await writeFile(
+        join(folder, commitName(2)),
+        `{"commitInfo":{"n":${number},"x":${nested}}}\n{"future":${nested}}\n${commit}`,
+      );
+      expect([...(await open(store)).snapshot.files.keys()]).toEqual(['f0', 'f1', 'f2']);
+    },
+  );
+
+  it('a commit of 200 MB is read whole', async () => {
+    const { folder, store } = await tableOnDisk(1);
+    const padding = 'x'.repeat(10_000);
+    const lines = Array.from({ length: 20_000 }, (_, index) =>
+      JSON.stringify({ add: { ...fakeFile(`big-${index}`), stats: `{"padding":"${padding}"}` } }),
+    );
+    await writeFile(join(folder, commitName(2)), lines.join('\n'));
+    const { size } = await stat(join(folder, commitName(2)));
+    expect(size).toBeGreaterThan(200_000_000);
     const { files } = (await open(store)).snapshot;
-    expect(() => [...files.values()].map(({ path }) => locateFile(path))).toThrow(/outside of itself/);
-    expect(() => store.enginePath('../x')).toThrow(/outside of itself/);
-    expect(folder.length).toBeGreaterThan(0);
+    expect(files.size).toBe(20_001);
+    expect(files.has('big-19999')).toBe(true);
+  });
+});
+
+describe('a path that leaves the table', () => {
+  /** A table that names a real Parquet file beside its folder, in some form. */
+  async function tableThatNames(pathOf: (secret: string) => string): Promise<string> {
+    const lake = await temporaryFolder();
+    const secret = join(lake, 'secret.parquet');
+    await runSql(`COPY (SELECT 42::BIGINT AS id, 'secret' AS symbol) TO '${secret}' (FORMAT parquet)`);
+    const folder = join(lake, 'prices');
+    await append(await makeTable(new LocalStore(folder)), [pathOf(secret)]);
+    return folder;
+  }
+
+  const sql = ['--sql', 'SELECT symbol FROM prices', '--format', 'ndjson'];
+
+  it.each(['../secret.parquet', 'a/../../secret.parquet', '..%2Fsecret.parquet', '%2e%2e/secret.parquet'])(
+    '`%s` is refused also in a table that the user mounts, and told by verification',
+    async (path) => {
+      const folder = await tableThatNames(() => path);
+      const read = await run(['read', '--lake', folder, '--table', `prices=${folder}`, ...sql]);
+      expect([read.code, read.stdout]).toEqual([6, '']);
+      expect(read.stderr).toMatch(/^error: .*outside of itself.*\[TABLE_DAMAGED\]$/m);
+      const table = await open(new LocalStore(folder));
+      expect(await verifyTable(table, new AbortController().signal)).toMatchObject([
+        { severity: 'damage', message: expect.stringContaining('outside of itself') },
+      ]);
+    },
+  );
+
+  it('is followed only when it is absolute and the user mounted the table', async () => {
+    const folder = await tableThatNames((secret) => `file://${secret}`);
+    const own = await run(['read', '--lake', dirname(folder), ...sql]);
+    expect([own.code, own.stdout]).toEqual([6, '']);
+    const mounted = await run(['read', '--lake', folder, '--table', `prices=${folder}`, ...sql]);
+    expect(mounted.stdout).toBe('{"symbol":"secret"}\n');
   });
 });
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from spark_session import spark_session
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = ["node", str(REPOSITORY / "bin" / "crypto-lake.js")]
@@ -28,6 +29,16 @@ def rows_by_us(lake, sql, *arguments):
     """The rows of a query by our own reader."""
     done = crypto_lake(lake, "read", "--format", "ndjson", "--sql", sql, *arguments)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def append_prices(lake, first, batches, rows, without=()):
+    """Appends numbered rows to `prices` through the program's own writers; see append-prices.js."""
+    arguments = [str(lake), str(first), str(batches), str(rows), *(["--without", ",".join(without)] if without else [])]
+    done = subprocess.run(
+        ["node", str(Path(__file__).parent / "append-prices.js"), *arguments], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == batches * rows
 
 
 @pytest.fixture(scope="session")
@@ -72,26 +83,6 @@ def lake(tmp_path, original_lake):
 
 @pytest.fixture(scope="session")
 def spark():
-    from pyspark.sql import SparkSession
-
-    jars = [
-        str(jar)
-        for jar in (Path(__file__).parent / ".cache" / "jars").glob("*.jar")
-        if jar.name.startswith(("delta-", "antlr"))
-    ]
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.jars", ",".join(jars))
-        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-        .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.databricks.delta.snapshotPartitions", "2")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.databricks.delta.retentionDurationCheck.enabled", "false")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
+    session = spark_session()
     yield session
     session.stop()

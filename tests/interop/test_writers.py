@@ -1,94 +1,115 @@
 """Other engines write to our tables beside us, and nothing is lost, doubled or broken."""
 
+import subprocess
+
+import polars
 import pyarrow
 import pytest
-from conftest import collect, crypto_lake, rows_by_us
+from conftest import PROGRAM, append_prices, collect, crypto_lake, rows_by_us
 from deltalake import DeltaTable, write_deltalake
 
-
-def row_count(lake, table="prices"):
-    return int(rows_by_us(lake, f"SELECT count(*) AS n FROM {table}")[0]["n"])
+ROWS = 20
 
 
-def sample(lake, table="prices", rows=5):
-    return DeltaTable(str(lake / table)).to_pyarrow_table().slice(0, rows)
+@pytest.fixture
+def prices(tmp_path):
+    """A lake whose `prices` has 6 batches of 20 rows, one symbol each, in two partitions."""
+    append_prices(tmp_path / "lake", first=0, batches=6, rows=ROWS)
+    return tmp_path / "lake"
 
 
-def test_we_read_what_delta_rs_appended_and_append_again(lake, exchange):
-    before = row_count(lake)
-    write_deltalake(str(lake / "prices"), sample(lake), mode="append")
-    assert row_count(lake) == before + 5
-    collect(lake, exchange, 5)
-    assert row_count(lake) > before + 5
+def ids(lake):
+    """What tells the rows apart, by our reader, in order."""
+    rows = rows_by_us(lake, "SELECT last_trade_id AS id FROM prices ORDER BY 1")
+    return [int(row["id"]) for row in rows]
+
+
+def append_again(lake, spark, before):
+    """We append to what the others left; then all see the rows of before and ours, and the table is sound."""
+    append_prices(lake, first=90, batches=2, rows=ROWS)
+    expected = sorted([*before, *range(90 * ROWS, 92 * ROWS)])
+    path = str(lake / "prices")
+    assert ids(lake) == expected
+    assert polars.scan_delta(path).collect()["last_trade_id"].sort().to_list() == expected
+    by_spark = spark.read.format("delta").load(path).select("last_trade_id").collect()
+    assert sorted(row.last_trade_id for row in by_spark) == expected
     crypto_lake(lake, "tables", "--verify", "prices")
 
 
-def test_we_read_what_delta_rs_compacted_z_ordered_checkpointed_and_vacuumed(lake, exchange):
-    before = row_count(lake)
-    table = DeltaTable(str(lake / "prices"))
+def test_we_read_what_delta_rs_and_polars_appended_and_append_again(prices, spark):
+    path = str(prices / "prices")
+    before = ids(prices)
+    write_deltalake(path, DeltaTable(path).to_pyarrow_table().slice(0, 5), mode="append")
+    frame = polars.scan_delta(path).filter(polars.col("symbol") == "S0003USDT").collect()
+    frame.write_delta(path, mode="append")
+    after = ids(prices)
+    assert len(after) == len(before) + 5 + ROWS
+    append_again(prices, spark, after)
+
+
+def test_we_read_what_delta_rs_deleted_compacted_z_ordered_checkpointed_and_vacuumed(prices, spark):
+    table = DeltaTable(str(prices / "prices"))
+    table.delete("symbol = 'S0001USDT'")
+    expected = [*range(ROWS), *range(2 * ROWS, 6 * ROWS)]
+    assert ids(prices) == expected
     table.optimize.compact()
     table.optimize.z_order(["symbol"])
     table.create_checkpoint()
-    assert row_count(lake) == before
+    assert ids(prices) == expected
     table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
-    assert row_count(lake) == before
-    collect(lake, exchange, 5)
-    assert row_count(lake) > before
+    assert ids(prices) == expected
+    append_again(prices, spark, expected)
 
 
-def test_we_read_what_spark_inserted_deleted_optimized_restored_and_vacuumed(lake, spark, exchange):
-    before = row_count(lake)
-    path = f"delta.`{lake}/prices`"
-    version = DeltaTable(str(lake / "prices")).version()
+def test_we_read_what_spark_inserted_deleted_optimized_restored_and_vacuumed(prices, spark):
+    path = f"delta.`{prices}/prices`"
+    before = ids(prices)
+    version = DeltaTable(str(prices / "prices")).version()
     spark.sql(f"INSERT INTO {path} SELECT * FROM {path} LIMIT 7")
-    assert row_count(lake) == before + 7
-    spark.sql(f"DELETE FROM {path} WHERE symbol = 'BTCUSDT'")
-    assert rows_by_us(lake, "SELECT count(*) AS n FROM prices WHERE symbol = 'BTCUSDT'")[0]["n"] in (0, "0")
-    after_delete = row_count(lake)
+    assert len(ids(prices)) == len(before) + 7
+    spark.sql(f"DELETE FROM {path} WHERE symbol = 'S0002USDT' OR last_trade_id = 0")
+    deleted = {0, *range(2 * ROWS, 3 * ROWS)}
+    after_delete = ids(prices)
+    assert set(after_delete) == set(before) - deleted
     spark.sql(f"OPTIMIZE {path} ZORDER BY (symbol)")
-    assert row_count(lake) == after_delete
+    assert ids(prices) == after_delete
     spark.sql(f"RESTORE TABLE {path} TO VERSION AS OF {version}")
-    assert row_count(lake) == before
+    assert ids(prices) == before
     spark.sql(f"VACUUM {path} RETAIN 0 HOURS")
-    assert row_count(lake) == before
-    collect(lake, exchange, 5)
-    assert row_count(lake) > before
-    crypto_lake(lake, "tables", "--verify", "prices")
-    assert spark.sql(f"SELECT count(*) FROM {path}").collect()[0][0] == row_count(lake)
+    assert ids(prices) == before
+    append_again(prices, spark, before)
 
 
-def test_spark_and_delta_rs_go_on_after_our_compaction_checkpoint_and_restore(lake, spark):
-    before = row_count(lake)
-    version = DeltaTable(str(lake / "prices")).version()
-    crypto_lake(lake, "compact", "--all")
-    write_deltalake(str(lake / "prices"), sample(lake), mode="append")
-    spark.sql(f"INSERT INTO delta.`{lake}/prices` SELECT * FROM delta.`{lake}/prices` LIMIT 3")
-    assert row_count(lake) == before + 8
-    crypto_lake(lake, "tables", "--restore", "prices", "--to", str(version))
-    assert row_count(lake) == before
-    assert DeltaTable(str(lake / "prices")).to_pyarrow_table().num_rows == before
-    assert spark.read.format("delta").load(str(lake / "prices")).count() == before
+def test_spark_and_delta_rs_go_on_after_our_compaction_and_restore(prices, spark):
+    path = str(prices / "prices")
+    before = ids(prices)
+    version = DeltaTable(path).version()
+    crypto_lake(prices, "compact", "--all")
+    write_deltalake(path, DeltaTable(path).to_pyarrow_table().slice(0, 5), mode="append")
+    spark.sql(f"INSERT INTO delta.`{path}` SELECT * FROM delta.`{path}` LIMIT 3")
+    assert len(ids(prices)) == len(before) + 8
+    crypto_lake(prices, "tables", "--restore", "prices", "--to", str(version))
+    assert ids(prices) == before
+    append_again(prices, spark, before)
 
 
 def test_a_column_that_spark_adds_does_not_stop_the_collector(lake, spark, exchange):
     spark.sql(f"ALTER TABLE delta.`{lake}/prices` ADD COLUMNS (note STRING)")
-    before = row_count(lake)
+    count = "SELECT count(*) AS rows, count(note) AS notes FROM prices"
+    [before] = rows_by_us(lake, count)
     collect(lake, exchange, 5)
-    assert row_count(lake) > before
-    assert rows_by_us(lake, "SELECT count(note) AS n FROM prices")[0]["n"] in (0, "0")
+    [after] = rows_by_us(lake, count)
+    assert int(after["rows"]) > int(before["rows"])
+    assert int(after["notes"]) == 0
+    crypto_lake(lake, "tables", "--verify", "prices")
 
 
-@pytest.mark.parametrize("format_name", ["arrow"])
-def test_arrow_from_a_pipe_is_read_by_pyarrow(lake, format_name):
-    import subprocess
-
-    from conftest import PROGRAM
-
+def test_arrow_from_a_pipe_is_read_by_pyarrow(prices):
     done = subprocess.run(
-        [*PROGRAM, "read", "--lake", str(lake), "--format", format_name, "--sql", "SELECT * FROM prices"],
+        [*PROGRAM, "read", "--lake", str(prices), "--format", "arrow", "--sql", "SELECT * FROM prices"],
         capture_output=True,
         check=True,
     )
     table = pyarrow.ipc.open_stream(done.stdout).read_all()
-    assert table.num_rows == row_count(lake)
+    assert table.num_rows == 6 * ROWS
     assert table.schema.field("collected_at").type == pyarrow.timestamp("us", tz="UTC")

@@ -3,6 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedString } from '@duckdb/node-api';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
+import { encodePath } from '../../src/delta/file-path.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
 import { fileStats } from '../../src/upkeep/file-stats.ts';
@@ -13,9 +14,10 @@ export async function runSql(sql: string): Promise<unknown[][]> {
 }
 
 interface AddOptions {
+  /** As the disk has it. */
   readonly path?: string;
   readonly stats?: unknown;
-  readonly partitionValues?: Readonly<Record<string, string>>;
+  readonly partitionValues?: Readonly<Record<string, string | null>>;
 }
 
 export interface ParquetTable {
@@ -57,7 +59,7 @@ export async function parquetTable(
       const stats =
         trueStats ?? (typeof options.stats === 'string' ? options.stats : JSON.stringify(options.stats));
       const added = {
-        path,
+        path: encodePath(path),
         partitionValues: options.partitionValues ?? {},
         size,
         modificationTime: Math.floor(mtimeMs),

@@ -68,9 +68,13 @@ async function verify({ config, io, signal }: CommandContext, flags: Flags, name
   if (findings.length > 0 || asksForFormat(flags)) await printRows(io, flags, FINDING_COLUMNS, findings);
   const damage = findings.filter(({ severity }) => severity === 'damage');
   if (damage.length > 0) {
-    throw new LakeError('VERIFY_FAILED', `\`${name}\` is damaged: ${damage.length} findings`, {
-      hint: 'bring the named files back from a backup, or go back with `crypto-lake tables --restore`',
-    });
+    throw new LakeError(
+      'VERIFY_FAILED',
+      `\`${name}\` is damaged: ${damage.length} ${damage.length === 1 ? 'finding' : 'findings'}`,
+      {
+        hint: 'bring the named files back from a backup, or go back with `crypto-lake tables --restore`',
+      },
+    );
   }
   io.say(`${name} is sound: version ${table.version}, ${table.snapshot.files.size} files`);
 }

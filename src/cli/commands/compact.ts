@@ -16,6 +16,7 @@ import { acquireLock } from '../../spool/lock.ts';
 import { compactTable } from '../../upkeep/compact-table.ts';
 import { rememberSymbols } from '../../upkeep/remember-symbols.ts';
 import { compactionRows, REPORT_COLUMNS, type ReportRow, reportRow } from '../compact-report.ts';
+import { withCompactionProgress } from '../compaction-progress.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
@@ -86,18 +87,21 @@ async function upkeepOf(
     typeof flags.zorder === 'string'
       ? flags.zorder.split(',').map((column) => column.trim())
       : (known?.clusterBy ?? []);
-  const report = await compactTable(table, {
-    clusterBy,
-    // One column after the other is best for the table's own: a symbol's rows lie together in time.
-    curve: typeof flags.zorder === 'string' && clusterBy.length > 1 ? 'zorder' : 'none',
-    targetBytes: targetBytes(flags),
-    memoryBytes: config.memory,
-    nowMs,
-    all: flags.all === true,
-    only: partitionFlag(flags),
-    dryRun,
-    signal,
-  });
+  const report = await withCompactionProgress(context.io, name, (onPartition) =>
+    compactTable(table, {
+      clusterBy,
+      // One column after the other is best for the table's own: a symbol's rows lie together in time.
+      curve: typeof flags.zorder === 'string' && clusterBy.length > 1 ? 'zorder' : 'none',
+      targetBytes: targetBytes(flags),
+      memoryBytes: config.memory,
+      nowMs,
+      all: flags.all === true,
+      only: partitionFlag(flags),
+      dryRun,
+      signal,
+      onPartition,
+    }),
+  );
   tell(context, name, report, dryRun);
   reports.push(...compactionRows(name, report, dryRun));
   const [first] = report.failed;

@@ -6,10 +6,11 @@ import { LakeError } from '../../errors.ts';
 import { LAKE_TABLES } from '../../models/lake-tables.ts';
 import { findTable } from '../../query/find-table.ts';
 import { openTable } from '../../query/open-table.ts';
-import { verifyTable } from '../../query/verify-table.ts';
+import { type VerifyProgress, verifyTable } from '../../query/verify-table.ts';
 import { checkFreshness } from '../check-freshness.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
+import { showProgress } from '../progress.ts';
 import { showDescription } from '../show-description.ts';
 import { showStorage } from '../show-storage.ts';
 
@@ -64,7 +65,16 @@ async function showHistory({ config, io }: CommandContext, flags: Flags, name: s
 
 async function verify({ config, io, signal }: CommandContext, flags: Flags, name: string): Promise<void> {
   const table = await open(config.lake, name);
-  const findings = await verifyTable(table, signal);
+  const fileCount = table.snapshot.files.size;
+  let progress: VerifyProgress = { files: 0, bytes: 0 };
+  const display = showProgress(io, () => ({
+    share: fileCount === 0 ? undefined : progress.files / fileCount,
+    detail: `${progress.files} of ${fileCount} files`,
+    bytes: progress.bytes,
+  }));
+  const findings = await verifyTable(table, signal, (now) => {
+    progress = now;
+  }).finally(() => display.stop());
   if (findings.length > 0 || asksForFormat(flags)) await printRows(io, flags, FINDING_COLUMNS, findings);
   const damage = findings.filter(({ severity }) => severity === 'damage');
   if (damage.length > 0) {

@@ -7,7 +7,7 @@ import type { LakeSession } from '../../query/lake-session.ts';
 import type { Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Io } from '../io.ts';
-import { type QueryProgress, showProgress } from '../query-progress.ts';
+import { type ProgressDisplay, showProgress } from '../progress.ts';
 import { toJson } from './cell.ts';
 import { chooseFormat, type Format, isFile } from './format.ts';
 import { openRowWriter } from './open-row-writer.ts';
@@ -26,7 +26,11 @@ export interface ResultRequest {
 export async function writeResult(request: ResultRequest): Promise<number | undefined> {
   const { io, flags, session, signal } = request;
   const format = chooseFormat(flags, io.stdout.isTTY === true);
-  const progress = showProgress(session.connection, io);
+  const progress = showProgress(io, () => {
+    // What DuckDB guesses, in percent; less than 0 when it cannot tell. Its counts of rows are those of files.
+    const { percentage } = session.connection.progress;
+    return { share: percentage < 0 ? undefined : percentage / 100 };
+  });
   try {
     return await interruptible(session, signal, () =>
       format === 'parquet' ? writeParquet(request) : writeRows(request, format, progress),
@@ -39,7 +43,7 @@ export async function writeResult(request: ResultRequest): Promise<number | unde
 async function writeRows(
   { statement, flags, io }: ResultRequest,
   format: Format,
-  progress: QueryProgress,
+  progress: ProgressDisplay,
 ): Promise<number> {
   const result = await statement.stream();
   const sink = await openSink(flags, io);

@@ -47,7 +47,7 @@ async function writeRows(
 ): Promise<number> {
   const result = await statement.stream();
   const sink = await openSink(flags, io);
-  const names = result.columnNames();
+  const names = result.deduplicatedColumnNames();
   let rowCount = 0;
   const chunks = async function* (): AsyncGenerator<DuckDBDataChunk> {
     for (;;) {

@@ -11,6 +11,14 @@ import { printRows } from './print-rows.ts';
 /** States in which a collector is up but hears nothing. */
 const DEAF: ReadonlySet<string> = new Set(['connecting', 'waiting', 'stopped', 'failing', 'starting']);
 
+const COLUMNS = {
+  source: 'text',
+  state: 'text',
+  at: 'time',
+  lag_seconds: 'integer',
+  fresh: 'boolean',
+} as const;
+
 /** @throws LakeError CHECK_FAILED, USAGE. */
 export async function checkFreshness({ config, io }: CommandContext, flags: Flags): Promise<void> {
   const maxLagMs = maxLag(flags);
@@ -31,7 +39,7 @@ export async function checkFreshness({ config, io }: CommandContext, flags: Flag
       };
     }),
   );
-  await printRows(io, flags, rows);
+  await printRows(io, flags, COLUMNS, rows);
   const stale = rows.filter(({ fresh }) => !fresh);
   if (rows.length > 0 && stale.length === 0) return;
   const what =

@@ -22,8 +22,10 @@ export interface Answer {
 
 /** All rows of a query in memory. @param sql may have `$since`. */
 export async function ask({ session, signal, sinceMs }: LakeQuestion, sql: string): Promise<Answer> {
-  const statement = await checkedStatement(session.connection, sinceSql(sql, sinceMs));
-  const result = await interruptible(session, signal, () => statement.runAndReadAll());
+  const result = await interruptible(session, signal, async () => {
+    const statement = await checkedStatement(session.connection, sinceSql(sql, sinceMs));
+    return statement.runAndReadAll();
+  });
   return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(toJson)) };
 }
 

@@ -1,27 +1,39 @@
-/** Prints rows that the program made itself (settings, tables, checks) in the text formats. */
-import { LakeError } from '../errors.ts';
+/** Prints rows that the program made itself (settings, tables, checks), in every format in which `read` prints. */
 import type { Flags } from './context.ts';
 import type { Io } from './io.ts';
-import { chooseFormat, isFile } from './output/format.ts';
+import { chooseFormat, isBinary } from './output/format.ts';
 import type { JsonValue } from './output/json-value.ts';
 import { openRowWriter } from './output/open-row-writer.ts';
-import { fileSink, streamSink } from './output/sink.ts';
+import { openSink } from './output/sink.ts';
 
-export async function printRows(
+/** What a column holds, said once for all rows: there may be none, or only such as have no value. */
+export type ColumnKind = 'text' | 'integer' | 'float' | 'boolean' | 'time';
+export type Columns = Readonly<Record<string, ColumnKind>>;
+export type RowOf<C extends Columns> = { readonly [Name in keyof C]: JsonValue };
+
+/** @throws LakeError USAGE, DISK_FULL. */
+export async function printRows<C extends Columns>(
   io: Io,
   flags: Flags,
-  rows: readonly Readonly<Record<string, JsonValue>>[],
+  columns: C,
+  rows: readonly RowOf<C>[],
 ): Promise<void> {
   const format = chooseFormat(flags, io.stdout.isTTY === true);
-  if (format === 'parquet' || format === 'arrow') {
-    throw new LakeError('USAGE', `this command does not print ${format}`, {
-      hint: 'use `--json`, or `read --sql` for data',
-    });
+  const names = Object.keys(columns);
+  const cells = rows.map((row) => names.map((name) => row[name] ?? null));
+  if (isBinary(format)) {
+    const { writeBinaryRows } = await import('./output/write-binary-rows.ts');
+    return writeBinaryRows(io, flags, columns, cells);
   }
-  const columns = Object.keys(rows[0] ?? {});
-  const sink = isFile(flags) ? await fileSink(String(flags.output)) : streamSink(io.stdout);
-  const writer = await openRowWriter(format, columns, sink, flags, io);
-  await writer.rows(rows.map((row) => columns.map((column) => row[column] ?? null)));
+  if (format === 'table' && rows.length === 0) return;
+  const sink = await openSink(flags, io);
+  const writer = await openRowWriter(format, names, sink, flags, io);
+  await writer.rows(cells);
   await writer.end();
   await sink.end();
+}
+
+/** Whether a form was chosen, by commands that otherwise talk to a person. */
+export function asksForFormat({ json, format, output }: Flags): boolean {
+  return json === true || format !== undefined || output !== undefined;
 }

@@ -3,10 +3,11 @@
  * runs, so that `--help` never pays for Polars or DuckDB.
  */
 import { readFileSync } from 'node:fs';
-import { Argument, Command, Help, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
+import { helpLayout } from './help-layout.ts';
 
 export interface GlobalFlags {
   readonly quiet?: boolean;
@@ -24,20 +25,13 @@ export type Runner = (
 
 const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
-const EXIT_CODES = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check does not hold, \
-4 exchange not usable, 5 commit race lost (repeat), 6 table damaged or unsupported, \
-70 bug, 130/143 stopped by Ctrl-C/TERM`;
-const MAX_COLUMNS = 80;
-
 export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return String((JSON.parse(text) as { version: unknown }).version);
 }
 
 export function buildProgram(run: Runner): Command {
-  const helpWidth = Math.min(process.stdout.columns ?? MAX_COLUMNS, MAX_COLUMNS);
-  const exitCodes = new Help().boxWrap(EXIT_CODES, helpWidth);
+  const { configuration, exitCodes } = helpLayout(process.stdout.columns);
   const program = new Command('crypto-lake')
     .description('Record Binance liquidations and prices into Delta Lake tables, and query them')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -51,7 +45,7 @@ export function buildProgram(run: Runner): Command {
     )
     .showSuggestionAfterError(true)
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, helpWidth })
+    .configureHelp(configuration)
     .configureOutput({ writeErr: (text) => text.startsWith('error:') || process.stderr.write(text) })
     .addHelpText('before', `Examples:\n  crypto-lake demo\n  crypto-lake liquidations\n  crypto-lake read\n`)
     .addHelpText('after', exitCodes);
@@ -164,11 +158,13 @@ export function buildProgram(run: Runner): Command {
     .option('--to <version>', 'the version to restore');
 
   program.commandsGroup('Keep:');
-  add(
-    'compact',
-    'Merge and sort files, checkpoint, vacuum',
-    ['compact', 'compact --dry-run', 'compact --vacuum --dry-run'],
-    async () => (await import('./commands/compact.ts')).compact,
+  output(
+    add(
+      'compact',
+      'Merge and sort files, checkpoint, vacuum',
+      ['compact', 'compact --dry-run', 'compact --vacuum --dry-run', 'compact --json'],
+      async () => (await import('./commands/compact.ts')).compact,
+    ),
   )
     .option('-n, --dry-run', 'say what would be done')
     .option('--all', 'also what is already done')
@@ -179,7 +175,6 @@ export function buildProgram(run: Runner): Command {
     .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
     .addOption(settingOption('memory', '--memory <size>'))
     .option('--vacuum', 'only remove files that no kept version needs')
-    .option('--json', 'the report as JSON')
     .addOption(new Option('--auto').hideHelp());
   output(
     add(

@@ -1,9 +1,11 @@
 /** The overview of a lake: storage first, then the saved analyses, each as a table of its own, some with a picture. */
+import { LakeError } from '../errors.ts';
 import type { NamedQuery } from '../query/named-queries.ts';
 import type { CommandContext, Flags } from './context.ts';
-import { chooseFormat } from './output/format.ts';
+import { chooseFormat, isFile } from './output/format.ts';
 import type { JsonValue } from './output/json-value.ts';
-import { streamSink } from './output/sink.ts';
+import type { Row } from './output/row-writer.ts';
+import { openSink, type Sink } from './output/sink.ts';
 import { tableWriter } from './output/table-writer.ts';
 import { type Answer, ask, askCoverage, askHours, type LakeQuestion } from './overview-data.ts';
 import { addTrend, TREND_COLUMN } from './pictures/add-trend.ts';
@@ -19,48 +21,108 @@ export interface AnalysisRequest extends CommandContext, LakeQuestion {
   readonly queries: readonly NamedQuery[];
 }
 
-const SPANS_SQL = `SELECT 'liquidation' AS "table", count(*) AS rows, min(trade_time) AS oldest, max(trade_time) AS newest FROM liquidation WHERE trade_time >= $since
-UNION ALL SELECT 'prices', count(*), min(collected_at), max(collected_at) FROM prices WHERE collected_at >= $since
-UNION ALL SELECT 'coverage', count(*), min(started_at), max(ended_at) FROM coverage WHERE ended_at >= $since
-UNION ALL SELECT 'quarantine', count(*), min(received_at), max(received_at) FROM quarantine WHERE received_at >= $since`;
-
+/** @throws LakeError TABLE_… of a table that is broken, after everything that the others tell. */
 export async function showAnalysis(request: AnalysisRequest): Promise<void> {
-  const sections = [{ name: 'tables', title: 'What is stored', sql: SPANS_SQL }, ...request.queries];
-  if (chooseFormat(request.flags, true) !== 'table') {
-    const all: Record<string, JsonValue>[] = [];
-    for (const section of sections) {
-      const { columns, rows } = await ask(request, section.sql);
-      for (const row of rows) {
-        const record = Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null]));
-        all.push({ analysis: section.name, row: record });
-      }
+  const { io, flags, session } = request;
+  const met = new Map<string, LakeError>();
+  const unlessBroken: UnlessBroken = async (work) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof LakeError) || error.exitCode !== 6) throw error;
+      met.set(error.message, error);
+      return undefined;
     }
-    return printRows(request.io, request.flags, all);
+  };
+  const all: { analysis: string; row: JsonValue }[] = [];
+  const isTable = chooseFormat(flags, io.stdout.isTTY === true, 'table') === 'table';
+  const sink = isTable ? await openSink(flags, io) : undefined;
+  for (const section of [STORED, ...request.queries.map((query) => ({ ...query, sqls: [query.sql] }))]) {
+    const answer = await answerOf(request, section.sqls, unlessBroken);
+    if (sink) await unlessBroken(() => showSection(request, sink, section, answer));
+    else all.push(...recordsOf(section.name, answer));
   }
-  for (const section of sections) await showSection(request, section);
+  if (sink) await sink.end();
+  else await printRows(io, flags, { analysis: 'text', row: 'text' }, all);
+  for (const { name, error } of session.broken)
+    if (!met.has(error.message)) io.say(`${name} cannot be read: ${error.message}`);
+  const [first, ...others] = met.values();
+  for (const { message } of others) io.say(message);
+  if (first) throw first;
 }
 
-async function showSection(request: AnalysisRequest, section: NamedQuery): Promise<void> {
-  const { io } = request;
-  const style = { width: io.stdout.columns ?? 80, unicode: io.unicode, color: io.dataColor };
-  const answer = await ask(request, section.sql);
+type UnlessBroken = <T>(work: () => Promise<T>) => Promise<T | undefined>;
+
+interface Section extends Omit<NamedQuery, 'sql'> {
+  /** Of the same columns: one that cannot be answered is left out. */
+  readonly sqls: readonly string[];
+}
+
+const SPANS = [
+  ['liquidation', 'trade_time', 'trade_time'],
+  ['prices', 'collected_at', 'collected_at'],
+  ['coverage', 'started_at', 'ended_at'],
+  ['quarantine', 'received_at', 'received_at'],
+] as const;
+const STORED: Section = {
+  name: 'tables',
+  title: 'What is stored',
+  sqls: SPANS.map(
+    ([table, oldest, newest]) =>
+      `SELECT '${table}' AS "table", count(*) AS rows, min(${oldest}) AS oldest, max(${newest}) AS newest FROM ${table} WHERE ${newest} >= $since`,
+  ),
+};
+
+async function answerOf(
+  request: AnalysisRequest,
+  sqls: readonly string[],
+  unlessBroken: UnlessBroken,
+): Promise<Answer> {
+  let columns: readonly string[] = [];
+  const rows: Row[] = [];
+  for (const sql of sqls) {
+    const answer = await unlessBroken(() => ask(request, sql));
+    if (answer === undefined) continue;
+    columns = answer.columns;
+    rows.push(...answer.rows);
+  }
+  return { columns, rows };
+}
+
+function recordsOf(analysis: string, { columns, rows }: Answer): { analysis: string; row: JsonValue }[] {
+  return rows.map((row) => ({
+    analysis,
+    row: Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null])),
+  }));
+}
+
+async function showSection(
+  request: AnalysisRequest,
+  sink: Sink,
+  section: Section,
+  answer: Answer,
+): Promise<void> {
+  const { io, flags } = request;
+  const isShown = io.stdout.isTTY === true && !isFile(flags);
+  const color = io.dataColor && !isFile(flags);
+  const style = { width: io.stdout.columns ?? 80, unicode: io.unicode, color };
   if (answer.rows.length === 0) return;
   const { columns, rows } = await withTrend(request, section, answer, style);
-  io.print(`\n${paint(wrapText(section.title, style.width), 'bold', style.color)}\n`);
-  const writer = tableWriter(columns, streamSink(io.stdout), {
-    width: io.stdout.isTTY ? style.width : undefined,
+  await sink.write(`\n${paint(wrapText(section.title, style.width), 'bold', style.color)}\n\n`);
+  const writer = tableWriter(columns, sink, {
+    width: isShown && flags.truncate !== false ? style.width : undefined,
     unicode: io.unicode,
     whole: [TREND_COLUMN],
   });
   await writer.rows(rows);
   await writer.end();
-  for (const picture of await picturesOf(request, section.name, style)) io.print(`\n${picture}`);
+  for (const picture of await picturesOf(request, section.name, style)) await sink.write(`\n${picture}\n`);
 }
 
 /** On a narrow terminal a list has no room for it. */
 async function withTrend(
   request: AnalysisRequest,
-  { trend }: NamedQuery,
+  { trend }: Section,
   list: Answer,
   { width, unicode }: PictureStyle,
 ): Promise<Answer> {

@@ -62,14 +62,23 @@ export class DeltaTable {
     return new DeltaTable(store, engine, state, version, checkpointVersion);
   }
 
-  /** Opens the table, or creates it empty; a race of two creators leaves one table. */
+  /**
+   * Opens the table, or creates it empty; a race of two creators leaves one table.
+   * @throws LakeError TABLE_DAMAGED also for data without a log: a table begun anew would hide the rows of the old one.
+   */
   static async openOrCreate(
     store: TableStore,
     options: TableOptions,
     definition: TableDefinition,
   ): Promise<DeltaTable> {
     const exists = (await store.listNames('_delta_log')).length > 0;
-    if (!exists) await store.putIfAbsent(commitName(0), serializeCommit(firstCommit(definition)));
+    if (!exists) {
+      const data = (await store.list('', { recursive: true })).find(({ name }) => name.endsWith('.parquet'));
+      // Another creator may have been faster, and have rows by now.
+      if (data && (await store.listNames('_delta_log')).length === 0)
+        throw logIsGone(store.location, data.name);
+      await store.putIfAbsent(commitName(0), serializeCommit(firstCommit(definition)));
+    }
     return DeltaTable.open(store, options);
   }
 
@@ -236,6 +245,12 @@ export class DeltaTable {
     this.#version = version;
     this.#snapshot = undefined;
   }
+}
+
+function logIsGone(location: string, name: string): LakeError {
+  return new LakeError('TABLE_DAMAGED', `\`${location}\` holds data (\`${name}\`) and no log`, {
+    hint: 'bring its `_delta_log` back from a backup, or move the folder away to begin a new table',
+  });
 }
 
 function firstCommit({ fields, partitionColumns, description, configuration }: TableDefinition): Action[] {

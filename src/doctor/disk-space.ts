@@ -1,5 +1,6 @@
 /** How long the disk lasts at the rate at which the lake grows. */
 import { statfs } from 'node:fs/promises';
+import { sizeText } from '../size-text.ts';
 import type { Check } from './check.ts';
 import { growthBytesPerDay } from './growth.ts';
 import { existingPart } from './lake-writable.ts';
@@ -50,9 +51,4 @@ function growthText(perDay: number | undefined, days: number): string {
   const left =
     days > 3650 ? 'more than ten years left' : `${Math.floor(days).toLocaleString('en')} days left`;
   return `; the lake grows by ${sizeText(perDay)} a day: ${left}`;
-}
-
-function sizeText(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }

@@ -35,10 +35,20 @@ export async function deltaView(options: DeltaViewOptions): Promise<string> {
 
 /** A view of no rows with these columns. */
 export function emptySelect(columns: readonly Pick<TableColumn, 'name' | 'type'>[]): string {
-  const list = columns
-    .map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quotedIdentifier(name)}`)
-    .join(', ');
-  return `SELECT ${list} WHERE false`;
+  return `SELECT ${constants(columns, 'NULL')} WHERE false`;
+}
+
+/** A view with these columns that fails with a message as soon as any row or value of it is wanted. */
+export function failingSelect(
+  columns: readonly Pick<TableColumn, 'name' | 'type'>[],
+  message: string,
+): string {
+  const failure = `error(${quotedString(message)})`;
+  return `SELECT ${constants(columns, failure)} WHERE ${failure}`;
+}
+
+function constants(columns: readonly Pick<TableColumn, 'name' | 'type'>[], value: string): string {
+  return columns.map(({ name, type }) => `CAST(${value} AS ${type}) AS ${quotedIdentifier(name)}`).join(', ');
 }
 
 /** Where a file lies on the disk. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */

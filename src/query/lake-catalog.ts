@@ -3,21 +3,15 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError, systemCodeOf } from '../errors.ts';
 
-/** @returns names of the tables in the lake, sorted. @throws LakeError TABLE_DAMAGED for a file in a table's place. */
+/** @returns names of the tables in the lake, sorted; also of an expected one where a file is in its place. */
 export async function listTables(lake: string, expected: readonly string[]): Promise<string[]> {
   const names: string[] = [];
   for (const entry of await readFolder(lake)) {
     if (entry.name.startsWith('_') || entry.name.startsWith('.')) continue;
-    if (entry.isDirectory() && (await isFolder(join(lake, entry.name, '_delta_log')))) names.push(entry.name);
-    else if (!entry.isDirectory() && expected.includes(entry.name)) {
-      throw new LakeError(
-        'TABLE_DAMAGED',
-        `\`${join(lake, entry.name)}\` is a file where the table \`${entry.name}\` should be`,
-        {
-          hint: 'move the file away',
-        },
-      );
-    }
+    const isTable = entry.isDirectory()
+      ? await isFolder(join(lake, entry.name, '_delta_log'))
+      : expected.includes(entry.name);
+    if (isTable) names.push(entry.name);
   }
   return names.sort();
 }

@@ -11,8 +11,11 @@ import type { DataType } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
 import { DuckDBInstance, quotedIdentifier, quotedString } from '../duckdb.ts';
+import { type LakeError, messageOf } from '../errors.ts';
+import { LAKE_TABLES } from '../models/lake-tables.ts';
+import { sqlError } from './checked-statement.ts';
 import type { LakeView } from './coverage-views.ts';
-import { dataPath, deltaView, emptySelect } from './delta-view.ts';
+import { dataPath, deltaView, emptySelect, failingSelect } from './delta-view.ts';
 import { duckdbType } from './duckdb-type.ts';
 
 export interface SessionTable {
@@ -31,9 +34,17 @@ export interface AbsentTable {
   readonly columns: Readonly<Record<string, DataType>>;
 }
 
+/** A table that cannot be read: its view, when its columns are known, raises this error. */
+export interface BrokenTable {
+  readonly name: string;
+  readonly error: LakeError;
+}
+
 export interface SessionTables {
   readonly tables: readonly SessionTable[];
   readonly absent: readonly AbsentTable[];
+  /** Those known already, joined by those that turn out to be. Undefined throws the error of the first instead. */
+  readonly broken?: readonly BrokenTable[] | undefined;
   /** Views and macros that build on the tables. */
   readonly views: readonly LakeView[];
 }
@@ -41,6 +52,7 @@ export interface SessionTables {
 export class LakeSession {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
+  readonly #broken: BrokenTable[] = [];
   /** The one folder that the session may write: for what does not fit into memory, and for results. */
   readonly spillFolder: string;
 
@@ -67,21 +79,37 @@ export class LakeSession {
   }
 
   /** Shows the tables, and from then on nothing else. Once. */
-  async show({ tables, absent, views }: SessionTables): Promise<void> {
-    const create = (name: string, sql: string) =>
-      this.connection.run(`CREATE VIEW ${quotedIdentifier(name)} AS ${sql}`);
+  async show({ tables, absent, broken, views }: SessionTables): Promise<void> {
+    this.#broken.push(...(broken ?? []));
     for (const { isTrusted, ...table } of tables) {
-      await create(table.name, await deltaView({ ...table, allowAbsolutePaths: isTrusted }));
+      try {
+        await this.#view(table.name, await deltaView({ ...table, allowAbsolutePaths: isTrusted }));
+      } catch (error) {
+        if (broken === undefined || isTrusted) throw sqlError(error);
+        this.#broken.push({ name: table.name, error: sqlError(error) });
+      }
     }
-    for (const { name, columns } of absent) {
-      const types = Object.entries(columns).map(([column, type]) => ({
-        name: column,
-        type: duckdbType(type),
-      }));
-      await create(name, emptySelect(types));
+    for (const { name, columns } of absent) await this.#view(name, emptySelect(typesOf(columns)));
+    for (const [index, { name }] of this.#broken.entries()) {
+      const known = LAKE_TABLES.find((table) => table.name === name);
+      if (known) await this.#view(name, failingSelect(typesOf(known.columns), alarmText(index)));
     }
     for (const { sql } of views) await this.connection.run(sql);
     await this.#close(tables);
+  }
+
+  get broken(): readonly BrokenTable[] {
+    return this.#broken;
+  }
+
+  /** What a failed query means: the trouble of the broken table that it read, or its own. */
+  errorOf(error: unknown): LakeError {
+    const index = this.#broken.findIndex((_, candidate) => messageOf(error).includes(alarmText(candidate)));
+    return this.#broken[index]?.error ?? sqlError(error);
+  }
+
+  async #view(name: string, sql: string): Promise<void> {
+    await this.connection.run(`CREATE VIEW ${quotedIdentifier(name)} AS ${sql}`);
   }
 
   async close(): Promise<void> {
@@ -103,4 +131,12 @@ export class LakeSession {
     await this.connection.run('SET enable_external_access = false');
     await this.connection.run('SET lock_configuration = true');
   }
+}
+
+function typesOf(columns: AbsentTable['columns']) {
+  return Object.entries(columns).map(([name, type]) => ({ name, type: duckdbType(type) }));
+}
+
+function alarmText(index: number): string {
+  return `crypto-lake: broken table ${index};`;
 }

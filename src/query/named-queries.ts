@@ -28,7 +28,7 @@ FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_le
     sql: `SELECT symbol, market, count(*) AS orders,
   round(sum(notional) FILTER (side = 'SELL')) AS longs_at_least, round(sum(notional) FILTER (side = 'BUY')) AS shorts_at_least,
   round(sum(notional)) AS notional_at_least
-FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST LIMIT 15`,
+FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST, symbol, market LIMIT 15`,
     trend: {
       sql: `WITH newest AS (SELECT date_trunc('hour', max(trade_time)) AS top FROM liquidation WHERE trade_time >= $since)
 SELECT symbol, market, 23 - date_diff('hour', trade_time, top) AS hour, sum(notional) AS value
@@ -40,7 +40,7 @@ FROM liquidation, newest WHERE trade_time >= greatest($since, top - INTERVAL 23 
     name: 'largest-liquidations',
     title: 'The largest single liquidations',
     sql: `SELECT trade_time, symbol, side, filled_quantity, average_price, round(notional) AS notional
-FROM liquidation WHERE trade_time >= $since ORDER BY notional DESC NULLS LAST LIMIT 10`,
+FROM liquidation WHERE trade_time >= $since ORDER BY notional DESC NULLS LAST, trade_time, symbol LIMIT 10`,
   },
   {
     name: 'liquidations-by-hour',
@@ -55,7 +55,7 @@ FROM liquidation WHERE trade_time >= $since GROUP BY 1 ORDER BY 1 DESC LIMIT 24`
     title: 'The strongest movers of 24 h at the newest poll',
     sql: `SELECT symbol, last_price, price_change_percent, round(quote_volume) AS quote_volume
 FROM prices WHERE collected_at = (SELECT max(collected_at) FROM prices WHERE collected_at >= $since) AND quote_volume > 0
-ORDER BY abs(price_change_percent) DESC LIMIT 10`,
+ORDER BY abs(price_change_percent) DESC, symbol LIMIT 10`,
     trend: {
       sql: `WITH newest AS (SELECT date_trunc('hour', max(collected_at)) AS top FROM prices WHERE collected_at >= $since)
 SELECT symbol, 23 - date_diff('hour', collected_at, top) AS hour, arg_max(last_price, collected_at) AS value
@@ -73,7 +73,7 @@ FROM coverage_spans s, span WHERE s.ended_at >= first`,
   {
     name: 'coverage-gaps',
     title: 'Holes in which nobody listened, and why',
-    sql: 'SELECT started_at, ended_at, round(epoch(length), 1) AS seconds, reason FROM coverage_gaps WHERE ended_at >= $since ORDER BY length DESC LIMIT 20',
+    sql: 'SELECT started_at, ended_at, round(epoch(length), 1) AS seconds, reason FROM coverage_gaps WHERE ended_at >= $since ORDER BY length DESC, started_at LIMIT 20',
   },
   {
     name: 'missed-frames',
@@ -84,7 +84,7 @@ FROM coverage WHERE source = 'liquidation' AND ended_at >= $since GROUP BY 1 ORD
   {
     name: 'quarantine',
     title: 'What could not be understood',
-    sql: 'SELECT reason, source, count(*) AS rows, max(received_at) AS newest FROM quarantine WHERE received_at >= $since GROUP BY ALL ORDER BY rows DESC LIMIT 20',
+    sql: 'SELECT reason, source, count(*) AS rows, max(received_at) AS newest FROM quarantine WHERE received_at >= $since GROUP BY ALL ORDER BY rows DESC, reason, source LIMIT 20',
   },
 ];
 

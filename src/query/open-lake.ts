@@ -1,13 +1,13 @@
 /** Opens the tables of a lake as of now or of the past, ready for a session. */
 import { basename, join, resolve } from 'node:path';
-import { DeltaTable } from '../delta/delta-table.ts';
+import type { DeltaTable } from '../delta/delta-table.ts';
 import { versionAt } from '../delta/history.ts';
-import { LocalStore } from '../delta/local-store.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { LakeError } from '../errors.ts';
 import { LAKE_TABLES } from '../models/lake-tables.ts';
 import { listTables } from './lake-catalog.ts';
-import type { AbsentTable, SessionTable } from './lake-session.ts';
+import type { AbsentTable, BrokenTable, SessionTable } from './lake-session.ts';
+import { openTable } from './open-table.ts';
 import type { AsOf } from './time-text.ts';
 
 export interface OpenLakeOptions {
@@ -15,47 +15,55 @@ export interface OpenLakeOptions {
   readonly asOf?: AsOf | undefined;
   /** `NAME=PATH`: other Delta tables beside the lake's own. */
   readonly mounts?: readonly string[];
-  /** In lower case: others are not opened, so that one that is broken does no harm; undefined for all. */
+  /** In lower case: others are not opened. Undefined for all, of which some may be broken. */
   readonly only?: ReadonlySet<string> | undefined;
 }
 
 export interface OpenLake {
   readonly tables: readonly SessionTable[];
   readonly absent: readonly AbsentTable[];
+  /** None when tables were asked for by name: then the first one that is broken is thrown. */
+  readonly broken: readonly BrokenTable[];
 }
 
 /** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
 export async function openLake({ lake, asOf, mounts = [], only }: OpenLakeOptions): Promise<OpenLake> {
   const own = LAKE_TABLES.map(({ name }) => name);
   const tables: SessionTable[] = [];
+  const broken: BrokenTable[] = [];
   const mounted = mounts.map(parseMount);
   const isWanted = (name: string) => only === undefined || only.has(name.toLowerCase());
   for (const name of await listTables(lake, own)) {
-    if (isWanted(name) && !mounted.some((mount) => mount.name === name))
-      tables.push(await openTable(name, join(lake, name), false, asOf));
+    if (!isWanted(name) || mounted.some((mount) => mount.name === name)) continue;
+    try {
+      tables.push(await sessionTable(name, join(lake, name), false, asOf));
+    } catch (error) {
+      const isTold = error instanceof LakeError && error.code !== 'VERSION_NOT_FOUND';
+      if (only !== undefined || !isTold) throw error;
+      broken.push({ name, error });
+    }
   }
   for (const { name, path } of mounted) {
-    if (isWanted(name)) tables.push(await openTable(name, path, true, asOf));
+    if (isWanted(name)) tables.push(await sessionTable(name, path, true, asOf));
   }
-  const present = new Set(tables.map(({ name }) => name));
-  return { tables, absent: LAKE_TABLES.filter(({ name }) => !present.has(name)) };
+  const present = new Set([...tables, ...broken].map(({ name }) => name));
+  return { tables, absent: LAKE_TABLES.filter(({ name }) => !present.has(name)), broken };
 }
 
-async function openTable(
+async function sessionTable(
   name: string,
   path: string,
   isTrusted: boolean,
   asOf: AsOf | undefined,
 ): Promise<SessionTable> {
-  const store = new LocalStore(path);
-  const snapshot = await snapshotOfTable(store, asOf);
-  return { name, store, snapshot, files: [...snapshot.files.values()], isTrusted };
+  const table = await openTable(path, 'light');
+  const snapshot = await snapshotOfTable(table, asOf);
+  return { name, store: table.store, snapshot, files: [...snapshot.files.values()], isTrusted };
 }
 
-async function snapshotOfTable(store: LocalStore, asOf: AsOf | undefined): Promise<Snapshot> {
-  const table = await DeltaTable.open(store, { engine: 'light' });
+async function snapshotOfTable(table: DeltaTable, asOf: AsOf | undefined): Promise<Snapshot> {
   if (asOf === undefined) return table.snapshot;
-  return table.snapshotAt('version' in asOf ? asOf.version : await versionAt(store, asOf.timeMs));
+  return table.snapshotAt('version' in asOf ? asOf.version : await versionAt(table.store, asOf.timeMs));
 }
 
 /** A table of the lake by its name, or any Delta table by its path. */

@@ -10,7 +10,7 @@ import { readSqlTree, type SqlTree } from './sql-tree.ts';
 
 export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only'> {
   readonly memoryBytes: number;
-  /** Undefined for a session that may be asked anything: all tables, all files. */
+  /** Undefined for a session that may be asked anything: all tables that are not broken, all files. */
   readonly sql?: string | undefined;
   /** Told what was opened: files in the table and files that the query may find rows in. */
   readonly onTable?: (table: { name: string; version: number; files: number; toRead: number }) => void;
@@ -23,13 +23,13 @@ export async function openSession(options: OpenSessionOptions): Promise<LakeSess
     const tree =
       options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);
     const views = tree ? viewsOf(tree) : COVERAGE_VIEWS;
-    const { tables, absent } = await openLake({ ...options, only: tree && tablesOf(tree, views) });
+    const { tables, absent, broken } = await openLake({ ...options, only: tree && tablesOf(tree, views) });
     const pruned = tree ? await prune(session.connection, tree, views, tables) : tables;
     for (const [index, { name, snapshot, files }] of pruned.entries()) {
       const total = tables[index]?.files.length ?? 0;
       options.onTable?.({ name, version: snapshot.version, files: total, toRead: files.length });
     }
-    await session.show({ tables: pruned, absent, views });
+    await session.show({ tables: pruned, absent, broken: tree ? undefined : broken, views });
     return session;
   } catch (error) {
     await session.close();

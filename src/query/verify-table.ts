@@ -18,8 +18,18 @@ import { duckdbType } from './duckdb-type.ts';
 
 export type Finding = LogFinding;
 
+/** Before a file is looked at; after the last one comes the log. */
+export interface VerifyProgress {
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** @returns everything that is wrong, and notes on what is merely left over. */
-export async function verifyTable(table: DeltaTable, signal: AbortSignal): Promise<Finding[]> {
+export async function verifyTable(
+  table: DeltaTable,
+  signal: AbortSignal,
+  onFile?: (progress: VerifyProgress) => void,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   const { store, snapshot } = table;
   const sizes = new Map(
@@ -30,9 +40,13 @@ export async function verifyTable(table: DeltaTable, signal: AbortSignal): Promi
   try {
     await connection.run("SET TimeZone = 'UTC'");
     const columns = await columnsOf(connection, snapshot);
+    let [files, bytes] = [0, 0];
     for (const add of snapshot.files.values()) {
       signal.throwIfAborted();
+      onFile?.({ files, bytes });
       findings.push(...(await checkLiveFile(connection, store, add, columns, sizes)));
+      files++;
+      bytes += Number(add.size);
     }
   } finally {
     connection.closeSync();

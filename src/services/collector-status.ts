@@ -1,5 +1,6 @@
 /** How a collector is doing: for the live line, the heartbeat file, and the last words. */
 import type { IngestReport } from './ingest-job.ts';
+import type { Recovery } from './recovery-progress.ts';
 import type { Source } from './source.ts';
 
 export interface CollectorStatus {
@@ -17,6 +18,8 @@ export interface CollectorStatus {
   lastEventUs: number | undefined;
   backlog: number;
   nextFlushMs: number;
+  /** While segments of an earlier run are stored. */
+  recovery?: Recovery | undefined;
 }
 
 export function createStatus(source: Source, nowUs: number): CollectorStatus {

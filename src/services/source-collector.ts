@@ -17,6 +17,7 @@ import { Spool } from '../spool/spool.ts';
 import { writeStatus } from '../spool/status-file.ts';
 import type { CollectorStatus } from './collector-status.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
+import { RecoveryProgress } from './recovery-progress.ts';
 import { type Source, spoolFolder } from './source.ts';
 
 export interface SourceCollectorOptions {
@@ -48,6 +49,7 @@ export class SourceCollector {
   readonly #spool: Spool;
   readonly #identity: Identity;
   readonly #closed: number[];
+  readonly #recovery: RecoveryProgress;
   #storing: Promise<void> | undefined;
   #rotating: Promise<void> | undefined;
   #retry = new AbortController();
@@ -91,12 +93,7 @@ export class SourceCollector {
     this.#spool = spool;
     this.#identity = identity;
     this.#closed = [...spool.leftover];
-    if (this.#closed.length > 0) {
-      options.log.info(
-        { source: options.source, segments: this.#closed.length },
-        'storing what an earlier run left in the spool',
-      );
-    }
+    this.#recovery = new RecoveryProgress({ ...options, segments: this.#closed.length });
     this.#openedMs = options.clock.monotonicMs();
     this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);
     this.#heartbeatTimer = setInterval(() => void this.#heartbeat(), HEARTBEAT_MS);
@@ -184,7 +181,11 @@ export class SourceCollector {
   }
 
   #rotateWhenDue(): void {
-    Object.assign(this.#options.status, { backlog: this.backlog, nextFlushMs: this.nextFlushMs });
+    Object.assign(this.#options.status, {
+      backlog: this.backlog,
+      nextFlushMs: this.nextFlushMs,
+      recovery: this.#recovery.state,
+    });
     if (this.#rotating) return;
     const { clock, flushMs } = this.#options;
     const due =
@@ -229,6 +230,7 @@ export class SourceCollector {
         const target = targetOf(this.#options, appIdOf(this.#identity, segment));
         const report = await this.#options.ingest.store(target, segment);
         this.#closed.shift();
+        this.#recovery.oneStored();
         delayMs = 500;
         this.#tellRecovered();
         this.#options.onStored?.(report);
@@ -255,6 +257,7 @@ export class SourceCollector {
     if (isNone) await rename(path, `${path}.damaged`).catch(() => undefined);
     log.error({ source, segment }, `a segment was lost: ${isGone ? 'its file is gone' : messageOf(error)}`);
     this.#closed.shift();
+    this.#recovery.oneStored();
     return true;
   }
 

@@ -19,7 +19,17 @@ export interface CompactOptions {
   readonly only: string | undefined;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
+  /** Told before each partition. */
+  readonly onPartition?: (progress: CompactProgress) => void;
   readonly step?: (name: string) => void | Promise<void>;
+}
+
+export interface CompactProgress {
+  readonly done: number;
+  readonly planned: number;
+  /** Of the files that are read. */
+  readonly bytesDone: number;
+  readonly bytesPlanned: number;
 }
 
 export interface CompactedPartition {
@@ -50,8 +60,12 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
   const plan = planOf(table, options);
   const done: CompactedPartition[] = [];
   const failed: { partition: string | null; error: LakeError }[] = [];
-  for (const work of plan.work) {
+  const bytesPlanned = bytesOf(plan.work.flatMap(({ inputs }) => inputs));
+  let bytesDone = 0;
+  for (const [index, work] of plan.work.entries()) {
     options.signal.throwIfAborted();
+    options.onPartition?.({ done: index, planned: plan.work.length, bytesDone, bytesPlanned });
+    bytesDone += bytesOf(work.inputs);
     if (options.dryRun) {
       done.push(summary(work, [], 0, 0));
       continue;

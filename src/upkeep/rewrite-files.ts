@@ -197,9 +197,9 @@ async function syncPath(path: string): Promise<void> {
 
 function failed(error: unknown): LakeError {
   const [first = ''] = messageOf(error).split('\n');
-  if (/No space left|Out of disk|ENOSPC/i.test(first)) {
+  if (/No space left|Out of disk|ENOSPC|failed to offload/i.test(first)) {
     return new LakeError('DISK_FULL', `compaction ran out of disk: ${first}`, {
-      hint: 'make room; nothing was changed',
+      hint: 'make room on the disk of the lake and for temporary files (`TMPDIR`); nothing was changed',
       cause: error,
     });
   }

@@ -39,8 +39,15 @@ describe('help', () => {
     }
   });
 
+  it.each(NAMES)('of %s wraps between words in 40 columns; only examples are longer', (name) => {
+    const [, ...parts] = helpOf(name, 40).split(/\n\n(?=Usage)/);
+    for (const line of parts.join().split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(40);
+    const words = (help: string) => help.replace(/\s+/g, ' ');
+    expect(words(helpOf(name, 40))).toBe(words(helpOf(name, 80)));
+  });
+
   it('gives every command that prints data the same options of output, below its own', () => {
-    for (const name of ['read', 'tables', 'config', 'doctor', 'service'])
+    for (const name of ['read', 'tables', 'compact', 'config', 'doctor', 'service'])
       expect(helpOf(name, 80)).toMatch(/\nOutput:\n {2}--format <format> [\s\S]*\n\n/);
     expect(helpOf('read', 80).indexOf('--sql')).toBeLessThan(helpOf('read', 80).indexOf('--format'));
   });

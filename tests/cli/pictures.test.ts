@@ -10,7 +10,7 @@ import { lineChart } from '../../src/cli/pictures/line-chart.ts';
 import { liquidationHours, runningTotal } from '../../src/cli/pictures/liquidation-hours.ts';
 import { wrapText } from '../../src/cli/pictures/picture-style.ts';
 import { sparkline } from '../../src/cli/pictures/sparkline.ts';
-import { progressText } from '../../src/cli/query-progress.ts';
+import { progressText } from '../../src/cli/progress.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}Z`);
 const PLAIN = { width: 40, unicode: true, color: false };
@@ -172,7 +172,11 @@ it('titles break at spaces', () => {
 });
 
 it('a bar tells how far a query is, or for how long it runs', () => {
-  expect(progressText(25, 10_000, true)).toBe('█████░░░░░░░░░░░░░░░ 25 %  about 30 s left');
-  expect(progressText(100, 10_000, false)).toBe('#################### 100 %  about 0 s left');
-  expect(progressText(-1, 10_000, true)).toBe('running for 10 s');
+  expect(progressText({ share: 0.25 }, 10_000, true)).toBe('█████░░░░░░░░░░░░░░░ 25 %  about 30 s left');
+  expect(progressText({ share: 1 }, 10_000, false)).toBe('#################### 100 %  about 0 s left');
+  expect(progressText({ share: undefined }, 10_000, true)).toBe('running for 10 s');
+  const files = { share: 0.5, detail: '3 of 6 files', bytes: 25_000_000 };
+  expect(progressText(files, 10_000, false)).toBe(
+    '##########.......... 50 %  3 of 6 files, 2.5 MB/s, about 10 s left',
+  );
 });

@@ -30,23 +30,38 @@ const DAY_MS = 86_400_000;
 describe('a table by name', () => {
   it('shows its columns as data, and layout, properties and file sizes beside them', async () => {
     const { lake } = await lakeOf([{}, { s: 'BTCUSDT' }]);
-    const { code, stdout, stderr } = await run(['tables', 'liquidation', '--lake', lake]);
+    const { code, stdout } = await run(['tables', 'liquidation', '--lake', lake]);
     expect(code).toBe(0);
-    const columns = rows(stdout);
-    expect(columns.map(({ column }) => column)).toEqual(Object.keys(LIQUIDATION_TABLE.columns));
-    expect(columns.find(({ column }) => column === 'symbol')).toEqual({
-      column: 'symbol',
-      type: 'string',
-      nullable: true,
-      partition: false,
-      clustered: true,
+    const facts = rows(stdout);
+    const columns = facts.filter(({ section }) => section === 'column');
+    expect(columns.map(({ name }) => name)).toEqual(Object.keys(LIQUIDATION_TABLE.columns));
+    const symbol = { name: 'symbol', value: 'string', nullable: true, partition: false, clustered: true };
+    expect(columns.find(({ name }) => name === 'symbol')).toEqual({ section: 'column', ...symbol });
+    expect(columns.at(-1)).toMatchObject({ name: 'date', value: 'date', partition: true });
+    const values = Object.fromEntries(
+      facts.map(({ section, name, value }) => [`${section}: ${name}`, value]),
+    );
+    expect(values).toMatchObject({
+      'table: version': '2',
+      'table: partitioned by': 'date',
+      'table: clustered by': 'symbol, trade_time',
+      'files: clustered already': '0 % of the bytes',
+      'files: files': '2',
+      'files: rows': '2',
+      'protocol: reader version': '1',
+      'protocol: writer version': '2',
+      'property: delta.logRetentionDuration': 'interval 7 days',
     });
-    expect(columns.at(-1)).toMatchObject({ column: 'date', type: 'date', partition: true });
-    expect(stderr).toMatch(/^version 2: 2 files, 0\.0\d\d MB, 2 rows$/m);
-    expect(stderr).toMatch(/^a file has 0\.0\d\d MB to 0\.0\d\d MB, half have at most 0\.0\d\d MB$/m);
-    expect(stderr).toMatch(/^partitioned by date$/m);
-    expect(stderr).toMatch(/^protocol: reader 1, writer 2$/m);
-    expect(stderr).toMatch(/^delta\.logRetentionDuration = interval 7 days$/m);
+    const [smallest, median, largest] = ['smallest', 'median', 'largest'].map((which) =>
+      Number(values[`files: ${which} file`]),
+    );
+    expect((smallest ?? 0) + (largest ?? 0)).toBe(Number(values['files: bytes']));
+    expect(median).toBe(largest);
+    const shown = await run(['tables', 'liquidation', '--lake', lake, '--format', 'table']);
+    expect(shown.stdout).toMatch(
+      /^Forced orders[\s\S]*?\n\ncolumn +type +notes\s[\s\S]*\ndate +date +partition\n\nfact +value\n/,
+    );
+    expect(shown.stdout).toMatch(/\nlargest file +\d+ kB\n/);
   });
 
   it('goes back to an older version, which then can be read as of any time', async () => {
@@ -85,14 +100,11 @@ describe('vacuum', () => {
     await utimes(orphan, old, old);
     const files = () => table.store.listNames('date=2026-10-08');
     const dry = await run(['compact', '--vacuum', '--dry-run', '--lake', lake]);
-    expect([dry.code, dry.stderr]).toEqual([
-      0,
-      'liquidation: 1 unneeded files, 0.005 MB, would be removed\n',
-    ]);
+    expect([dry.code, dry.stderr]).toEqual([0, 'liquidation: 1 unneeded files, 5 kB, would be removed\n']);
     expect(await files()).toHaveLength(2);
     expect((await table.refresh()).version).toBe(1);
     const wet = await run(['compact', '--vacuum', '--lake', lake]);
-    expect(wet.stderr).toBe('liquidation: 1 unneeded files, 0.005 MB, removed\n');
+    expect(wet.stderr).toBe('liquidation: 1 unneeded files, 5 kB, removed\n');
     expect(await files()).toHaveLength(1);
     expect((await table.refresh()).version).toBe(3);
   });

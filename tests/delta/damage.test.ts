@@ -42,6 +42,15 @@ describe('a damaged log is refused by the name of the file', () => {
     });
   });
 
+  it('data without any log, which a new table would hide', async () => {
+    const { folder, store } = await tableOnDisk();
+    await rm(join(folder, '_delta_log'), { recursive: true });
+    await mkdir(join(folder, 'date=2026-11-21'));
+    await writeFile(join(folder, 'date=2026-11-21', 'part-0.parquet'), '');
+    await expect(makeTable(store)).rejects.toMatchObject({ code: 'TABLE_DAMAGED' });
+    await expect(stat(join(folder, '_delta_log'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('a missing version', async () => {
     const { folder, store } = await tableOnDisk();
     await rm(join(folder, commitName(2)));

@@ -12,9 +12,9 @@ import { readBans, saveBan } from '../../spool/bans.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
-import { tellServiceManager } from '../service-manager.ts';
 import { StatusLine } from '../status-line.ts';
 import { statusText } from '../status-text.ts';
+import { tellServiceManager } from '../tell-service-manager.ts';
 
 /** States in which a collector does what it is there for. */
 const READY: ReadonlySet<string> = new Set(['listening', 'polling', 'waiting for the next poll']);

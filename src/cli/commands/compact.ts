@@ -3,19 +3,23 @@ import { join } from 'node:path';
 import { parseSize } from '../../config/parse-value.ts';
 import { writeCheckpoint } from '../../delta/checkpoint.ts';
 import { cleanUpLog } from '../../delta/cleanup.ts';
-import { DeltaTable } from '../../delta/delta-table.ts';
-import { LocalStore } from '../../delta/local-store.ts';
+import type { DeltaTable } from '../../delta/delta-table.ts';
 import { vacuumTable } from '../../delta/vacuum.ts';
 import { LakeError } from '../../errors.ts';
 import { LAKE_TABLES } from '../../models/lake-tables.ts';
 import { noTable } from '../../query/find-table.ts';
 import { listTables } from '../../query/lake-catalog.ts';
+import { openTable } from '../../query/open-table.ts';
 import { spoolRoot } from '../../services/source.ts';
+import { sizeText } from '../../size-text.ts';
 import { acquireLock } from '../../spool/lock.ts';
 import { compactTable } from '../../upkeep/compact-table.ts';
 import { rememberSymbols } from '../../upkeep/remember-symbols.ts';
+import { compactionRows, REPORT_COLUMNS, type ReportRow, reportRow } from '../compact-report.ts';
+import { withCompactionProgress } from '../compaction-progress.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
+import { asksForFormat, printRows } from '../print-rows.ts';
 
 export const compact: Command = async (context, flags) => {
   const { config, io, signal } = context;
@@ -28,27 +32,28 @@ export const compact: Command = async (context, flags) => {
   await makeLake(config.lake);
   const lock = flags.dryRun === true ? undefined : await upkeepLock(config.lake, flags.auto === true);
   if (flags.auto === true && lock === undefined) return;
-  const reports: Record<string, unknown>[] = [];
+  const reports: ReportRow[] = [];
   let failure: LakeError | undefined;
   try {
     for (const name of names) {
       if (typeof flags.table === 'string' && flags.table !== name) continue;
       signal.throwIfAborted();
       try {
-        reports.push({ table: name, ...(await upkeepOf(context, flags, name)) });
+        await upkeepOf(context, flags, name, reports);
       } catch (error) {
         // One table that cannot be kept must not keep the others from it.
         if (!(error instanceof LakeError)) throw error;
+        if (!reports.some(({ note }) => note === error.message))
+          reports.push(reportRow(name, 'fail', { note: error.message }));
+        if (failure !== undefined) io.say(`${name}: ${error.message}`);
         failure ??= error;
-        io.say(`${name}: ${error.message}`);
       }
     }
     if (lock !== undefined) await rememberSymbols(config.lake);
   } finally {
     await lock?.release();
   }
-  if (flags.json === true)
-    io.print(JSON.stringify(reports, (_key, value) => (value instanceof LakeError ? value.message : value)));
+  if (asksForFormat(flags)) await printRows(io, flags, REPORT_COLUMNS, reports);
   if (names.length === 0) io.say(`the lake ${config.lake} has no tables yet`);
   if (failure !== undefined) throw failure;
 };
@@ -63,43 +68,56 @@ async function upkeepLock(lake: string, isAutomatic: boolean) {
   }
 }
 
-async function upkeepOf(context: CommandContext, flags: Flags, name: string) {
+async function upkeepOf(
+  context: CommandContext,
+  flags: Flags,
+  name: string,
+  reports: ReportRow[],
+): Promise<void> {
   const { config, signal } = context;
   const nowMs = Date.now();
   const dryRun = flags.dryRun === true;
-  const table = await DeltaTable.open(new LocalStore(join(config.lake, name)), { engine: 'duckdb' });
-  if (flags.vacuum === true) return { vacuum: await vacuum(context, table, name, nowMs, dryRun) };
+  const table = await openTable(join(config.lake, name), 'duckdb');
+  if (flags.vacuum === true) {
+    reports.push(await vacuum(context, table, name, nowMs, dryRun));
+    return;
+  }
   const known = LAKE_TABLES.find((candidate) => candidate.name === name);
   const clusterBy =
     typeof flags.zorder === 'string'
       ? flags.zorder.split(',').map((column) => column.trim())
       : (known?.clusterBy ?? []);
-  const report = await compactTable(table, {
-    clusterBy,
-    // One column after the other is best for the table's own: a symbol's rows lie together in time.
-    curve: typeof flags.zorder === 'string' && clusterBy.length > 1 ? 'zorder' : 'none',
-    targetBytes: targetBytes(flags),
-    memoryBytes: config.memory,
-    nowMs,
-    all: flags.all === true,
-    only: partitionFlag(flags),
-    dryRun,
-    signal,
-  });
+  const report = await withCompactionProgress(context.io, name, (onPartition) =>
+    compactTable(table, {
+      clusterBy,
+      // One column after the other is best for the table's own: a symbol's rows lie together in time.
+      curve: typeof flags.zorder === 'string' && clusterBy.length > 1 ? 'zorder' : 'none',
+      targetBytes: targetBytes(flags),
+      memoryBytes: config.memory,
+      nowMs,
+      all: flags.all === true,
+      only: partitionFlag(flags),
+      dryRun,
+      signal,
+      onPartition,
+    }),
+  );
   tell(context, name, report, dryRun);
+  reports.push(...compactionRows(name, report, dryRun));
   const [first] = report.failed;
   if (first) throw first.error;
-  if (dryRun) return { compaction: report };
+  if (dryRun) return;
   const checkpoint = await writeCheckpoint(table, { nowMs });
   const cleaned = await cleanUpLog(table, nowMs);
-  if (checkpoint !== undefined) context.io.say(`${name}: checkpoint of version ${checkpoint}`);
-  if (cleaned.length > 0) context.io.say(`${name}: ${cleaned.length} old log files removed`);
-  return {
-    compaction: report,
-    checkpoint,
-    cleaned: cleaned.length,
-    vacuum: await vacuum(context, table, name, nowMs, false),
-  };
+  if (checkpoint !== undefined) {
+    context.io.say(`${name}: checkpoint of version ${checkpoint}`);
+    reports.push(reportRow(name, 'checkpoint', { note: `version ${checkpoint}` }));
+  }
+  if (cleaned.length > 0) {
+    context.io.say(`${name}: ${cleaned.length} old log files removed`);
+    reports.push(reportRow(name, 'clean', { files_before: cleaned.length, files_after: 0 }));
+  }
+  reports.push(await vacuum(context, table, name, nowMs, false));
 }
 
 async function vacuum(
@@ -108,14 +126,18 @@ async function vacuum(
   name: string,
   nowMs: number,
   dryRun: boolean,
-) {
+): Promise<ReportRow> {
   const { files, bytes } = await vacuumTable(table, { nowMs, dryRun });
   if (files.length > 0)
     io.say(
-      `${name}: ${files.length} unneeded files, ${megabytes(bytes)}, ${dryRun ? 'would be removed' : 'removed'}`,
+      `${name}: ${files.length} unneeded files, ${sizeText(bytes)}, ${dryRun ? 'would be removed' : 'removed'}`,
     );
   else if (dryRun) io.say(`${name}: nothing to remove`);
-  return { files: files.length, bytes };
+  return reportRow(name, 'vacuum', {
+    files_before: files.length,
+    bytes_before: bytes,
+    ...(dryRun ? { note: 'dry run' } : { files_after: 0, bytes_after: 0 }),
+  });
 }
 
 function tell(
@@ -135,17 +157,13 @@ function tell(
     seconds,
   } of report.done) {
     const place = `${name}${partition === null ? '' : ` ${partition}`}`;
-    if (dryRun) io.say(`${place}: would ${mode} ${filesBefore} files, ${megabytes(bytesBefore)}`);
+    if (dryRun) io.say(`${place}: would ${mode} ${filesBefore} files, ${sizeText(bytesBefore)}`);
     else
       io.say(
-        `${place}: ${mode === 'sort' ? 'sorted' : 'merged'} ${filesBefore} files → ${filesAfter}, ${megabytes(bytesBefore)} → ${megabytes(bytesAfter)}, ${rows.toLocaleString('en')} rows, ${seconds.toFixed(1)} s`,
+        `${place}: ${mode === 'sort' ? 'sorted' : 'merged'} ${filesBefore} files → ${filesAfter}, ${sizeText(bytesBefore)} → ${sizeText(bytesAfter)}, ${rows.toLocaleString('en')} rows, ${seconds.toFixed(1)} s`,
       );
   }
   if (report.done.length === 0 && report.failed.length === 0) io.say(`${name}: nothing to do`);
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 1)} MB`;
 }
 
 function targetBytes(flags: Flags): number {

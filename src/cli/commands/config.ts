@@ -3,6 +3,8 @@ import { SETTINGS, type SettingName } from '../../config/settings.ts';
 import type { Command } from '../context.ts';
 import { printRows } from '../print-rows.ts';
 
+const COLUMNS = { setting: 'text', value: 'text', origin: 'text', meaning: 'text' } as const;
+
 export const config: Command = async ({ config: values, origins, io }, flags) => {
   const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => ({
     setting: SETTINGS[name].env,
@@ -10,14 +12,14 @@ export const config: Command = async ({ config: values, origins, io }, flags) =>
     origin: origins[name],
     meaning: SETTINGS[name].description,
   }));
-  await printRows(io, flags, rows);
+  await printRows(io, flags, COLUMNS, rows);
 };
 
 function shown(name: SettingName, value: unknown): string | null {
-  if (value === undefined || value === '') return null;
+  if (value === undefined) return null;
   const { kind } = SETTINGS[name];
   if (kind === 'secret') return '(set)';
   if (kind === 'duration' || kind === 'interval') return `${Number(value) / 1000}s`;
   if (kind === 'size') return `${Math.round(Number(value) / 2 ** 20)}MB`;
-  return Array.isArray(value) ? value.join(',') : String(value);
+  return (Array.isArray(value) ? value.join(',') : String(value)) || null;
 }

@@ -5,13 +5,14 @@ import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
 import { LakeError } from '../../errors.ts';
 import { shellQuote } from '../../shell-quote.ts';
-import type { Command, CommandContext, Flags } from '../context.ts';
+import type { Command, CommandContext } from '../context.ts';
 import { findingText } from '../finding-text.ts';
 import { wantsColor } from '../io.ts';
-import { printRows } from '../print-rows.ts';
+import { asksForFormat, printRows } from '../print-rows.ts';
 import { openGates } from './collect.ts';
 
 const TIMEOUT_MS = 10_000;
+const COLUMNS = { check: 'text', status: 'text', text: 'text', mend: 'text' } as const;
 
 export const doctor: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
@@ -29,7 +30,7 @@ export const doctor: Command = async (context, flags) => {
   } finally {
     await network?.rest.close();
   }
-  if (!isList) await printRows(io, flags, findings.map(asRow));
+  if (!isList) await printRows(io, flags, COLUMNS, findings.map(asRow));
   const failed = findings.filter(({ status }) => status === 'fail').length;
   const warned = findings.filter(({ status }) => status === 'warn').length;
   if (failed > 0) {
@@ -55,10 +56,6 @@ async function openNetwork({ config, clock }: CommandContext): Promise<Network> 
 function commandFor({ config, origins }: CommandContext): (words: string) => string {
   const lake = origins.lake === 'flag' ? ` --lake ${shellQuote(config.lake)}` : '';
   return (words) => `crypto-lake ${words}${lake}`;
-}
-
-function asksForFormat({ json, format, output }: Flags): boolean {
-  return json === true || format !== undefined || output !== undefined;
 }
 
 function asRow(finding: { readonly check: string } & CheckResult) {

@@ -9,6 +9,7 @@ import { NAMED_QUERIES, type NamedQuery, sinceSql } from '../../query/named-quer
 import { openSession } from '../../query/open-session.ts';
 import { parseAsOf, parseMoment } from '../../query/time-text.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
+import { interruptible } from '../interruptible.ts';
 import { writeResult } from '../output/write-result.ts';
 import { printRows } from '../print-rows.ts';
 
@@ -18,6 +19,7 @@ export const read: Command = async (context, flags, args) => {
     return printRows(
       io,
       flags,
+      { name: 'text', title: 'text' },
       NAMED_QUERIES.map(({ name, title }) => ({ name, title })),
     );
   }
@@ -58,10 +60,11 @@ async function runSql(
   session: LakeSession,
   sql: string,
 ): Promise<void> {
-  const statement = await checkedStatement(session.connection, sql);
+  const statement = await interruptible(session, signal, () => checkedStatement(session.connection, sql));
   const rowCount = await writeResult({ session, statement, sql, flags, io, signal });
   if (rowCount !== undefined && io.stdout.isTTY)
     io.say(rowCount === 0 ? 'no rows' : `${rowCount.toLocaleString('en')} rows`);
+  for (const { name, error } of session.broken) io.say(`${name} cannot be read: ${error.message}`);
 }
 
 /** @param sql undefined for a session that is asked more than one query. */

@@ -15,6 +15,17 @@ import { printRows } from '../print-rows.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/crypto-lake.js', import.meta.url));
 
+const UNIT_COLUMNS = {
+  service: 'text',
+  installed: 'boolean',
+  state: 'text',
+  since: 'text',
+  pid: 'integer',
+  restarts: 'integer',
+  unit: 'text',
+} as const;
+const CRON_COLUMNS = { service: 'text', installed: 'boolean', line: 'text' } as const;
+
 export const service: Command = async (context, flags, [action, command = 'both']) => {
   const isCron = flags.cron === true;
   if (isCron && (flags.system === true || flags.runAs !== undefined || command !== 'both')) {
@@ -26,9 +37,8 @@ export const service: Command = async (context, flags, [action, command = 'both'
     return isCron ? installCron(context, flags) : installUnit(context, flags, command);
   if (action === 'uninstall')
     return isCron ? uninstallCron(context, flags) : uninstallUnit(context, flags, command);
-  return printRows(context.io, flags, [
-    isCron ? await cronStatus(context) : await unitStatus(flags, command),
-  ]);
+  if (isCron) return printRows(context.io, flags, CRON_COLUMNS, [await cronStatus(context)]);
+  return printRows(context.io, flags, UNIT_COLUMNS, [await unitStatus(flags, command)]);
 };
 
 async function installUnit(context: CommandContext, flags: Flags, command: string): Promise<void> {

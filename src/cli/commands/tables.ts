@@ -1,21 +1,30 @@
 /** `crypto-lake tables`: storage of the lake; `NAME`, `--history`, `--verify`, `--check`, `--restore` go deeper. */
-import { DeltaTable } from '../../delta/delta-table.ts';
-import { describeTable } from '../../delta/describe.ts';
+import type { DeltaTable } from '../../delta/delta-table.ts';
 import { readHistory } from '../../delta/history.ts';
-import { LocalStore } from '../../delta/local-store.ts';
 import { restoreTable } from '../../delta/restore.ts';
 import { LakeError } from '../../errors.ts';
 import { LAKE_TABLES } from '../../models/lake-tables.ts';
 import { findTable } from '../../query/find-table.ts';
-import { listTables } from '../../query/lake-catalog.ts';
-import { storageOf } from '../../query/storage.ts';
-import { verifyTable } from '../../query/verify-table.ts';
+import { openTable } from '../../query/open-table.ts';
+import { type VerifyProgress, verifyTable } from '../../query/verify-table.ts';
 import { checkFreshness } from '../check-freshness.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
-import { descriptionText } from '../description-text.ts';
-import { printRows } from '../print-rows.ts';
+import { asksForFormat, printRows } from '../print-rows.ts';
+import { showProgress } from '../progress.ts';
+import { showDescription } from '../show-description.ts';
+import { showStorage } from '../show-storage.ts';
 
 const HISTORY_LIMIT = 1000;
+const HISTORY_COLUMNS = {
+  version: 'integer',
+  time: 'time',
+  operation: 'text',
+  files_added: 'integer',
+  files_removed: 'integer',
+  rows: 'integer',
+  engine: 'text',
+} as const;
+const FINDING_COLUMNS = { severity: 'text', file: 'text', message: 'text' } as const;
 
 export const tables: Command = async (context, flags, args) => {
   const [name] = args;
@@ -23,22 +32,16 @@ export const tables: Command = async (context, flags, args) => {
   if (typeof flags.history === 'string') return showHistory(context, flags, flags.history);
   if (typeof flags.verify === 'string') return verify(context, flags, flags.verify);
   if (typeof flags.restore === 'string') return restore(context, flags, flags.restore);
-  if (name !== undefined) return describe(context, flags, name);
-  const { config, io } = context;
-  const names = await listTables(
-    config.lake,
-    LAKE_TABLES.map((table) => table.name),
-  );
-  if (names.length === 0) io.say(`the lake ${config.lake} has no tables yet`);
-  const rows = await Promise.all(
-    names.map(async (table) => storageOf(await open(config.lake, table), table)),
-  );
-  return printRows(io, flags, rows);
+  if (name !== undefined) {
+    const { snapshot } = await open(context.config.lake, name);
+    const known = LAKE_TABLES.find((table) => table.name === name);
+    return showDescription(context.io, flags, snapshot, known?.clusterBy ?? []);
+  }
+  return showStorage(context, flags);
 };
 
 async function open(lake: string, nameOrPath: string): Promise<DeltaTable> {
-  const path = await findTable(lake, nameOrPath);
-  return DeltaTable.open(new LocalStore(path), { engine: 'duckdb' });
+  return openTable(await findTable(lake, nameOrPath), 'duckdb');
 }
 
 async function showHistory({ config, io }: CommandContext, flags: Flags, name: string): Promise<void> {
@@ -47,6 +50,7 @@ async function showHistory({ config, io }: CommandContext, flags: Flags, name: s
   return printRows(
     io,
     flags,
+    HISTORY_COLUMNS,
     entries.map(({ version, timeMs, info, adds, removes }) => ({
       version,
       time: new Date(timeMs).toISOString(),
@@ -59,32 +63,19 @@ async function showHistory({ config, io }: CommandContext, flags: Flags, name: s
   );
 }
 
-async function describe({ config, io }: CommandContext, flags: Flags, name: string): Promise<void> {
-  const described = describeTable((await open(config.lake, name)).snapshot);
-  const clusterBy = LAKE_TABLES.find((table) => table.name === name)?.clusterBy ?? [];
-  for (const line of descriptionText(described)) io.say(line);
-  return printRows(
-    io,
-    flags,
-    described.columns.map((column) => ({
-      column: column.name,
-      type: column.type,
-      nullable: column.nullable,
-      partition: column.isPartition,
-      clustered: column.isClustered || clusterBy.includes(column.name),
-    })),
-  );
-}
-
 async function verify({ config, io, signal }: CommandContext, flags: Flags, name: string): Promise<void> {
   const table = await open(config.lake, name);
-  const findings = await verifyTable(table, signal);
-  if (findings.length > 0)
-    await printRows(
-      io,
-      flags,
-      findings.map((finding) => ({ ...finding })),
-    );
+  const fileCount = table.snapshot.files.size;
+  let progress: VerifyProgress = { files: 0, bytes: 0 };
+  const display = showProgress(io, () => ({
+    share: fileCount === 0 ? undefined : progress.files / fileCount,
+    detail: `${progress.files} of ${fileCount} files`,
+    bytes: progress.bytes,
+  }));
+  const findings = await verifyTable(table, signal, (now) => {
+    progress = now;
+  }).finally(() => display.stop());
+  if (findings.length > 0 || asksForFormat(flags)) await printRows(io, flags, FINDING_COLUMNS, findings);
   const damage = findings.filter(({ severity }) => severity === 'damage');
   if (damage.length > 0) {
     throw new LakeError(

@@ -17,12 +17,19 @@ const BY_ENDING: Readonly<Record<string, Format>> = {
   '.txt': 'table',
 };
 
-const BINARY: ReadonlySet<Format> = new Set(['parquet', 'arrow']);
+/** Whether it is bytes, not text. */
+export function isBinary(format: Format): format is 'parquet' | 'arrow' {
+  return format === 'parquet' || format === 'arrow';
+}
 
 /** Flags first, then the file's ending, then: a table on a terminal, NDJSON in a pipe. @throws LakeError USAGE. */
-export function chooseFormat(flags: Flags, isTerminal: boolean): Format {
-  const format = asked(flags) ?? (isTerminal ? 'table' : 'ndjson');
-  if (BINARY.has(format) && isTerminal && !isFile(flags)) {
+export function chooseFormat(
+  flags: Flags,
+  isTerminal: boolean,
+  otherwise: Format = isTerminal ? 'table' : 'ndjson',
+): Format {
+  const format = asked(flags) ?? otherwise;
+  if (isBinary(format) && isTerminal && !isFile(flags)) {
     throw new LakeError('USAGE', `${format} is binary and cannot be shown on a terminal`, {
       hint: 'name a file with `-o`, or use a pipe',
     });

@@ -3,7 +3,7 @@ import type { Flags } from '../context.ts';
 import type { Io } from '../io.ts';
 import { type Format, isFile } from './format.ts';
 import type { RowWriter } from './row-writer.ts';
-import type { Sink } from './sink.ts';
+import { type Sink, terminalSink } from './sink.ts';
 import { csvWriter, jsonWriter, markdownWriter, ndjsonWriter } from './text-writers.ts';
 
 export async function openRowWriter(
@@ -13,21 +13,22 @@ export async function openRowWriter(
   flags: Flags,
   io: Io,
 ): Promise<RowWriter> {
+  const isShown = io.stdout.isTTY === true && !isFile(flags);
+  const safe = isShown ? terminalSink(sink) : sink;
   switch (format) {
     case 'json':
-      return jsonWriter(columns, sink);
+      return jsonWriter(columns, safe);
     case 'csv':
-      return csvWriter(columns, sink);
+      return csvWriter(columns, safe);
     case 'markdown':
-      return markdownWriter(columns, sink);
+      return markdownWriter(columns, safe);
     case 'table': {
-      const isFitted = flags.truncate !== false && io.stdout.isTTY === true && !isFile(flags);
-      const width = isFitted ? (io.stdout.columns ?? 80) : undefined;
+      const width = isShown && flags.truncate !== false ? (io.stdout.columns ?? 80) : undefined;
       // Knows the width of every character, which takes its time to load.
       const { tableWriter } = await import('./table-writer.ts');
       return tableWriter(columns, sink, { width, unicode: io.unicode });
     }
     default:
-      return ndjsonWriter(columns, sink);
+      return ndjsonWriter(columns, safe);
   }
 }

@@ -1,23 +1,25 @@
 /** JSON, NDJSON, CSV (RFC 4180) and Markdown: written as rows come, in constant memory. */
-import { type JsonValue, toText } from './json-value.ts';
+import { toText } from './json-value.ts';
 import type { Row, RowWriter } from './row-writer.ts';
 import type { Sink } from './sink.ts';
 
 export function ndjsonWriter(columns: readonly string[], sink: Sink): RowWriter {
+  const record = recordWriter(columns);
   return {
-    rows: (rows) => sink.write(rows.map((row) => `${JSON.stringify(record(columns, row))}\n`).join('')),
+    rows: (rows) => sink.write(rows.map((row) => `${record(row)}\n`).join('')),
     end: async () => undefined,
   };
 }
 
 export function jsonWriter(columns: readonly string[], sink: Sink): RowWriter {
+  const record = recordWriter(columns);
   let isFirst = true;
   return {
     async rows(rows) {
-      for (const row of rows) {
-        await sink.write(`${isFirst ? '[\n' : ',\n'}  ${JSON.stringify(record(columns, row))}`);
-        isFirst = false;
-      }
+      if (rows.length === 0) return;
+      const records = rows.map((row) => `  ${record(row)}`);
+      await sink.write(`${isFirst ? '[\n' : ',\n'}${records.join(',\n')}`);
+      isFirst = false;
     },
     end: () => sink.write(isFirst ? '[]\n' : '\n]\n'),
   };
@@ -46,8 +48,9 @@ export function markdownWriter(columns: readonly string[], sink: Sink): RowWrite
   };
 }
 
-function record(columns: readonly string[], row: Row): Record<string, JsonValue> {
-  return Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null]));
+function recordWriter(columns: readonly string[]): (row: Row) => string {
+  const keys = columns.map((column) => `${JSON.stringify(column)}:`);
+  return (row) => `{${keys.map((key, index) => key + JSON.stringify(row[index] ?? null)).join(',')}}`;
 }
 
 function csvCell(text: string): string {

@@ -1,18 +1,17 @@
 /** Runs a checked statement and writes its rows in the format that the flags mean. */
-import { copyFile, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBDataChunk, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { quotedString } from '../../duckdb.ts';
-import { LakeError, messageOf } from '../../errors.ts';
 import type { LakeSession } from '../../query/lake-session.ts';
 import type { Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Io } from '../io.ts';
-import { type QueryProgress, showProgress } from '../query-progress.ts';
+import { type ProgressDisplay, showProgress } from '../progress.ts';
 import { toJson } from './cell.ts';
 import { chooseFormat, type Format, isFile } from './format.ts';
 import { openRowWriter } from './open-row-writer.ts';
-import { fileSink, type Sink, streamSink } from './sink.ts';
+import { openSink } from './sink.ts';
 
 export interface ResultRequest {
   readonly session: LakeSession;
@@ -27,7 +26,11 @@ export interface ResultRequest {
 export async function writeResult(request: ResultRequest): Promise<number | undefined> {
   const { io, flags, session, signal } = request;
   const format = chooseFormat(flags, io.stdout.isTTY === true);
-  const progress = showProgress(session.connection, io);
+  const progress = showProgress(io, () => {
+    // What DuckDB guesses, in percent; less than 0 when it cannot tell. Its counts of rows are those of files.
+    const { percentage } = session.connection.progress;
+    return { share: percentage < 0 ? undefined : percentage / 100 };
+  });
   try {
     return await interruptible(session, signal, () =>
       format === 'parquet' ? writeParquet(request) : writeRows(request, format, progress),
@@ -40,11 +43,11 @@ export async function writeResult(request: ResultRequest): Promise<number | unde
 async function writeRows(
   { statement, flags, io }: ResultRequest,
   format: Format,
-  progress: QueryProgress,
+  progress: ProgressDisplay,
 ): Promise<number> {
   const result = await statement.stream();
   const sink = await openSink(flags, io);
-  const names = result.columnNames();
+  const names = result.deduplicatedColumnNames();
   let rowCount = 0;
   const chunks = async function* (): AsyncGenerator<DuckDBDataChunk> {
     for (;;) {
@@ -77,25 +80,7 @@ async function writeParquet({ session, sql, flags, io }: ResultRequest): Promise
   await session.connection.run(
     `COPY (${query}\n) TO ${quotedString(file)} (FORMAT parquet, COMPRESSION zstd)`,
   );
-  if (typeof flags.output === 'string' && isFile(flags))
-    await copyFile(file, flags.output).catch(cannotWrite(flags.output));
-  else {
-    const sink = streamSink(io.stdout);
-    await sink.write(await readFile(file));
-    await sink.end();
-  }
-}
-
-async function openSink(flags: Flags, io: Io): Promise<Sink> {
-  if (typeof flags.output !== 'string' || !isFile(flags)) return streamSink(io.stdout);
-  return fileSink(flags.output).catch(cannotWrite(flags.output));
-}
-
-/** What a file that cannot be written means to the person who named it. */
-export function cannotWrite(path: string): (error: unknown) => never {
-  return (error) => {
-    throw new LakeError('USAGE', `\`${path}\` cannot be written: ${messageOf(error)}`, {
-      hint: 'name a file in a folder that you may write',
-    });
-  };
+  const sink = await openSink(flags, io);
+  for await (const bytes of createReadStream(file, { highWaterMark: 2 ** 20 })) await sink.write(bytes);
+  await sink.end();
 }

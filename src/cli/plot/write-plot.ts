@@ -7,7 +7,7 @@ import { checkedStatement } from '../../query/checked-statement.ts';
 import type { CommandContext, Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
 import { toJson } from '../output/cell.ts';
-import { cannotWrite } from '../output/write-result.ts';
+import { cannotWrite } from '../output/sink.ts';
 import type { LakeQuestion } from '../overview-data.ts';
 import type { Plot } from './plot.ts';
 import { htmlDocument, svgDocument } from './plot-document.ts';

@@ -1,0 +1,27 @@
+# The collector on a volume: see compose.yaml, or
+#   docker build -t crypto-lake . && docker run -d --hostname crypto-lake -v lake:/lake crypto-lake
+FROM node:20.20.2-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN mkdir /lake
+
+FROM node:20.20.2-bookworm-slim
+ENV NODE_ENV=production CRYPTO_LAKE_DIR=/lake
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY bin bin
+COPY package.json LICENSE ./
+# A new volume takes its owner from here.
+COPY --from=build --chown=node:node /lake /lake
+USER node
+VOLUME /lake
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=1m --timeout=30s --start-period=2m --retries=3 \
+  CMD ["node", "/app/bin/crypto-lake.js", "tables", "--check", "--max-lag", "2m"]
+ENTRYPOINT ["node", "/app/bin/crypto-lake.js"]
+CMD ["both"]

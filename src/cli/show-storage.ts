@@ -1,0 +1,49 @@
+/** `crypto-lake tables`: what each table takes on the disk. One that is broken is told and leaves the others alone. */
+import { join } from 'node:path';
+import { LakeError } from '../errors.ts';
+import { LAKE_TABLES } from '../models/lake-tables.ts';
+import { listTables } from '../query/lake-catalog.ts';
+import { openTable } from '../query/open-table.ts';
+import { storageOf } from '../query/storage.ts';
+import { sizeText } from '../size-text.ts';
+import type { CommandContext, Flags } from './context.ts';
+import { chooseFormat } from './output/format.ts';
+import { printRows } from './print-rows.ts';
+
+const COLUMNS = {
+  table: 'text',
+  version: 'integer',
+  files: 'integer',
+  small_files: 'integer',
+  rows: 'integer',
+  bytes: 'integer',
+  oldest: 'time',
+  newest: 'time',
+  checkpoint: 'integer',
+} as const;
+
+/** @throws LakeError TABLE_… of the first table that is broken, when the others are told. */
+export async function showStorage({ config, io }: CommandContext, flags: Flags): Promise<void> {
+  const names = await listTables(
+    config.lake,
+    LAKE_TABLES.map((table) => table.name),
+  );
+  if (names.length === 0) io.say(`the lake ${config.lake} has no tables yet`);
+  const rows: ReturnType<typeof storageOf>[] = [];
+  const broken: LakeError[] = [];
+  for (const name of names) {
+    try {
+      rows.push(storageOf(await openTable(join(config.lake, name), 'duckdb'), name));
+    } catch (error) {
+      if (!(error instanceof LakeError)) throw error;
+      broken.push(error);
+    }
+  }
+  if (chooseFormat(flags, io.stdout.isTTY === true) === 'table') {
+    const sizes = rows.map((row) => ({ ...row, bytes: sizeText(row.bytes) }));
+    await printRows(io, flags, COLUMNS, sizes);
+  } else await printRows(io, flags, COLUMNS, rows);
+  const [first, ...others] = broken;
+  for (const { message } of others) io.say(message);
+  if (first) throw first;
+}

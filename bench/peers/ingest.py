@@ -5,25 +5,19 @@ The table is reopened every 100 commits and checkpointed every 10, which keeps a
 crypto-lake stores. Bad frames are left out and counted; duplicates are not looked for.
 """
 
-import io
 import json
 import sys
 import time
 from itertools import islice
 from typing import Annotated, Literal
 
-engine, frames, path = sys.argv[1:]
-FIRST_RECEIPT_US, INTERVAL_US, DAY_US = 1_791_158_401_010_000, 10_000, 86_400_000_000
-MAX_DISTANCE_US = 26 * 3_600_000_000
-
 import polars as pl
 from deltalake import DeltaTable, write_deltalake
+from polars_frames import COLUMNS, MAX_DISTANCE_US, parsed, table_columns
 
-TIME = pl.Datetime("us", "UTC")
-TEXTS = ["symbol", "side", "order_type", "time_in_force", "status"]
-NUMBERS = ["price", "average_price", "quantity", "last_filled_quantity", "filled_quantity"]
-COLUMNS = {name: pl.String for name in TEXTS} | {name: pl.Float64 for name in NUMBERS}
-COLUMNS |= {"st": pl.Int64, "trade_time": pl.Int64, "event_time": pl.Int64}
+engine, frames, path = sys.argv[1:]
+FIRST_RECEIPT_US, INTERVAL_US = 1_791_158_401_010_000, 10_000
+
 
 
 def plausible(trade_us, received_us):
@@ -121,56 +115,9 @@ def frame_of(rows):
 
 
 def by_polars():
-    """The native NDJSON reader; checks are expressions over whole columns."""
-    order = pl.Struct({name: pl.String for name in ["s", "S", "o", "f", "q", "p", "ap", "X", "l", "z"]} | {"T": pl.Int64, "st": pl.Int64})
-    schema = {"data": pl.Struct({"e": pl.String, "E": pl.Int64, "o": order})}
-    names = dict(zip(["s", "S", "o", "f", "X", "p", "ap", "q", "l", "z"], TEXTS + NUMBERS))
-
-    def frame(lines, received_us):
-        parsed = (
-            pl.read_ndjson(io.BytesIO(b"".join(lines)), schema=schema, ignore_errors=True)
-            .select(
-                pl.int_range(pl.len()).mul(INTERVAL_US).add(received_us).alias("received_at"),
-                pl.col("data").struct.unnest(),
-            )
-            .select(
-                "received_at",
-                "e",
-                pl.col("E").alias("event_time"),
-                *(pl.col("o").struct.field(key).cast(COLUMNS[name], strict=False).alias(name) for key, name in names.items()),
-                pl.col("o").struct.field("T").alias("trade_time"),
-                pl.col("o").struct.field("st"),
-            )
-        )
-        return parsed.filter(
-            pl.col("e") == "forceOrder",
-            pl.col("symbol").str.len_bytes().is_between(1, 64),
-            pl.col("side").is_in(["BUY", "SELL"]),
-            pl.col("price", "average_price", "last_filled_quantity", "filled_quantity").is_finite(),
-            pl.col("price", "average_price", "last_filled_quantity", "filled_quantity") >= 0,
-            pl.col("quantity").is_finite() & (pl.col("quantity") > 0),
-            pl.col("trade_time", "event_time").is_between(10**12, 10**13),
-            (pl.col("trade_time") * 1000 - pl.col("received_at")).abs() <= MAX_DISTANCE_US,
-        )
-
-    return frame
-
-
-def table_columns(frame):
-    """The columns that crypto-lake stores, in its order."""
-    is_coinm = pl.coalesce(pl.col("st") == 2, pl.col("symbol").str.contains("^[^_]*USD_"))
-    times = [(pl.col(name) * 1000).cast(TIME).alias(name) for name in ["trade_time", "event_time"]]
-    return frame.select(
-        pl.lit("binance").alias("venue"),
-        pl.when(is_coinm).then(pl.lit("coinm")).otherwise(pl.lit("usdm")).alias("market"),
-        *TEXTS,
-        *NUMBERS,
-        pl.lit(None, pl.Float64).alias("contract_size"),
-        pl.when(~is_coinm).then(pl.col("filled_quantity") * pl.col("average_price")).alias("notional"),
-        *times,
-        pl.col("received_at").cast(TIME),
-        pl.lit("ws-1").alias("connection"),
-        (pl.col("trade_time") * 1000).cast(TIME).dt.date().alias("date"),
+    """The native NDJSON reader."""
+    return lambda lines, received_us: parsed(
+        b"".join(lines), pl.int_range(pl.len()).mul(INTERVAL_US).add(received_us)
     )
 
 

@@ -71,6 +71,13 @@ export async function liveFiles(lake) {
   };
 }
 
+/** Orders of one minute, to be appended as often as one likes. */
+export function orders(rows) {
+  const batch = new TableBatch(LIQUIDATION_TABLE);
+  fill(batch, rows, CLOSED_US, 60e6, createSeededRandom(1));
+  return batch;
+}
+
 function fill(batch, rows, startUs, spanUs, random) {
   for (let index = 0; index < rows; index++) {
     const tradeMs = Math.floor((startUs + (index / rows) * spanUs) / 1000);

@@ -103,7 +103,7 @@ function cell(values) {
 }
 
 function number(value) {
-  if (value === undefined) return '';
+  if (!Number.isFinite(value)) return '';
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
   return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { LIQUIDATION_TABLE } from '../../dist/models/lake-tables.js';
-import { TableBatch } from '../../dist/processors/columns.js';
 import { appendBatch } from '../../dist/writers/append-batch.js';
 import { openLakeTable } from '../../dist/writers/open-lake-table.js';
+import { orders } from '../data.js';
 import { measure } from '../measure.js';
 import { median, quantile } from '../statistics.js';
 
@@ -17,9 +17,9 @@ export default {
   async ours({ folder, smoke }, _, round) {
     const commits = smoke ? 20 : 1000;
     const table = await openLakeTable(join(folder, `ours-${round}`), LIQUIDATION_TABLE, 'light');
+    const batch = orders(500);
     const times = [];
     for (let version = 1; version <= commits; version++) {
-      const batch = batchOf(version);
       const started = performance.now();
       await appendBatch(table, batch, { appId: 'bench', version });
       times.push(performance.now() - started);
@@ -42,32 +42,4 @@ async function commitByDeltaRs({ folder, smoke, python, here }, _, round) {
     capture: true,
   });
   return JSON.parse(stdout);
-}
-
-function batchOf(version) {
-  const batch = new TableBatch(LIQUIDATION_TABLE);
-  const us = (1.78e9 + version) * 1e6;
-  for (let row = 0; row < 500; row++) {
-    batch.add(us, {
-      venue: 'binance',
-      market: 'usdm',
-      symbol: `SYM${row % 300}USDT`,
-      side: row % 2 ? 'BUY' : 'SELL',
-      order_type: 'LIMIT',
-      time_in_force: 'IOC',
-      status: 'FILLED',
-      price: row + 0.5,
-      average_price: row + 0.25,
-      quantity: row,
-      last_filled_quantity: row,
-      filled_quantity: row,
-      contract_size: null,
-      notional: row * row,
-      trade_time: us + row,
-      event_time: us + row,
-      received_at: us + row,
-      connection: 'ws-1',
-    });
-  }
-  return batch;
 }

@@ -2,21 +2,31 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeltaTable } from '../../dist/delta/delta-table.js';
+import { LocalStore } from '../../dist/delta/local-store.js';
+import { LIQUIDATION_TABLE } from '../../dist/models/lake-tables.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
 import { liveFiles } from '../data.js';
 import { PROGRAM } from '../measure.js';
 
+/** How long the rows of frames that were received may take to be committed. */
+const STORING_MS = 120_000;
 const STREAMS = '/market/stream?streams=!forceOrder@arr/btcusdt@markPrice@1s';
 
 /**
  * Frames over a loopback WebSocket as fast as each side reads them, from a sender on the same cores, a commit a second.
- * The time ends when a pong has come back from behind the last frame; then the side is stopped and its rows are counted.
+ * They are received when a pong has come back from behind the last one, and committed when the table has all rows.
  */
 export default {
   title:
     '2,000,000 frames over a loopback WebSocket as fast as they are read, a commit a second, the sender on the same cores',
   note: 'Ours has each frame synced in the spool within milliseconds; the peer has it in memory until its commit, which syncs nothing',
-  goals: { 'frames/s': '≥ 1 ×', 'frames lost': '≤ 0', 'MiB, last quarter / second': '≤ 1.15' },
+  goals: {
+    'received, frames/s': '≥ 1 ×',
+    'committed, frames/s': '≥ 1 ×',
+    'frames lost': '≤ 0',
+    'MiB, last quarter / second': '≤ 1.15',
+  },
   ours(context, _, round) {
     const lake = join(context.folder, `ours-${round}`);
     return flooded(context, lake, (simulator) => {
@@ -52,32 +62,34 @@ async function flooded({ smoke }, lake, start) {
   const child = start(simulator);
   const ended = new Promise((resolve) => child.on('close', resolve));
   const memory = [];
+  const wait = async () => {
+    if (child.exitCode !== null) throw new Error(`the collector ended with ${child.exitCode}`);
+    memory.push(residentMiB(child.pid));
+    await sleep(50);
+  };
   try {
-    while (simulator.sentFrames().distinct === 0) await running(child, 5);
+    while (simulator.sentFrames().distinct === 0) await wait();
     const started = performance.now();
-    while (!simulator.stats().marketEnded) {
-      memory.push(residentMiB(child.pid));
-      await running(child, 50);
-    }
+    while (!simulator.stats().marketEnded) await wait();
     await simulator.confirm(60_000);
-    const seconds = (performance.now() - started) / 1000;
-    const stopped = performance.now();
+    const received = performance.now();
+    const rowsNow = lake && rowCounter(lake);
+    while (rowsNow && (await rowsNow()) < orders && performance.now() < received + STORING_MS) await wait();
+    const stored = performance.now();
     child.kill('SIGTERM');
     await ended;
     const quarter = Math.ceil(memory.length / 4);
-    const [second, last] = [
-      Math.max(...memory.slice(quarter, 2 * quarter + 1)),
-      Math.max(...memory.slice(-quarter)),
-    ];
+    const second = Math.max(...memory.slice(quarter, 2 * quarter));
+    const last = Math.max(...memory.slice(-quarter));
     return {
-      'frames/s': orders / seconds,
+      'received, frames/s': (orders / (received - started)) * 1000,
+      ...(lake && {
+        'committed, frames/s': (orders / (stored - started)) * 1000,
+        'frames lost': orders - (await liveFiles(lake)).rows,
+      }),
       'MiB, second quarter': second,
       'MiB, last quarter': last,
       'MiB, last quarter / second': last / second,
-      ...(lake && {
-        'frames lost': simulator.sentFrames().distinct - (await liveFiles(lake)).rows,
-        'stop, s': (performance.now() - stopped) / 1000,
-      }),
     };
   } finally {
     child.kill('SIGKILL');
@@ -85,9 +97,16 @@ async function flooded({ smoke }, lake, start) {
   }
 }
 
-async function running(child, ms) {
-  if (child.exitCode !== null) throw new Error(`the collector ended with ${child.exitCode}`);
-  await sleep(ms);
+/** Counts the rows that are committed so far; it only reads new commits, so that it costs the side little. */
+function rowCounter(lake) {
+  const store = new LocalStore(join(lake, LIQUIDATION_TABLE.name));
+  let table;
+  return async () => {
+    if (table === undefined && (await store.listNames('_delta_log')).length === 0) return 0;
+    table ??= await DeltaTable.open(store, { engine: 'duckdb' });
+    const { files } = await table.refresh();
+    return [...files.values()].reduce((sum, { stats }) => sum + JSON.parse(stats).numRecords, 0);
+  };
 }
 
 function residentMiB(pid) {

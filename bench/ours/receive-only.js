@@ -2,8 +2,8 @@
 import WebSocket from 'ws';
 
 const socket = new WebSocket(process.argv[2], { perMessageDeflate: false, skipUTF8Validation: true });
-let frames = 0;
+
 socket.on('message', (payload) => {
-  if (JSON.parse(payload.toString()).data.e === 'forceOrder') frames++;
+  JSON.parse(payload.toString());
 });
 process.on('SIGTERM', () => socket.terminate());

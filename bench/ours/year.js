@@ -22,8 +22,8 @@ import { median } from '../statistics.js';
 
 const [lake, isSmoke] = process.argv.slice(2);
 const LOOKED_AT = isSmoke ? [1, 3] : [1, 30, 365];
-/** The log is kept for 7 days, and a day is only cleaned up when it is over. */
-const FULL_DAYS_BEFORE = isSmoke ? 1 : 9;
+/** The log is kept for 7 days, and is cleaned up by whole days. */
+const FULL_DAYS_BEFORE = isSmoke ? 1 : 8;
 const FULL = isSmoke ? 24 : 1440;
 const SPARSE = 4;
 const SYMBOLS = 450;

@@ -86,6 +86,7 @@ async function upkeep() {
   const kept = await DeltaTable.open(store, { engine: 'duckdb' });
   const { failed } = await compactTable(kept, {
     clusterBy: PRICES_TABLE.clusterBy,
+    curve: 'none',
     targetBytes: 128e6,
     memoryBytes: 512e6,
     nowMs: movedMs,

@@ -47,7 +47,7 @@ describe('the display of long work', () => {
       '.................... 1 %  about 60 s le',
       '.................... 1 %  about 59 s le',
     ]);
-    expect(frames[120]).toBe('##########.......... 50 %  about 30 s le');
+    expect(frames[120]).toBe('##########.......... 50 %  about 30 s l');
     expect(frames.at(-1)).toBe('');
     expect(minuteOf({ isTTY: true, columns: 80 })).toContain(
       ' 50 %  about 30 s left, 1.0 MB/s, 3 of 6 files\r',

@@ -7,15 +7,18 @@ import type { FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
 /** Copies of `stats` and `partitionValues` typed by the schema: the texts are the source. */
 const COPIES: ReadonlySet<string | undefined> = new Set(['stats_parsed', 'partitionValues_parsed']);
 
-/** @returns the metadata of a file of this row group alone, with only the columns that are worth reading. */
-export function usedColumns(metadata: FileMetaData, group: RowGroup): FileMetaData {
+/**
+ * @param leftOut a kind of action whose columns are not read, whatever they hold.
+ * @returns the metadata of a file of this row group alone, with only the columns that are worth reading.
+ */
+export function usedColumns(metadata: FileMetaData, group: RowGroup, leftOut?: string): FileMetaData {
   const empty = new Set<string>();
   const actions = new Set<string | undefined>();
   for (const { meta_data: column } of group.columns) {
     if (column === undefined) continue;
     const nulls = column.statistics?.null_count;
     if (nulls !== undefined && BigInt(nulls) === column.num_values) empty.add(keyOf(column.path_in_schema));
-    else actions.add(column.path_in_schema[0]);
+    else if (column.path_in_schema[0] !== leftOut) actions.add(column.path_in_schema[0]);
   }
   const isUsed = (path: readonly string[], isRepeated: boolean): boolean => {
     if (COPIES.has(path[1]) || !actions.has(path[0])) return false;

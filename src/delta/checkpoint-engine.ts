@@ -9,10 +9,14 @@ export interface CheckpointEngine {
   readActions(path: string): Promise<Action[]>;
 }
 
-/** Picks the engine that this process has loaded anyway; it is imported when the first checkpoint is read. */
-export type EngineName = 'light' | 'duckdb';
+/**
+ * Picks the engine that this process has loaded anyway; it is imported when the first checkpoint is read. `query` is the
+ * light one without removed files, of which a table keeps a week: for handles that never commit, vacuum or restore.
+ */
+export type EngineName = 'light' | 'duckdb' | 'query';
 
 export async function loadEngine(name: EngineName): Promise<CheckpointEngine> {
-  if (name === 'light') return (await import('./light-engine.ts')).lightEngine;
-  return (await import('./duckdb-engine.ts')).duckdbEngine;
+  if (name === 'duckdb') return (await import('./duckdb-engine.ts')).duckdbEngine;
+  const { lightEngine } = await import('./light-engine.ts');
+  return lightEngine(name === 'query' ? 'remove' : undefined);
 }

@@ -143,6 +143,7 @@ export class DeltaTable {
    */
   async commit(request: CommitRequest): Promise<CommitOutcome> {
     const { txn, removes = [], adds = [] } = request;
+    if (this.#engine === 'query') throw new TypeError('a handle for queries does not know removed files');
     const conflict = await this.#reloadForCommit(request);
     if (conflict !== undefined) return { kind: 'conflict', reason: conflict, version: this.#version };
     if (txn !== undefined && this.txnVersion(txn.appId) >= txn.version) {

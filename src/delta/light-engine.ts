@@ -9,26 +9,29 @@ import { usedColumns } from './checkpoint-columns.ts';
 import type { CheckpointEngine } from './checkpoint-engine.ts';
 import { actionsOfRow } from './checkpoint-rows.ts';
 
-export const lightEngine: CheckpointEngine = {
-  async readActions(path) {
-    const bytes = readFileSync(path);
-    const file = {
-      byteLength: bytes.byteLength,
-      slice: (start: number, end?: number) => new Uint8Array(bytes.subarray(start, end)).buffer,
-    };
-    let rows: Record<string, unknown>[];
-    try {
-      const metadata = parquetMetadata(file.slice(0));
-      const groups = metadata.row_groups.map((group) => usedColumns(metadata, group));
-      rows = (await Promise.all(groups.map((group) => parquetReadObjects({ file, metadata: group })))).flat();
-    } catch {
-      return (await import('./duckdb-engine.ts')).duckdbEngine.readActions(path);
-    }
-    const actions: Action[] = [];
-    for (const row of rows) actions.push(...actionsOfRow(withNumbers(row), path));
-    return actions;
-  },
-};
+/** @param leftOut a kind of action that nobody will ask for. */
+export function lightEngine(leftOut?: keyof Extract<Action, { remove: unknown }>): CheckpointEngine {
+  return { readActions: (path) => readActions(path, leftOut) };
+}
+
+async function readActions(path: string, leftOut: string | undefined): Promise<Action[]> {
+  const bytes = readFileSync(path);
+  const file = {
+    byteLength: bytes.byteLength,
+    slice: (start: number, end?: number) => new Uint8Array(bytes.subarray(start, end)).buffer,
+  };
+  let rows: Record<string, unknown>[];
+  try {
+    const metadata = parquetMetadata(file.slice(0));
+    const groups = metadata.row_groups.map((group) => usedColumns(metadata, group, leftOut));
+    rows = (await Promise.all(groups.map((group) => parquetReadObjects({ file, metadata: group })))).flat();
+  } catch {
+    return (await import('./duckdb-engine.ts')).duckdbEngine.readActions(path);
+  }
+  const actions: Action[] = [];
+  for (const row of rows) actions.push(...actionsOfRow(withNumbers(row), path));
+  return actions;
+}
 
 /** 64-bit integers come as bigint; those that a number holds become numbers, as in commits. In place. */
 function withNumbers<T extends object>(value: T): T {

@@ -56,7 +56,7 @@ async function sessionTable(
   isTrusted: boolean,
   asOf: AsOf | undefined,
 ): Promise<SessionTable> {
-  const table = await openTable(path, 'light');
+  const table = await openTable(path, 'query');
   const snapshot = await snapshotOfTable(table, asOf);
   return { name, store: table.store, snapshot, files: [...snapshot.files.values()], isTrusted };
 }

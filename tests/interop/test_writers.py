@@ -133,7 +133,7 @@ PARTITION_VALUES = {
     "int64": ([-(2**63), 2**53 + 1, None], pyarrow.int64()),
     "bool": ([True, False, None], pyarrow.bool_()),
     "date": ([dt.date(1969, 12, 31), dt.date(2026, 11, 21), None], pyarrow.date32()),
-    "decimal": ([Decimal("-0.05"), Decimal("12345678.90"), None], pyarrow.decimal128(10, 2)),
+    "decimal": ([Decimal("-1.05"), Decimal("12345678.90"), None], pyarrow.decimal128(10, 2)),
     "timestamp": (
         [dt.datetime(2026, 11, 21, 12, 30, 0, 123456, UTC), dt.datetime(1969, 12, 31, tzinfo=UTC), None],
         pyarrow.timestamp("us", tz="UTC"),

@@ -133,7 +133,7 @@ PARTITION_VALUES = {
     "int64": ([-(2**63), 2**53 + 1, None], pyarrow.int64()),
     "bool": ([True, False, None], pyarrow.bool_()),
     "date": ([dt.date(1969, 12, 31), dt.date(2026, 11, 21), None], pyarrow.date32()),
-    "decimal": ([Decimal("-1.05"), Decimal("12345678.90"), None], pyarrow.decimal128(10, 2)),
+    "decimal": ([Decimal("-0.05"), Decimal("12345678.90"), None], pyarrow.decimal128(10, 2)),
     "timestamp": (
         [dt.datetime(2026, 11, 21, 12, 30, 0, 123456, UTC), dt.datetime(1969, 12, 31, tzinfo=UTC), None],
         pyarrow.timestamp("us", tz="UTC"),
@@ -145,7 +145,9 @@ PARTITION_VALUES = {
 def test_we_read_partition_values_of_every_type_as_they_were_written(tmp_path, spark, engine):
     mounts, queries, expected = [], [], {}
     for name, (values, kind) in PARTITION_VALUES.items():
-        table = pyarrow.table({"id": [0, 1, 2], "p": pyarrow.array(values, kind)})
+        if (engine, name) == ("delta-rs", "decimal"):
+            values = values[1:]  # It would write the negative one as 0.-5.
+        table = pyarrow.table({"id": list(range(len(values))), "p": pyarrow.array(values, kind)})
         path = str(tmp_path / name)
         if engine == "spark":
             spark.createDataFrame(table).write.format("delta").partitionBy("p").save(path)

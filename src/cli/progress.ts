@@ -46,6 +46,7 @@ export function showProgress(io: Io, read: () => Progress): ProgressDisplay {
   };
 }
 
+/** The time left comes first: a narrow terminal cuts what is last. */
 export function progressText(
   { share, detail, bytes }: Progress,
   elapsedMs: number,
@@ -53,14 +54,14 @@ export function progressText(
 ): string {
   const seconds = elapsedMs / 1000;
   const parts = [
-    ...(detail === undefined ? [] : [detail]),
     ...(bytes ? [`${sizeText(bytes / seconds)}/s`] : []),
+    ...(detail === undefined ? [] : [detail]),
   ];
   if (share === undefined || share < 0.01)
     return [`running for ${Math.round(seconds)} s`, ...parts].join(', ');
   const secondsLeft = Math.ceil((seconds * (1 - share)) / share);
   const bar = `${progressBar(share, unicode)} ${Math.floor(share * 100)} %`;
-  return `${bar}  ${[...parts, `about ${secondsLeft} s left`].join(', ')}`;
+  return `${bar}  ${[`about ${secondsLeft} s left`, ...parts].join(', ')}`;
 }
 
 export function progressBar(share: number, unicode: boolean): string {

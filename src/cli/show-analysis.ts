@@ -23,7 +23,9 @@ export interface AnalysisRequest extends CommandContext, LakeQuestion {
 
 /** @throws LakeError TABLE_… of a table that is broken, after everything that the others tell. */
 export async function showAnalysis(request: AnalysisRequest): Promise<void> {
-  const { io, flags, session } = request;
+  const { config, io, flags, session } = request;
+  if (session.isEmpty)
+    io.say(`${config.lake} has no tables yet: \`crypto-lake both\` fills it, \`crypto-lake demo\` shows how`);
   const met = new Map<string, LakeError>();
   const unlessBroken: UnlessBroken = async (work) => {
     try {

@@ -22,6 +22,19 @@ const COLUMNS = {
   checkpoint: 'integer',
 } as const;
 
+/** For a person: what matters most first, since a narrow terminal leaves out what is last. */
+const SHOWN_COLUMNS = {
+  table: 'text',
+  rows: 'integer',
+  size: 'text',
+  files: 'integer',
+  small: 'integer',
+  newest: 'text',
+  oldest: 'text',
+  version: 'integer',
+  checkpoint: 'integer',
+} as const;
+
 /** @throws LakeError TABLE_… of the first table that is broken, when the others are told. */
 export async function showStorage({ config, io }: CommandContext, flags: Flags): Promise<void> {
   const names = await listTables(
@@ -40,10 +53,23 @@ export async function showStorage({ config, io }: CommandContext, flags: Flags):
     }
   }
   if (chooseFormat(flags, io.stdout.isTTY === true) === 'table') {
-    const sizes = rows.map((row) => ({ ...row, bytes: sizeText(row.bytes) }));
-    await printRows(io, flags, COLUMNS, sizes);
+    await printRows(io, flags, SHOWN_COLUMNS, rows.map(shown));
   } else await printRows(io, flags, COLUMNS, rows);
   const [first, ...others] = broken;
   for (const { message } of others) io.say(message);
   if (first) throw first;
+}
+
+function shown({ bytes, small_files, newest, oldest, ...row }: ReturnType<typeof storageOf>) {
+  return {
+    ...row,
+    size: sizeText(bytes),
+    small: small_files,
+    newest: toSecond(newest),
+    oldest: toSecond(oldest),
+  };
+}
+
+function toSecond(time: string | null): string | null {
+  return time?.replace(/\.\d+Z$/, 'Z') ?? null;
 }

@@ -104,20 +104,39 @@ export class LocalStore implements TableStore {
       return outcome;
     }
     await this.#step('commit:linked');
-    syncFolder(dirname(path));
+    syncPath(dirname(path));
     rmSync(temporary, { force: true });
     return 'created';
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.enginePath(name);
-    const temporary = this.#writeTemporary(path, bytes);
+    await this.#publish(this.#writeTemporary(path, bytes), path);
+  }
+
+  async putFile(name: string, write: (enginePath: string) => void): Promise<number> {
+    const path = this.enginePath(name);
+    makeFolder(dirname(path));
+    const temporary = temporaryBeside(path);
+    try {
+      write(temporary);
+      syncPath(temporary);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+    const { size } = statSync(temporary);
+    await this.#publish(temporary, path);
+    return size;
+  }
+
+  async #publish(temporary: string, path: string): Promise<void> {
     await this.#step('put:temp-written');
     // Before the rename: a crash in between may leave an old file without a checksum, never a new one with an old sum.
     rmSync(hadoopChecksum(path), { force: true });
     renameSync(temporary, path);
     await this.#step('put:renamed');
-    syncFolder(dirname(path));
+    syncPath(dirname(path));
   }
 
   async delete(name: string): Promise<void> {
@@ -126,17 +145,14 @@ export class LocalStore implements TableStore {
     await rm(hadoopChecksum(path), { force: true });
   }
 
-  /** The name must not end like a commit or a checkpoint: delta-rs matches those unanchored. */
   #writeTemporary(path: string, bytes: Uint8Array): string {
-    const temporary = join(dirname(path), `.tmp-${randomUUID()}.tmp`);
+    const temporary = temporaryBeside(path);
     try {
       writeSynced(temporary, bytes);
     } catch (error) {
       rmSync(temporary, { force: true });
       if (systemCodeOf(error) !== 'ENOENT') throw error;
-      const folder = dirname(path);
-      mkdirSync(folder, { recursive: true });
-      syncFolder(dirname(folder));
+      makeFolder(dirname(path));
       writeSynced(temporary, bytes);
     }
     return temporary;
@@ -160,7 +176,7 @@ export class LocalStore implements TableStore {
       if (systemCodeOf(secondError) === 'EEXIST') return 'exists';
       throw secondError;
     }
-    syncFolder(dirname(path));
+    syncPath(dirname(path));
     return 'created';
   }
 }
@@ -176,13 +192,23 @@ function writeSynced(path: string, bytes: Uint8Array): void {
   }
 }
 
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
+/** A file or a folder. */
+function syncPath(path: string): void {
+  const handle = openSync(path, 'r');
   try {
-    fsyncSync(folder);
+    fsyncSync(handle);
   } finally {
-    closeSync(folder);
+    closeSync(handle);
   }
+}
+
+function makeFolder(path: string): void {
+  if (mkdirSync(path, { recursive: true }) !== undefined) syncPath(dirname(path));
+}
+
+/** The name must not end like a commit or a checkpoint: delta-rs matches those unanchored. */
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.tmp-${randomUUID()}.tmp`);
 }
 
 /** A Hadoop writer's checksum file, wrong once the file it belongs to is rewritten. */

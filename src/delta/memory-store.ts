@@ -1,5 +1,8 @@
 /** A table in memory, for tests: the same contract as a disk, without one. */
 
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { StoreEntry, TableStore } from './store.ts';
 import { compareUtf8 } from './string-bounds.ts';
 
@@ -39,6 +42,18 @@ export class MemoryStore implements TableStore {
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
     this.#entries.set(name, { bytes, modifiedMs: Date.now() });
+  }
+
+  async putFile(name: string, write: (enginePath: string) => void): Promise<number> {
+    const folder = mkdtempSync(join(tmpdir(), 'crypto-lake-'));
+    try {
+      write(join(folder, 'file'));
+      const bytes = readFileSync(join(folder, 'file'));
+      await this.put(name, bytes);
+      return bytes.byteLength;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
 
   async delete(name: string): Promise<void> {

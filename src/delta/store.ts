@@ -32,6 +32,11 @@ export interface TableStore {
   putIfAbsent(name: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
   /** Writes the entry whole and durable over what may be there. For hints and checkpoints, never for commits. */
   put(name: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * The same for an engine that writes files by itself: `write` gets the path of a file that does not exist yet.
+   * @returns the size in bytes.
+   */
+  putFile(name: string, write: (enginePath: string) => void): Promise<number>;
   /** Removes the entry; one that is not there is not an error. */
   delete(name: string): Promise<void>;
   /** The path that a Parquet engine opens for this entry (a file path here, a URL on an object store). */

@@ -31,12 +31,6 @@ export class NumberColumn {
   get nulls(): readonly number[] {
     return this.#nulls;
   }
-
-  /** The values that are there. */
-  *present(): Generator<number> {
-    const missing = new Set(this.#nulls);
-    for (let row = 0; row < this.#length; row++) if (!missing.has(row)) yield this.#values[row] ?? 0;
-  }
 }
 
 /** The same texts come again and again: each is kept once, and a row is a number. */

@@ -63,7 +63,8 @@ function toData(name: string, type: ColumnType, column: Column): Data {
 /** Every integer of ours is below 2^53, so that a double holds it exactly; its halves cost less than a bigint each. */
 function toInt64(values: Float64Array): BigInt64Array {
   const halves = new Int32Array(values.length * 2);
-  for (const [row, value] of values.entries()) {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? 0;
     halves[row * 2] = value % 2 ** 32;
     halves[row * 2 + 1] = Math.floor(value / 2 ** 32);
   }
@@ -77,13 +78,14 @@ function textData({ distinct, indexes, nullCount }: TextColumn): Data<Utf8> {
   const valueOffsets = new Int32Array(length + 1);
   const nulls: number[] = [];
   let size = 0;
-  for (const [row, index] of indexes.entries()) {
+  for (let row = 0; row < length; row++) {
+    const index = indexes[row] ?? 0;
     size += encoded[index]?.length ?? 0;
     valueOffsets[row + 1] = size;
     if (nullCount > 0 && distinct[index] === null) nulls.push(row);
   }
-  const data = new Uint8Array(size);
-  for (const [row, index] of indexes.entries()) data.set(encoded[index] ?? [], valueOffsets[row]);
+  const data = Buffer.allocUnsafe(size);
+  for (let row = 0; row < length; row++) encoded[indexes[row] ?? 0]?.copy(data, valueOffsets[row]);
   const nullBitmap = bitmapWithout(nulls, length);
   return makeData({ type: new Utf8(), length, nullCount, nullBitmap, valueOffsets, data });
 }

@@ -32,8 +32,10 @@ export class DuplicateWindow {
   accept(keys: Iterable<readonly [key: string, receivedAtUs: number]>): void {
     let newestUs = 0;
     for (const [key, receivedAtUs] of keys) {
-      this.#keys.delete(key);
+      const { size } = this.#keys;
       this.#keys.set(key, receivedAtUs);
+      // One that was there stands at its old place.
+      if (this.#keys.size === size && this.#keys.delete(key)) this.#keys.set(key, receivedAtUs);
       newestUs = Math.max(newestUs, receivedAtUs);
     }
     for (const [key, seenAtUs] of this.#keys) {

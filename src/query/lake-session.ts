@@ -53,6 +53,7 @@ export class LakeSession {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
   readonly #broken: BrokenTable[] = [];
+  #isEmpty = true;
   /** The one folder that the session may write: for what does not fit into memory, and for results. */
   readonly spillFolder: string;
 
@@ -81,6 +82,7 @@ export class LakeSession {
   /** Shows the tables, and from then on nothing else. Once. */
   async show({ tables, absent, broken, views }: SessionTables): Promise<void> {
     this.#broken.push(...(broken ?? []));
+    this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
     for (const { isTrusted, ...table } of tables) {
       try {
         await this.#view(table.name, await deltaView({ ...table, allowAbsolutePaths: isTrusted }));
@@ -96,6 +98,11 @@ export class LakeSession {
     }
     for (const { sql } of views) await this.connection.run(sql);
     await this.#close(tables);
+  }
+
+  /** Whether nothing was stored yet: every table is absent. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
   }
 
   get broken(): readonly BrokenTable[] {

@@ -47,9 +47,16 @@ function stringBounds(texts: readonly (string | null)[]): Bounds {
 }
 
 function numberBounds(column: NumberColumn, type: ColumnType): Bounds {
+  const { values, nulls } = column;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const cell of column.present()) {
+  let nextNull = 0;
+  for (let row = 0; row < values.length; row++) {
+    if (row === nulls[nextNull]) {
+      nextNull++;
+      continue;
+    }
+    const cell = values[row] ?? 0;
     // JSON has no NaN and no infinity: a column that holds one has no bounds.
     if (!Number.isFinite(cell)) return {};
     if (cell < min) min = cell;

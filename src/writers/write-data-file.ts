@@ -1,10 +1,12 @@
 /** Writes one partition's columns as a Parquet file of the table, durable before it is returned as an `add`. */
 import { randomUUID } from 'node:crypto';
+import { getSystemErrorName } from 'node:util';
 import type { AddFile } from '../delta/actions.ts';
 import type { TableStore } from '../delta/store.ts';
+import { messageOf } from '../errors.ts';
 import type { LakeTable } from '../models/lake-tables.ts';
 import type { Columns } from '../processors/columns.ts';
-import { columnsToFrame } from '../processors/columns-to-frame.ts';
+import { columnsToFrame, type Frame } from '../processors/columns-to-frame.ts';
 import { columnStats } from './column-stats.ts';
 
 export interface DataFileRequest {
@@ -26,14 +28,26 @@ export async function writeDataFile({
   nowMs,
 }: DataFileRequest): Promise<AddFile> {
   const path = `${table.partitionBy}=${date}/part-00000-${randomUUID()}-c000.zstd.parquet`;
-  const bytes = columnsToFrame(table, columns).writeParquet({ compression: 'zstd' });
-  await store.put(path, bytes);
+  const frame = columnsToFrame(table, columns);
+  const size = await store.putFile(path, (file) => writeParquet(frame, file));
   return {
     path,
     partitionValues: { [table.partitionBy]: date },
-    size: bytes.byteLength,
+    size,
     modificationTime: nowMs,
     dataChange: true,
     stats: columnStats(table, columns),
   };
+}
+
+/** To a path: into memory it would cross from Polars thousands of times, and take several times as long. */
+function writeParquet(frame: Frame, path: string): void {
+  try {
+    frame.writeParquet(path, { compression: 'zstd' });
+  } catch (error) {
+    // Polars tells the system's error in its text only.
+    const number = /os error (\d+)/.exec(messageOf(error))?.[1];
+    if (number === undefined) throw error;
+    throw Object.assign(new Error(messageOf(error)), { code: getSystemErrorName(-Number(number)) });
+  }
 }

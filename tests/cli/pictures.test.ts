@@ -177,6 +177,6 @@ it('a bar tells how far a query is, or for how long it runs', () => {
   expect(progressText({ share: undefined }, 10_000, true)).toBe('running for 10 s');
   const files = { share: 0.5, detail: '3 of 6 files', bytes: 25_000_000 };
   expect(progressText(files, 10_000, false)).toBe(
-    '##########.......... 50 %  3 of 6 files, 2.5 MB/s, about 10 s left',
+    '##########.......... 50 %  about 10 s left, 2.5 MB/s, 3 of 6 files',
   );
 });

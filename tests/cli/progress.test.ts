@@ -44,18 +44,18 @@ describe('the display of long work', () => {
   it('is a bar on a terminal that goes away, no wider than that', () => {
     const frames = minuteOf({ isTTY: true, columns: 40 }).split('\r\x1b[2K');
     expect(frames.slice(1, 3)).toEqual([
-      '.................... 1 %  0 of 6 files,',
-      '.................... 1 %  0 of 6 files,',
+      '.................... 1 %  about 60 s le',
+      '.................... 1 %  about 59 s le',
     ]);
-    expect(frames[120]).toBe('##########.......... 50 %  3 of 6 files');
+    expect(frames[120]).toBe('##########.......... 50 %  about 30 s l');
     expect(frames.at(-1)).toBe('');
     expect(minuteOf({ isTTY: true, columns: 80 })).toContain(
-      ' 50 %  3 of 6 files, 1.0 MB/s, about 30 s left\r',
+      ' 50 %  about 30 s left, 1.0 MB/s, 3 of 6 files\r',
     );
   });
 
   it('is a line now and then in a log', () => {
-    expect(minuteOf({})).toBe('##########.......... 50 %  3 of 6 files, 1.0 MB/s, about 30 s left\n');
+    expect(minuteOf({})).toBe('##########.......... 50 %  about 30 s left, 1.0 MB/s, 3 of 6 files\n');
   });
 
   it('is silent with --quiet', () => {

@@ -163,7 +163,9 @@ function tell(
         `${place}: ${mode === 'sort' ? 'sorted' : 'merged'} ${filesBefore} files → ${filesAfter}, ${sizeText(bytesBefore)} → ${sizeText(bytesAfter)}, ${rows.toLocaleString('en')} rows, ${seconds.toFixed(1)} s`,
       );
   }
-  if (report.done.length === 0 && report.failed.length === 0) io.say(`${name}: nothing to do`);
+  if (report.done.length > 0 || report.failed.length > 0) return;
+  const [last] = report.skipped.slice(-1);
+  io.say(`${name}: nothing to do${last ? `: ${last.partition ?? 'it'} ${last.reason}` : ''}`);
 }
 
 function targetBytes(flags: Flags): number {

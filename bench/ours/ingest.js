@@ -1,0 +1,29 @@
+/** Frames → validated rows → Delta, 5,000 a commit, as the storing thread does it: FRAMES LAKE. Prints rows a second. */
+import { LIQUIDATION_TABLE, QUARANTINE_TABLE } from '../../dist/models/lake-tables.js';
+import { DuplicateWindow } from '../../dist/processors/duplicate-window.js';
+import { MissedFrames } from '../../dist/processors/missed-frames.js';
+import { SegmentBatches } from '../../dist/processors/segment-batches.js';
+import { appendBatch } from '../../dist/writers/append-batch.js';
+import { openLakeTable } from '../../dist/writers/open-lake-table.js';
+import { frameBatches, receivedAtUs } from '../frames.js';
+
+const [frames, lake] = process.argv.slice(2);
+const started = performance.now();
+const liquidation = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+const quarantine = await openLakeTable(lake, QUARANTINE_TABLE, 'light');
+const window = new DuplicateWindow(600_000);
+const missed = new MissedFrames();
+let version = 0;
+let index = 0;
+let rows = 0;
+for (const payloads of frameBatches(frames, 5000)) {
+  const batches = new SegmentBatches({ source: 'liquidation', window, missed });
+  for (const payload of payloads)
+    batches.add({ kind: 'frame', receivedAtUs: receivedAtUs(index++), connection: 'ws-1', payload });
+  batches.finish();
+  const txn = { appId: 'bench', version: ++version };
+  rows += await appendBatch(liquidation, batches.liquidation, txn);
+  await appendBatch(quarantine, batches.quarantine, txn);
+  window.accept(batches.newKeys);
+}
+console.log(JSON.stringify({ rows, 'rows/s': (rows / (performance.now() - started)) * 1000 }));

@@ -145,7 +145,9 @@ PARTITION_VALUES = {
 def test_we_read_partition_values_of_every_type_as_they_were_written(tmp_path, spark, engine):
     mounts, queries, expected = [], [], {}
     for name, (values, kind) in PARTITION_VALUES.items():
-        table = pyarrow.table({"id": [0, 1, 2], "p": pyarrow.array(values, kind)})
+        if (engine, name) == ("delta-rs", "decimal"):
+            values = values[1:]  # It would write the negative one as 0.-5.
+        table = pyarrow.table({"id": list(range(len(values))), "p": pyarrow.array(values, kind)})
         path = str(tmp_path / name)
         if engine == "spark":
             spark.createDataFrame(table).write.format("delta").partitionBy("p").save(path)

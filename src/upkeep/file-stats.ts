@@ -26,7 +26,8 @@ export async function fileStats(
   path: string,
   fields: readonly StructField[],
 ): Promise<FileStats> {
-  const indexed = fields.slice(0, INDEXED_COLUMNS);
+  // Of structs, lists and maps nothing is said: a count for a struct as a whole would break the statistics of the others.
+  const indexed = fields.slice(0, INDEXED_COLUMNS).filter(({ type }) => typeof type === 'string');
   const expressions = indexed.flatMap(({ name, type }) => {
     const column = quotedIdentifier(name);
     return [`(count(*) - count(${column}))::VARCHAR`, ...boundExpressions(column, type)];

@@ -87,7 +87,9 @@ describe('the systemd unit', () => {
   });
 
   it('of the system may write the lake and the log, and nothing else', () => {
-    const unit = systemdUnit({ ...options, user: 'lake', logFile: '/var/log/lake/x.log' });
+    // Not where these tests run, which may be below /tmp.
+    const program = '/opt/crypto-lake/bin/crypto-lake.js';
+    const unit = systemdUnit({ ...options, program, user: 'lake', logFile: '/var/log/lake/x.log' });
     expect(unit).toContain('\nProtectSystem=strict\n');
     expect(unit).toContain('\nReadWritePaths="/data/lake" "/var/log/lake"\nPrivateTmp=yes\n');
     expect(unit).toContain('\nUser=lake\n');

@@ -190,6 +190,21 @@ describe('every format says the same', () => {
   });
 });
 
+describe('a long table', () => {
+  const sql = "SELECT range AS n, 'text ' || repeat('x', (range / 300)::INT) AS t FROM range(9000)";
+
+  it.each([undefined, 30])(
+    'cuts no number that is wider than those before, in %s columns',
+    async (columns) => {
+      const { stdout } = await runInProcess(lake, ['read', '--sql', sql, '--format', 'table'], columns);
+      const [, , ...lines] = stdout.toString().trimEnd().split('\n');
+      expect(lines.map((line) => Number(line.trim().split(' ')[0]))).toEqual([...Array(9000).keys()]);
+      expect(lines.at(-1)).toMatch(columns === undefined ? /^8999 {2}text x{30}$/ : /^8999 {2}text x+…x+$/);
+      if (columns) for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+    },
+  );
+});
+
 describe('text from outside on a terminal', () => {
   const sql = "SELECT chr(27) || '[2J' || chr(8238) || 'x' || chr(155) AS t";
 

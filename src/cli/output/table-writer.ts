@@ -1,6 +1,6 @@
 /**
  * A table for people: columns fit the terminal, numbers stand right, wide characters and emoji align, control
- * characters are made visible. Widths come from the first rows; the rest streams.
+ * characters are made visible. Widths come from the first rows; the rest streams, and widens columns where it has to.
  */
 import stringWidth from 'string-width';
 import { printable } from '../../printable.ts';
@@ -33,8 +33,10 @@ export function tableWriter(columns: readonly string[], sink: Sink, options: Tab
   let pending: Row[] = [];
   let widths: readonly number[] | undefined;
   const flush = async () => {
-    if (widths === undefined) {
-      widths = fitted(measured(columns, pending, options.whole ?? []), options.width);
+    const columnsNow = measured(columns, pending, options.whole ?? []);
+    if (widths) widths = grown(widths, columnsNow, options.width);
+    else {
+      widths = fitted(columnsNow, options.width);
       const rule = widths.map((count) => dash.repeat(count)).join(GAP);
       await sink.write(`${line(columns, widths, [], cutMark)}\n${rule}\n`);
     }
@@ -56,6 +58,7 @@ interface Measured {
   /** Width without the name: names are cut before cells are. */
   readonly cells: number;
   /** Numbers are never cut: half a number is a wrong one. */
+  readonly numbers: number;
   readonly least: number;
 }
 
@@ -63,31 +66,44 @@ function measured(columns: readonly string[], rows: readonly Row[], whole: reado
   return columns.map((name, index) => {
     const column = rows.map((row) => row[index] ?? null);
     const cells = widest(column);
-    const width = Math.max(cells, stringWidth(name));
+    const width = Math.max(cells, widthOf(name));
     const times = column.some((cell) => typeof cell === 'string' && TIME.test(cell)) ? TIME_WIDTH : 0;
     const numbers = widest(column.filter((cell) => typeof cell === 'number'));
     const texts = index === 0 ? MIN_FIRST_WIDTH : MIN_COLUMN_WIDTH;
     const least = whole.includes(name) ? width : Math.max(numbers, times, texts);
-    return { width, cells, least: Math.min(width, least) };
+    return { width, cells, numbers, least: Math.min(width, least) };
   });
 }
 
 function widest(cells: readonly JsonValue[]): number {
-  return cells.reduce<number>((most, cell) => Math.max(most, stringWidth(shown(cell))), 0);
+  return cells.reduce<number>((most, cell) => Math.max(most, widthOf(shown(cell))), 0);
+}
+
+/** For more rows: room for every number, and for other cells as far as the terminal has it. */
+function grown(widths: readonly number[], columns: readonly Measured[], limit: number | undefined): number[] {
+  let room = limit === undefined ? Number.POSITIVE_INFINITY : limit - lineWidth(widths);
+  return widths.map((width, index) => {
+    const { numbers = 0, cells = 0 } = columns[index] ?? {};
+    const grownWidth = Math.max(width, numbers, Math.min(cells, width + Math.max(0, room)));
+    room -= grownWidth - width;
+    return grownWidth;
+  });
+}
+
+function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
 }
 
 /** Takes from the widest column until the line fits; columns for which there is no room at all are left out. */
 function fitted(columns: readonly Measured[], width: number | undefined): number[] {
   if (width === undefined) return columns.map((column) => column.width);
-  const needed = (of: readonly number[]) =>
-    of.reduce((sum, count) => sum + count, GAP.length * (of.length - 1));
   let count = columns.length;
   const room = () => (count < columns.length ? width - GAP.length - 1 : width);
-  while (count > 1 && needed(columns.slice(0, count).map(({ least }) => least)) > room()) count--;
+  while (count > 1 && lineWidth(columns.slice(0, count).map(({ least }) => least)) > room()) count--;
   const fitting = columns.slice(0, count).map((column) => ({ ...column }));
   const widestOf = (some: readonly Measured[]) => [...some].sort((a, b) => b.width - a.width)[0];
   for (;;) {
-    const excess = needed(fitting.map((column) => column.width)) - room();
+    const excess = lineWidth(fitting.map((column) => column.width)) - room();
     const give = fitting.filter((column) => column.width > column.least);
     const chosen = widestOf(give.filter((column) => column.width > column.cells)) ?? widestOf(give);
     if (excess <= 0 || chosen === undefined) return fitting.map((column) => column.width);
@@ -100,8 +116,8 @@ function line(cells: readonly string[], widths: readonly number[], values: Row, 
   const text = widths
     .map((width, index) => {
       const cell = cells[index] ?? '';
-      const cut = stringWidth(cell) > width ? cutMiddle(cell, width, cutMark) : cell;
-      const space = ' '.repeat(Math.max(0, width - stringWidth(cut)));
+      const cut = widthOf(cell) > width ? cutMiddle(cell, width, cutMark) : cell;
+      const space = ' '.repeat(Math.max(0, width - widthOf(cut)));
       return typeof values[index] === 'number' ? space + cut : cut + space;
     })
     .join(GAP);
@@ -116,13 +132,20 @@ function cutMiddle(text: string, width: number, cutMark: string): string {
   let tail = '';
   for (let i = 0, j = characters.length - 1; i < j; i++, j--) {
     const longer = head + characters[i];
-    if (stringWidth(longer) + stringWidth(tail) + 1 > width) break;
+    if (widthOf(longer) + widthOf(tail) + 1 > width) break;
     head = longer;
     const longerTail = characters[j] + tail;
-    if (stringWidth(head) + stringWidth(longerTail) + 1 > width) break;
+    if (widthOf(head) + widthOf(longerTail) + 1 > width) break;
     tail = longerTail;
   }
   return `${head}${cutMark}${tail}`;
+}
+
+const ASCII = /^[ -~]*$/;
+
+/** Columns that a text takes. Most of it is ASCII, for which the long way takes most of the time. */
+function widthOf(text: string): number {
+  return ASCII.test(text) ? text.length : stringWidth(text);
 }
 
 function shown(value: JsonValue): string {

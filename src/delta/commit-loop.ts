@@ -82,16 +82,26 @@ async function putCommit(
   actions: readonly Action[],
 ): Promise<'ours' | 'theirs'> {
   const name = commitName(version);
+  const bytes = serializeCommit(actions);
   let failure: unknown;
   try {
-    await store.putIfAbsent(name, serializeCommit(actions));
+    await store.putIfAbsent(name, bytes);
   } catch (error) {
     failure = error;
   }
   const there = await store.read(name).catch(() => undefined);
-  if (there !== undefined) return Buffer.from(there).includes(txnId) ? 'ours' : 'theirs';
-  if (failure !== undefined) throw failure;
+  // After a failure only the whole of it counts: a part of it may be what the failure left.
+  if (
+    failure !== undefined &&
+    (there === undefined || (isOurs(there, txnId) && !Buffer.from(bytes).equals(there)))
+  )
+    throw failure;
+  if (there !== undefined) return isOurs(there, txnId) ? 'ours' : 'theirs';
   throw new LakeError('TABLE_DAMAGED', `the commit \`${name}\` exists and cannot be read`, {
     hint: 'look at the disk',
   });
+}
+
+function isOurs(commit: Uint8Array, txnId: string): boolean {
+  return Buffer.from(commit).includes(txnId);
 }

@@ -99,9 +99,11 @@ export class LocalStore implements TableStore {
     try {
       linkSync(temporary, path);
     } catch (error) {
-      const outcome = this.#resolveLinkFailure(error, temporary, path, bytes);
-      rmSync(temporary, { force: true });
-      return outcome;
+      try {
+        return this.#resolveLinkFailure(error, temporary, path, bytes);
+      } finally {
+        rmSync(temporary, { force: true });
+      }
     }
     await this.#step('commit:linked');
     syncPath(dirname(path));
@@ -150,7 +152,6 @@ export class LocalStore implements TableStore {
     try {
       writeSynced(temporary, bytes);
     } catch (error) {
-      rmSync(temporary, { force: true });
       if (systemCodeOf(error) !== 'ENOENT') throw error;
       makeFolder(dirname(path));
       writeSynced(temporary, bytes);
@@ -181,12 +182,15 @@ export class LocalStore implements TableStore {
   }
 }
 
-/** A new file with these bytes, on the disk. */
+/** A new file with these bytes, on the disk; one that could not be written whole is not left there. */
 function writeSynced(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'wx');
   try {
     writeFileSync(file, bytes);
     fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }

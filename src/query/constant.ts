@@ -57,8 +57,12 @@ export async function computeConstant(
   const sql = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [
     stringifyJson(selectOf(node)),
   ]);
-  const result = await connection.runAndReadAll(`SELECT ${cast} FROM (${sql.getRows()[0]?.[0]}) AS q(v)`);
-  const value = result.getRows()[0]?.[0] ?? null;
+  const result = await connection.runAndReadAll(
+    `SELECT ${cast}, typeof(v) FROM (${sql.getRows()[0]?.[0]}) AS q(v)`,
+  );
+  const [value = null, valueType] = result.getRows()[0] ?? [];
+  // DuckDB compares integers with it as floats, in which neighbours are equal.
+  if (valueType === 'FLOAT') return undefined;
   if (isInteger(type)) return integerOf(value);
   const micros = microsOf(value);
   return type === 'timestamp' || micros === undefined ? micros : daysOf(micros, operator);

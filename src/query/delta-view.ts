@@ -208,7 +208,9 @@ function isInOwnFolder({ add, path }: Located, partitions: readonly TableColumn[
   const isPlain = folders.every(
     (folder) => /^[\w=.-]+$/.test(folder) && !folder.endsWith('__HIVE_DEFAULT_PARTITION__'),
   );
-  return isPlain && path.slice(0, path.lastIndexOf('/')).endsWith(`/${folders.join('/')}`);
+  const [folder, own] = [path.slice(0, path.lastIndexOf('/')), `/${folders.join('/')}`];
+  // DuckDB takes every `name=value` of the path for a column, and rather than the column of the file.
+  return isPlain && folder.endsWith(own) && !folder.slice(0, -own.length).includes('=');
 }
 
 function literal(value: string | null | undefined): string {

@@ -1,4 +1,5 @@
 /** Polls 24 h tickers on the wall clock; each answer goes to the spool as it came, each failure as an event. */
+import { once } from 'node:events';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { pollTicks, type Tick } from '../connections/poll-schedule.ts';
@@ -71,7 +72,8 @@ export class PricesService implements Service {
     // A poll must be over before the next one is due.
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1500, intervalMs * 0.9))]);
     try {
-      await collector.append(await pollTickers(rest, spotRestUrl, selection, scheduledAtUs, inTime));
+      const record = await pollTickers(rest, spotRestUrl, selection, scheduledAtUs, inTime);
+      await untilAborted(collector.append(record), signal);
       this.#hasWorked = true;
       this.status.frames++;
       setState(this.status, 'polling', clock.nowUs());
@@ -102,6 +104,16 @@ export class PricesService implements Service {
       reason: 'missed',
       missed,
     });
+  }
+}
+
+/** A disk that refuses must not hold up the end: closing the spool writes what waits, or gives it up. */
+async function untilAborted(writing: Promise<void>, signal: AbortSignal): Promise<void> {
+  const written = new AbortController();
+  try {
+    await Promise.race([writing, once(signal, 'abort', { signal: written.signal })]);
+  } finally {
+    written.abort();
   }
 }
 

@@ -6,7 +6,8 @@ import type { SegmentFile } from './segment-file.ts';
 export interface Ending {
   /** The last records of the segment that ends. */
   readonly batch: Batch;
-  readonly next: Promise<SegmentFile>;
+  /** Undefined when its file is not begun before this cut is made. */
+  readonly next: Promise<SegmentFile> | undefined;
   /** Bytes of the next segment that are no data of their own: its header and first record. */
   readonly nextEmptyBytes: number;
   /** The number of the segment that ended. */
@@ -15,7 +16,7 @@ export interface Ending {
   reject(error: Error): void;
 }
 
-export function createEnding(batch: Batch, next: Promise<SegmentFile>, nextEmptyBytes: number): Ending {
+export function createEnding(batch: Batch, next: Ending['next'], nextEmptyBytes: number): Ending {
   let resolve: Ending['resolve'] = () => undefined;
   let reject: Ending['reject'] = () => undefined;
   const closed = new Promise<number>((onNumber, onError) => {
@@ -29,6 +30,6 @@ export function createEnding(batch: Batch, next: Promise<SegmentFile>, nextEmpty
 export function abandon({ batch, next, reject }: Ending, refused: LakeError): LakeError {
   batch.settle(refused);
   reject(refused);
-  next.then((file) => file.closeAndDelete()).catch(() => undefined);
+  next?.then((file) => file.closeAndDelete()).catch(() => undefined);
   return refused;
 }

@@ -53,11 +53,13 @@ export class Spool {
   #file: SegmentFile | undefined;
   #fileEmptyBytes = SEGMENT_HEADER_BYTES;
   #lastSegment: number;
-  /** The segment that takes what comes now, with what still waits for it; `#file` may be one behind. */
+  /** Of the segment that takes what comes now; `#file` may be one behind. */
   #segmentBytes = SEGMENT_HEADER_BYTES;
   #emptyBytes = SEGMENT_HEADER_BYTES;
   #filling = new Batch();
   #endings: Ending[] = [];
+  /** Asked for, and the file after them is not there yet. */
+  #cuts = 0;
   readonly #spares: Batch[] = [];
   /** Taken and not yet durable. */
   #pendingBytes = 0;
@@ -130,9 +132,9 @@ export class Spool {
     await this.#filling.durable();
   }
 
-  /** Resolves when a full buffer has room again; never when the spool is closed. */
+  /** Resolves when a full buffer has room again; never when the spool is closed. Any record fits into an empty one. */
   async whenWritable(): Promise<void> {
-    if (this.#pendingBytes <= MAX_PENDING_BYTES / 2 && !this.#closing.signal.aborted) return;
+    if (this.#pendingBytes === 0 && !this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => this.#writable.push(resolve));
   }
 
@@ -147,9 +149,9 @@ export class Spool {
     if (this.#segmentBytes <= this.#emptyBytes || this.#closing.signal.aborted) return undefined;
     if (this.#stoppedBy) throw this.#stoppedBy;
     this.#add(lastRecord);
-    const next = this.#createNext();
-    // Its failure is met where the file is needed.
-    next.catch(() => undefined);
+    // Early only when no other is on its way, which may yet need a new number. A failure is met where the file is needed.
+    const next = this.#cuts++ === 0 ? this.#createNext() : undefined;
+    next?.catch(() => undefined);
     const batch = this.#filling;
     this.#filling = this.#freshBatch();
     this.#segmentBytes = SEGMENT_HEADER_BYTES;
@@ -237,11 +239,12 @@ export class Spool {
     await old?.close().catch(() => undefined);
     resolve(old?.segment ?? 0);
     this.#fileEmptyBytes = nextEmptyBytes;
-    let attempt: Promise<SegmentFile> | undefined = next;
+    let attempt = next;
     return this.#insist(async () => {
       const file = attempt ?? this.#createNext();
       attempt = undefined;
       this.#file = await file;
+      this.#cuts--;
     });
   }
 

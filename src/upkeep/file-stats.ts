@@ -79,9 +79,10 @@ function boundExpressions(column: string, type: StructField['type']): [string, s
   }
   if (type === 'timestamp') {
     // Both are bounds in milliseconds: the minimum floored, the maximum rounded up.
+    const [min, max] = [`epoch_us(min(${column}))`, `epoch_us(max(${column}))`];
     return [
-      `floor(epoch_us(min(${column})) / 1000)::BIGINT::VARCHAR`,
-      `ceil(epoch_us(max(${column})) / 1000)::BIGINT::VARCHAR`,
+      `((${min} - (${min} % 1000 + 1000) % 1000) // 1000)::VARCHAR`,
+      `((${max} + (1000 - ${max} % 1000) % 1000) // 1000)::VARCHAR`,
     ];
   }
   const hasBounds =

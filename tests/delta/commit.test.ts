@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { append, makeTable, remove } from '../support/delta.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const WRITER = resolve('tests/support/append-process.js');
+const FULL_DISK = resolve('tests/support/full-disk-without-links.js');
 /** The full race is 8 × 200; a run in between takes fewer. */
 const APPENDS = Number(process.env.RACE_APPENDS ?? 40);
 
@@ -109,6 +110,16 @@ describe('a commit', () => {
       expect(Object.values(group).every((value) => typeof value === 'string')).toBe(true);
     }
     expect(lines.map((line) => Object.keys(JSON.parse(line))[0])).toEqual(['commitInfo', 'txn', 'add']);
+  });
+});
+
+describe('a disk without hard links', () => {
+  it('that fills up in a commit leaves no part of it, and the commit is not taken for done', async () => {
+    const folder = await temporaryFolder();
+    await makeTable(new LocalStore(folder));
+    expect(execFileSync(process.execPath, [FULL_DISK, folder]).toString()).toBe('ENOSPC');
+    const { version } = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+    expect([version, await readdir(join(folder, '_delta_log'))]).toEqual([0, [`${'0'.repeat(20)}.json`]]);
   });
 });
 

@@ -9,6 +9,23 @@ import { readOnly, smallDisk } from '../support/small-disk.ts';
 
 const simulate = () => simulatorFor({ market: 'steady', framesPerSecond: 100, pingIntervalMs: 100 });
 
+it('of prices ends in time although the spool refuses', async () => {
+  const lake = await temporaryFolder();
+  const simulator = await simulatorFor({ market: 'none' });
+  const child = start(['prices', '--interval', '2', '--lake', lake], { env: exchangeAt(simulator) });
+  let log = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const spool = join(lake, '_spool', 'prices');
+  await eventually('it listens', () => existsSync(spool));
+  await rm(spool, { recursive: true });
+  await writeFile(spool, '');
+  await eventually('it says so', () => log.includes('spool cannot be written'));
+  child.kill('SIGTERM');
+  await child.finished;
+}, 30_000);
+
 interface Collecting {
   readonly simulator: Simulator;
   readonly log: () => string;

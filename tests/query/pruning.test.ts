@@ -188,6 +188,7 @@ describe('files that a query cannot need', () => {
     ['n = 9007199254740995', 1],
     ['seen_at > now() + INTERVAL 100 YEAR', 0],
     ["length(symbol) = 2 AND day = DATE '2026-11-03'", 1],
+    ['n = 305::FLOAT', FILES],
     ['price > 100', FILES],
     ["lower(symbol) = 'c币'", FILES],
   ])('WHERE %s leaves %i', async (where, files) => {
@@ -214,6 +215,22 @@ describe('files that a query cannot need', () => {
       await session.close();
     }
     expect(toRead).toEqual([1, 3]);
+  });
+
+  it('are found by the log, not by folders that lie above the table', async () => {
+    const folder = join(await temporaryFolder(), 'symbol=ALL', 'day=1999-01-01');
+    const table = await parquetTable(join(folder, 't'), COLUMNS, {}, ['day']);
+    for (let i = 0; i < 70; i++) {
+      const day = new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10);
+      await table.add(`SELECT * EXCLUDE (day) FROM (${rowsOf(i % 20)}) LIMIT 1`, {
+        path: `day=${day}/f.parquet`,
+        partitionValues: { day },
+      });
+    }
+    const sql = `SELECT count(*)::INT, count(DISTINCT day)::INT, min(day)::VARCHAR, count_if(symbol = 'ALL')::INT FROM t`;
+    const session = await openSession({ lake: folder, memoryBytes: 2 ** 28, sql });
+    expect((await session.connection.runAndReadAll(sql)).getRowsJson()).toEqual([[70, 70, '2026-01-01', 0]]);
+    await session.close();
   });
 
   it('of tables that the query does not name are not opened, broken or not', async () => {

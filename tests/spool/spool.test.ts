@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { segmentPath } from '../../src/spool/segment-file.ts';
 import { Spool } from '../../src/spool/spool.ts';
@@ -54,6 +54,45 @@ describe('the spool', () => {
     expect(await textsOf(path)).toEqual(['in the sync', 'behind it', 'and later', closed]);
     await spool.close();
     expect(await textsOf(segmentPath(folder, 2))).toEqual([opened, 'of the next segment']);
+  });
+
+  test('closes segments in the order of their numbers, also when the file of the next one is late and fails', async () => {
+    let attempts = 0;
+    let isLate = true;
+    const spool = await Spool.open({
+      folder,
+      floorSegment: 0,
+      onStateChange: () => undefined,
+      openFile: async (path, flags, mode) => {
+        if (path === segmentPath(folder, 2)) {
+          attempts++;
+          while (isLate) await new Promise((resolve) => setImmediate(resolve));
+          throw Object.assign(new Error('EIO'), { code: 'EIO' });
+        }
+        return open(path, flags, mode);
+      },
+    });
+    spool.appendNow(frame('first'));
+    const numbers = [await rotate(spool)];
+    expect(attempts).toBe(1);
+    spool.appendNow(frame('second'));
+    const second = rotate(spool);
+    spool.appendNow(frame('third'));
+    isLate = false;
+    numbers.push(await second, await rotate(spool), await spool.close());
+    const used = numbers.filter((number) => number !== undefined);
+    expect(used).toEqual([...used].sort((a, b) => a - b));
+    const texts = (await Promise.all(used.map((number) => textsOf(segmentPath(folder, number))))).flat();
+    expect(texts.filter((text) => !text.startsWith('{'))).toEqual(['first', 'second', 'third']);
+  });
+
+  test('takes a record that is larger than its buffer once the buffer is empty', async () => {
+    const spool = await openSpool();
+    spool.appendNow(frame('x'.repeat(3.5 * 2 ** 20)));
+    await spool.append(frame('y'.repeat(5 * 2 ** 20)));
+    await spool.append(frame('z'.repeat(9 * 2 ** 20)));
+    expect((await textsOf(segmentPath(folder, 1))).map((text) => text.length / 2 ** 20)).toEqual([3.5, 5, 9]);
+    await spool.close();
   });
 
   test('cuts segments exactly where it is asked to, under load and with the write under way', async () => {

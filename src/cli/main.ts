@@ -9,7 +9,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // A reader that went away (`… | head`) is not an error of ours.
       if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
+      // At once, before the command has words of its own for it.
+      process.stderr.write(
+        `error: what is printed cannot be written: ${error.message} [DISK_FULL]\nhint: make room, or print to another place\n`,
+      );
+      process.exit(1);
     });
   }
   // Before anything is parsed: what a shell asks about is no command line yet.

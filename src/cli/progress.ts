@@ -34,7 +34,7 @@ export function showProgress(io: Io, read: () => Progress): ProgressDisplay {
     const text = progressText(read(), elapsedMs, io.unicode);
     if (!isLive) return io.say(text);
     isShown = true;
-    io.stderr.write(ERASE + [...text].slice(0, (io.stderr.columns ?? 80) - 1).join(''));
+    io.stderr.write(ERASE + [...text].slice(0, (io.stderr.columns || 80) - 1).join(''));
   };
   const timer = setInterval(tick, isLive ? DRAW_MS : LOG_MS);
   return {

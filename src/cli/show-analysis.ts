@@ -107,7 +107,7 @@ async function showSection(
   const { io, flags } = request;
   const isShown = io.stdout.isTTY === true && !isFile(flags);
   const color = io.dataColor && !isFile(flags);
-  const style = { width: io.stdout.columns ?? 80, unicode: io.unicode, color };
+  const style = { width: io.stdout.columns || 80, unicode: io.unicode, color };
   if (answer.rows.length === 0) return;
   const { columns, rows } = await withTrend(request, section, answer, style);
   await sink.write(`\n${paint(wrapText(section.title, style.width), 'bold', style.color)}\n\n`);

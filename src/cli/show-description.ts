@@ -55,7 +55,7 @@ export async function showDescription(
   }
   const sink = await openSink(flags, io);
   const about = description.description;
-  if (about) await sink.write(`${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns ?? 80)}\n\n`);
+  if (about) await sink.write(`${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns || 80)}\n\n`);
   const table = async (names: readonly string[], rows: readonly (readonly string[])[]) => {
     const writer = await openRowWriter('table', names, sink, flags, io);
     await writer.rows(rows);

@@ -18,7 +18,7 @@ export class StatusLine {
   start(text: () => string): void {
     if (!this.#live) return;
     const draw = () => {
-      const columns = this.#io.stderr.columns ?? 80;
+      const columns = this.#io.stderr.columns || 80;
       this.#text = [...text()].slice(0, columns - 1).join('');
       this.#io.stderr.write(ERASE + this.#text);
     };

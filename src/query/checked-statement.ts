@@ -2,6 +2,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { StatementType } from '../duckdb.ts';
 import { LakeError, messageOf } from '../errors.ts';
+import { forbiddenFunction } from './forbidden-functions.ts';
 
 /** Told by name before DuckDB complains of a file that they would touch. */
 const WRITING =
@@ -22,6 +23,8 @@ export async function checkedStatement(
   if (statements.count === 0) throw empty();
   if (WRITING.test(keyword)) throw notAllowed(keyword.toUpperCase());
   if (statements.count > 1) throw forbidden('it has more than one statement; `read` runs exactly one');
+  const name = await forbiddenFunction(connection, sql);
+  if (name !== undefined) throw forbidden(`\`${name}\` does more than select`);
   const statement = await attempt(() => statements.prepare(0));
   const { statementType } = statement;
   if (!READING.has(statementType)) {
@@ -67,8 +70,11 @@ export function sqlError(error: unknown): LakeError {
       cause: error,
     });
   }
+  const isMemory = /^Out of Memory/.test(message);
   return new LakeError('QUERY_FAILED', first, {
-    hint: 'try with less data, or more memory: `--memory 2GB`',
+    hint: isMemory
+      ? 'try with less data, or more memory: `--memory 2GB`'
+      : 'look at the values that it works on',
     cause: error,
   });
 }

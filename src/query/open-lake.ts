@@ -5,6 +5,7 @@ import { versionAt } from '../delta/history.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { LakeError } from '../errors.ts';
 import { LAKE_TABLES } from '../models/lake-tables.ts';
+import { COVERAGE_VIEWS } from './coverage-views.ts';
 import { listTables } from './lake-catalog.ts';
 import type { AbsentTable, BrokenTable, SessionTable } from './lake-session.ts';
 import { openTable } from './open-table.ts';
@@ -78,7 +79,14 @@ export function tablePath(
 
 function parseMount(mount: string): { name: string; path: string } {
   const match = /^([A-Za-z_]\w*)=(.+)$/.exec(mount);
-  if (match?.[1] && match[2]) return { name: match[1], path: resolve(match[2]) };
+  // SQL knows no case of names.
+  const name = match?.[1]?.toLowerCase() ?? '';
+  if (COVERAGE_VIEWS.some((view) => view.name === name)) {
+    throw new LakeError('USAGE', `\`${name}\` is the name of a view of the lake`, {
+      hint: 'mount the table under another name',
+    });
+  }
+  if (match?.[2]) return { name, path: resolve(match[2]) };
   throw new LakeError('USAGE', `\`--table ${mount.slice(0, 100)}\` is not NAME=PATH`, {
     hint: 'for example `--table trades=/data/trades`',
   });

@@ -36,7 +36,9 @@ export interface SqlTree {
 /** @returns undefined when the text has no tree. */
 export async function readSqlTree(connection: DuckDBConnection, sql: string): Promise<SqlTree | undefined> {
   const result = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql]);
-  const root = parseJson(String(result.getRows()[0]?.[0])) as SqlNode;
+  // DuckDB writes floats beyond the range bare, which is no JSON.
+  const text = String(result.getRows()[0]?.[0]).replace(/":(-?(?:Infinity|NaN))(?=[,}])/g, '":"$1"');
+  const root = parseJson(text) as SqlNode;
   if (root.error !== false) return undefined;
   const found: Found = {
     uses: [],

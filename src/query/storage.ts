@@ -6,7 +6,7 @@ const SMALL_FILE_BYTES = 16 * 2 ** 20;
 const TIME_COLUMNS = ['trade_time', 'collected_at', 'started_at', 'received_at'];
 
 export function storageOf({ snapshot, checkpointVersion }: DeltaTable, name: string) {
-  let rows = 0;
+  let rows: number | null = 0;
   let bytes = 0;
   let small = 0;
   let oldest: string | null = null;
@@ -15,7 +15,8 @@ export function storageOf({ snapshot, checkpointVersion }: DeltaTable, name: str
     bytes += Number(size);
     if (Number(size) < SMALL_FILE_BYTES) small++;
     const parsed = parse(stats);
-    rows += parsed.numRecords ?? 0;
+    // Statistics are optional: a file without them has rows, and nobody knows how many.
+    rows = rows === null || parsed.numRecords === undefined ? null : rows + parsed.numRecords;
     for (const column of TIME_COLUMNS) {
       const [min, max] = [parsed.minValues?.[column], parsed.maxValues?.[column]];
       if (typeof min === 'string' && (oldest === null || min < oldest)) oldest = min;

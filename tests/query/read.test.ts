@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkedStatement } from '../../src/query/checked-statement.ts';
+import { openSession } from '../../src/query/open-session.ts';
 import { startSimulator } from '../../src/simulator/start-simulator.ts';
 import { exchangeAt, query, run, temporaryFolder } from '../support/program.ts';
 
@@ -206,6 +208,38 @@ describe('read cannot', () => {
     const done = await run(['read', '--lake', lake, '--sql', sql]);
     expect(done.code).toBe(2);
     expect(done.stderr).toMatch(/^error: .*\[SQL_(FORBIDDEN|INVALID)\]\nhint: /);
+  });
+
+  it('write logs or profiles into a table, or run SQL that it does not show', async () => {
+    const log = `enable_logging(level='trace', storage='file', storage_path='${lake}/prices/_delta_log/x')`;
+    const session = await openSession({ lake, memoryBytes: 2 ** 28 });
+    try {
+      for (const sql of [
+        `SELECT * FROM ${log}`,
+        `SELECT * FROM ${log}, prices`,
+        `WITH a AS (SELECT * FROM "ENABLE_LOGGING"(storage='stdout')) SELECT * FROM a`,
+        `SELECT (SELECT count(*) FROM ${log})`,
+        `EXPLAIN ANALYZE SELECT * FROM ${log}`,
+        `DESCRIBE SELECT * FROM ${log}`,
+        `SUMMARIZE SELECT * FROM ${log}`,
+        `FROM ${log}`,
+        `SELECT 1e400 FROM ${log}`,
+        `PIVOT (SELECT * FROM ${log}) ON 1 IN (1) USING count(*)`,
+        "SELECT write_log('x')",
+        "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
+        "SELECT * FROM query('SELECT ' || '1')",
+        "SELECT * FROM enable_profiling(save_location='x')",
+      ])
+        await expect(checkedStatement(session.connection, sql), sql).rejects.toMatchObject({
+          code: expect.stringMatching(/^SQL_/),
+        });
+      await expect(
+        checkedStatement(session.connection, 'SELECT 1e400, query FROM (SELECT 1 AS query)'),
+      ).resolves.toBeDefined();
+    } finally {
+      await session.close();
+    }
+    await expect(readdir(join(lake, 'prices', '_delta_log', 'x'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('read files of the spool through a path that climbs out of a table', async () => {

@@ -23,6 +23,9 @@ import { asksForFormat, printRows } from '../print-rows.ts';
 
 export const compact: Command = async (context, flags) => {
   const { config, io, signal } = context;
+  // Wrong values are told before any work.
+  targetBytes(flags);
+  partitionFlag(flags);
   if (flags.auto === true) process.on('disconnect', () => process.exit(0));
   const names = await listTables(
     config.lake,

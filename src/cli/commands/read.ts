@@ -100,7 +100,13 @@ async function requestedSql(
       hint: 'give one of --sql, --file, --coverage, or a saved analysis',
     });
   }
-  if (typeof flags.sql === 'string') return flags.sql === '-' ? readStdin() : flags.sql;
+  if (sinceMs !== undefined && (flags.sql ?? flags.file) !== undefined) {
+    throw new LakeError('USAGE', '`--since` is for saved analyses and the overview', {
+      hint: 'write the time into the query: `WHERE trade_time > now() - INTERVAL 2 HOUR`',
+    });
+  }
+  if (flags.sql === '-' || flags.file === '-') return readStdin();
+  if (typeof flags.sql === 'string') return flags.sql;
   if (typeof flags.file === 'string') return readSqlFile(flags.file);
   if (name !== undefined) return sinceSql(namedQuery(name).sql, sinceMs);
   // `crypto-lake read < query.sql`. A pipe is only read when `--sql -` asks for it: it may never end.

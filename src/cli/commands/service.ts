@@ -33,6 +33,9 @@ export const service: Command = async (context, flags, [action, command = 'both'
       hint: 'leave out `--system`, `--run-as` and the command',
     });
   }
+  if (flags.runAs !== undefined && flags.system !== true) {
+    throw new LakeError('USAGE', '`--run-as` is for a unit of the system', { hint: 'add `--system`' });
+  }
   if (action === 'install')
     return isCron ? installCron(context, flags) : installUnit(context, flags, command);
   if (action === 'uninstall')

@@ -23,7 +23,7 @@ export async function openRowWriter(
     case 'markdown':
       return markdownWriter(columns, safe);
     case 'table': {
-      const width = isShown && flags.truncate !== false ? (io.stdout.columns ?? 80) : undefined;
+      const width = isShown && flags.truncate !== false ? io.stdout.columns || 80 : undefined;
       // Knows the width of every character, which takes its time to load.
       const { tableWriter } = await import('./table-writer.ts');
       return tableWriter(columns, sink, { width, unicode: io.unicode });

@@ -77,25 +77,28 @@ export function parseAction(line: string, name: string): Action {
   return toAction(value, name);
 }
 
-/** Checks the fields that the protocol requires. Null fields count as absent. */
+/** The first kind of action that the object has; null ones count as absent. */
 export function toAction(value: unknown, name: string): Action {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw damaged(name, 'a line is not an object');
-  const entry = value as Record<string, unknown>;
-  for (const kind in entry) {
-    const fields = entry[kind];
-    if (fields === null) continue;
-    const required = REQUIRED.get(kind);
-    if (required === undefined) return { unknown: { name: kind, value: fields } };
-    if (typeof fields !== 'object') throw damaged(name, `\`${kind}\` is not an object`);
-    const record = withoutNulls(fields as Record<string, unknown>);
-    for (const [field, check] of required) {
-      if (!holds(record[field], check))
-        throw damaged(name, `\`${kind}.${field}\` is missing or of another type`);
-    }
-    return { [kind]: record } as unknown as Action;
+  for (const kind in value) {
+    const fields: unknown = value[kind as keyof typeof value];
+    if (fields !== null) return actionOf(kind, fields, name);
   }
   throw damaged(name, 'a line has no action');
+}
+
+/** Checks the fields that the protocol requires. Null fields count as absent. */
+export function actionOf(kind: string, fields: unknown, name: string): Action {
+  const required = REQUIRED.get(kind);
+  if (required === undefined) return { unknown: { name: kind, value: fields } };
+  if (typeof fields !== 'object' || fields === null) throw damaged(name, `\`${kind}\` is not an object`);
+  const record = withoutNulls(fields as Record<string, unknown>);
+  for (const [field, check] of required) {
+    if (!holds(record[field], check))
+      throw damaged(name, `\`${kind}.${field}\` is missing or of another type`);
+  }
+  return { [kind]: record } as unknown as Action;
 }
 
 function holds(value: unknown, check: Check): boolean {

@@ -6,11 +6,30 @@ import { parse as parseExact, stringify as stringifyExact } from 'json-custom-nu
 
 /** @throws SyntaxError */
 export function parseJson(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  if (!hasLongNumber(text)) return JSON.parse(text);
   return parseExact(text, undefined, (_key, digits) => {
     const number = Number(digits);
     return Number.isSafeInteger(number) || !/^-?\d+$/.test(digits) ? number : BigInt(digits);
   });
+}
+
+const LONG = 16;
+
+/** Whether there are so many digits in a row: one of every so many characters is then among them. */
+function hasLongNumber(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    if (!isDigit(text, at)) continue;
+    let [first, last] = [at, at];
+    while (isDigit(text, first - 1)) first--;
+    while (isDigit(text, last + 1)) last++;
+    if (last - first + 1 >= LONG) return true;
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
 }
 
 /** Numbers come as the text that stands there: a decimal of 38 digits has no other exact form. @throws SyntaxError */

@@ -3,11 +3,11 @@
  * on the MAP columns that DuckDB and arrow writers make. What this reader does not know (a rare codec), DuckDB reads.
  */
 import { readFileSync } from 'node:fs';
-import { parquetMetadata, parquetSchema } from 'hyparquet';
+import { parquetMetadata, parquetSchema } from 'hyparquet/src/metadata.js';
 import type { Action } from './actions.ts';
 import { CheckpointColumns } from './checkpoint-columns.ts';
 import type { CheckpointEngine } from './checkpoint-engine.ts';
-import { toAction } from './commit-json.ts';
+import { actionOf } from './commit-json.ts';
 
 /** @param leftOut a kind of action that nobody will ask for. */
 export function lightEngine(leftOut?: keyof Extract<Action, { remove: unknown }>): CheckpointEngine {
@@ -16,7 +16,7 @@ export function lightEngine(leftOut?: keyof Extract<Action, { remove: unknown }>
 
 async function readActions(path: string, leftOut: string | undefined): Promise<Action[]> {
   const bytes = readFileSync(path);
-  const values: Record<string, unknown>[] = [];
+  const found: [kind: string, fields: object[]][] = [];
   try {
     const metadata = parquetMetadata(bytes);
     const root = parquetSchema(metadata);
@@ -24,12 +24,11 @@ async function readActions(path: string, leftOut: string | undefined): Promise<A
       const columns = new CheckpointColumns(bytes, group);
       for (const action of root.children) {
         const { name } = action.element;
-        if (name === leftOut) continue;
-        for (const fields of columns.fieldsOf(root, action)) values.push({ [name]: fields });
+        if (name !== leftOut) found.push([name, columns.fieldsOf(root, action)]);
       }
     }
   } catch {
     return (await import('./duckdb-engine.ts')).duckdbEngine.readActions(path);
   }
-  return values.map((value) => toAction(value, path));
+  return found.flatMap(([kind, rows]) => rows.map((fields) => actionOf(kind, fields, path)));
 }

@@ -40,17 +40,27 @@ export function readLeaf(bytes: Uint8Array, column: ColumnMetaData, schemaPath: 
       dictionary = numbers(convert(data, decoder));
       continue;
     }
-    const page = new Uint8Array(view.buffer, view.byteOffset + reader.offset, header.compressed_page_size);
+    const compressed = new Uint8Array(
+      view.buffer,
+      view.byteOffset + reader.offset,
+      header.compressed_page_size,
+    );
     reader.offset += header.compressed_page_size;
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
     const info = v1 ?? v2;
     if (info === undefined) throw new Error(`a page of type ${header.type}`);
     const { definitionLevels, repetitionLevels, dataPage } =
       v1 === undefined
-        ? readDataPageV2(page, header, decoder)
-        : readDataPage(decompressPage(page, header.uncompressed_page_size, codec, undefined), v1, decoder);
+        ? readDataPageV2(compressed, header, decoder)
+        : readDataPage(
+            decompressPage(compressed, header.uncompressed_page_size, codec, undefined),
+            v1,
+            decoder,
+          );
     // hyparquet gives none where all are the highest.
-    const definitions = definitionLevels?.length ? definitionLevels : Array(info.num_values).fill(maxDefinition);
+    const definitions = definitionLevels?.length
+      ? definitionLevels
+      : Array(info.num_values).fill(maxDefinition);
     const values = numbers(convertWithDictionary(dataPage, dictionary, info.encoding, decoder));
     pages.push({ definitions, repetitions: repetitionLevels, maxDefinition, values });
     seen += info.num_values;

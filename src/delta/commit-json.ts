@@ -1,39 +1,11 @@
 /**
  * A commit file as actions and back: NDJSON, one action a line.
- * Source: Delta protocol, "Actions". Unknown actions are carried as `unknown`; a required field that is missing
- * makes the commit damaged, since other engines refuse it too.
+ * Source: Delta protocol, "Actions". Unknown actions are carried as `unknown`.
  */
 import { LakeError, messageOf } from '../errors.ts';
+import { KNOWN_ACTIONS, wrongField } from './action-fields.ts';
 import type { Action } from './actions.ts';
 import { parseJson, stringifyJson } from './json.ts';
-
-type Check = 'string' | 'int' | 'boolean' | 'object' | 'array';
-
-const FIELDS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  protocol: { minReaderVersion: 'int', minWriterVersion: 'int' },
-  metaData: {
-    id: 'string',
-    schemaString: 'string',
-    partitionColumns: 'array',
-    configuration: 'object',
-    format: 'object',
-  },
-  add: {
-    path: 'string',
-    partitionValues: 'object',
-    size: 'int',
-    modificationTime: 'int',
-    dataChange: 'boolean',
-  },
-  remove: { path: 'string', dataChange: 'boolean' },
-  txn: { appId: 'string', version: 'int' },
-  domainMetadata: { domain: 'string', configuration: 'string', removed: 'boolean' },
-  commitInfo: {},
-};
-/** Pairs of the above: a large commit is checked ten thousand times. */
-const REQUIRED: ReadonlyMap<string, readonly (readonly [string, Check])[]> = new Map(
-  Object.entries(FIELDS).map(([kind, fields]) => [kind, Object.entries(fields)]),
-);
 
 /** A commit that is larger is no work of a sane writer, and more than a string can hold. */
 const MAX_COMMIT_BYTES = 500 * 2 ** 20;
@@ -88,24 +60,15 @@ export function toAction(value: unknown, name: string): Action {
   throw damaged(name, 'a line has no action');
 }
 
-/** Checks the fields that the protocol requires. Null fields count as absent. */
+/** An action whose fields are as the protocol wants them. Null fields count as absent. */
 export function actionOf(kind: string, fields: unknown, name: string): Action {
-  const required = REQUIRED.get(kind);
-  if (required === undefined) return { unknown: { name: kind, value: fields } };
+  if (!KNOWN_ACTIONS.has(kind)) return { unknown: { name: kind, value: fields } };
   if (typeof fields !== 'object' || fields === null) throw damaged(name, `\`${kind}\` is not an object`);
   const record = withoutNulls(fields as Record<string, unknown>);
-  for (const [field, check] of required) {
-    if (!holds(record[field], check))
-      throw damaged(name, `\`${kind}.${field}\` is missing or of another type`);
-  }
+  const wrong = wrongField(kind, record);
+  if (wrong !== undefined)
+    throw damaged(name, `\`${kind}.${wrong.slice(0, 100)}\` is missing or of another type`);
   return { [kind]: record } as unknown as Action;
-}
-
-function holds(value: unknown, check: Check): boolean {
-  if (check === 'int') return typeof value === 'bigint' || Number.isInteger(value);
-  if (check === 'array') return Array.isArray(value);
-  if (check === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
-  return typeof value === check;
 }
 
 function withoutNulls(fields: Record<string, unknown>): Record<string, unknown> {

@@ -44,6 +44,9 @@ export interface StructField {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/** Whoever walks a schema does it by recursion. */
+const MAX_DEPTH = 100;
+
 /** @throws LakeError TABLE_DAMAGED when the text is not the schema of a table. */
 export function parseSchema(schemaString: string): StructType {
   let value: unknown;
@@ -52,13 +55,33 @@ export function parseSchema(schemaString: string): StructType {
   } catch {
     value = undefined;
   }
-  const schema = value as StructType | undefined;
-  if (schema?.type !== 'struct' || !Array.isArray(schema.fields)) {
-    throw new LakeError('TABLE_DAMAGED', 'the `schemaString` of the table is not a schema', {
-      hint: 'restore the table from a backup',
-    });
+  if (!isStruct(value, MAX_DEPTH)) {
+    throw new LakeError(
+      'TABLE_DAMAGED',
+      `the \`schemaString\` of the table is not a schema, or one that is nested deeper than ${MAX_DEPTH}`,
+      { hint: 'restore the table from a backup' },
+    );
   }
-  return schema;
+  return value;
+}
+
+function isStruct(value: unknown, depth: number): value is StructType {
+  const { type, fields } = (value ?? {}) as { type?: unknown; fields?: unknown };
+  return type === 'struct' && Array.isArray(fields) && fields.every((field) => isField(field, depth));
+}
+
+function isField(field: unknown, depth: number): boolean {
+  const { name, type, metadata } = (field ?? {}) as { name?: unknown; type?: unknown; metadata?: unknown };
+  return typeof name === 'string' && typeof metadata === 'object' && metadata !== null && isType(type, depth);
+}
+
+function isType(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return true;
+  if (typeof value !== 'object' || value === null || depth === 0) return false;
+  const { type, elementType, keyType, valueType } = value as Readonly<Record<string, unknown>>;
+  if (type === 'array') return isType(elementType, depth - 1);
+  if (type === 'map') return isType(keyType, depth - 1) && isType(valueType, depth - 1);
+  return isStruct(value, depth - 1);
 }
 
 /** A field as this library writes it: nullable, since anything else counts as an invariant for other writers. */

@@ -49,7 +49,7 @@ interface Column {
 }
 
 interface Stats {
-  readonly numRecords?: number | bigint;
+  readonly numRecords?: unknown;
   readonly minValues?: Readonly<Record<string, unknown>>;
   readonly maxValues?: Readonly<Record<string, unknown>>;
   readonly nullCount?: Readonly<Record<string, unknown>>;
@@ -70,7 +70,7 @@ function statsBounds(
   return {
     min: comparable(type, minValues?.[physical]),
     max: upperBound(type, maxValues?.[physical]),
-    isAllNull: nulls !== undefined && numRecords !== undefined && Number(nulls) === Number(numRecords),
+    isAllNull: typeof nulls === 'number' && nulls === numRecords,
     hasNoNull: nulls === 0,
   };
 }
@@ -94,7 +94,9 @@ function comparable(type: DataType, value: unknown): Comparable | undefined {
     case 'short':
     case 'integer':
     case 'long':
-      return /^-?\d{1,19}$/.test(String(value)) ? BigInt(String(value)) : undefined;
+      return typeof value !== 'object' && /^-?\d{1,19}$/.test(String(value))
+        ? BigInt(String(value))
+        : undefined;
     default:
       return undefined;
   }

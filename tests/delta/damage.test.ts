@@ -6,6 +6,7 @@ import { parseCommit } from '../../src/delta/commit-json.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { checkpointName, commitName, LAST_CHECKPOINT } from '../../src/delta/log-path.ts';
+import { matchingFiles } from '../../src/query/matching-files.ts';
 import { verifyTable } from '../../src/query/verify-table.ts';
 import { append, fakeFile, makeTable } from '../support/delta.ts';
 import { runSql } from '../support/parquet-table.ts';
@@ -20,6 +21,14 @@ async function tableOnDisk(commits = 3): Promise<{ folder: string; store: LocalS
   return { folder, store, table };
 }
 
+const DEEP = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
+
+/** A line that adds a file with these fields; `DEEP` stands for what is nested too deep. */
+function addWith(fields: object): string {
+  const add = { ...fakeFile('f'), ...fields };
+  return JSON.stringify({ add }).replace('"DEEP"', DEEP);
+}
+
 const open = (store: LocalStore) => DeltaTable.open(store, { engine: 'duckdb' });
 
 describe('a damaged log is refused by the name of the file', () => {
@@ -31,7 +40,15 @@ describe('a damaged log is refused by the name of the file', () => {
       'an add without a path',
       '{"add":{"partitionValues":{},"size":1,"modificationTime":1,"dataChange":true}}',
     ],
-    ['a line nested 10,000 deep', `{"add":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
+    ['a line nested 10,000 deep', `{"add":${DEEP}}`],
+    ['an unknown field nested 10,000 deep', addWith({ future: 'DEEP' })],
+    ['partition values nested 10,000 deep', addWith({ partitionValues: { p: 'DEEP' } })],
+    ['a deletion vector that is none', addWith({ deletionVector: { storageType: 'u' } })],
+    ['a deletion vector nested 10,000 deep', addWith({ deletionVector: { storageType: 'DEEP' } })],
+    [
+      'features nested 10,000 deep',
+      `{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":${DEEP}}}`,
+    ],
     ['a line that is no object', '[1,2]'],
   ])('%s', async (_, text) => {
     const { folder, store } = await tableOnDisk();
@@ -39,6 +56,21 @@ describe('a damaged log is refused by the name of the file', () => {
     await expect(open(store)).rejects.toMatchObject({
       code: 'TABLE_DAMAGED',
       message: expect.stringContaining(commitName(2)),
+    });
+  });
+
+  it.each([
+    ['nested 10,000 deep', `${'{"type":"array","elementType":'.repeat(10_000)}"long"${'}'.repeat(10_000)}`],
+    ['whose types are none', 'null'],
+  ])('a schema %s', async (_, type) => {
+    const { folder, store } = await tableOnDisk();
+    const schemaString = `{"type":"struct","fields":[{"name":"c","type":${type},"metadata":{}}]}`;
+    const format = { provider: 'parquet', options: {} };
+    const metaData = { id: 'x', format, schemaString, partitionColumns: [], configuration: {} };
+    await writeFile(join(folder, commitName(2)), JSON.stringify({ metaData }));
+    await expect(open(store)).rejects.toMatchObject({
+      code: 'TABLE_DAMAGED',
+      message: expect.stringContaining('`schemaString`'),
     });
   });
 
@@ -79,6 +111,14 @@ describe('what is odd and no damage', () => {
       expect([...(await open(store)).snapshot.files.keys()]).toEqual(['f0', 'f1', 'f2']);
     },
   );
+
+  it('statistics nested 10,000 deep skip no file', async () => {
+    const { table } = await tableOnDisk(0);
+    const stats = `{"numRecords":1,"minValues":{"id":${DEEP}},"maxValues":{"id":${DEEP}},"nullCount":{"id":${DEEP}}}`;
+    const files = [{ ...fakeFile('f'), stats }];
+    const predicate = { kind: 'compare', column: 'id', operator: '>', value: 5n } as const;
+    expect(matchingFiles(table.snapshot, files, predicate)).toEqual(files);
+  });
 
   it('a commit of 200 MB is read whole', async () => {
     const { folder, store } = await tableOnDisk(1);

@@ -206,8 +206,11 @@ function syncPath(path: string): void {
   }
 }
 
+/** With the folders above it; each new one is durable in the one that holds it. */
 function makeFolder(path: string): void {
-  if (mkdirSync(path, { recursive: true }) !== undefined) syncPath(dirname(path));
+  const first = mkdirSync(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncPath(dirname(made));
 }
 
 /** The name must not end like a commit or a checkpoint: delta-rs matches those unanchored. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readHistory } from '../../src/delta/history.ts';
 import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
 import { appendBatch } from '../../src/writers/append-batch.ts';
@@ -54,6 +54,25 @@ const schemaOf = (fields: object[]) => ({ schemaString: JSON.stringify({ type: '
 const EXTRA = { name: 'note', type: 'string', nullable: true, metadata: {} };
 
 describe('a batch', () => {
+  it('stages its files once, however often others win the race', async () => {
+    const lake = await makeLake();
+    const [ours, other] = [await open(lake), await open(lake)];
+    const { store } = ours;
+    const putFile = vi.spyOn(store, 'putFile');
+    const put = store.putIfAbsent.bind(store);
+    let version = 0;
+    store.putIfAbsent = async (name, bytes) => {
+      if (version < 5) await appendBatch(other, orders({}), { appId: 'other', version: ++version });
+      return put(name, bytes);
+    };
+    expect(await appendBatch(ours, twoDays(), { appId: 'a', version: 1 })).toBe(3);
+    expect([ours.version, putFile.mock.calls.length]).toEqual([6, 2]);
+    const stored = (await store.list('', { recursive: true })).filter(({ name }) =>
+      name.endsWith('.parquet'),
+    );
+    expect(stored.map(({ name }) => name)).toEqual([...ours.snapshot.files.keys()].sort());
+  });
+
   it('becomes one commit with a file a day, readable as it was', async () => {
     const lake = await makeLake();
     const table = await open(lake);

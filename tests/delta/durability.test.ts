@@ -1,0 +1,148 @@
+import type * as Fs from 'node:fs';
+import type * as FsPromises from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
+import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
+import { compactTable } from '../../src/upkeep/compact-table.ts';
+import { appendBatch } from '../../src/writers/append-batch.ts';
+import { openLakeTable } from '../../src/writers/open-lake-table.ts';
+import { temporaryFolder } from '../support/program.ts';
+import { batchesOf, frameAt, orderText, T0_MS } from '../support/segment.ts';
+
+/** What would still be there if the machine lost its power now. */
+const disk = vi.hoisted(() => ({
+  /** Paths whose contents were synced, under the name that they have now. */
+  contents: new Set<string>(),
+  /** Names in folders that were synced since. */
+  names: new Set<string>(),
+  /** At each link of a commit: its path and what the disk had then. */
+  links: [] as { commit: string; contents: Set<string>; names: Set<string> }[],
+}));
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof Fs>();
+  const paths = new Map<number, string>();
+  return {
+    ...fs,
+    openSync(path: string, ...rest: [string]) {
+      const file = fs.openSync(path, ...rest);
+      paths.set(file, path);
+      return file;
+    },
+    fsyncSync(file: number) {
+      fs.fsyncSync(file);
+      const path = paths.get(file) ?? '';
+      disk.contents.add(path);
+      if (fs.statSync(path).isDirectory())
+        for (const name of fs.readdirSync(path)) disk.names.add(`${path}/${name}`);
+    },
+    linkSync(from: string, to: string) {
+      disk.links.push({ commit: to, contents: new Set(disk.contents), names: new Set(disk.names) });
+      fs.linkSync(from, to);
+      if (disk.contents.has(from)) disk.contents.add(to);
+    },
+    renameSync(from: string, to: string) {
+      fs.renameSync(from, to);
+      if (disk.contents.delete(from)) disk.contents.add(to);
+      disk.names.delete(to);
+    },
+  };
+});
+vi.mock('node:fs/promises', async (original) => {
+  const promises = await original<typeof FsPromises>();
+  const fs = await import('node:fs');
+  return {
+    ...promises,
+    async open(path: string, ...rest: [string]) {
+      const file = await promises.open(path, ...rest);
+      return Object.assign(file, {
+        async sync() {
+          const again = fs.openSync(path, 'r');
+          fs.fsyncSync(again);
+          fs.closeSync(again);
+        },
+      });
+    },
+    rename: async (from: string, to: string) => fs.renameSync(from, to),
+  };
+});
+
+beforeEach(() => {
+  disk.contents.clear();
+  disk.names.clear();
+  disk.links.length = 0;
+});
+
+/** The names that lead to a file, from the lake's folder on. */
+function namesTo(path: string, lake: string): string[] {
+  const names: string[] = [];
+  for (let at = path; at !== lake; at = dirname(at)) names.push(at);
+  return names;
+}
+
+const open = async (lake: string) => openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+const orders = () => batchesOf([{}, { T: T0_MS - 86_400_000 }].map((it, i) => frameAt(i, orderText(it))));
+const append = async (table: Awaited<ReturnType<typeof open>>, version: number) =>
+  appendBatch(table, orders().liquidation, { appId: 'a', version });
+
+describe('a file that a commit names', () => {
+  it('is on the disk with every name that leads to it before the commit is, and the commit before it is told', async () => {
+    const lake = await temporaryFolder();
+    const table = await open(lake);
+    await append(table, 1);
+    const [, link] = disk.links;
+    const adds = [...table.snapshot.files.keys()].map((name) => table.store.enginePath(name));
+    expect(adds).toHaveLength(2);
+    for (const path of adds) {
+      expect(link?.contents).toContain(path);
+      for (const name of namesTo(path, lake)) expect(link?.names).toContain(name);
+    }
+    for (const { commit } of disk.links) {
+      expect(disk.contents).toContain(commit);
+      for (const name of namesTo(commit, lake)) expect(disk.names).toContain(name);
+    }
+  });
+
+  it('is so too when compaction wrote it', async () => {
+    const lake = await temporaryFolder();
+    const table = await open(lake);
+    for (let version = 1; version <= 2; version++) await append(table, version);
+    await compactTable(table, {
+      clusterBy: [],
+      curve: 'none',
+      targetBytes: 2 ** 20,
+      memoryBytes: 256 * 2 ** 20,
+      nowMs: Date.now() + 86_400_000,
+      all: true,
+      only: undefined,
+      dryRun: false,
+      signal: new AbortController().signal,
+    });
+    const added = disk.links.slice(3).map(({ commit, ...then }) => ({ commit, then }));
+    expect(added).toHaveLength(2);
+    const { contents, names } = added[1]?.then ?? { contents: new Set(), names: new Set() };
+    for (const name of table.snapshot.files.keys()) {
+      expect(contents).toContain(table.store.enginePath(name));
+      expect(names).toContain(table.store.enginePath(name));
+    }
+  });
+});
+
+describe('a checkpoint', () => {
+  it('is on the disk before the hint names it', async () => {
+    const lake = await temporaryFolder();
+    const table = await open(lake);
+    await append(table, 1);
+    let whenHinted = new Set<string>();
+    const step = (name: string) => {
+      if (name === 'checkpoint:written')
+        whenHinted = new Set([...disk.contents].filter((path) => disk.names.has(path)));
+    };
+    await writeCheckpoint(table, { nowMs: Date.now(), force: true, step });
+    expect(whenHinted).toContain(
+      join(table.store.location, `_delta_log/${'1'.padStart(20, '0')}.checkpoint.parquet`),
+    );
+    expect(disk.contents).toContain(join(table.store.location, '_delta_log/_last_checkpoint'));
+  });
+});

@@ -4,7 +4,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { stringifyJson } from '../delta/json.ts';
-import type { StructField } from '../delta/schema.ts';
+import type { DataType, StructField } from '../delta/schema.ts';
 import { lowerBound, upperBound } from '../delta/string-bounds.ts';
 import { quotedIdentifier, quotedString } from '../duckdb.ts';
 import { rowHash } from './row-fingerprint.ts';
@@ -17,8 +17,15 @@ export interface FileStats {
   readonly hash: bigint;
 }
 
-/** `delta.dataSkippingNumIndexedCols`. */
+/** `delta.dataSkippingNumIndexedCols`: the fields of a struct count one by one. */
 const INDEXED_COLUMNS = 32;
+
+/** A column that is no struct: its names from the root, and its value in SQL. */
+interface LeafColumn {
+  readonly path: readonly string[];
+  readonly type: DataType;
+  readonly sql: string;
+}
 
 /** @param fields the columns that the file holds. */
 export async function fileStats(
@@ -26,12 +33,12 @@ export async function fileStats(
   path: string,
   fields: readonly StructField[],
 ): Promise<FileStats> {
-  // Of structs, lists and maps nothing is said: a count for a struct as a whole would break the statistics of the others.
-  const indexed = fields.slice(0, INDEXED_COLUMNS).filter(({ type }) => typeof type === 'string');
-  const expressions = indexed.flatMap(({ name, type }) => {
-    const column = quotedIdentifier(name);
-    return [`(count(*) - count(${column}))::VARCHAR`, ...boundExpressions(column, type)];
-  });
+  const indexed = leavesOf(fields).slice(0, INDEXED_COLUMNS);
+  const textBounds = await footerBounds(connection, path);
+  const expressions = indexed.flatMap((leaf) => [
+    `(count(*) - count(${leaf.sql}))::VARCHAR`,
+    ...boundExpressions(leaf),
+  ]);
   const hash = `coalesce(sum(${rowHash(fields.map(({ name }) => name))}::HUGEINT), 0)::VARCHAR`;
   const result = await connection.runAndReadAll(
     `SELECT count(*)::VARCHAR, ${[hash, ...expressions].join(', ')} FROM read_parquet(${quotedString(path)}, hive_partitioning = false)`,
@@ -39,19 +46,43 @@ export async function fileStats(
   const [rows, sum, ...cells] = (result.getRows()[0] ?? []).map((cell) =>
     cell === null ? null : String(cell),
   );
-  const textBounds = await footerBounds(connection, path);
-  const minValues: Record<string, unknown> = {};
-  const maxValues: Record<string, unknown> = {};
-  const nullCount: Record<string, number> = {};
-  for (const [index, { name, type }] of indexed.entries()) {
+  const minValues: NestedValues = {};
+  const maxValues: NestedValues = {};
+  const nullCount: NestedValues = {};
+  for (const [index, leaf] of indexed.entries()) {
     const [nulls, ...scanned] = cells.slice(index * 3, index * 3 + 3);
-    const [min, max] = type === 'string' ? (textBounds.get(name) ?? []) : scanned;
-    nullCount[name] = Number(nulls);
-    if (min !== null && min !== undefined) minValues[name] = boundOf(min, type, 'min');
-    if (max !== null && max !== undefined) maxValues[name] = boundOf(max, type, 'max');
+    const [min, max] = inFooter(leaf) ? (textBounds.get(leaf.path[0] ?? '') ?? []) : scanned;
+    put(nullCount, leaf.path, Number(nulls));
+    if (min !== null && min !== undefined) put(minValues, leaf.path, boundOf(min, leaf.type, 'min'));
+    if (max !== null && max !== undefined) put(maxValues, leaf.path, boundOf(max, leaf.type, 'max'));
   }
   const stats = stringifyJson({ numRecords: Number(rows), minValues, maxValues, nullCount });
   return { stats, rows: BigInt(rows ?? 0), hash: BigInt(sum ?? 0) };
+}
+
+function leavesOf(fields: readonly StructField[], parent?: LeafColumn): LeafColumn[] {
+  return fields.flatMap(({ name, type }) => {
+    const sql = parent ? `struct_extract(${parent.sql}, ${quotedString(name)})` : quotedIdentifier(name);
+    const leaf = { path: [...(parent?.path ?? []), name], type, sql };
+    return typeof type !== 'string' && type.type === 'struct' ? leavesOf(type.fields, leaf) : [leaf];
+  });
+}
+
+/** Texts of nested columns are scanned: the footer joins their names, which need not be one column's then. */
+function inFooter({ path, type }: LeafColumn): boolean {
+  return type === 'string' && path.length === 1;
+}
+
+type NestedValues = { [name: string]: unknown };
+
+/** Statistics are nested as the columns are. */
+function put(values: NestedValues, [name = '', ...rest]: readonly string[], value: unknown): void {
+  if (value === undefined) return;
+  if (rest.length === 0) values[name] = value;
+  else {
+    values[name] ??= {};
+    put(values[name] as NestedValues, rest, value);
+  }
 }
 
 /** @returns minimum and maximum of the texts that the footer has exact bounds of for each row group with any. */
@@ -68,7 +99,8 @@ async function footerBounds(
 }
 
 /** Minimum and maximum as text; NULL where a bound would be wrong, is not kept for the type, or stands in the footer. */
-function boundExpressions(column: string, type: StructField['type']): [string, string] {
+function boundExpressions(leaf: LeafColumn): [string, string] {
+  const { sql: column, type } = leaf;
   if (type === 'float' || type === 'double') {
     // JSON has no NaN and no infinity: a column that holds one has no bounds. Either is the least or the greatest.
     const isPlain = `isfinite(min(${column})) AND isfinite(max(${column}))`;
@@ -86,11 +118,13 @@ function boundExpressions(column: string, type: StructField['type']): [string, s
     ];
   }
   const hasBounds =
-    ['long', 'integer', 'short', 'byte', 'date'].includes(String(type)) || String(type).startsWith('decimal');
+    ['long', 'integer', 'short', 'byte', 'date'].includes(String(type)) ||
+    String(type).startsWith('decimal') ||
+    (type === 'string' && !inFooter(leaf));
   return hasBounds ? [`min(${column})::VARCHAR`, `max(${column})::VARCHAR`] : ['NULL', 'NULL'];
 }
 
-function boundOf(text: string, type: StructField['type'], side: 'min' | 'max'): unknown {
+function boundOf(text: string, type: DataType, side: 'min' | 'max'): unknown {
   switch (type) {
     case 'string':
       return side === 'min' ? lowerBound(text) : upperBound(text);

@@ -6,7 +6,7 @@ import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { commitName } from '../../src/delta/log-path.ts';
 import { MemoryStore } from '../../src/delta/memory-store.ts';
-import { append, makeTable, remove } from '../support/delta.ts';
+import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const WRITER = resolve('tests/support/append-process.js');
@@ -50,6 +50,22 @@ describe('a commit', () => {
     await append(a, ['a']);
     expect(await append(b, ['b'])).toMatchObject({ kind: 'committed', version: 2, attempts: 2 });
     expect([...b.snapshot.files.keys()].sort()).toEqual(['a', 'b']);
+  });
+
+  it('gives up when its attempts are used, with nothing written and nothing in the way of a repeat', async () => {
+    const store = new MemoryStore();
+    const [a, b] = [await makeTable(store), await makeTable(store)];
+    const put = store.putIfAbsent.bind(store);
+    let others = 0;
+    store.putIfAbsent = async (name, bytes) => {
+      await put(name, Buffer.from(JSON.stringify({ add: fakeFile(`other-${others++}`) })));
+      return put(name, bytes);
+    };
+    const request = { operation: 'WRITE', adds: [fakeFile('a')], reads: 'nothing' } as const;
+    await expect(a.commit({ ...request, maxAttempts: 3 })).rejects.toMatchObject({ code: 'COMMIT_CONFLICT' });
+    store.putIfAbsent = put;
+    expect([...(await b.refresh()).files.keys()]).toEqual(['other-0', 'other-1', 'other-2']);
+    expect(await a.commit(request)).toMatchObject({ kind: 'committed', version: 4, attempts: 1 });
   });
 
   it('is skipped when the table has its txn already, also when another process put it there', async () => {

@@ -263,6 +263,28 @@ describe('crypto-lake both', () => {
   });
 });
 
+describe('crypto-lake prices', () => {
+  it('ends with 4 when the region was blocked, also when SIGTERM ends the liquidations beside it', async () => {
+    const simulator = await simulate();
+    simulator.setFault({ fault: 'http-status', status: 451, on: 'rest', path: '/api/v3/ticker' });
+    const lake = await temporaryFolder();
+    const collector = start(['both', '--interval', '2', '--lake', lake], {
+      env: { ...exchangeAt(simulator), ...FAST },
+    });
+    let log = '';
+    collector.stderr?.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    await eventually('prices end', () => log.includes('prices ended'));
+    await eventually('orders are sent', () => simulator.stats().distinctOrders > 20);
+    collector.kill('SIGTERM');
+    const { code, stderr } = await collector.finished;
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^error: .*451.*\[EXCHANGE_BLOCKED\]\nhint: /m);
+    expect((await stored(lake)).rows).toBeGreaterThan(0);
+  });
+});
+
 describe('crypto-lake once', () => {
   it('says one line and exits 0, also three times at once', async () => {
     const simulator = await simulate();

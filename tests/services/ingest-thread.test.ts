@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { IngestThread } from '../../src/services/ingest-thread.ts';
-import { temporaryFolder } from '../support/program.ts';
+import { eventually, temporaryFolder } from '../support/program.ts';
 
 const TARGET = { lake: '/nowhere', source: 'liquidations', appId: 'x', duplicateWindowMs: 1 } as const;
 
@@ -15,6 +15,12 @@ async function threadThatHangs(how: 'busy' | 'waiting'): Promise<IngestThread> {
   });
   onTestFinished(() => thread.close());
   return thread;
+}
+
+/** A thread that begins on a busy machine may itself be called hanging for a while. */
+async function answers(thread: IngestThread): Promise<void> {
+  const answer = await eventually('it answers', () => thread.open(TARGET).catch(() => undefined));
+  expect(answer).toBe(7);
 }
 
 describe('the storing thread', () => {
@@ -32,10 +38,9 @@ describe('the storing thread', () => {
   it('that has nothing to do is not called hanging', async () => {
     const thread = await threadThatHangs('waiting');
     await expect(thread.open(TARGET)).rejects.toThrow('answered nothing for');
-    await thread.open(TARGET);
+    await answers(thread);
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(thread.isStalled).toBe(false);
-    expect(await thread.open(TARGET)).toBe(7);
   });
 
   it('that hangs does not hold up the end', async () => {

@@ -79,10 +79,11 @@ export class LiquidationsService implements Service {
     });
     const pair = this.#feed(collector);
     const ended = new AbortController();
-    const sideSignal = AbortSignal.any([signal, ended.signal]);
-    const sideTasks = this.#sideTasks(collector, sideSignal);
+    const stop = AbortSignal.any([signal, collector.lost]);
+    const sideTasks = this.#sideTasks(collector, AbortSignal.any([stop, ended.signal]));
     try {
-      await pair.run(signal);
+      await pair.run(stop);
+      collector.lost.throwIfAborted();
     } finally {
       ended.abort();
       await sideTasks;

@@ -93,6 +93,11 @@ export class SourceCollector {
     this.#heartbeat();
   }
 
+  /** Aborted when another process collects the source now: its line stores what is in the spool. */
+  get lost(): AbortSignal {
+    return this.#lock.lost;
+  }
+
   /** Takes a record without waiting; false when the spool's buffer is full now: pause the socket until `whenWritable`. */
   record(record: SpoolRecord): boolean {
     return this.#spool.appendNow(record);
@@ -134,9 +139,9 @@ export class SourceCollector {
     const last = await this.#spool.close(); // Ends a rotation that waits for a disk, too.
     await this.#rotating;
     if (last !== undefined) this.#line.add(last);
-    await this.#line.end(deadlineMs);
+    await this.#line.end(this.lost.aborted ? 0 : deadlineMs);
     await this.#beating;
-    await this.#beat('stopped');
+    if (!this.lost.aborted) await this.#beat('stopped');
     await this.#lock.release();
     return this.backlog;
   }

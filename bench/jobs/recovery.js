@@ -58,7 +58,7 @@ async function fill(folder, count) {
     const end = frames.write(sequence, true, bytes, 0);
     const payload = bytes.subarray(FRAME_HEADER_BYTES, end);
     const record = { kind: 'frame', receivedAtUs: Date.now() * 1000, connection: 'ws-1', payload };
-    if (!spool.appendNow(record)) await spool.append(record);
+    if (!spool.appendNow(record)) await spool.whenWritable();
     if (spool.segmentBytes >= SEGMENT_BYTES)
       await spool.rotate(event('segment_closed'), event('segment_opened'));
   }

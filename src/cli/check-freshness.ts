@@ -7,15 +7,14 @@ import { spoolRoot } from '../services/source.ts';
 import { readStatus } from '../spool/status-file.ts';
 import type { CommandContext, Flags } from './context.ts';
 import { printRows } from './print-rows.ts';
-
-/** States in which a collector is up but hears nothing. */
-const DEAF: ReadonlySet<string> = new Set(['connecting', 'waiting', 'stopped', 'failing', 'starting']);
+import { WORKING_STATES } from './working-states.ts';
 
 const COLUMNS = {
   source: 'text',
   state: 'text',
   at: 'time',
   lag_seconds: 'integer',
+  waiting_seconds: 'integer',
   fresh: 'boolean',
 } as const;
 
@@ -29,12 +28,16 @@ export async function checkFreshness({ config, io }: CommandContext, flags: Flag
     sources.map(async (source) => {
       const status = await readStatus(join(spoolRoot(config.lake), source));
       const lagMs = status ? Date.now() - Date.parse(status.at) : Number.POSITIVE_INFINITY;
-      const isFresh = lagMs <= maxLagMs && !DEAF.has(status?.state ?? '');
+      const waitingMs = status?.waitingSince ? Date.now() - Date.parse(status.waitingSince) : 0;
+      // A heartbeat of the future is one of a clock that was set back since.
+      const isFresh =
+        Math.abs(lagMs) <= maxLagMs && waitingMs <= maxLagMs && WORKING_STATES.has(status?.state ?? '');
       return {
         source,
         state: status?.state ?? null,
         at: status?.at ?? null,
         lag_seconds: Number.isFinite(lagMs) ? Math.round(lagMs / 1000) : null,
+        waiting_seconds: Math.round(waitingMs / 1000),
         fresh: isFresh,
       };
     }),
@@ -44,7 +47,13 @@ export async function checkFreshness({ config, io }: CommandContext, flags: Flag
   if (rows.length > 0 && stale.length === 0) return;
   const what =
     stale.length > 0
-      ? stale.map(({ source, state }) => `${source} (${state ?? 'no heartbeat'})`).join(', ')
+      ? stale
+          .map(({ source, state, waiting_seconds }) => {
+            const waits =
+              waiting_seconds * 1000 > maxLagMs ? `, nothing stored for ${waiting_seconds} s` : '';
+            return `${source} (${state ?? 'no heartbeat'}${waits})`;
+          })
+          .join(', ')
       : 'no collector has run here';
   throw new LakeError('CHECK_FAILED', `the lake is stale: ${what}`, {
     hint: 'look whether the collector runs, and at its log',

@@ -2,6 +2,7 @@
 import { createSystemClock } from '../clock.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
+import { isFatal } from '../services/supervisor.ts';
 import type { Command, Flags } from './context.ts';
 import { createIo } from './io.ts';
 import type { GlobalFlags } from './program.ts';
@@ -40,7 +41,8 @@ export async function runCommand(
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const received = stop.received();
-    if (received === undefined) throw error;
+    // It would have ended so without the signal, or a part of it had.
+    if (received === undefined || isFatal(error)) throw error;
     io.say(`stopped by ${received}`);
     return SIGNAL_EXIT_CODES[received] ?? 1;
   } finally {

@@ -10,6 +10,8 @@ import { messageOf } from '../errors.ts';
 export interface ServiceManagerOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly isReady: () => boolean;
+  /** Whether what the thread of the sockets cannot see for itself makes progress. */
+  readonly isAlive: () => boolean;
   /** One line for `systemctl status`. */
   readonly status: () => string;
   readonly log: Logger;
@@ -20,12 +22,18 @@ const STATUS_MS = 30_000;
 const SEND_MS = 5000;
 
 /**
- * The watchdog is fed by a timer of the thread that collects: it starves when that thread hangs, and not when the
- * exchange or the disk is in trouble, which a restart would not mend.
+ * The watchdog is fed by a timer of the thread that collects, while `isAlive`: it starves when that thread or the
+ * storing one hangs, and not when the exchange or the disk is in trouble, which a restart would not mend.
  *
  * @returns to be called when the collector begins to stop.
  */
-export function tellServiceManager({ env, isReady, status, log }: ServiceManagerOptions): () => void {
+export function tellServiceManager({
+  env,
+  isReady,
+  isAlive,
+  status,
+  log,
+}: ServiceManagerOptions): () => void {
   if (!env.NOTIFY_SOCKET) return () => undefined;
   let isFailing = false;
   const send = (...assignments: string[]) => {
@@ -42,7 +50,12 @@ export function tellServiceManager({ env, isReady, status, log }: ServiceManager
   }, LOOK_MS);
   const timers = [looking, setInterval(tellStatus, STATUS_MS)];
   const watchdogMs = Number(env.WATCHDOG_USEC) / 1000;
-  if (watchdogMs > 0) timers.push(setInterval(() => send('WATCHDOG=1'), watchdogMs / 2));
+  if (watchdogMs > 0)
+    timers.push(
+      setInterval(() => {
+        if (isAlive()) send('WATCHDOG=1');
+      }, watchdogMs / 2),
+    );
   tellStatus();
   return () => {
     for (const timer of timers) clearInterval(timer);

@@ -65,7 +65,7 @@ FROM prices, newest WHERE collected_at >= greatest($since, top - INTERVAL 23 HOU
   {
     name: 'coverage',
     title: 'What share of the time liquidations were listened to',
-    sql: `WITH span AS (SELECT greatest(min(started_at), $since) AS first, max(ended_at) AS last FROM coverage_spans WHERE ended_at >= $since)
+    sql: `WITH span AS (SELECT greatest(min(started_at), $since) AS first, max(ended_at) AS last FROM coverage_spans)
 SELECT any_value(first) AS since, any_value(last) AS until, count(*) AS spans,
   round(100 * sum(epoch(least(s.ended_at, last)) - epoch(greatest(s.started_at, first))) / nullif(any_value(epoch(last) - epoch(first)), 0), 3) AS percent_listened
 FROM coverage_spans s, span WHERE s.ended_at >= first`,

@@ -1,20 +1,49 @@
-/** The collecting thread's side of the storing thread. A worker that dies rejects what it had in hand and is replaced. */
+/**
+ * The collecting thread's side of the storing thread. A worker that dies, or that has work in hand and answers nothing
+ * for minutes, rejects what it had and is replaced. What a replaced one had committed the tables' `txn` knows.
+ */
 import { Worker } from 'node:worker_threads';
 import type { ErrorCode } from '../error-codes.ts';
 import { LakeError } from '../errors.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
 import type { WorkerAnswer, WorkerRequest } from './ingest-worker.ts';
 
+export interface IngestThreadOptions {
+  /** How long a worker with work in hand may answer nothing. */
+  readonly stallMs?: number;
+  /** The worker's module; a test passes one that hangs. */
+  readonly module?: URL;
+}
+
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
+/** A segment takes well under a second; a disk that hangs may come back within minutes. */
+const STALL_MS = 5 * 60_000;
+
 export class IngestThread implements Ingest {
+  readonly #stallMs: number;
+  readonly #module: URL;
   #worker: Worker | undefined;
+  /** The end of a worker that was given up: two at a time would take the memory of two. */
+  #leaving: Promise<unknown> | undefined;
   #nextId = 1;
   #isClosed = false;
+  #isStalled = false;
+  #watch: NodeJS.Timeout | undefined;
   readonly #waiting = new Map<number, Waiting>();
+
+  constructor({ stallMs = STALL_MS, module }: IngestThreadOptions = {}) {
+    this.#stallMs = stallMs;
+    this.#module = module ?? new URL('./ingest-worker.js', import.meta.url);
+  }
+
+  /** It fell silent with work in hand, and nothing was answered since. */
+  get isStalled(): boolean {
+    return this.#isStalled;
+  }
 
   open(target: IngestTarget): Promise<number> {
     return this.#ask(target, 0) as Promise<number>;
@@ -28,46 +57,71 @@ export class IngestThread implements Ingest {
   async close(): Promise<void> {
     this.#isClosed = true;
     const worker = this.#worker;
-    if (worker === undefined) return;
-    this.#fail(worker, closed());
-    await worker.terminate();
+    if (worker !== undefined) this.#giveUp(worker, closed());
+    await this.#leaving;
   }
 
-  #ask(target: IngestTarget, segment: number): Promise<unknown> {
-    if (this.#isClosed) return Promise.reject(closed());
+  async #ask(target: IngestTarget, segment: number): Promise<unknown> {
+    await this.#leaving;
+    if (this.#isClosed) throw closed();
     const worker = this.#liveWorker();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
+      this.#watch ??= setTimeout(() => this.#stalled(worker), this.#stallMs);
       worker.postMessage({ id, target, segment } satisfies WorkerRequest);
     });
   }
 
   #liveWorker(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL('./ingest-worker.js', import.meta.url));
-    worker.on('message', ({ id, result, error }: WorkerAnswer) => {
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (error)
-        waiting?.reject(
-          new LakeError(error.code as ErrorCode, error.message, error.hint ? { hint: error.hint } : {}),
-        );
-      else waiting?.resolve(result);
+    const worker = new Worker(this.#module);
+    worker.on('message', (answer: WorkerAnswer) => {
+      if (worker === this.#worker) this.#answered(answer);
     });
-    worker.on('error', (error) => this.#fail(worker, error));
+    worker.on('error', (error) => this.#giveUp(worker, error));
     worker.on('exit', () =>
-      this.#fail(worker, new LakeError('INTERNAL', 'the storing thread ended unexpectedly')),
+      this.#giveUp(worker, new LakeError('INTERNAL', 'the storing thread ended unexpectedly')),
     );
     this.#worker = worker;
     return worker;
   }
 
-  #fail(worker: Worker, error: Error): void {
+  #answered({ id, result, error }: WorkerAnswer): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    this.#isStalled = false;
+    if (this.#waiting.size > 0) this.#watch?.refresh();
+    else this.#unwatch();
+    if (error)
+      waiting?.reject(
+        new LakeError(error.code as ErrorCode, error.message, error.hint ? { hint: error.hint } : {}),
+      );
+    else waiting?.resolve(result);
+  }
+
+  #stalled(worker: Worker): void {
+    this.#isStalled = true;
+    this.#giveUp(
+      worker,
+      new LakeError('INTERNAL', `the storing thread answered nothing for ${this.#stallMs / 60_000} min`, {
+        hint: 'it is replaced; if that comes again, look at the disk of the lake',
+      }),
+    );
+  }
+
+  #giveUp(worker: Worker, error: Error): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
+    this.#unwatch();
+    this.#leaving = worker.terminate();
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
+  }
+
+  #unwatch(): void {
+    clearTimeout(this.#watch);
+    this.#watch = undefined;
   }
 }
 

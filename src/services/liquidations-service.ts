@@ -79,10 +79,11 @@ export class LiquidationsService implements Service {
     });
     const pair = this.#feed(collector);
     const ended = new AbortController();
-    const sideSignal = AbortSignal.any([signal, ended.signal]);
-    const sideTasks = this.#sideTasks(collector, sideSignal);
+    const stop = AbortSignal.any([signal, collector.lost]);
+    const sideTasks = this.#sideTasks(collector, AbortSignal.any([stop, ended.signal]));
     try {
-      await pair.run(signal);
+      await pair.run(stop);
+      collector.lost.throwIfAborted();
     } finally {
       ended.abort();
       await sideTasks;
@@ -103,19 +104,9 @@ export class LiquidationsService implements Service {
         this.status.frames++;
         this.#lastMessageUs.set(connection, receivedAtUs);
         if (this.#isUnproven && payload.includes('forceOrder')) this.#isUnproven = false;
-        const isTaken = collector.record({
-          kind: isBinary ? 'binary' : 'frame',
-          receivedAtUs,
-          connection,
-          payload,
-        });
-        if (!isTaken)
-          void this.#holdBack(collector, pair, {
-            kind: isBinary ? 'binary' : 'frame',
-            receivedAtUs,
-            connection,
-            payload,
-          });
+        const kind = isBinary ? 'binary' : 'frame';
+        if (!collector.record({ kind, receivedAtUs, connection, payload }))
+          void this.#holdBack(collector, pair);
       },
       onConnected: (connection, url) => collector.event(connection, { type: 'connected', url }),
       onDisconnected: (connection, reason) => {
@@ -139,15 +130,10 @@ export class LiquidationsService implements Service {
     return pair;
   }
 
-  /** The spool is full: the sockets are not read until it has room, and the frame in hand waits. */
-  async #holdBack(
-    collector: SourceCollector,
-    pair: FeedPair,
-    record: Parameters<SourceCollector['record']>[0],
-  ): Promise<void> {
+  /** The spool is full: the sockets are not read until it has room. */
+  async #holdBack(collector: SourceCollector, pair: FeedPair): Promise<void> {
     pair.pause();
-    do await collector.whenWritable();
-    while (!collector.record(record));
+    await collector.whenWritable();
     pair.resume();
   }
 

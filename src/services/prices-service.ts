@@ -53,11 +53,13 @@ export class PricesService implements Service {
       carry: () => ({ connections: [] }),
     });
     setState(this.status, 'waiting for the next poll', clock.nowUs());
+    const stop = AbortSignal.any([signal, collector.lost]);
     try {
-      for await (const tick of pollTicks(clock, intervalMs, signal)) {
+      for await (const tick of pollTicks(clock, intervalMs, stop)) {
         if (tick.missed > 0) this.#recordMissed(collector, tick);
-        await this.#poll(collector, tick, signal);
+        await this.#poll(collector, tick, stop);
       }
+      collector.lost.throwIfAborted();
     } finally {
       setState(this.status, 'draining', clock.nowUs());
       const left = await collector.close(DRAIN_MS);

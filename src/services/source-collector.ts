@@ -2,23 +2,21 @@
  * One source while it collects: its lock, its spool, and the line of closed segments on their way into the tables.
  * What arrives is in the spool before anything else happens to it; tables may fail for hours without losing a frame.
  */
-import { mkdir, rename, stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import { LakeError, messageOf } from '../errors.ts';
 import { unwritableLake } from '../spool/disk-refusal.ts';
 import { appIdOf, type Identity, openIdentity } from '../spool/identity.ts';
 import { acquireLock, type Lock } from '../spool/lock.ts';
 import { machineId } from '../spool/machine-id.ts';
 import type { SpoolEvent, SpoolRecord } from '../spool/record.ts';
-import { segmentPath } from '../spool/segment-file.ts';
 import { Spool } from '../spool/spool.ts';
 import { writeStatus } from '../spool/status-file.ts';
 import type { CollectorStatus } from './collector-status.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
-import { RecoveryProgress } from './recovery-progress.ts';
 import { type Source, spoolFolder } from './source.ts';
+import { StoringLine } from './storing-line.ts';
 
 export interface SourceCollectorOptions {
   readonly lake: string;
@@ -41,25 +39,17 @@ export interface SourceCollectorOptions {
 const MAX_SEGMENT_BYTES = 16 * 2 ** 20;
 const FLUSH_CHECK_MS = 100;
 const HEARTBEAT_MS = 5000;
-const MAX_RETRY_DELAY_MS = 30_000;
 
 export class SourceCollector {
   readonly #options: SourceCollectorOptions;
   readonly #lock: Lock;
   readonly #spool: Spool;
-  readonly #identity: Identity;
-  readonly #closed: number[];
-  readonly #recovery: RecoveryProgress;
-  #storing: Promise<void> | undefined;
+  readonly #line: StoringLine;
   #rotating: Promise<void> | undefined;
-  #retry = new AbortController();
+  #beating: Promise<void> | undefined;
   readonly #flushTimer: NodeJS.Timeout;
   readonly #heartbeatTimer: NodeJS.Timeout;
   #openedMs: number;
-  #ending = false;
-  #isOver = false;
-  /** The message of the last failure to store, so that one trouble is told once. */
-  #trouble: string | undefined;
 
   /** @throws LakeError LAKE_LOCKED, LAKE_UNWRITABLE. */
   static async open(options: SourceCollectorOptions): Promise<SourceCollector> {
@@ -91,17 +81,24 @@ export class SourceCollector {
     this.#options = options;
     this.#lock = lock;
     this.#spool = spool;
-    this.#identity = identity;
-    this.#closed = [...spool.leftover];
-    this.#recovery = new RecoveryProgress({ ...options, segments: this.#closed.length });
+    this.#line = new StoringLine({
+      ...options,
+      leftover: spool.leftover,
+      // Another name than ours, when the spool was copied from another machine.
+      store: (segment) => options.ingest.store(targetOf(options, appIdOf(identity, segment)), segment),
+    });
     this.#openedMs = options.clock.monotonicMs();
     this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);
-    this.#heartbeatTimer = setInterval(() => void this.#heartbeat(), HEARTBEAT_MS);
-    void this.#heartbeat();
-    this.#startStoring();
+    this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
+    this.#heartbeat();
   }
 
-  /** Takes a record without waiting; false when the spool's buffer is full: pause the socket until `whenWritable`. */
+  /** Aborted when another process collects the source now: its line stores what is in the spool. */
+  get lost(): AbortSignal {
+    return this.#lock.lost;
+  }
+
+  /** Takes a record without waiting; false when the spool's buffer is full now: pause the socket until `whenWritable`. */
   record(record: SpoolRecord): boolean {
     return this.#spool.appendNow(record);
   }
@@ -110,10 +107,9 @@ export class SourceCollector {
     return this.#spool.whenWritable();
   }
 
-  /** Takes something that the program itself noticed; when even the room for events is full, as soon as there is some. */
+  /** Takes something that the program itself noticed. */
   event(connection: string, event: SpoolEvent): void {
-    const record = eventRecord(connection, event, this.#options.clock.nowUs());
-    if (!this.#spool.appendNow(record)) this.#spool.append(record).catch(() => undefined);
+    this.#spool.appendNow(eventRecord(connection, event, this.#options.clock.nowUs()));
   }
 
   /** Resolves when the record is on the disk. */
@@ -123,7 +119,7 @@ export class SourceCollector {
 
   /** Segments closed and not yet in the tables. */
   get backlog(): number {
-    return this.#closed.length;
+    return this.#line.length;
   }
 
   /** Milliseconds until the open segment is closed by age. */
@@ -142,39 +138,32 @@ export class SourceCollector {
     clearInterval(this.#heartbeatTimer);
     const last = await this.#spool.close(); // Ends a rotation that waits for a disk, too.
     await this.#rotating;
-    if (last !== undefined) this.#closed.push(last);
-    this.#ending = true;
-    this.#retry.abort();
-    const deadline = new AbortController();
-    const timeUp = sleep(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
-    await Promise.race([timeUp, this.#storeAll()]);
-    deadline.abort();
-    // What is still being stored is nobody's concern any more.
-    this.#isOver = true;
-    await this.#heartbeat('stopped');
+    if (last !== undefined) this.#line.add(last);
+    await this.#line.end(this.lost.aborted ? 0 : deadlineMs);
+    await this.#beating;
+    if (!this.lost.aborted) await this.#beat('stopped');
     await this.#lock.release();
-    return this.#closed.length;
+    return this.backlog;
   }
 
-  async #storeAll(): Promise<void> {
-    await this.#storing;
-    this.#startStoring();
-    await this.#storing;
+  /** One at a time: two would tear the file, or the last one would not be the newest. */
+  #heartbeat(): void {
+    this.#beating ??= this.#beat(this.#options.status.state).finally(() => {
+      this.#beating = undefined;
+    });
   }
 
-  async #heartbeat(state = this.#options.status.state): Promise<void> {
-    const {
-      lake,
-      source,
-      status: { frames, rows },
-    } = this.#options;
+  async #beat(state: string): Promise<void> {
+    const { lake, source, status, clock } = this.#options;
+    const { waitingSinceUs } = this.#line;
     const now = {
-      at: new Date().toISOString(),
+      at: isoTime(clock.nowUs()),
       pid: process.pid,
       state,
-      frames,
-      rows,
+      frames: status.frames,
+      rows: status.rows,
       backlog: this.backlog,
+      ...(waitingSinceUs === undefined ? {} : { waitingSince: isoTime(waitingSinceUs) }),
     };
     // A heartbeat that cannot be written shows by its age.
     await writeStatus(spoolFolder(lake, source), now).catch(() => undefined);
@@ -184,7 +173,7 @@ export class SourceCollector {
     Object.assign(this.#options.status, {
       backlog: this.backlog,
       nextFlushMs: this.nextFlushMs,
-      recovery: this.#recovery.state,
+      recovery: this.#line.recovery,
     });
     if (this.#rotating) return;
     const { clock, flushMs } = this.#options;
@@ -204,76 +193,10 @@ export class SourceCollector {
         eventRecord('', { type: 'segment_closed' }, clock.nowUs()),
         eventRecord('', { type: 'segment_opened', ...carry() }, clock.nowUs()),
       );
-      if (closed === undefined) return;
-      this.#closed.push(closed);
-      this.#startStoring();
+      if (closed !== undefined) this.#line.add(closed);
     } catch {
       // The disk refuses, and the spool has said so: the segment goes on.
     }
-  }
-
-  #startStoring(): void {
-    this.#storing ??= this.#storeClosed().finally(() => {
-      this.#storing = undefined;
-      if (this.#closed.length > 0 && !this.#ending) this.#startStoring();
-    });
-  }
-
-  /** Stores closed segments in order; a failure waits and tries the same one again, for ever unless we are ending. */
-  async #storeClosed(): Promise<void> {
-    let delayMs = 500;
-    for (;;) {
-      const segment = this.#closed[0];
-      if (segment === undefined) return;
-      try {
-        // Another name than ours, when the spool was copied from another machine.
-        const target = targetOf(this.#options, appIdOf(this.#identity, segment));
-        const report = await this.#options.ingest.store(target, segment);
-        this.#closed.shift();
-        this.#recovery.oneStored();
-        delayMs = 500;
-        this.#tellRecovered();
-        this.#options.onStored?.(report);
-      } catch (error) {
-        if (await this.#setAside(segment, error)) continue;
-        this.#tellTrouble(error);
-        if (this.#ending) return;
-        await sleep(delayMs, undefined, { signal: this.#retry.signal }).catch(() => undefined);
-        delayMs = Math.min(delayMs * 2, MAX_RETRY_DELAY_MS);
-      }
-    }
-  }
-
-  /** A segment that is gone, or is none at all, must not hold up those behind it. */
-  async #setAside(segment: number, error: unknown): Promise<boolean> {
-    const { lake, source, log } = this.#options;
-    const path = segmentPath(spoolFolder(lake, source), segment);
-    const isGone = await stat(path).then(
-      () => false,
-      (reason: unknown) => systemCodeOf(reason) === 'ENOENT',
-    );
-    const isNone = error instanceof LakeError && error.code === 'SPOOL_DAMAGED';
-    if (!isGone && !isNone) return false;
-    if (isNone) await rename(path, `${path}.damaged`).catch(() => undefined);
-    log.error({ source, segment }, `a segment was lost: ${isGone ? 'its file is gone' : messageOf(error)}`);
-    this.#closed.shift();
-    this.#recovery.oneStored();
-    return true;
-  }
-
-  #tellTrouble(error: unknown): void {
-    const message = messageOf(error);
-    const { log, source } = this.#options;
-    if (message === this.#trouble || this.#isOver) return;
-    this.#trouble = message;
-    const hint = error instanceof LakeError ? error.hint : undefined;
-    log.error({ source, hint }, `storing failed, capture goes on in the spool: ${message}`);
-  }
-
-  #tellRecovered(): void {
-    if (this.#trouble === undefined) return;
-    this.#trouble = undefined;
-    this.#options.log.info({ source: this.#options.source }, 'storing works again');
   }
 }
 
@@ -297,4 +220,8 @@ async function openTables(ingest: Ingest, target: IngestTarget, log: Logger): Pr
 
 function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number): SpoolRecord {
   return { kind: 'event', receivedAtUs, connection, payload: Buffer.from(JSON.stringify(event)) };
+}
+
+function isoTime(us: number): string {
+  return new Date(us / 1000).toISOString();
 }

@@ -13,7 +13,7 @@ export interface SuperviseOptions {
   readonly log: Logger;
 }
 
-/** Failures that a new start cannot mend. */
+/** Failures that a new start cannot mend, and that no stop brings about. */
 const FATAL_CODES: ReadonlySet<string> = new Set([
   'LAKE_LOCKED',
   'LAKE_UNWRITABLE',
@@ -25,6 +25,10 @@ const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 /** A service that ran this long had a good start: its back-off begins anew. */
 const GOOD_RUN_MS = 60_000;
+
+export function isFatal(error: unknown): error is LakeError {
+  return error instanceof LakeError && FATAL_CODES.has(error.code);
+}
 
 /** @returns what ended each service that did not end well, in the order of the services. */
 export async function supervise({ services, signal, log }: SuperviseOptions): Promise<Error[]> {
@@ -40,7 +44,7 @@ async function keepRunning(service: Service, signal: AbortSignal, log: Logger): 
       await service.run(signal);
       return undefined;
     } catch (error) {
-      if (error instanceof LakeError && FATAL_CODES.has(error.code)) {
+      if (isFatal(error)) {
         log.error(
           { service: service.name, code: error.code, hint: error.hint },
           `${service.name} ended: ${error.message}`,

@@ -18,6 +18,8 @@ export interface LockOptions {
 }
 
 export interface Lock {
+  /** Aborted, with LAKE_LOCKED as its reason, when we were taken for dead and another process holds the lock now. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -112,11 +114,18 @@ async function withTemporary<T>(
 
 function hold(path: string, mine: LockHolder): Lock {
   let beating = Promise.resolve();
+  const lost = new AbortController();
   const heartbeat = setInterval(() => {
-    beating = beating.then(() => beat(path, mine)).catch(() => undefined);
+    beating = beating
+      .then(async () => {
+        const rival = await beat(path, mine);
+        if (rival !== undefined) lost.abort(locked(rival, dirname(path)));
+      })
+      .catch(() => undefined);
   }, HEARTBEAT_MS);
   heartbeat.unref();
   return {
+    lost: lost.signal,
     async release() {
       clearInterval(heartbeat);
       await beating;
@@ -125,12 +134,18 @@ function hold(path: string, mine: LockHolder): Lock {
   };
 }
 
-/** Shows that we live; comes back when someone deleted the folder. */
-async function beat(path: string, mine: LockHolder): Promise<void> {
-  const now = new Date();
-  if (await isOurs(path, mine)) return utimes(path, now, now);
-  await mkdir(dirname(path), { recursive: true });
-  await putIfAbsent(path, mine);
+/** Shows that we live; comes back when someone deleted the folder. @returns who holds the lock instead of us. */
+async function beat(path: string, mine: LockHolder): Promise<LockHolder | undefined> {
+  const holder = await readHolder(path);
+  if (typeof holder === 'object' && holder.id !== mine.id) return holder;
+  if (holder === 'none') {
+    await mkdir(dirname(path), { recursive: true });
+    await putIfAbsent(path, mine);
+  } else {
+    const now = new Date();
+    await utimes(path, now, now);
+  }
+  return undefined;
 }
 
 async function isOurs(path: string, mine: LockHolder): Promise<boolean> {

@@ -6,23 +6,17 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, createSystemClock } from '../clock.ts';
 import { LakeError } from '../errors.ts';
 import { Batch } from './batch.ts';
 import { beginSegment } from './begin-segment.ts';
-import { isOutOfSpace, refusal, refusalReason } from './disk-refusal.ts';
+import { isOutOfSpace, refusal } from './disk-refusal.ts';
 import { readLastSegment } from './last-segment.ts';
+import { Persistence, type SpoolState } from './persistence.ts';
 import type { SpoolRecord } from './record.ts';
-import { encodedLength } from './record-codec.ts';
 import { abandon, createEnding, type Ending } from './segment-ending.ts';
 import { type SegmentFile, segmentNumber } from './segment-file.ts';
 import { MARKER_BYTES, SEGMENT_HEADER_BYTES } from './segment-header.ts';
-
-export interface SpoolState {
-  readonly state: 'ok' | 'stopped';
-  readonly reason: string;
-}
 
 export interface SpoolOptions {
   readonly folder: string;
@@ -35,13 +29,11 @@ export interface SpoolOptions {
   readonly openFile?: typeof open;
 }
 
-/** How much may wait to be written; a full buffer pauses the sockets. */
+/** With so much waiting to be written the sockets are paused. */
 const MAX_PENDING_BYTES = 8 * 2 ** 20;
-/** Events are few and small, and coverage depends on them: they may go further. */
-const MAX_PENDING_EVENT_BYTES = 2 * MAX_PENDING_BYTES;
+/** What is noticed meanwhile is little, and goes on top; over weeks without a disk it must end somewhere. */
+const MAX_PENDING_EVENT_BYTES = 4 * MAX_PENDING_BYTES;
 const MAX_SPARE_BATCHES = 2;
-const FIRST_RETRY_MS = 50;
-const MAX_RETRY_MS = 2000;
 const DELETION_CHECK_MS = 1000;
 
 export class Spool {
@@ -69,8 +61,8 @@ export class Spool {
   /** The records being written are the last of their segment. */
   #isEnding = false;
   #checkedMs: number;
-  #stoppedBy: LakeError | undefined;
   readonly #closing = new AbortController();
+  readonly #persistence: Persistence;
 
   /** @throws LakeError DISK_FULL, LAKE_UNWRITABLE when no segment can be begun. */
   static async open(given: SpoolOptions): Promise<Spool> {
@@ -102,6 +94,7 @@ export class Spool {
     this.#file = file;
     this.#lastSegment = file.segment;
     this.#checkedMs = options.clock.monotonicMs();
+    this.#persistence = new Persistence(options.onStateChange, this.#closing.signal);
   }
 
   /** Size of the open segment with what still waits. */
@@ -109,15 +102,17 @@ export class Spool {
     return this.#segmentBytes;
   }
 
-  /** Takes a record without waiting; false when the buffer is full, or the spool closed: the record was not taken. */
+  /**
+   * Takes a record without waiting; nothing is taken once the spool is closed.
+   * @returns false when no more should come until `whenWritable`; what comes all the same is taken too.
+   */
   appendNow(record: SpoolRecord): boolean {
     if (this.#closing.signal.aborted) return false;
-    const limit = record.kind === 'event' ? MAX_PENDING_EVENT_BYTES : MAX_PENDING_BYTES;
-    if (this.#pendingBytes > 0 && this.#pendingBytes + encodedLength(record) > limit) return false;
+    if (record.kind === 'event' && this.#pendingBytes > MAX_PENDING_EVENT_BYTES) return false;
     this.#add(record);
     if (this.#writing === undefined) this.#writing = this.#writeAll();
     else this.#planWriteAhead();
-    return true;
+    return this.#pendingBytes <= MAX_PENDING_BYTES;
   }
 
   /**
@@ -125,14 +120,13 @@ export class Spool {
    * @throws LakeError DISK_FULL, LAKE_UNWRITABLE when the spool was closed before the disk took it.
    */
   async append(record: SpoolRecord): Promise<void> {
-    while (!this.appendNow(record)) {
-      if (this.#closing.signal.aborted) throw new LakeError('INTERNAL', 'the spool is closed');
-      await this.whenWritable();
-    }
+    while (this.#pendingBytes > MAX_PENDING_BYTES && !this.#closing.signal.aborted) await this.whenWritable();
+    if (this.#closing.signal.aborted) throw new LakeError('INTERNAL', 'the spool is closed');
+    this.appendNow(record);
     await this.#filling.durable();
   }
 
-  /** Resolves when a full buffer has room again; never when the spool is closed. Any record fits into an empty one. */
+  /** Resolves when a full buffer has room again; never when the spool is closed. */
   async whenWritable(): Promise<void> {
     if (this.#pendingBytes === 0 && !this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => this.#writable.push(resolve));
@@ -147,7 +141,7 @@ export class Spool {
    */
   async rotate(lastRecord: SpoolRecord, firstRecord: SpoolRecord): Promise<number | undefined> {
     if (this.#segmentBytes <= this.#emptyBytes || this.#closing.signal.aborted) return undefined;
-    if (this.#stoppedBy) throw this.#stoppedBy;
+    if (this.#persistence.stoppedBy) throw this.#persistence.stoppedBy;
     this.#add(lastRecord);
     // Early only when no other is on its way, which may yet need a new number. A failure is met where the file is needed.
     const next = this.#cuts++ === 0 ? this.#createNext() : undefined;
@@ -198,7 +192,7 @@ export class Spool {
         if (batch.length === 0) break;
         this.#filling = this.#freshBatch();
       }
-      let refused = await this.#insist(() => this.#write(batch.bytes, ending !== undefined));
+      let refused = await this.#persistence.insist(() => this.#write(batch.bytes, ending !== undefined));
       batch.settle(refused);
       this.#pendingBytes -= batch.length;
       this.#recycle(batch);
@@ -240,32 +234,12 @@ export class Spool {
     resolve(old?.segment ?? 0);
     this.#fileEmptyBytes = nextEmptyBytes;
     let attempt = next;
-    return this.#insist(async () => {
+    return this.#persistence.insist(async () => {
       const file = attempt ?? this.#createNext();
       attempt = undefined;
       this.#file = await file;
       this.#cuts--;
     });
-  }
-
-  /** Does `step` however long the disk refuses. @returns why it was given up, which happens only on closing. */
-  async #insist(step: () => Promise<void>): Promise<LakeError | undefined> {
-    const { onStateChange } = this.#options;
-    let delayMs = FIRST_RETRY_MS;
-    for (;;) {
-      try {
-        await step();
-        if (this.#stoppedBy) onStateChange({ state: 'ok', reason: '' });
-        this.#stoppedBy = undefined;
-        return undefined;
-      } catch (error) {
-        if (!this.#stoppedBy) onStateChange({ state: 'stopped', reason: refusalReason(error) });
-        this.#stoppedBy = refusal(error);
-        if (this.#closing.signal.aborted) return this.#stoppedBy;
-      }
-      await sleep(delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-      delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);
-    }
   }
 
   /** Nothing more can be written, and the spool is closing. */
@@ -277,7 +251,7 @@ export class Spool {
 
   async #checkDeletion(file: SegmentFile, isEnding: boolean): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs - this.#checkedMs < DELETION_CHECK_MS && !isEnding && !this.#stoppedBy) return;
+    if (nowMs - this.#checkedMs < DELETION_CHECK_MS && !isEnding && !this.#persistence.stoppedBy) return;
     this.#checkedMs = nowMs;
     await file.recreateIfDeleted();
   }

@@ -9,7 +9,10 @@ export interface StatusFile {
   readonly state: string;
   readonly frames: number;
   readonly rows: Readonly<Record<string, number>>;
+  /** Closed segments that are not yet in the tables. */
   readonly backlog: number;
+  /** ISO time in UTC since which such segments wait and none was stored; absent when none waits. */
+  readonly waitingSince?: string;
 }
 
 /** Not synced: it is stale after a crash anyway. */

@@ -3,10 +3,12 @@
  * other engines count too: they may lack columns or statistics, and keep times in nanoseconds.
  */
 import pl from 'nodejs-polars';
+import type { AddFile } from '../delta/actions.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { locateFile } from '../delta/file-path.ts';
 import { type Liquidation, liquidationKey } from '../models/liquidation.ts';
 import { receiptBounds } from './receipt-bounds.ts';
+import { type Query, stackedFiles } from './stacked-files.ts';
 
 const COLUMNS = [
   'market',
@@ -34,11 +36,9 @@ export async function recentKeys(
   let cutoffMs = Number.NEGATIVE_INFINITY;
   for (const { certainMs } of files) cutoffMs = Math.max(cutoffMs, certainMs - windowMs);
   const keys: [string, number][] = [];
-  for (const { add, latestMs } of files) {
-    if (latestMs < cutoffMs) continue;
-    const location = locateFile(add.path);
-    const path = location.kind === 'absolute' ? location.path : table.store.enginePath(location.name);
-    for (const key of keysOf(path, cutoffMs * 1000)) keys.push(key);
+  const paths = files.filter(({ latestMs }) => latestMs >= cutoffMs).map(({ add }) => pathOf(table, add));
+  for (const rows of stackedFiles(paths)) {
+    for (const key of keysOf(rows, cutoffMs * 1000)) keys.push(key);
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -48,8 +48,13 @@ export async function recentKeys(
     .sort((a, b) => a[1] - b[1]);
 }
 
-function* keysOf(path: string, cutoffUs: number): Generator<[string, number]> {
-  const cells = readCells(path, cutoffUs);
+function pathOf({ store }: DeltaTable, { path }: AddFile): string {
+  const location = locateFile(path);
+  return location.kind === 'absolute' ? location.path : store.enginePath(location.name);
+}
+
+function* keysOf(rows: Query, cutoffUs: number): Generator<[string, number]> {
+  const cells = readCells(rows, cutoffUs);
   for (const [row, receivedAt] of cells.received_at.entries()) {
     const symbol = cells.symbol[row];
     // A row of another program without a symbol is no order that could come again.
@@ -69,11 +74,10 @@ function* keysOf(path: string, cutoffUs: number): Generator<[string, number]> {
 }
 
 /** A compacted file may hold a whole day: what is too old is left out before it becomes JavaScript. */
-function readCells(path: string, cutoffUs: number): Cells {
-  const file = pl.scanParquet(path);
-  const there = new Set(file.columns);
+function readCells(rows: Query, cutoffUs: number): Cells {
+  const there = new Set(rows.columns);
   if (!there.has('received_at')) return NO_CELLS;
-  const frame = file
+  const frame = rows
     .filter(micros(pl.col('received_at')).gtEq(pl.lit(cutoffUs)))
     .select(...COLUMNS.filter((name) => there.has(name)))
     .withColumns(...TIMES.filter((name) => there.has(name)).map((name) => micros(pl.col(name))))

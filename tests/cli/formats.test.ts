@@ -116,7 +116,7 @@ const COMMANDS: ReadonlyArray<readonly [args: readonly string[], columns: string
   [['tables', 'prices'], 'section name value nullable partition clustered', true],
   [['tables', '--history', 'prices'], 'version time operation files_added files_removed rows engine', true],
   [['tables', '--verify', 'prices'], 'severity file message', true],
-  [['tables', '--check'], 'source state at lag_seconds fresh', false],
+  [['tables', '--check'], 'source state at lag_seconds waiting_seconds fresh', false],
   [['config'], 'setting value origin meaning', true],
   [['doctor'], 'check status text mend', false],
   [

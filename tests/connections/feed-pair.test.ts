@@ -298,4 +298,29 @@ describe('a feed pair whose exchange refuses', () => {
     expect(feed.events).toEqual([]);
     expect(feed.messages.filter(({ text }) => text !== CANARY_FRAME)).toEqual([]);
   });
+
+  it('begins anew with short pauses only when data has flowed for a while, not when a connection just opened', async () => {
+    const server = await feedServer((socket) => {
+      socket.send(CANARY_FRAME);
+      if (server.sockets.length <= 3) setTimeout(() => socket.terminate(), 20);
+    });
+    const openedMs: number[] = [];
+    const feed = await listen(server, {
+      sockets: 1,
+      timeouts: { ...SHORT, maxBackOffMs: 60_000, quietMs: NEVER_MS, silentMs: NEVER_MS },
+      random: () => 1,
+      onConnected: () => openedMs.push(performance.now()),
+    });
+    // After the third one 250 + 500 + 1000 ms were waited; the fourth one lives.
+    await eventually('the fourth one listens', () => openedMs.length === 4);
+    const pauses = () => openedMs.slice(1).map((ms, i) => ms - (openedMs[i] ?? 0));
+    expect(pauses()[1]).toBeGreaterThan(450);
+    expect(pauses()[2]).toBeGreaterThan(950);
+    feed.clock.skip(20_000);
+    server.broadcast(CANARY_FRAME);
+    await eventually('data flowed', () => feed.messages.length > 8);
+    at(server, 3).terminate();
+    await eventually('the fifth one listens', () => openedMs.length === 5);
+    expect((openedMs[4] ?? 0) - (openedMs[3] ?? 0)).toBeLessThan(1500);
+  });
 });

@@ -101,6 +101,24 @@ describe('crypto-lake liquidations', () => {
     expect(performance.now() - startedMs).toBeLessThan(8000);
   });
 
+  it('ends and names the other when it was taken for dead and another collector holds the lake', async () => {
+    const simulator = await simulate();
+    const lake = await temporaryFolder();
+    const collector = start(['both', '--lake', lake], { env: exchangeAt(simulator) });
+    await eventually('it listens', () => simulator.stats().distinctOrders > 20);
+    for (const source of ['liquidations', 'prices']) {
+      const lock = join(lake, '_spool', source, 'lock');
+      const holder = { ...JSON.parse(await readFile(lock, 'utf8')), id: 'another', host: 'elsewhere' };
+      await writeFile(lock, JSON.stringify(holder));
+    }
+    const { code, stderr } = await collector.finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: .* on elsewhere .*\[LAKE_LOCKED\]$/m);
+    // Both the lock and what is in the spool are the other's now.
+    expect(await readFile(join(lake, '_spool', 'prices', 'lock'), 'utf8')).toContain('elsewhere');
+    expect((await segments(lake)).length).toBeGreaterThan(0);
+  });
+
   it('stores each row once when two machines go on with copies of one spool', async () => {
     const simulator = await simulate();
     const lake = await temporaryFolder();
@@ -260,6 +278,28 @@ describe('crypto-lake both', () => {
     const { stdout, stderr } = await collector.finished;
     expect(await readdir(cwd)).toEqual([]);
     expect(stdout + stderr).not.toContain('sk-do-not-show');
+  });
+});
+
+describe('crypto-lake prices', () => {
+  it('ends with 4 when the region was blocked, also when SIGTERM ends the liquidations beside it', async () => {
+    const simulator = await simulate();
+    simulator.setFault({ fault: 'http-status', status: 451, on: 'rest', path: '/api/v3/ticker' });
+    const lake = await temporaryFolder();
+    const collector = start(['both', '--interval', '2', '--lake', lake], {
+      env: { ...exchangeAt(simulator), ...FAST },
+    });
+    let log = '';
+    collector.stderr?.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    await eventually('prices end', () => log.includes('prices ended'));
+    await eventually('orders are sent', () => simulator.stats().distinctOrders > 20);
+    collector.kill('SIGTERM');
+    const { code, stderr } = await collector.finished;
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^error: .*451.*\[EXCHANGE_BLOCKED\]\nhint: /m);
+    expect((await stored(lake)).rows).toBeGreaterThan(0);
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { eventually, exchangeAt, query, start, temporaryFolder } from '../support/program.ts';
+import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 import { readOnly, smallDisk } from '../support/small-disk.ts';
 
@@ -125,7 +125,10 @@ describe('a collector', () => {
     await writeFile(table, 'not a table');
     collecting.kill('SIGCONT');
     await eventually('it is told', () => collecting.count('storing failed') > 0);
-    await collecting.orders(100);
+    await eventually('the check tells it too', async () => {
+      const { code, stderr } = await run(['tables', '--check', '--max-lag', '2s', '--lake', lake]);
+      return code === 3 && /liquidations \(listening, nothing stored for \d+ s\)/.test(stderr);
+    });
     collecting.kill('SIGSTOP');
     await rm(table);
     await rename(aside, table);

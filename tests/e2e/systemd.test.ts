@@ -1,16 +1,48 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pino from 'pino';
 import { expect, it } from 'vitest';
+import { tellServiceManager } from '../../src/cli/tell-service-manager.ts';
 import { eventually, exchangeAt, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
-it('tells systemd when it listens, that it is alive, how it does, and that it stops', async () => {
-  const simulator = await simulatorFor({ market: 'steady', framesPerSecond: 20 });
-  const folder = await temporaryFolder();
+/** A `systemd-notify` in the folder. @returns what reads the lines that it was told. */
+async function fakeNotify(folder: string): Promise<() => Promise<string[]>> {
   const told = join(folder, 'told');
   const fake = join(folder, 'systemd-notify');
   await writeFile(fake, `#!/bin/sh\necho "$@" >> ${told}\n`);
   await chmod(fake, 0o755);
+  return async () => (await readFile(told, 'utf8').catch(() => '')).split('\n');
+}
+
+it('lets the watchdog starve while storing makes no progress', async () => {
+  const folder = await temporaryFolder();
+  const lines = await fakeNotify(folder);
+  const fed = async () => (await lines()).filter((line) => line === 'WATCHDOG=1').length;
+  let isAlive = true;
+  const stop = tellServiceManager({
+    env: { PATH: `${folder}:${process.env.PATH}`, NOTIFY_SOCKET: '/run/not-there', WATCHDOG_USEC: '100000' },
+    isReady: () => true,
+    isAlive: () => isAlive,
+    status: () => 'well',
+    log: pino({ level: 'silent' }),
+  });
+  await eventually('it is fed', async () => (await fed()) > 1);
+  isAlive = false;
+  // One may be on its way.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const before = await fed();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await fed()).toBe(before);
+  isAlive = true;
+  await eventually('it is fed again', async () => (await fed()) > before);
+  stop();
+});
+
+it('tells systemd when it listens, that it is alive, how it does, and that it stops', async () => {
+  const simulator = await simulatorFor({ market: 'steady', framesPerSecond: 20 });
+  const folder = await temporaryFolder();
+  const lines = await fakeNotify(folder);
   const collector = start(['liquidations', '--lake', join(folder, 'lake')], {
     env: {
       ...exchangeAt(simulator),
@@ -19,7 +51,6 @@ it('tells systemd when it listens, that it is alive, how it does, and that it st
       WATCHDOG_USEC: '600000',
     },
   });
-  const lines = async () => (await readFile(told, 'utf8').catch(() => '')).split('\n');
   const ready = await eventually('it is ready', async () =>
     (await lines()).find((line) => line.startsWith('READY=1')),
   );

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { COVERAGE_VIEWS } from '../../src/query/coverage-views.ts';
+import { NAMED_QUERIES, sinceSql } from '../../src/query/named-queries.ts';
 
 let connection: DuckDBConnection;
 beforeEach(async () => {
@@ -72,6 +73,25 @@ describe('the views of coverage', () => {
       [7, 10, 'segment'],
       [14, 15, 'segment'],
     ]);
+  });
+
+  it('tell the share of the time asked for, also when it begins in a hole', async () => {
+    await coverageOf([
+      ['ws-1', 'listening', 0, 10],
+      ['ws-1', 'listening', 30, 35],
+      ['ws-1', 'listening', 37, 40],
+    ]);
+    const { sql } = NAMED_QUERIES.find(({ name }) => name === 'coverage') ?? { sql: '' };
+    const share = async (sinceMs?: number) => {
+      const reader = await connection.runAndReadAll(
+        `SELECT percent_listened, spans::INT FROM (${sinceSql(sql, sinceMs)})`,
+      );
+      return reader.getRowsJson();
+    };
+    const noonMs = Date.parse('2026-11-21T12:00:00Z');
+    expect(await share()).toEqual([[45, 3]]);
+    expect(await share(noonMs + 20 * 60_000)).toEqual([[40, 2]]);
+    expect(await share(noonMs + 5 * 60_000)).toEqual([[37.143, 3]]);
   });
 
   it('tell a minute without liquidations from one in which nobody listened for all of it', async () => {

@@ -1,14 +1,59 @@
-import { expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { IngestThread } from '../../src/services/ingest-thread.ts';
+import { eventually, temporaryFolder } from '../support/program.ts';
 
-it('a storing thread that was closed begins no other one: it would keep the process alive', async () => {
-  const thread = new IngestThread();
-  await thread.close();
-  const target = {
-    lake: '/nowhere',
-    source: 'liquidations',
-    appId: 'x',
-    duplicateWindowMs: 1,
-  } as const;
-  await expect(thread.store(target, 1)).rejects.toThrow('the storing thread was closed');
+const TARGET = { lake: '/nowhere', source: 'liquidations', appId: 'x', duplicateWindowMs: 1 } as const;
+
+/** `busy`: in a loop without end; `waiting`: for something that never comes. */
+async function threadThatHangs(how: 'busy' | 'waiting'): Promise<IngestThread> {
+  process.env.HANGING_HOW = how;
+  process.env.HANGING_MARK = join(await temporaryFolder(), 'mark');
+  const thread = new IngestThread({
+    module: new URL('../support/hanging-worker.js', import.meta.url),
+    stallMs: 400,
+  });
+  onTestFinished(() => thread.close());
+  return thread;
+}
+
+/** A thread that begins on a busy machine may itself be called hanging for a while. */
+async function answers(thread: IngestThread): Promise<void> {
+  const answer = await eventually('it answers', () => thread.open(TARGET).catch(() => undefined));
+  expect(answer).toBe(7);
+}
+
+describe('the storing thread', () => {
+  it.each(['busy', 'waiting'] as const)(
+    'that hangs (%s) is told, and replaced by one that works',
+    async (how) => {
+      const thread = await threadThatHangs(how);
+      await expect(thread.store(TARGET, 1)).rejects.toThrow('answered nothing for');
+      expect(thread.isStalled).toBe(true);
+      expect(await thread.open(TARGET)).toBe(7);
+      expect(thread.isStalled).toBe(false);
+    },
+  );
+
+  it('that has nothing to do is not called hanging', async () => {
+    const thread = await threadThatHangs('waiting');
+    await expect(thread.open(TARGET)).rejects.toThrow('answered nothing for');
+    await answers(thread);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(thread.isStalled).toBe(false);
+  });
+
+  it('that hangs does not hold up the end', async () => {
+    const thread = await threadThatHangs('busy');
+    const asked = expect(thread.store(TARGET, 1)).rejects.toThrow('was closed');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await thread.close();
+    await asked;
+  });
+
+  it('that was closed begins no other one: it would keep the process alive', async () => {
+    const thread = new IngestThread();
+    await thread.close();
+    await expect(thread.store(TARGET, 1)).rejects.toThrow('the storing thread was closed');
+  });
 });

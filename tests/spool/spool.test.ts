@@ -163,7 +163,7 @@ describe('the spool', () => {
     expect(await fourth.close()).toBe(42);
   });
 
-  test('bounds what waits: says no when 8 MiB wait, and when there is room again', async () => {
+  test('says when 8 MiB wait, takes what comes all the same until the sockets pause, and says when there is room', async () => {
     const files = failingFiles();
     let letGo = () => {};
     const spool = await Spool.open({ folder, floorSegment: 0, onStateChange: () => undefined, ...files });
@@ -171,20 +171,33 @@ describe('the spool', () => {
       letGo = resolve;
     });
     const record = frame('x'.repeat(100_000));
-    let taken = 0;
-    while (spool.appendNow(record)) {
-      taken++;
+    let taken = 1;
+    for (; spool.appendNow(record); taken++)
       if (taken === 3) await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(taken * 100_000).toBeGreaterThan(7 * 2 ** 20);
+    expect(taken * 100_000).toBeGreaterThan(8 * 2 ** 20 - 100_000);
     expect(taken * 100_000).toBeLessThan(8.5 * 2 ** 20);
-    expect(spool.appendNow(event('disconnected'))).toBe(true);
+    expect([spool.appendNow(record), spool.appendNow(event('disconnected'))]).toEqual([false, false]);
     const writable = spool.whenWritable();
     letGo();
     await writable;
     expect(spool.appendNow(record)).toBe(true);
     await spool.close();
-    expect(await textsOf(segmentPath(folder, 1))).toHaveLength(taken + 2);
+    expect(await textsOf(segmentPath(folder, 1))).toHaveLength(taken + 3);
+  });
+
+  test('closes with all that it was given, also what came when its buffer was full', async () => {
+    const files = failingFiles();
+    let letGo = () => {};
+    const spool = await Spool.open({ folder, floorSegment: 0, onStateChange: () => undefined, ...files });
+    files.gate = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    const texts = Array.from({ length: 12 }, (_, i) => `${i}${'x'.repeat(2 ** 20)}`);
+    for (const text of texts) spool.appendNow(frame(text));
+    const closing = spool.close();
+    letGo();
+    expect(await closing).toBe(1);
+    expect(await textsOf(segmentPath(folder, 1))).toEqual(texts);
   });
 
   test('takes a record that is longer than its buffer', async () => {

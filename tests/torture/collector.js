@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/crypto-lake.js', import.meta.url));
 const STOP_MS = 25_000;
+/** Also after SIGTERM: one of its sources had ended before, blocked by the exchange. */
 const EXCHANGE_FAILED = 4;
 /** A SIGTERM that comes before the program listens for it ends Node itself. */
 const START_MS = 5000;
@@ -89,7 +90,6 @@ export class Collector {
   }
 }
 
-/** 143: stopped while one of its sources had ended before, blocked by the exchange. */
 function isGoodStop({ code, signal }, ageMs) {
-  return code === 0 || code === 143 || (signal === 'SIGTERM' && ageMs < START_MS);
+  return code === 0 || code === EXCHANGE_FAILED || (signal === 'SIGTERM' && ageMs < START_MS);
 }

@@ -15,9 +15,7 @@ import { makeLake } from '../make-lake.ts';
 import { StatusLine } from '../status-line.ts';
 import { statusText } from '../status-text.ts';
 import { tellServiceManager } from '../tell-service-manager.ts';
-
-/** States in which a collector does what it is there for. */
-const READY: ReadonlySet<string> = new Set(['listening', 'polling', 'waiting for the next poll']);
+import { WORKING_STATES } from '../working-states.ts';
 
 export function collect(sources: readonly ('liquidations' | 'prices')[]): Command {
   return async (context, flags) => {
@@ -59,7 +57,8 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
     line.start(text);
     const tellStopping = tellServiceManager({
       env: process.env,
-      isReady: () => statuses.some(({ state }) => READY.has(state)),
+      isReady: () => statuses.some(({ state }) => WORKING_STATES.has(state)),
+      isAlive: () => !ingest.isStalled,
       status: text,
       log,
     });

@@ -1,0 +1,152 @@
+/**
+ * The line of closed segments on their way into the tables, oldest first. Tables may fail for hours: it tries the same
+ * segment again and again, and says so once.
+ */
+import { rename, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import { segmentPath } from '../spool/segment-file.ts';
+import type { IngestReport } from './ingest-job.ts';
+import { RecoveryProgress } from './recovery-progress.ts';
+import { type Source, spoolFolder } from './source.ts';
+
+export interface StoringLineOptions {
+  readonly lake: string;
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Segments that an earlier run left. */
+  readonly leftover: readonly number[];
+  readonly store: (segment: number) => Promise<IngestReport>;
+  readonly onStored?: (report: IngestReport) => void;
+}
+
+const FIRST_RETRY_DELAY_MS = 500;
+const MAX_RETRY_DELAY_MS = 30_000;
+
+export class StoringLine {
+  readonly #options: StoringLineOptions;
+  readonly #segments: number[];
+  readonly #recovery: RecoveryProgress;
+  #storing: Promise<void> | undefined;
+  readonly #retry = new AbortController();
+  #isOver = false;
+  #waitingSinceUs: number | undefined;
+  /** The message of the last failure to store, so that one trouble is told once. */
+  #trouble: string | undefined;
+
+  constructor(options: StoringLineOptions) {
+    this.#options = options;
+    this.#segments = [...options.leftover];
+    this.#recovery = new RecoveryProgress({ ...options, segments: this.#segments.length });
+    this.#progressed();
+    this.#start();
+  }
+
+  /** Segments closed and not yet in the tables. */
+  get length(): number {
+    return this.#segments.length;
+  }
+
+  get recovery(): RecoveryProgress['state'] {
+    return this.#recovery.state;
+  }
+
+  /** Since when segments wait and none was stored, in microseconds since the epoch; undefined when none waits. */
+  get waitingSinceUs(): number | undefined {
+    return this.#waitingSinceUs;
+  }
+
+  add(segment: number): void {
+    this.#segments.push(segment);
+    if (this.#segments.length === 1) this.#progressed();
+    this.#start();
+  }
+
+  /** Tries once more to store all there is, for at most `deadlineMs`. What is left is nobody's concern any more. */
+  async end(deadlineMs: number): Promise<void> {
+    this.#retry.abort();
+    const deadline = new AbortController();
+    const timeUp = sleep(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
+    await Promise.race([timeUp, this.#storeRest()]);
+    deadline.abort();
+    this.#isOver = true;
+  }
+
+  async #storeRest(): Promise<void> {
+    await this.#storing;
+    this.#start();
+    await this.#storing;
+  }
+
+  #start(): void {
+    this.#storing ??= this.#storeAll().finally(() => {
+      this.#storing = undefined;
+      if (this.#segments.length > 0 && !this.#retry.signal.aborted) this.#start();
+    });
+  }
+
+  async #storeAll(): Promise<void> {
+    let delayMs = FIRST_RETRY_DELAY_MS;
+    for (;;) {
+      const segment = this.#segments[0];
+      if (segment === undefined) return;
+      try {
+        const report = await this.#options.store(segment);
+        this.#next();
+        delayMs = FIRST_RETRY_DELAY_MS;
+        this.#tellRecovered();
+        this.#options.onStored?.(report);
+      } catch (error) {
+        if (await this.#setAside(segment, error)) continue;
+        this.#tellTrouble(error);
+        if (this.#retry.signal.aborted) return;
+        await sleep(delayMs, undefined, { signal: this.#retry.signal }).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, MAX_RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  #next(): void {
+    this.#segments.shift();
+    this.#recovery.oneStored();
+    this.#progressed();
+  }
+
+  #progressed(): void {
+    this.#waitingSinceUs = this.#segments.length > 0 ? this.#options.clock.nowUs() : undefined;
+  }
+
+  /** A segment that is gone, or is none at all, must not hold up those behind it. */
+  async #setAside(segment: number, error: unknown): Promise<boolean> {
+    const { lake, source, log } = this.#options;
+    const path = segmentPath(spoolFolder(lake, source), segment);
+    const isGone = await stat(path).then(
+      () => false,
+      (reason: unknown) => systemCodeOf(reason) === 'ENOENT',
+    );
+    const isNone = error instanceof LakeError && error.code === 'SPOOL_DAMAGED';
+    if (!isGone && !isNone) return false;
+    if (isNone) await rename(path, `${path}.damaged`).catch(() => undefined);
+    log.error({ source, segment }, `a segment was lost: ${isGone ? 'its file is gone' : messageOf(error)}`);
+    this.#next();
+    return true;
+  }
+
+  #tellTrouble(error: unknown): void {
+    const message = messageOf(error);
+    const { log, source } = this.#options;
+    if (message === this.#trouble || this.#isOver) return;
+    this.#trouble = message;
+    const hint = error instanceof LakeError ? error.hint : undefined;
+    log.error({ source, hint }, `storing failed, capture goes on in the spool: ${message}`);
+  }
+
+  #tellRecovered(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#options.log.info({ source: this.#options.source }, 'storing works again');
+  }
+}

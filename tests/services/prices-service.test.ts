@@ -1,0 +1,54 @@
+import pino from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import { PricesService } from '../../src/services/prices-service.ts';
+import { spoolFolder } from '../../src/services/source.ts';
+import type { SpoolEvent } from '../../src/spool/record.ts';
+import { segmentPath } from '../../src/spool/segment-file.ts';
+import { bendableClock } from '../support/feed-server.ts';
+import { httpServer, reply, restClient } from '../support/http-server.ts';
+import { eventually, temporaryFolder } from '../support/program.ts';
+import { contentOf } from '../support/spool-records.ts';
+
+const INTERVAL_MS = 200;
+
+it('polls that never ran, because the machine slept, are recorded as missed and never made up', async () => {
+  const server = await httpServer(reply(200, '[]'));
+  const lake = await temporaryFolder();
+  const clock = bendableClock();
+  const service = new PricesService({
+    lake,
+    // Tables that take nothing: the segment stays, to be looked at.
+    ingest: {
+      open: async () => 0,
+      store: () => Promise.reject(new Error('no')),
+      close: async () => undefined,
+    },
+    clock,
+    log: pino({ level: 'silent' }),
+    rest: await restClient(),
+    spotRestUrl: server.url,
+    selection: { quotes: ['USDT'], symbols: [] },
+    intervalMs: INTERVAL_MS,
+    flushMs: 3_600_000,
+    duplicateWindowMs: 0,
+  });
+  const stopping = new AbortController();
+  const running = service.run(stopping.signal);
+  onTestFinished(() => stopping.abort());
+  await eventually('it polls', () => service.status.frames >= 2);
+  const asked = server.requests.length;
+  clock.skip(50 * INTERVAL_MS);
+  await eventually('it polls again', () => service.status.frames >= asked + 2);
+  stopping.abort();
+  await running;
+  expect(server.requests.length).toBeLessThan(asked + 20);
+  const { records } = await contentOf(segmentPath(spoolFolder(lake, 'prices'), 1));
+  const missed = records
+    .filter(({ kind }) => kind === 'event')
+    .map(({ payload }) => JSON.parse(Buffer.from(payload).toString()) as SpoolEvent)
+    .find((event) => event.type === 'poll_failed' && event.missed > 10);
+  expect(missed).toMatchObject({ stream: 'ticker/24hr', reason: 'missed' });
+  if (missed?.type !== 'poll_failed') return;
+  expect(Math.abs(missed.missed - 50)).toBeLessThanOrEqual(2);
+  expect(missed.endedAtUs - missed.scheduledAtUs).toBe(missed.missed * INTERVAL_MS * 1000);
+});

@@ -1,6 +1,7 @@
 /** Flags, then environment, then `.env`, then defaults: every setting parsed once, with its origin. */
 import { readFileSync } from 'node:fs';
-import { parse } from 'dotenv';
+import { createRequire } from 'node:module';
+import type * as Dotenv from 'dotenv';
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
 import type { Config, Origin } from './config.ts';
 import { PARSE_VALUE } from './parse-value.ts';
@@ -66,6 +67,8 @@ function readDotenv(path: string): Record<string, string> {
       hint: 'write each line as `NAME=value`, or start it with `#`',
     });
   }
+  // Here, not above: most starts find no file.
+  const { parse } = createRequire(import.meta.url)('dotenv') as typeof Dotenv;
   return parse(text);
 }
 

@@ -2,7 +2,6 @@
  * A Delta table: open or create it, look at a version, commit to it. The put-if-absent of the version file is the only
  * commit point. Knows nothing of exchanges, queries or terminals.
  */
-import { randomUUID } from 'node:crypto';
 import { LakeError } from '../errors.ts';
 import type { Action, AddFile, CommitInfo, Metadata, RemoveFile, Txn } from './actions.ts';
 import type { EngineName } from './checkpoint-engine.ts';
@@ -150,7 +149,7 @@ export class DeltaTable {
       return { kind: 'already-committed', version: this.#version };
     }
     const ours: OurCommit = { txn, removes, reads: request.reads, changesProtocol: false };
-    const txnId = randomUUID();
+    const txnId = crypto.randomUUID();
     const actions: Action[] = [
       ...(request.metadata ? [{ metaData: request.metadata }] : []),
       ...(txn ? [{ txn: { ...txn, lastUpdated: Date.now() } satisfies Txn }] : []),
@@ -270,13 +269,13 @@ function firstCommit({ fields, partitionColumns, description, configuration }: T
         isBlindAppend: true,
         operationMetrics: {},
         engineInfo: ENGINE_INFO,
-        txnId: randomUUID(),
+        txnId: crypto.randomUUID(),
       },
     },
     { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
     {
       metaData: {
-        id: randomUUID(),
+        id: crypto.randomUUID(),
         ...(description === undefined ? {} : { description }),
         format: { provider: 'parquet', options: {} },
         schemaString: JSON.stringify({ type: 'struct', fields }),

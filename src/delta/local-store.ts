@@ -5,7 +5,6 @@
  * Reads and writes are synchronous calls: each takes microseconds, its way through the thread pool several times that.
  * Collectors commit in a thread of their own, so that a slow disk holds nothing else up.
  */
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -215,7 +214,7 @@ function makeFolder(path: string): void {
 
 /** The name must not end like a commit or a checkpoint: delta-rs matches those unanchored. */
 function temporaryBeside(path: string): string {
-  return join(dirname(path), `.tmp-${randomUUID()}.tmp`);
+  return join(dirname(path), `.tmp-${crypto.randomUUID()}.tmp`);
 }
 
 /** A Hadoop writer's checksum file, wrong once the file it belongs to is rewritten. */

@@ -5,7 +5,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { stringifyJson } from '../delta/json.ts';
 import type { DataType } from '../delta/schema.ts';
-import { DuckDBDateValue, DuckDBTimestampTZValue, DuckDBTimestampValue } from '../duckdb.ts';
+import { DuckDBDateValue, DuckDBTimestampTZValue, DuckDBTimestampValue, quotedString } from '../duckdb.ts';
 import type { Comparable, Operator } from './predicate.ts';
 import { isNode, type SqlNode } from './sql-tree.ts';
 
@@ -42,30 +42,53 @@ export function isConstant(node: SqlNode, isNameTaken: (name: string) => boolean
   }
 }
 
-/** @returns undefined when the comparison is not one that is surely understood, or with null. */
-export async function computeConstant(
+/** What a column is compared with. */
+export interface Constant {
+  readonly node: SqlNode;
+  /** Of the column. */
+  readonly type: DataType;
+  readonly operator: Operator;
+}
+
+/** @returns for each: undefined when the comparison is not one that is surely understood, or with null. */
+export async function computeConstants(
   connection: DuckDBConnection,
-  node: SqlNode,
-  type: DataType,
-  operator: Operator,
-): Promise<Comparable | undefined> {
-  const text = textLiteral(node);
-  if (type === 'string') return text;
-  if (type !== 'date' && type !== 'timestamp' && !isInteger(type)) return undefined;
-  // DuckDB reads a text literal as a value of the column's type.
-  const cast = text === undefined ? 'v' : `CAST(v AS ${CASTS[String(type)] ?? 'BIGINT'})`;
-  const sql = await connection.runAndReadAll('SELECT json_deserialize_sql($1::JSON)', [
-    stringifyJson(selectOf(node)),
-  ]);
+  constants: readonly Constant[],
+): Promise<(Comparable | undefined)[]> {
+  const isComputed = ({ type }: Constant) => type === 'date' || type === 'timestamp' || isInteger(type);
+  const row = (await evaluate(connection, constants.filter(isComputed))).values();
+  return constants.map((constant) => {
+    const { node, type, operator } = constant;
+    if (type === 'string') return textLiteral(node);
+    if (!isComputed(constant)) return undefined;
+    const [value = null, valueType] = [row.next().value, row.next().value];
+    // DuckDB compares integers with it as floats, in which neighbours are equal.
+    if (valueType === 'FLOAT') return undefined;
+    if (isInteger(type)) return integerOf(value);
+    const micros = microsOf(value);
+    return type === 'timestamp' || micros === undefined ? micros : daysOf(micros, operator);
+  });
+}
+
+/** @returns the value and the name of the type of each, in a row. */
+async function evaluate(
+  connection: DuckDBConnection,
+  constants: readonly Constant[],
+): Promise<readonly DuckDBValue[]> {
+  if (constants.length === 0) return [];
+  const names = constants.map((_, index) => `v${index}`);
+  const values = constants.map(({ node, type }, index) => {
+    // DuckDB reads a text literal as a value of the column's type.
+    const isText = textLiteral(node) !== undefined;
+    const value = isText ? `CAST(v${index} AS ${CASTS[String(type)] ?? 'BIGINT'})` : `v${index}`;
+    return `${value}, typeof(v${index})`;
+  });
+  const tree = stringifyJson(selectOf(constants.map(({ node }) => node)));
+  const sql = await connection.runAndReadAll(`SELECT json_deserialize_sql(${quotedString(tree)}::JSON)`);
   const result = await connection.runAndReadAll(
-    `SELECT ${cast}, typeof(v) FROM (${sql.getRows()[0]?.[0]}) AS q(v)`,
+    `SELECT ${values.join(', ')} FROM (${sql.getRows()[0]?.[0]}) AS q(${names.join(', ')})`,
   );
-  const [value = null, valueType] = result.getRows()[0] ?? [];
-  // DuckDB compares integers with it as floats, in which neighbours are equal.
-  if (valueType === 'FLOAT') return undefined;
-  if (isInteger(type)) return integerOf(value);
-  const micros = microsOf(value);
-  return type === 'timestamp' || micros === undefined ? micros : daysOf(micros, operator);
+  return result.getRows()[0] ?? [];
 }
 
 const CASTS: Readonly<Record<string, string>> = { date: 'DATE', timestamp: 'TIMESTAMPTZ' };
@@ -99,13 +122,13 @@ function daysOf(micros: bigint, operator: Operator): bigint | undefined {
   return operator === '>=' || operator === '<' ? floor + (isMidnight ? 0n : 1n) : floor;
 }
 
-/** The tree of `SELECT expression`. */
-function selectOf(expression: SqlNode) {
+/** The tree of `SELECT expression, …`. */
+function selectOf(expressions: readonly SqlNode[]) {
   const node = {
     type: 'SELECT_NODE',
     modifiers: [],
     cte_map: { map: [] },
-    select_list: [expression],
+    select_list: expressions,
     from_table: { type: 'EMPTY', alias: '', sample: null, query_location: 0 },
     where_clause: null,
     group_expressions: [],

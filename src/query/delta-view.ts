@@ -4,7 +4,6 @@
  */
 
 import type { AddFile } from '../delta/actions.ts';
-import { readDeletionVector } from '../delta/deletion-vector.ts';
 import { locateFile, partitionFolder } from '../delta/file-path.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
@@ -142,6 +141,7 @@ async function cutSelect(
   columns: readonly TableColumn[],
 ): Promise<string> {
   const partitions = columns.filter(({ isPartition }) => isPartition);
+  const { readDeletionVector } = await import('../delta/deletion-vector.ts');
   const deleted: string[] = [];
   for (const { add, path } of files) {
     const rows = await readDeletionVector(store, add);

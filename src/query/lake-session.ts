@@ -2,7 +2,8 @@
  * A DuckDB that sees the lake's tables as views and nothing else: it cannot write, cannot reach the network, and opens
  * no file outside of the tables' folders.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -59,7 +60,7 @@ export class LakeSession {
 
   /** Not safe to run a user's SQL in before {@link show} has closed it. */
   static async start(memoryBytes: number): Promise<LakeSession> {
-    const spillFolder = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
+    const spillFolder = mkdtempSync(join(tmpdir(), 'crypto-lake-'));
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
       temp_directory: spillFolder,
@@ -67,9 +68,10 @@ export class LakeSession {
       autoload_known_extensions: 'false',
     });
     const connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
-    // `connection.progress` tells; DuckDB itself prints nothing.
-    await connection.run('SET enable_progress_bar = true; SET enable_progress_bar_print = false');
+    // `connection.progress` tells; DuckDB itself prints nothing. Footers are parsed once: nobody changes a data file.
+    await connection.run(
+      "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET parquet_metadata_cache = true",
+    );
     return new LakeSession(instance, connection, spillFolder);
   }
 
@@ -132,11 +134,10 @@ export class LakeSession {
         .map((add) => dataPath(add, { store, allowAbsolutePaths: true }))
         .filter((path) => !path.startsWith(`${store.location}/`)),
     );
-    await this.connection.run(`SET allowed_directories = [${folders.map(quotedString).join(', ')}]`);
-    if (elsewhere.length > 0)
-      await this.connection.run(`SET allowed_paths = [${elsewhere.map(quotedString).join(', ')}]`);
-    await this.connection.run('SET enable_external_access = false');
-    await this.connection.run('SET lock_configuration = true');
+    const settings = [`allowed_directories = [${folders.map(quotedString).join(', ')}]`];
+    if (elsewhere.length > 0) settings.push(`allowed_paths = [${elsewhere.map(quotedString).join(', ')}]`);
+    settings.push('enable_external_access = false', 'lock_configuration = true');
+    await this.connection.run(settings.map((setting) => `SET ${setting}`).join('; '));
   }
 }
 

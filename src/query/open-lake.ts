@@ -27,8 +27,31 @@ export interface OpenLake {
   readonly broken: readonly BrokenTable[];
 }
 
+/** Tables on their way to be open, by name. */
+export type OpeningTables = ReadonlyMap<string, Promise<SessionTable>>;
+
+/** Begins to open the tables whose names are in a text. One that fails does so in {@link openLake}, if it is asked for. */
+export function beginToOpen(
+  { lake, asOf, mounts = [] }: Omit<OpenLakeOptions, 'only'>,
+  text: string,
+): OpeningTables {
+  const begun = new Map<string, Promise<SessionTable>>();
+  const begin = (name: string, path: string, isTrusted: boolean) => {
+    if (begun.has(name) || !text.toLowerCase().includes(name)) return;
+    const opening = sessionTable(name, path, isTrusted, asOf);
+    opening.catch(() => undefined);
+    begun.set(name, opening);
+  };
+  for (const { name, path } of mounts.map(parseMount)) begin(name, path, true);
+  for (const { name } of LAKE_TABLES) begin(name, join(lake, name), false);
+  return begun;
+}
+
 /** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
-export async function openLake({ lake, asOf, mounts = [], only }: OpenLakeOptions): Promise<OpenLake> {
+export async function openLake(
+  { lake, asOf, mounts = [], only }: OpenLakeOptions,
+  begun: OpeningTables = new Map(),
+): Promise<OpenLake> {
   const own = LAKE_TABLES.map(({ name }) => name);
   const tables: SessionTable[] = [];
   const broken: BrokenTable[] = [];
@@ -37,7 +60,7 @@ export async function openLake({ lake, asOf, mounts = [], only }: OpenLakeOption
   for (const name of await listTables(lake, own)) {
     if (!isWanted(name) || mounted.some((mount) => mount.name === name)) continue;
     try {
-      tables.push(await sessionTable(name, join(lake, name), false, asOf));
+      tables.push(await (begun.get(name) ?? sessionTable(name, join(lake, name), false, asOf)));
     } catch (error) {
       const isTold = error instanceof LakeError && error.code !== 'VERSION_NOT_FOUND';
       if (only !== undefined || !isTold) throw error;
@@ -45,7 +68,7 @@ export async function openLake({ lake, asOf, mounts = [], only }: OpenLakeOption
     }
   }
   for (const { name, path } of mounted) {
-    if (isWanted(name)) tables.push(await sessionTable(name, path, true, asOf));
+    if (isWanted(name)) tables.push(await (begun.get(name) ?? sessionTable(name, path, true, asOf)));
   }
   const present = new Set([...tables, ...broken].map(({ name }) => name));
   return { tables, absent: LAKE_TABLES.filter(({ name }) => !present.has(name)), broken };

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { COVERAGE_VIEWS, type LakeView } from './coverage-views.ts';
 import { LakeSession, type SessionTable } from './lake-session.ts';
 import { matchingFiles } from './matching-files.ts';
-import { type OpenLakeOptions, openLake } from './open-lake.ts';
+import { beginToOpen, type OpenLakeOptions, openLake } from './open-lake.ts';
 import { planPruning } from './plan-pruning.ts';
 import { UNKNOWN } from './predicate.ts';
 import { readSqlTree, type SqlTree } from './sql-tree.ts';
@@ -18,12 +18,17 @@ export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only'> {
 
 /** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
 export async function openSession(options: OpenSessionOptions): Promise<LakeSession> {
+  // DuckDB starts and parses in threads of its own: meanwhile the log is read of what will most likely be asked for.
+  const begun = beginToOpen(options, options.sql ?? '');
   const session = await LakeSession.start(options.memoryBytes);
   try {
     const tree =
       options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);
     const views = tree ? viewsOf(tree) : COVERAGE_VIEWS;
-    const { tables, absent, broken } = await openLake({ ...options, only: tree && tablesOf(tree, views) });
+    const { tables, absent, broken } = await openLake(
+      { ...options, only: tree && tablesOf(tree, views) },
+      begun,
+    );
     const pruned = tree ? await prune(session.connection, tree, views, tables) : tables;
     for (const [index, { name, snapshot, files }] of pruned.entries()) {
       const total = tables[index]?.files.length ?? 0;

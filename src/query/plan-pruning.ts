@@ -5,8 +5,8 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DataType, StructType } from '../delta/schema.ts';
-import { computeConstant, isConstant } from './constant.ts';
-import { type Operator, type Predicate, UNKNOWN } from './predicate.ts';
+import { type Constant, computeConstants, isConstant } from './constant.ts';
+import { type Comparable, type Operator, type Predicate, UNKNOWN } from './predicate.ts';
 import { isNode, type SqlNode, type SqlTree, type TableUse } from './sql-tree.ts';
 
 /** @returns for each table that is named, by its name in lower case: what its rows must meet to count. */
@@ -15,43 +15,62 @@ export async function planPruning(
   tree: SqlTree,
   schemas: ReadonlyMap<string, StructType>,
 ): Promise<ReadonlyMap<string, Predicate>> {
-  const predicates = new Map<string, Predicate>();
+  const plans = new Map<string, Plan>();
+  const constants: Constant[] = [];
   for (const use of tree.uses) {
     const schema = schemas.get(use.table);
     if (schema === undefined) continue;
     // A CTE of the table's name would be meant instead of it, at least somewhere.
     const isSure = use.where !== undefined && !tree.ctes.has(use.table);
-    const planned = isSure && use.where ? await plan(use.where, { connection, tree, use, schema }) : UNKNOWN;
-    const other = predicates.get(use.table);
+    const planned = isSure && use.where ? plan(use.where, { tree, use, schema, constants }) : UNKNOWN;
+    const other = plans.get(use.table);
     // A file is needed when any use of its table needs it.
-    predicates.set(use.table, other ? { kind: 'or', parts: [other, planned] } : planned);
+    plans.set(use.table, other ? { kind: 'or', parts: [other, planned] } : planned);
   }
-  return predicates;
+  const values = await computeConstants(connection, constants);
+  const computed = new Map(constants.map((constant, index) => [constant, values[index]]));
+  return new Map([...plans].map(([table, planned]) => [table, withValues(planned, computed)]));
+}
+
+/** Its constants are not computed yet: that is done for all of them at once. */
+interface PlannedComparison {
+  readonly kind: 'compare';
+  readonly column: string;
+  readonly constant: Constant;
+}
+type Plan = Predicate<PlannedComparison>;
+
+function withValues(planned: Plan, computed: ReadonlyMap<Constant, Comparable | undefined>): Predicate {
+  if ('parts' in planned)
+    return { kind: planned.kind, parts: planned.parts.map((part) => withValues(part, computed)) };
+  if (planned.kind !== 'compare') return planned;
+  const { column, constant } = planned;
+  const value = computed.get(constant);
+  return value === undefined ? UNKNOWN : { kind: 'compare', column, operator: constant.operator, value };
 }
 
 interface Scope {
-  readonly connection: DuckDBConnection;
+  /** Those found so far; grows. */
+  readonly constants: Constant[];
   readonly tree: SqlTree;
   readonly use: TableUse;
   readonly schema: StructType;
 }
 
-async function plan(node: SqlNode, scope: Scope): Promise<Predicate> {
+function plan(node: SqlNode, scope: Scope): Plan {
   switch (node.type) {
     case 'CONJUNCTION_AND':
     case 'CONJUNCTION_OR': {
-      const parts: Predicate[] = [];
-      for (const child of nodes(node.children)) parts.push(await plan(child, scope));
+      const parts = nodes(node.children).map((child) => plan(child, scope));
       return { kind: node.type === 'CONJUNCTION_AND' ? 'and' : 'or', parts };
     }
     case 'COMPARE_BETWEEN': {
-      const from = await compare(node.input, '>=', node.lower, scope);
-      return { kind: 'and', parts: [from, await compare(node.input, '<=', node.upper, scope)] };
+      const from = compare(node.input, '>=', node.lower, scope);
+      return { kind: 'and', parts: [from, compare(node.input, '<=', node.upper, scope)] };
     }
     case 'COMPARE_IN': {
       const [column, ...values] = nodes(node.children);
-      const parts: Predicate[] = [];
-      for (const value of values) parts.push(await compare(column, '=', value, scope));
+      const parts = values.map((value) => compare(column, '=', value, scope));
       return parts.length > 0 ? { kind: 'or', parts } : UNKNOWN;
     }
     case 'OPERATOR_IS_NULL':
@@ -66,7 +85,7 @@ async function plan(node: SqlNode, scope: Scope): Promise<Predicate> {
     default: {
       const operator = OPERATORS[String(node.type)];
       if (operator === undefined) return UNKNOWN;
-      const straight = await compare(node.left, operator, node.right, scope);
+      const straight = compare(node.left, operator, node.right, scope);
       return straight.kind === 'unknown'
         ? compare(node.right, MIRRORED[operator], node.left, scope)
         : straight;
@@ -90,12 +109,13 @@ const MIRRORED: Readonly<Record<Operator, Operator>> = {
   '>=': '<=',
 };
 
-async function compare(left: unknown, operator: Operator, right: unknown, scope: Scope): Promise<Predicate> {
+function compare(left: unknown, operator: Operator, right: unknown, scope: Scope): Plan {
   const column = ownColumn(left, scope);
   if (column === undefined || !isNode(right) || !isConstant(right, (name) => isNameTaken(name, scope)))
     return UNKNOWN;
-  const value = await computeConstant(scope.connection, right, column.type, operator);
-  return value === undefined ? UNKNOWN : { kind: 'compare', column: column.name, operator, value };
+  const constant = { node: right, type: column.type, operator };
+  scope.constants.push(constant);
+  return { kind: 'compare', column: column.name, constant };
 }
 
 /** The table's column that an expression is, with nothing done to it. */

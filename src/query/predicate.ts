@@ -7,14 +7,16 @@ import { compareUtf8 } from '../delta/string-bounds.ts';
 /** Texts as they are, dates as days, timestamps as microseconds, integers as they are. */
 export type Comparable = string | bigint;
 
-export type Predicate =
-  | { readonly kind: 'and' | 'or'; readonly parts: readonly Predicate[] }
-  | {
-      readonly kind: 'compare';
-      readonly column: string;
-      readonly operator: Operator;
-      readonly value: Comparable;
-    }
+export interface Comparison {
+  readonly kind: 'compare';
+  readonly column: string;
+  readonly operator: Operator;
+  readonly value: Comparable;
+}
+
+export type Predicate<C = Comparison> =
+  | { readonly kind: 'and' | 'or'; readonly parts: readonly Predicate<C>[] }
+  | C
   | { readonly kind: 'is-null'; readonly column: string; readonly isNull: boolean }
   | { readonly kind: 'unknown' };
 
@@ -30,7 +32,7 @@ export interface Bounds {
   readonly hasNoNull?: boolean;
 }
 
-export const UNKNOWN: Predicate = { kind: 'unknown' };
+export const UNKNOWN = { kind: 'unknown' } as const;
 
 export function mayMatch(predicate: Predicate, boundsOf: (column: string) => Bounds): boolean {
   switch (predicate.kind) {

@@ -35,6 +35,20 @@ export interface SqlTree {
 
 /** @returns undefined when the text has no tree. */
 export async function readSqlTree(connection: DuckDBConnection, sql: string): Promise<SqlTree | undefined> {
+  const last = lastTrees.get(connection);
+  if (last?.sql === sql) return last.tree;
+  const tree = await parseTree(connection, sql);
+  lastTrees.set(connection, { sql, tree });
+  return tree;
+}
+
+/** What a query is pruned by, it is checked by a moment later. */
+const lastTrees = new WeakMap<
+  DuckDBConnection,
+  { readonly sql: string; readonly tree: SqlTree | undefined }
+>();
+
+async function parseTree(connection: DuckDBConnection, sql: string): Promise<SqlTree | undefined> {
   const result = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql]);
   // DuckDB writes floats beyond the range bare, which is no JSON.
   const text = String(result.getRows()[0]?.[0]).replace(/":(-?(?:Infinity|NaN))(?=[,}])/g, '":"$1"');

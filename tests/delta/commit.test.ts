@@ -1,7 +1,7 @@
 import { execFileSync, fork } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { commitName } from '../../src/delta/log-path.ts';
@@ -105,6 +105,21 @@ describe('a commit', () => {
     await append(table, ['b']);
     expect([...before.files.keys()]).toEqual(['a']);
     expect([...table.snapshot.files.keys()]).toEqual(['a', 'b']);
+  });
+
+  it('is seen by another handle, which reads the new ones alone', async () => {
+    const store = new MemoryStore();
+    const table = await makeTable(store);
+    for (const path of ['a', 'b', 'c']) await append(table, [path]);
+    const reads = vi.spyOn(store, 'read');
+    const reader = await DeltaTable.open(store, { engine: 'light' });
+    for (const path of ['d', 'e']) await append(table, [path]);
+    reads.mockClear();
+    const listings = vi.spyOn(store, 'list');
+    expect([...(await reader.refresh()).files.keys()]).toEqual(['a', 'b', 'c', 'd', 'e']);
+    // Its own version shows that the log is still there; the one after the newest, that there is no more.
+    expect(reads.mock.calls).toEqual([3, 4, 5, 6].map((version) => [commitName(version)]));
+    expect(listings).not.toHaveBeenCalled();
   });
 
   it('is refused on tables that need a writer feature, by its name', async () => {

@@ -41,6 +41,8 @@ describe('tables that are broken', () => {
   it('leave the others alone, in a query and in what the prompt asks of all tables', async () => {
     const one = await read('--sql', 'SELECT count(*) AS n FROM liquidation');
     expect([String(one.stdout), one.said, one.error]).toEqual(['{"n":192}\n', [], undefined]);
+    const named = await read('--sql', "SELECT 'prices, coverage' AS n FROM liquidation LIMIT 1");
+    expect([String(named.stdout), named.error]).toEqual(['{"n":"prices, coverage"}\n', undefined]);
     const names = await read('--sql', 'SELECT DISTINCT table_name AS t FROM duckdb_columns() ORDER BY 1');
     expect(names.error).toBeUndefined();
     expect(String(names.stdout)).toMatch(/coverage[\s\S]*liquidation[\s\S]*prices[\s\S]*quarantine/);

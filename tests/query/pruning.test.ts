@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PrimitiveType } from '../../src/delta/schema.ts';
+import { nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
+import type { Snapshot } from '../../src/delta/snapshot.ts';
+import { matchingFiles } from '../../src/query/matching-files.ts';
 import { openSession } from '../../src/query/open-session.ts';
+import { type Operator, type Predicate, UNKNOWN } from '../../src/query/predicate.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 
@@ -62,6 +65,13 @@ async function ask(sql: string, isPruned: boolean): Promise<Asked> {
     await session.close();
   }
 }
+
+const compare = (column: string, operator: Operator, value: bigint): Predicate => ({
+  kind: 'compare',
+  column,
+  operator,
+  value,
+});
 
 const firstLine = (error: Error) => String(error.message.split('\n')[0]);
 
@@ -193,6 +203,35 @@ describe('files that a query cannot need', () => {
     ["lower(symbol) = 'c币'", FILES],
   ])('WHERE %s leaves %i', async (where, files) => {
     expect((await ask(`SELECT * FROM t WHERE ${where}`, true)).toRead).toBe(files);
+  });
+
+  it.each<[string, Predicate, number]>([
+    ['the partition decides', compare('day', '>', 20_766n), 0],
+    ['no condition is understood', UNKNOWN, 0],
+    [
+      'the partition decides of all but 3',
+      { kind: 'and', parts: [compare('day', '>', 20_766n), compare('n', '>', 1n)] },
+      3,
+    ],
+    ['a column with bounds is asked for', compare('n', '>', 1n), FILES],
+  ])('are told without parsing statistics where they cannot help: %s', (_, predicate, parsed) => {
+    let parses = 0;
+    const files = Array.from({ length: FILES }, (_, i) => ({
+      path: `f${i}`,
+      partitionValues: { day: `2026-11-${String(i + 1).padStart(2, '0')}` },
+      size: 1,
+      modificationTime: 1,
+      dataChange: true,
+      get stats() {
+        parses++;
+        return '{"numRecords":1}';
+      },
+    }));
+    const fields = Object.entries(COLUMNS).map(([name, type]) => nullableField(name, type));
+    const metadata = { configuration: {} } as Snapshot['metadata'];
+    const table = { schema: { type: 'struct', fields } as const, metadata, partitionColumns: ['day'] };
+    matchingFiles(table, files, predicate);
+    expect(parses).toBe(parsed);
   });
 
   it('are told by their partition alone when statistics are missing or nonsense', async () => {

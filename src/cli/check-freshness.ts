@@ -12,8 +12,8 @@ import { printRows } from './print-rows.ts';
 const DEAF: ReadonlySet<string> = new Set(['connecting', 'waiting', 'stopped', 'failing', 'starting']);
 
 const COLUMNS = {
-  source: 'text',
-  state: 'text',
+  source: 'name',
+  state: 'name',
   at: 'time',
   lag_seconds: 'integer',
   fresh: 'boolean',

@@ -13,8 +13,9 @@ import { coverageStrip, stripCellMinutes } from './pictures/coverage-strip.ts';
 import { hourlyBars } from './pictures/hourly-bars.ts';
 import { lineChart } from './pictures/line-chart.ts';
 import { runningTotal } from './pictures/liquidation-hours.ts';
-import { type PictureStyle, paint, wrapText } from './pictures/picture-style.ts';
+import { type PictureStyle, paint } from './pictures/picture-style.ts';
 import { printRows } from './print-rows.ts';
+import { wrapText } from './wrap-text.ts';
 
 export interface AnalysisRequest extends CommandContext, LakeQuestion {
   readonly flags: Flags;
@@ -110,11 +111,11 @@ async function showSection(
   const style = { width: io.stdout.columns || 80, unicode: io.unicode, color };
   if (answer.rows.length === 0) return;
   const { columns, rows } = await withTrend(request, section, answer, style);
-  await sink.write(`\n${paint(wrapText(section.title, style.width), 'bold', style.color)}\n\n`);
+  await sink.write(`\n${paint(wrapText(section.title, style.width).join('\n'), 'bold', style.color)}\n\n`);
   const writer = tableWriter(columns, sink, {
     width: isShown && flags.truncate !== false ? style.width : undefined,
     unicode: io.unicode,
-    whole: [TREND_COLUMN],
+    fit: { [TREND_COLUMN]: 'whole' },
   });
   await writer.rows(rows);
   await writer.end();

@@ -8,14 +8,14 @@ import type { Io } from './io.ts';
 import { chooseFormat } from './output/format.ts';
 import { openRowWriter } from './output/open-row-writer.ts';
 import { openSink } from './output/sink.ts';
-import { wrapText } from './pictures/picture-style.ts';
 import { printRows } from './print-rows.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** `value` is a column's type, or the text of a fact. */
 const COLUMNS = {
-  section: 'text',
-  name: 'text',
-  value: 'text',
+  section: 'name',
+  name: 'name',
+  value: 'prose',
   nullable: 'boolean',
   partition: 'boolean',
   clustered: 'boolean',
@@ -55,9 +55,13 @@ export async function showDescription(
   }
   const sink = await openSink(flags, io);
   const about = description.description;
-  if (about) await sink.write(`${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns || 80)}\n\n`);
+  if (about)
+    await sink.write(`${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns || 80).join('\n')}\n\n`);
   const table = async (names: readonly string[], rows: readonly (readonly string[])[]) => {
-    const writer = await openRowWriter('table', names, sink, flags, io);
+    const fit = Object.fromEntries(
+      names.map((name, index) => [name, index === 0 ? 'whole' : 'wrap'] as const),
+    );
+    const writer = await openRowWriter('table', names, sink, flags, io, fit);
     await writer.rows(rows);
     await writer.end();
   };

@@ -12,7 +12,7 @@ import { asksForFormat, printRows } from '../print-rows.ts';
 import { openGates } from './collect.ts';
 
 const TIMEOUT_MS = 10_000;
-const COLUMNS = { check: 'text', status: 'text', text: 'text', mend: 'text' } as const;
+const COLUMNS = { check: 'name', status: 'name', text: 'prose', mend: 'prose' } as const;
 
 export const doctor: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;

@@ -1,5 +1,5 @@
 /** `crypto-lake read --interactive`: a prompt for SQL. Every statement sees the newest commits. */
-import { createInterface } from 'node:readline';
+import { type CompleterResult, createInterface } from 'node:readline';
 import { LakeError } from '../../errors.ts';
 import type { LakeSession } from '../../query/lake-session.ts';
 import type { CommandContext, Flags } from '../context.ts';
@@ -59,13 +59,18 @@ class Prompt {
 
   async loop(): Promise<void> {
     const { io, signal } = this.#context;
+    const learning = this.#learn();
     const lines = createInterface({
       input: process.stdin,
       output: process.stdout,
       terminal: true,
       history: [...this.#history.entries],
       historySize: MAX_ENTRIES,
-      completer: (line: string) => complete(line, this.#pending, this.#vocabulary, TERMINAL_FORMATS),
+      // Who presses Tab at once waits for the names.
+      completer: (line: string, done: (error: null, result: CompleterResult) => void) =>
+        void learning.then(() =>
+          done(null, complete(line, this.#pending, this.#vocabulary, TERMINAL_FORMATS)),
+        ),
     });
     const close = () => lines.close();
     signal.addEventListener('abort', close);
@@ -75,7 +80,6 @@ class Prompt {
       shown = history;
     });
     io.say('SQL ends with `;`. `.help` lists commands, Ctrl-D leaves');
-    const learning = this.#learn();
     let isLeft = false;
     this.#ask(lines);
     for await (const line of lines) {

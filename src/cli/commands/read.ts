@@ -19,7 +19,7 @@ export const read: Command = async (context, flags, args) => {
     return printRows(
       io,
       flags,
-      { name: 'text', title: 'text' },
+      { name: 'name', title: 'prose' },
       NAMED_QUERIES.map(({ name, title }) => ({ name, title })),
     );
   }

@@ -16,15 +16,15 @@ import { printRows } from '../print-rows.ts';
 const PROGRAM = fileURLToPath(new URL('../../../bin/crypto-lake.js', import.meta.url));
 
 const UNIT_COLUMNS = {
-  service: 'text',
+  service: 'name',
   installed: 'boolean',
-  state: 'text',
-  since: 'text',
+  state: 'name',
+  since: 'name',
   pid: 'integer',
   restarts: 'integer',
-  unit: 'text',
+  unit: 'name',
 } as const;
-const CRON_COLUMNS = { service: 'text', installed: 'boolean', line: 'text' } as const;
+const CRON_COLUMNS = { service: 'name', installed: 'boolean', line: 'prose' } as const;
 
 export const service: Command = async (context, flags, [action, command = 'both']) => {
   const isCron = flags.cron === true;

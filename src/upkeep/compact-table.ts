@@ -6,6 +6,7 @@ import { decodePath } from '../delta/file-path.ts';
 import { canonicalJson } from '../delta/json.ts';
 import { checkWritable } from '../delta/protocol-support.ts';
 import { LakeError } from '../errors.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { MERGED_TAG, type PartitionPlan, planCompaction, type SkippedPartition } from './plan-compaction.ts';
 import { type Curve, rewriteFiles } from './rewrite-files.ts';
 
@@ -192,7 +193,7 @@ function bytesOf(files: readonly AddFile[]): number {
   return files.reduce((sum, { size }) => sum + Number(size), 0);
 }
 
-function checkColumns({ snapshot }: DeltaTable, clusterBy: readonly string[]): void {
+function checkColumns({ snapshot, store }: DeltaTable, clusterBy: readonly string[]): void {
   for (const column of clusterBy) {
     const isThere = snapshot.schema.fields.some(({ name }) => name === column);
     if (isThere && !snapshot.partitionColumns.includes(column)) continue;
@@ -200,7 +201,7 @@ function checkColumns({ snapshot }: DeltaTable, clusterBy: readonly string[]): v
       'USAGE',
       `\`${column}\` cannot be a clustering column: ${isThere ? 'the table is partitioned by it' : 'the table has no such column'}`,
       {
-        hint: 'see the columns with `crypto-lake tables NAME`',
+        hint: `see its columns with \`crypto-lake tables ${shellQuote(store.location)}\``,
       },
     );
   }

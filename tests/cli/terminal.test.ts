@@ -178,7 +178,7 @@ describe('the prompt', () => {
 
   it.each([
     [[], /^error: `--interactive` needs a terminal \[USAGE\]\nhint: /],
-    [['--sql', 'SELECT 1'], /^error: `--interactive` asks for its queries itself \[USAGE\]\nhint: /],
+    [['--sql', 'SELECT 1'], /^error: `--sql` and `--interactive` do not go together \[USAGE\]\nhint: /],
   ])('refuses a pipe, and %j', async (flags, error) => {
     const done = await run(['read', '--lake', lake, '--interactive', ...flags]);
     expect(done).toMatchObject({ code: 2, stdout: '' });

@@ -17,24 +17,17 @@ export interface ReadFunctions {
   run(context: CommandContext, flags: Flags, session: LakeSession, sql: string): Promise<void>;
 }
 
-/** @throws LakeError USAGE without a terminal, or with a query. */
+/** @throws LakeError USAGE without a terminal. */
 export async function readInteractive(
   context: CommandContext,
   flags: Flags,
-  args: readonly string[],
   functions: ReadFunctions,
 ): Promise<void> {
-  checkUsage(flags, args);
+  checkTerminal();
   await new Prompt(context, flags, functions).loop();
 }
 
-function checkUsage(flags: Flags, args: readonly string[]): void {
-  const other = ['sql', 'file', 'coverage', 'showSql', 'plot', 'output'].find((name) => flags[name]);
-  if (other !== undefined || args.length > 0) {
-    throw new LakeError('USAGE', '`--interactive` asks for its queries itself', {
-      hint: 'leave out the query and its output, or leave out `--interactive`',
-    });
-  }
+function checkTerminal(): void {
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new LakeError('USAGE', '`--interactive` needs a terminal', {
     hint: 'use `--sql`, or `--sql -` for stdin',

@@ -6,7 +6,9 @@ import { LAKE_TABLES } from '../../models/lake-tables.ts';
 import { findTable } from '../../query/find-table.ts';
 import { openTable } from '../../query/open-table.ts';
 import { type VerifyProgress, verifyTable } from '../../query/verify-table.ts';
+import { shellQuote } from '../../shell-quote.ts';
 import { checkFreshness } from '../check-freshness.ts';
+import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
 import { showProgress } from '../progress.ts';
@@ -37,7 +39,8 @@ async function open(lake: string, nameOrPath: string): Promise<DeltaTable> {
   return openTable(await findTable(lake, nameOrPath), 'duckdb');
 }
 
-async function verify({ config, io, signal }: CommandContext, flags: Flags, name: string): Promise<void> {
+async function verify(context: CommandContext, flags: Flags, name: string): Promise<void> {
+  const { config, io, signal } = context;
   const table = await open(config.lake, name);
   const fileCount = table.snapshot.files.size;
   let progress: VerifyProgress = { files: 0, bytes: 0 };
@@ -56,17 +59,18 @@ async function verify({ config, io, signal }: CommandContext, flags: Flags, name
       'VERIFY_FAILED',
       `\`${name}\` is damaged: ${damage.length} ${damage.length === 1 ? 'finding' : 'findings'}`,
       {
-        hint: 'bring the named files back from a backup, or go back with `crypto-lake tables --restore`',
+        hint: `bring the named files back from a backup, or go back with \`${commandFor(context)(`tables --restore ${shellQuote(name)} --to VERSION`)}\``,
       },
     );
   }
   io.say(`${name} is sound: version ${table.version}, ${table.snapshot.files.size} files`);
 }
 
-async function restore({ config, io }: CommandContext, flags: Flags, name: string): Promise<void> {
+async function restore(context: CommandContext, flags: Flags, name: string): Promise<void> {
+  const { config, io } = context;
   if (typeof flags.to !== 'string' || !/^\d{1,15}$/.test(flags.to)) {
     throw new LakeError('USAGE', '`--restore` needs `--to` with a version number', {
-      hint: `list the versions with \`crypto-lake tables --history ${name}\``,
+      hint: `list the versions with \`${commandFor(context)(`tables --history ${shellQuote(name)}`)}\``,
     });
   }
   const { version, added, removed } = await restoreTable(await open(config.lake, name), Number(flags.to));

@@ -14,17 +14,12 @@ import { htmlDocument, svgDocument } from './plot-document.ts';
 import { plotOverview } from './plot-overview.ts';
 import { MAX_PLOT_ROWS, type PlotColumn, plotRows } from './plot-rows.ts';
 
-/** @throws LakeError USAGE for another ending than `.svg` or `.html`, and for a second output. */
+/** @throws LakeError USAGE for another ending than `.svg` or `.html`. */
 export function plotFile(flags: Flags): string {
   const file = String(flags.plot);
-  if (!/\.(svg|html)$/i.test(file)) {
-    throw new LakeError('USAGE', `\`--plot ${file.slice(0, 100)}\` is neither \`.svg\` nor \`.html\``, {
-      hint: 'for example `--plot lake.svg`',
-    });
-  }
-  if (flags.output === undefined && flags.format === undefined && flags.json === undefined) return file;
-  throw new LakeError('USAGE', '`--plot` draws a picture instead of printing rows', {
-    hint: 'leave out `-o`, `--format` and `--json`, or run it twice',
+  if (/\.(svg|html)$/i.test(file)) return file;
+  throw new LakeError('USAGE', `\`--plot ${file.slice(0, 100)}\` is neither \`.svg\` nor \`.html\``, {
+    hint: 'for example `--plot lake.svg`',
   });
 }
 

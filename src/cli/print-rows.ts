@@ -5,7 +5,7 @@ import type { Fit } from './output/column-widths.ts';
 import { chooseFormat, isBinary } from './output/format.ts';
 import type { JsonValue } from './output/json-value.ts';
 import { openRowWriter } from './output/open-row-writer.ts';
-import { openSink } from './output/sink.ts';
+import { withSink } from './output/sink.ts';
 
 /**
  * What a column holds, said once for all rows: there may be none, or only such as have no value. A narrow terminal
@@ -30,11 +30,11 @@ export async function printRows<C extends Columns>(
     return writeBinaryRows(io, flags, columns, cells);
   }
   if (format === 'table' && rows.length === 0) return;
-  const sink = await openSink(flags, io);
-  const writer = await openRowWriter(format, names, sink, flags, io, fitOf(columns));
-  await writer.rows(cells);
-  await writer.end();
-  await sink.end();
+  await withSink(flags, io, async (sink) => {
+    const writer = await openRowWriter(format, names, sink, flags, io, fitOf(columns));
+    await writer.rows(cells);
+    await writer.end();
+  });
 }
 
 function fitOf(columns: Columns): Readonly<Record<string, Fit>> {

@@ -7,7 +7,7 @@ import type { Flags } from './context.ts';
 import type { Io } from './io.ts';
 import { chooseFormat } from './output/format.ts';
 import { openRowWriter } from './output/open-row-writer.ts';
-import { openSink } from './output/sink.ts';
+import { withSink } from './output/sink.ts';
 import { printRows } from './print-rows.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -53,30 +53,32 @@ export async function showDescription(
       ...facts.map(({ section, name, value }) => ({ section, name, value: String(value), ...none })),
     ]);
   }
-  const sink = await openSink(flags, io);
-  const about = description.description;
-  if (about)
-    await sink.write(`${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns || 80).join('\n')}\n\n`);
-  const table = async (names: readonly string[], rows: readonly (readonly string[])[]) => {
-    const fit = Object.fromEntries(
-      names.map((name, index) => [name, index === 0 ? 'whole' : 'wrap'] as const),
+  await withSink(flags, io, async (sink) => {
+    const about = description.description;
+    if (about)
+      await sink.write(
+        `${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns || 80).join('\n')}\n\n`,
+      );
+    const table = async (names: readonly string[], rows: readonly (readonly string[])[]) => {
+      const fit = Object.fromEntries(
+        names.map((name, index) => [name, index === 0 ? 'whole' : 'wrap'] as const),
+      );
+      const writer = await openRowWriter('table', names, sink, flags, io, fit);
+      await writer.rows(rows);
+      await writer.end();
+    };
+    await table(
+      ['column', 'type', 'notes'],
+      description.columns.map((column) => [column.name, column.type, notesOf(column)]),
     );
-    const writer = await openRowWriter('table', names, sink, flags, io, fit);
-    await writer.rows(rows);
-    await writer.end();
-  };
-  await table(
-    ['column', 'type', 'notes'],
-    description.columns.map((column) => [column.name, column.type, notesOf(column)]),
-  );
-  await sink.write('\n');
-  await table(
-    ['fact', 'value'],
-    facts
-      .filter(({ name }) => name !== 'description')
-      .map(({ name, value, isBytes }) => [name, isBytes ? sizeText(Number(value)) : String(value)]),
-  );
-  await sink.end();
+    await sink.write('\n');
+    await table(
+      ['fact', 'value'],
+      facts
+        .filter(({ name }) => name !== 'description')
+        .map(({ name, value, isBytes }) => [name, isBytes ? sizeText(Number(value)) : String(value)]),
+    );
+  });
 }
 
 function withClustering(description: TableDescription, clusterBy: readonly string[]): TableDescription {

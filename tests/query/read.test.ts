@@ -93,6 +93,20 @@ describe('read --sql writes', () => {
     expect(overview.stdout).toContain('What is stored');
   });
 
+  it.each(['csv', 'arrow', 'parquet'])(
+    'nothing into a file when the query fails on its way: %s',
+    async (ending) => {
+      const folder = await temporaryFolder();
+      const file = join(folder, `out.${ending}`);
+      await writeFile(file, 'what was there');
+      const sql = "SELECT CASE WHEN range > 90000 THEN error('late') ELSE range END AS n FROM range(100000)";
+      const done = await run(['read', '--lake', lake, '--sql', sql, '-o', file]);
+      expect(done).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*late.*\nhint: .*\n$/) });
+      expect(await readdir(folder)).toEqual([`out.${ending}`]);
+      expect(await readFile(file, 'utf8')).toBe('what was there');
+    },
+  );
+
   it('both of two columns of one name', async () => {
     expect(await query(lake, 'SELECT 1 AS a, 2 AS a')).toEqual([{ a: 1, 'a:1': 2 }]);
   });

@@ -51,5 +51,5 @@ function asked(flags: Flags): Format | undefined {
 
 /** Whether the rows go to a file; `-o -` is stdout. */
 export function isFile(flags: Flags): boolean {
-  return typeof flags.output === 'string' && flags.output !== '-';
+  return typeof flags.output === 'string' && flags.output !== '-' && flags.output !== '/dev/stdout';
 }

@@ -10,8 +10,8 @@ import { printRows } from './print-rows.ts';
 import { WORKING_STATES } from './working-states.ts';
 
 const COLUMNS = {
-  source: 'text',
-  state: 'text',
+  source: 'name',
+  state: 'name',
   at: 'time',
   lag_seconds: 'integer',
   waiting_seconds: 'integer',

@@ -3,10 +3,10 @@ import type { CompactReport } from '../upkeep/compact-table.ts';
 import type { RowOf } from './print-rows.ts';
 
 export const REPORT_COLUMNS = {
-  table: 'text',
+  table: 'name',
   /** `merge`, `sort`, `skip`, `fail`, `checkpoint`, `clean` (old log files), `vacuum`. */
-  action: 'text',
-  partition: 'text',
+  action: 'name',
+  partition: 'name',
   files_before: 'integer',
   files_after: 'integer',
   bytes_before: 'integer',
@@ -14,7 +14,7 @@ export const REPORT_COLUMNS = {
   rows: 'integer',
   seconds: 'float',
   /** Why it was skipped or failed, which version the checkpoint is of, or that it was a dry run. */
-  note: 'text',
+  note: 'prose',
 } as const;
 
 export type ReportRow = RowOf<typeof REPORT_COLUMNS>;

@@ -10,9 +10,10 @@ export async function withCompactionProgress<T>(
   table: string,
   work: (onPartition: (progress: CompactProgress) => void) => Promise<T>,
 ): Promise<T> {
-  let progress: CompactProgress = { done: 0, planned: 0, bytesDone: 0, bytesPlanned: 0 };
+  let progress: CompactProgress = { done: 0, planned: 0, bytesDone: () => 0, bytesPlanned: 0 };
   const display = showProgress(io, () => {
-    const { done, planned, bytesDone, bytesPlanned } = progress;
+    const { done, planned, bytesPlanned } = progress;
+    const bytesDone = progress.bytesDone();
     return {
       share: bytesPlanned === 0 ? undefined : bytesDone / bytesPlanned,
       detail: `${table}: ${done} of ${planned} partitions, ${sizeText(bytesDone)} of ${sizeText(bytesPlanned)}`,

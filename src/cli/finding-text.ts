@@ -1,7 +1,7 @@
 /** One finding of `doctor` for people: a mark, the name, the text, and below it what mends it; never wider than 80. */
-import stringWidth from 'string-width';
 import type { CheckResult } from '../doctor/check.ts';
 import { printable } from '../printable.ts';
+import { wrapText } from './wrap-text.ts';
 
 const MARKS = { ok: '✓', warn: '!', fail: '✗', skipped: '–' } as const;
 const COLORS = { ok: 32, warn: 33, fail: 31, skipped: 2 } as const;
@@ -21,32 +21,9 @@ export function findingText(
   const mark = color ? `\x1b[${COLORS[status]}m${MARKS[status]}\x1b[0m` : MARKS[status];
   // A narrow terminal has no room for a column of names.
   const indent = columns < 60 ? 2 : NAME_COLUMNS + 3;
-  const [first = '', ...rest] = wrapped(printable(text, MAX_CHARS), columns - indent);
+  const [first = '', ...rest] = wrapText(printable(text, MAX_CHARS), columns - indent);
   const head =
     columns < 60 ? [`${mark} ${check}`, `  ${first}`] : [`${mark} ${check.padEnd(NAME_COLUMNS)} ${first}`];
-  const mend = 'mend' in finding ? wrapped(`→ ${printable(finding.mend, MAX_CHARS)}`, columns - indent) : [];
+  const mend = 'mend' in finding ? wrapText(`→ ${printable(finding.mend, MAX_CHARS)}`, columns - indent) : [];
   return [...head, ...[...rest, ...mend].map((line) => ' '.repeat(indent) + line)].join('\n');
-}
-
-/** Lines of at most `width` columns, broken between words; a word that is wider is broken where it must be. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (stringWidth(longer) <= width) {
-      line = longer;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    line = '';
-    for (const character of word) {
-      if (stringWidth(line + character) > width) {
-        lines.push(line);
-        line = '';
-      }
-      line += character;
-    }
-  }
-  return [...lines, line];
 }

@@ -1,13 +1,17 @@
 /** Prints rows that the program made itself (settings, tables, checks), in every format in which `read` prints. */
 import type { Flags } from './context.ts';
 import type { Io } from './io.ts';
+import type { Fit } from './output/column-widths.ts';
 import { chooseFormat, isBinary } from './output/format.ts';
 import type { JsonValue } from './output/json-value.ts';
 import { openRowWriter } from './output/open-row-writer.ts';
-import { openSink } from './output/sink.ts';
+import { withSink } from './output/sink.ts';
 
-/** What a column holds, said once for all rows: there may be none, or only such as have no value. */
-export type ColumnKind = 'text' | 'integer' | 'float' | 'boolean' | 'time';
+/**
+ * What a column holds, said once for all rows: there may be none, or only such as have no value. A narrow terminal
+ * cuts a `text` in its middle, breaks `prose` between words, and leaves a `name` whole.
+ */
+export type ColumnKind = 'text' | 'name' | 'prose' | 'integer' | 'float' | 'boolean' | 'time';
 export type Columns = Readonly<Record<string, ColumnKind>>;
 export type RowOf<C extends Columns> = { readonly [Name in keyof C]: JsonValue };
 
@@ -26,11 +30,19 @@ export async function printRows<C extends Columns>(
     return writeBinaryRows(io, flags, columns, cells);
   }
   if (format === 'table' && rows.length === 0) return;
-  const sink = await openSink(flags, io);
-  const writer = await openRowWriter(format, names, sink, flags, io);
-  await writer.rows(cells);
-  await writer.end();
-  await sink.end();
+  await withSink(flags, io, async (sink) => {
+    const writer = await openRowWriter(format, names, sink, flags, io, fitOf(columns));
+    await writer.rows(cells);
+    await writer.end();
+  });
+}
+
+function fitOf(columns: Columns): Readonly<Record<string, Fit>> {
+  return Object.fromEntries(
+    Object.entries(columns).flatMap(([name, kind]): [string, Fit][] =>
+      kind === 'name' ? [[name, 'whole']] : kind === 'prose' ? [[name, 'wrap']] : [],
+    ),
+  );
 }
 
 /** Whether a form was chosen, by commands that otherwise talk to a person. */

@@ -65,6 +65,8 @@ export function buildProgram(run: Runner): Command {
       .addHelpText('after', exitCodes);
     command.action(async () => {
       const globals = program.opts<GlobalFlags>();
+      const { checkFlags } = await import('./flag-rules.ts');
+      checkFlags(command);
       await run(load, command.optsWithGlobals(), globals, command.args);
     });
     return command;
@@ -78,7 +80,7 @@ export function buildProgram(run: Runner): Command {
   };
 
   program.commandsGroup('Collect:');
-  collecting(
+  streaming(
     add(
       'liquidations',
       'Stream forced orders until stopped',
@@ -97,7 +99,7 @@ export function buildProgram(run: Runner): Command {
     ),
   );
   polling(
-    collecting(
+    streaming(
       add('both', 'Liquidations and prices together', ['both', 'both --lake /data/lake'], async () =>
         (await import('./commands/collect.ts')).collect(['liquidations', 'prices']),
       ),
@@ -130,7 +132,7 @@ export function buildProgram(run: Runner): Command {
     ),
   )
     .argument('[analysis]', 'a saved analysis (see --list)')
-    .option('--sql <text>', 'the query; `-` reads it from stdin')
+    .option('--sql <text>', 'the query; `-` waits for it on stdin')
     .option('-f, --file <file>', 'the query from a file')
     .option('-i, --interactive', 'a prompt for SQL, with history and completion')
     .option('--as-of <when>', 'the tables as they were: a version or a time in UTC')
@@ -170,7 +172,7 @@ export function buildProgram(run: Runner): Command {
     .option('--all', 'also what is already done')
     .option('--partition <date=day>', 'only this partition')
     .option('--where <date=day>', 'the same as --partition')
-    .option('--table <table>', 'only this table')
+    .option('--table <table>', 'only this table; repeatable', collect)
     .option('--zorder <columns>', "cluster by these columns instead of the table's own")
     .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
     .addOption(settingOption('memory', '--memory <size>'))
@@ -256,8 +258,11 @@ function collecting(command: Command): Command {
   return command
     .optionsGroup('Collecting:')
     .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('sockets', '--sockets <n>'))
     .addOption(settingOption('upkeep', '--upkeep <on|off>'));
+}
+
+function streaming(command: Command): Command {
+  return collecting(command).addOption(settingOption('sockets', '--sockets <n>'));
 }
 
 function polling(command: Command): Command {

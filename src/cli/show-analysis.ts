@@ -5,7 +5,7 @@ import type { CommandContext, Flags } from './context.ts';
 import { chooseFormat, isFile } from './output/format.ts';
 import type { JsonValue } from './output/json-value.ts';
 import type { Row } from './output/row-writer.ts';
-import { openSink, type Sink } from './output/sink.ts';
+import { type Sink, withSink } from './output/sink.ts';
 import { tableWriter } from './output/table-writer.ts';
 import { type Answer, ask, askCoverage, askHours, type LakeQuestion } from './overview-data.ts';
 import { addTrend, TREND_COLUMN } from './pictures/add-trend.ts';
@@ -13,8 +13,9 @@ import { coverageStrip, stripCellMinutes } from './pictures/coverage-strip.ts';
 import { hourlyBars } from './pictures/hourly-bars.ts';
 import { lineChart } from './pictures/line-chart.ts';
 import { runningTotal } from './pictures/liquidation-hours.ts';
-import { type PictureStyle, paint, wrapText } from './pictures/picture-style.ts';
+import { type PictureStyle, paint } from './pictures/picture-style.ts';
 import { printRows } from './print-rows.ts';
+import { wrapText } from './wrap-text.ts';
 
 export interface AnalysisRequest extends CommandContext, LakeQuestion {
   readonly flags: Flags;
@@ -36,16 +37,20 @@ export async function showAnalysis(request: AnalysisRequest): Promise<void> {
       return undefined;
     }
   };
-  const all: { analysis: string; row: JsonValue }[] = [];
-  const isTable = chooseFormat(flags, io.stdout.isTTY === true, 'table') === 'table';
-  const sink = isTable ? await openSink(flags, io) : undefined;
-  for (const section of [STORED, ...request.queries.map((query) => ({ ...query, sqls: [query.sql] }))]) {
-    const answer = await answerOf(request, section.sqls, unlessBroken);
-    if (sink) await unlessBroken(() => showSection(request, sink, section, answer));
-    else all.push(...recordsOf(section.name, answer));
+  const sections = [STORED, ...request.queries.map((query) => ({ ...query, sqls: [query.sql] }))];
+  if (chooseFormat(flags, io.stdout.isTTY === true, 'table') === 'table') {
+    await withSink(flags, io, async (sink) => {
+      for (const section of sections) {
+        const answer = await answerOf(request, section.sqls, unlessBroken);
+        await unlessBroken(() => showSection(request, sink, section, answer));
+      }
+    });
+  } else {
+    const all: { analysis: string; row: JsonValue }[] = [];
+    for (const section of sections)
+      all.push(...recordsOf(section.name, await answerOf(request, section.sqls, unlessBroken)));
+    await printRows(io, flags, { analysis: 'text', row: 'text' }, all);
   }
-  if (sink) await sink.end();
-  else await printRows(io, flags, { analysis: 'text', row: 'text' }, all);
   for (const { name, error } of session.broken)
     if (!met.has(error.message)) io.say(`${name} cannot be read: ${error.message}`);
   const [first, ...others] = met.values();
@@ -110,11 +115,11 @@ async function showSection(
   const style = { width: io.stdout.columns || 80, unicode: io.unicode, color };
   if (answer.rows.length === 0) return;
   const { columns, rows } = await withTrend(request, section, answer, style);
-  await sink.write(`\n${paint(wrapText(section.title, style.width), 'bold', style.color)}\n\n`);
+  await sink.write(`\n${paint(wrapText(section.title, style.width).join('\n'), 'bold', style.color)}\n\n`);
   const writer = tableWriter(columns, sink, {
     width: isShown && flags.truncate !== false ? style.width : undefined,
     unicode: io.unicode,
-    whole: [TREND_COLUMN],
+    fit: { [TREND_COLUMN]: 'whole' },
   });
   await writer.rows(rows);
   await writer.end();

@@ -7,15 +7,15 @@ import type { Flags } from './context.ts';
 import type { Io } from './io.ts';
 import { chooseFormat } from './output/format.ts';
 import { openRowWriter } from './output/open-row-writer.ts';
-import { openSink } from './output/sink.ts';
-import { wrapText } from './pictures/picture-style.ts';
+import { withSink } from './output/sink.ts';
 import { printRows } from './print-rows.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** `value` is a column's type, or the text of a fact. */
 const COLUMNS = {
-  section: 'text',
-  name: 'text',
-  value: 'text',
+  section: 'name',
+  name: 'name',
+  value: 'prose',
   nullable: 'boolean',
   partition: 'boolean',
   clustered: 'boolean',
@@ -53,26 +53,32 @@ export async function showDescription(
       ...facts.map(({ section, name, value }) => ({ section, name, value: String(value), ...none })),
     ]);
   }
-  const sink = await openSink(flags, io);
-  const about = description.description;
-  if (about) await sink.write(`${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns || 80)}\n\n`);
-  const table = async (names: readonly string[], rows: readonly (readonly string[])[]) => {
-    const writer = await openRowWriter('table', names, sink, flags, io);
-    await writer.rows(rows);
-    await writer.end();
-  };
-  await table(
-    ['column', 'type', 'notes'],
-    description.columns.map((column) => [column.name, column.type, notesOf(column)]),
-  );
-  await sink.write('\n');
-  await table(
-    ['fact', 'value'],
-    facts
-      .filter(({ name }) => name !== 'description')
-      .map(({ name, value, isBytes }) => [name, isBytes ? sizeText(Number(value)) : String(value)]),
-  );
-  await sink.end();
+  await withSink(flags, io, async (sink) => {
+    const about = description.description;
+    if (about)
+      await sink.write(
+        `${wrapText(printable(about, MAX_TEXT_CHARS), io.stdout.columns || 80).join('\n')}\n\n`,
+      );
+    const table = async (names: readonly string[], rows: readonly (readonly string[])[]) => {
+      const fit = Object.fromEntries(
+        names.map((name, index) => [name, index === 0 ? 'whole' : 'wrap'] as const),
+      );
+      const writer = await openRowWriter('table', names, sink, flags, io, fit);
+      await writer.rows(rows);
+      await writer.end();
+    };
+    await table(
+      ['column', 'type', 'notes'],
+      description.columns.map((column) => [column.name, column.type, notesOf(column)]),
+    );
+    await sink.write('\n');
+    await table(
+      ['fact', 'value'],
+      facts
+        .filter(({ name }) => name !== 'description')
+        .map(({ name, value, isBytes }) => [name, isBytes ? sizeText(Number(value)) : String(value)]),
+    );
+  });
 }
 
 function withClustering(description: TableDescription, clusterBy: readonly string[]): TableDescription {

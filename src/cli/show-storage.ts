@@ -11,7 +11,7 @@ import { chooseFormat } from './output/format.ts';
 import { printRows } from './print-rows.ts';
 
 const COLUMNS = {
-  table: 'text',
+  table: 'name',
   version: 'integer',
   files: 'integer',
   small_files: 'integer',
@@ -24,13 +24,13 @@ const COLUMNS = {
 
 /** For a person: what matters most first, since a narrow terminal leaves out what is last. */
 const SHOWN_COLUMNS = {
-  table: 'text',
+  table: 'name',
   rows: 'integer',
-  size: 'text',
+  size: 'name',
   files: 'integer',
   small: 'integer',
-  newest: 'text',
-  oldest: 'text',
+  newest: 'name',
+  oldest: 'name',
   version: 'integer',
   checkpoint: 'integer',
 } as const;
@@ -70,6 +70,7 @@ function shown({ bytes, small_files, newest, oldest, ...row }: ReturnType<typeof
   };
 }
 
-function toSecond(time: string | null): string | null {
+/** For a person. */
+export function toSecond(time: string | null): string | null {
   return time?.replace(/\.\d+Z$/, 'Z') ?? null;
 }

@@ -30,8 +30,9 @@ const WATCH_MS = 250;
 /** A later look at the clock means that this process, not the exchange, was asleep. */
 const LATE_WATCH_MS = 1000;
 
-const NOTHING_CAME =
-  'the exchange accepted the subscription and sent nothing: check the route of BINANCE_FUTURES_WS_URL (liquidations need /market) [EXCHANGE_SILENT]';
+/** What the log tells as EXCHANGE_SILENT. */
+export const NOTHING_CAME =
+  'the exchange accepted the subscription and sent nothing: check the route of BINANCE_FUTURES_WS_URL (liquidations need /market)';
 
 export class FeedSocket {
   readonly #options: FeedSocketOptions;

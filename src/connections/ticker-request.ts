@@ -29,3 +29,10 @@ export function tickerRequest(baseUrl: string, { quotes, symbols }: TickerSelect
   const keep = symbols.length > 0 ? { symbols } : quotes.length > 0 ? { quotes } : undefined;
   return { url: `${url}?symbolStatus=TRADING`, weight: 80, keep };
 }
+
+/** Whether an answer has nothing of what is to be kept: a wrong word, and nothing would ever be stored. */
+export function keepsNothing(body: string, { quotes, symbols }: TickerSelection): boolean {
+  const ends =
+    symbols.length > 0 ? symbols.map((symbol) => `"${symbol}"`) : quotes.map((quote) => `${quote}"`);
+  return ends.length > 0 && !ends.some((end) => body.includes(end));
+}

@@ -1,5 +1,6 @@
 /** The commits of a table, and which version was the newest at a time. Source: Spark's DeltaHistoryManager. */
 import { LakeError } from '../errors.ts';
+import { shellQuote } from '../shell-quote.ts';
 import type { CommitInfo } from './actions.ts';
 import { readCommit } from './load-state.ts';
 import { LOG_FOLDER, parseLogPath } from './log-path.ts';
@@ -55,7 +56,7 @@ export async function versionAt(store: TableStore, timeMs: number): Promise<numb
     'VERSION_NOT_FOUND',
     `the table \`${store.location}\` has no version at ${new Date(timeMs).toISOString()};${since}`,
     {
-      hint: 'list its versions with `crypto-lake tables --history`',
+      hint: `list its versions with \`crypto-lake tables --history ${shellQuote(store.location)}\``,
     },
   );
 }

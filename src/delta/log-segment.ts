@@ -3,6 +3,7 @@
  * Pure. Source: Delta protocol, "Action Reconciliation", "Checkpoints".
  */
 import { LakeError } from '../errors.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { type LogPath, parseLogPath } from './log-path.ts';
 
 export interface Checkpoint {
@@ -52,7 +53,7 @@ export function planLogSegment(
       'VERSION_NOT_FOUND',
       `the table \`${location}\` has no version ${version}; the newest is ${newest}`,
       {
-        hint: 'list its versions with `crypto-lake tables --history`',
+        hint: `list its versions with \`crypto-lake tables --history ${shellQuote(location)}\``,
       },
     );
   }

@@ -11,6 +11,7 @@ import { tickerRequest } from '../connections/ticker-request.ts';
 import type { Check } from './check.ts';
 import { checkpointAge } from './checkpoint-age.ts';
 import { clockOffset } from './clock-offset.ts';
+import { dataFiles } from './data-files.ts';
 import { diskSpace } from './disk-space.ts';
 import { exchangeBans } from './exchange-bans.ts';
 import { hardLinks } from './hard-links.ts';
@@ -48,6 +49,7 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     opening ??= openTables(lake);
     return opening;
   };
+  const verify = (table: string) => `\`${command(`tables --verify ${table}`)}\``;
   return [
     nodeVersion(),
     nativeParts(),
@@ -59,7 +61,8 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
       nowMs,
       mend: `make room on the disk, or move the lake to a larger one; \`${command('compact --vacuum')}\` frees what no version needs`,
     }),
-    logHealth(tables, (table) => `\`${command(`tables --verify ${table}`)}\``),
+    logHealth(tables, verify),
+    dataFiles(tables, verify),
     checkpointAge(tables, `\`${command('compact')}\``),
     smallFiles(tables, `\`${command('compact')}\``),
     orphans(tables, nowMs, `\`${command('compact --vacuum')}\``),

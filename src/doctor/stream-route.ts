@@ -50,7 +50,7 @@ export function streamRoute({ url, gates, clock, timeouts = FEED_TIMEOUTS }: Str
       if (isAccepted) {
         return {
           status: 'fail',
-          text: `${host}${pathname} is acknowledged but silent: ${outcome.reason.replace(/ ?\[EXCHANGE_SILENT\]/, '')}`,
+          text: `${host}${pathname} is acknowledged but silent: ${outcome.reason}`,
           mend: 'set `BINANCE_FUTURES_WS_URL` to an address whose /market route delivers, such as wss://fstream.binance.com',
         };
       }

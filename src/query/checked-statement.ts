@@ -2,6 +2,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { StatementType } from '../duckdb.ts';
 import { LakeError, messageOf } from '../errors.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { forbiddenFunction } from './forbidden-functions.ts';
 
 /** Told by name before DuckDB complains of a file that they would touch. */
@@ -22,6 +23,7 @@ export async function checkedStatement(
   const statements = await attempt(() => connection.extractStatements(sql));
   if (statements.count === 0) throw empty();
   if (WRITING.test(keyword)) throw notAllowed(keyword.toUpperCase());
+  if (statements.count > 1 && !/;\s*\S/.test(withoutComments(sql))) throw pivotOfUnknown();
   if (statements.count > 1) throw forbidden('it has more than one statement; `read` runs exactly one');
   const name = await forbiddenFunction(connection, sql);
   if (name !== undefined) throw forbidden(`\`${name}\` does more than select`);
@@ -60,7 +62,7 @@ export function sqlError(error: unknown): LakeError {
   }
   if (/No files found|Cannot open file|No such file/.test(message)) {
     return new LakeError('TABLE_DAMAGED', `a data file of the table is missing: ${first}`, {
-      hint: 'see `crypto-lake tables --verify`; bring the file back from a backup',
+      hint: `see \`crypto-lake tables --verify ${tableOf(message)}\`; bring the file back from a backup`,
       cause: error,
     });
   }
@@ -79,6 +81,12 @@ export function sqlError(error: unknown): LakeError {
   });
 }
 
+/** The folder above those of the partitions, as DuckDB's message quotes the path of a file. */
+function tableOf(message: string): string {
+  const folder = /"(\/[^"]*?)(?:\/[^/"=]+=[^/"]*)*\/[^/"]+"/.exec(message)?.[1];
+  return folder === undefined ? 'NAME' : shellQuote(folder);
+}
+
 async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -89,6 +97,13 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
 
 function withoutComments(sql: string): string {
   return sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ');
+}
+
+/** DuckDB makes two statements of it: one looks for the values and keeps them. */
+function pivotOfUnknown(): LakeError {
+  return new LakeError('SQL_FORBIDDEN', 'this PIVOT cannot be run: it has to look for its columns first', {
+    hint: "name them: `PIVOT liquidation ON side IN ('BUY', 'SELL') USING count(*) GROUP BY symbol`",
+  });
 }
 
 function empty(): LakeError {

@@ -1,4 +1,5 @@
 /** One price collection, for cron: ask, spool, store, done. Queues behind another one of the same lake. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { RestClient } from '../connections/rest-client.ts';
@@ -22,16 +23,28 @@ export interface OnceOptions {
 /** Another `once` is over in seconds. */
 const LOCK_WAIT_MS = 30_000;
 const STORE_MS = 60_000;
+/** The spool tries a disk that refuses again for ever; a cron job should not. */
+const SPOOL_MS = 10_000;
 const NEVER_MS = 2 ** 31;
 
-/** @returns rows stored, by table. @throws LakeError EXCHANGE_…, LAKE_…, DISK_FULL. */
+/** @returns rows stored, by table. @throws LakeError EXCHANGE_…, LAKE_…, DISK_FULL, or what keeps a table from taking it. */
 export async function collectOnce(options: OnceOptions): Promise<Readonly<Record<string, number>>> {
   const { clock, rest, spotRestUrl, selection, signal } = options;
   const status = createStatus('once', clock.nowUs());
+  const store = new SegmentStore(clock);
+  let trouble: unknown;
   const collector = await SourceCollector.open({
     ...options,
     source: 'once',
-    ingest: new SegmentStore(clock),
+    ingest: {
+      open: (target) => store.open(target),
+      store: (target, segment) =>
+        store.store(target, segment).catch((error: unknown) => {
+          trouble = error;
+          throw error;
+        }),
+      close: () => store.close(),
+    },
     status,
     flushMs: NEVER_MS,
     duplicateWindowMs: 0,
@@ -41,10 +54,14 @@ export async function collectOnce(options: OnceOptions): Promise<Readonly<Record
   });
   const startedAtUs = clock.nowUs();
   let left: number;
+  let writing: Promise<void> | undefined;
   try {
     const record = await pollTickers(rest, spotRestUrl, selection, startedAtUs, signal);
-    // The spool retries a refusing disk for ever; a cron job should not.
-    await Promise.race([collector.append(record), diskDeadline()]);
+    writing = collector.append(record);
+    const timeUp = new AbortController();
+    await Promise.race([writing, sleep(SPOOL_MS, undefined, { signal: timeUp.signal })]).finally(() =>
+      timeUp.abort(),
+    );
   } catch (error) {
     const endedAtUs = clock.nowUs();
     const failure = {
@@ -59,17 +76,23 @@ export async function collectOnce(options: OnceOptions): Promise<Readonly<Record
   } finally {
     left = await collector.close(STORE_MS);
   }
-  if (left > 0) {
-    throw new LakeError('DISK_FULL', 'the answer is in the spool, but the tables could not take it', {
-      hint: 'see the log above; the next run stores it first',
-    });
-  }
+  // Closing ends the tries: what the disk has against it is told now.
+  await writing;
+  if (left > 0) throw notStored(trouble);
   return status.rows;
 }
 
-async function diskDeadline(): Promise<never> {
-  await new Promise((resolve) => setTimeout(resolve, 10_000).unref());
-  throw new LakeError('DISK_FULL', 'the spool could not be written for 10 s', {
-    hint: 'make room on the disk of the lake',
+function notStored(trouble: unknown): LakeError {
+  const why = trouble === undefined ? `it takes longer than ${STORE_MS / 1000} s` : messageOf(trouble);
+  const { code, hint } =
+    trouble instanceof LakeError
+      ? trouble
+      : {
+          code: trouble === undefined ? ('LAKE_UNWRITABLE' as const) : ('INTERNAL' as const),
+          hint: undefined,
+        };
+  return new LakeError(code, `the answer is in the spool, but not yet in the tables: ${why}`, {
+    hint: `${hint === undefined ? '' : `${hint}; `}the next \`once\` stores it first`,
+    cause: trouble,
   });
 }

@@ -8,6 +8,7 @@ import { measureClockOffset } from '../connections/clock-offset.ts';
 import { isHearing } from '../connections/connection-machine.ts';
 import { fetchContractSizes } from '../connections/contract-sizes.ts';
 import { FeedPair } from '../connections/feed-pair.ts';
+import { NOTHING_CAME } from '../connections/feed-socket.ts';
 import type { HostGates } from '../connections/host-gate.ts';
 import type { RestClient } from '../connections/rest-client.ts';
 import { messageOf } from '../errors.ts';
@@ -123,7 +124,8 @@ export class LiquidationsService implements Service {
       onState: (connection, state, reason) => {
         const best = pair.states.find(isHearing) ? 'listening' : state;
         setState(this.status, best, clock.nowUs());
-        if (reason && reason !== 'stopped') log.warn({ connection, state }, reason);
+        const code = reason === NOTHING_CAME ? 'EXCHANGE_SILENT' : undefined;
+        if (reason && reason !== 'stopped') log.warn({ connection, state, code }, reason);
         else log.debug({ connection, state }, 'connection');
       },
     });

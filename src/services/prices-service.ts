@@ -4,7 +4,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { pollTicks, type Tick } from '../connections/poll-schedule.ts';
 import type { RestClient } from '../connections/rest-client.ts';
-import { TICKER_STREAM, type TickerSelection, tickerRequest } from '../connections/ticker-request.ts';
+import {
+  keepsNothing,
+  TICKER_STREAM,
+  type TickerSelection,
+  tickerRequest,
+} from '../connections/ticker-request.ts';
 import { LakeError, messageOf } from '../errors.ts';
 import type { PollInfo, SpoolRecord } from '../spool/record.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
@@ -76,6 +81,7 @@ export class PricesService implements Service {
     try {
       const record = await pollTickers(rest, spotRestUrl, selection, scheduledAtUs, inTime);
       await untilAborted(collector.append(record), signal);
+      this.#tellNothingKept(record.payload);
       this.#hasWorked = true;
       this.status.frames++;
       setState(this.status, 'polling', clock.nowUs());
@@ -94,6 +100,12 @@ export class PricesService implements Service {
       });
       if (!this.#hasWorked && error instanceof LakeError && error.code === 'EXCHANGE_BLOCKED') throw error;
     }
+  }
+
+  #tellNothingKept(payload: Uint8Array): void {
+    const { log, selection } = this.#options;
+    if (this.#hasWorked || !keepsNothing(bodyOf(payload), selection)) return;
+    log.warn(selection, 'no pair of the answer is one of these: nothing is stored; `--all` takes every pair');
   }
 
   #recordMissed(collector: SourceCollector, { missed, firstMissedAtUs, scheduledAtUs }: Tick): void {
@@ -117,6 +129,12 @@ async function untilAborted(writing: Promise<void>, signal: AbortSignal): Promis
   } finally {
     written.abort();
   }
+}
+
+/** Behind the line that says what was asked for. */
+function bodyOf(payload: Uint8Array): string {
+  const text = Buffer.from(payload).toString();
+  return text.slice(text.indexOf('\n'));
 }
 
 /** Asks once for tickers. @returns the record for the spool. @throws LakeError EXCHANGE_… */

@@ -6,8 +6,9 @@ import { decodePath } from '../delta/file-path.ts';
 import { canonicalJson } from '../delta/json.ts';
 import { checkWritable } from '../delta/protocol-support.ts';
 import { LakeError } from '../errors.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { MERGED_TAG, type PartitionPlan, planCompaction, type SkippedPartition } from './plan-compaction.ts';
-import { type Curve, rewriteFiles } from './rewrite-files.ts';
+import { type Curve, type RewriteRequest, rewriteFiles } from './rewrite-files.ts';
 
 export interface CompactOptions {
   readonly clusterBy: readonly string[];
@@ -28,7 +29,7 @@ export interface CompactProgress {
   readonly done: number;
   readonly planned: number;
   /** Of the files that are read. */
-  readonly bytesDone: number;
+  readonly bytesDone: () => number;
   readonly bytesPlanned: number;
 }
 
@@ -49,6 +50,8 @@ export interface CompactReport {
   readonly failed: ReadonlyArray<{ readonly partition: string | null; readonly error: LakeError }>;
 }
 
+/** Sorting and writing, of which DuckDB tells nothing, take about as long as reading. */
+const READING_SHARE = 0.5;
 /** A partition that others touched is planned again, this often. */
 const MAX_PLANS = 3;
 
@@ -64,14 +67,26 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
   let bytesDone = 0;
   for (const [index, work] of plan.work.entries()) {
     options.signal.throwIfAborted();
-    options.onPartition?.({ done: index, planned: plan.work.length, bytesDone, bytesPlanned });
-    bytesDone += bytesOf(work.inputs);
+    const before = bytesDone;
+    const bytes = bytesOf(work.inputs);
+    bytesDone += bytes;
+    const rows = rowsOf(work.inputs);
+    let rowsRead = () => 0;
+    options.onPartition?.({
+      done: index,
+      planned: plan.work.length,
+      bytesDone: () => before + (rows > 0 ? (bytes * READING_SHARE * rowsRead()) / rows : 0),
+      bytesPlanned,
+    });
+    const onStart = (tell: typeof rowsRead) => {
+      rowsRead = tell;
+    };
     if (options.dryRun) {
       done.push(summary(work, [], 0, 0));
       continue;
     }
     try {
-      const compacted = await compactPartition(table, work, options);
+      const compacted = await compactPartition(table, work, { ...options, onStart });
       if (compacted) done.push(compacted);
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
@@ -89,7 +104,7 @@ function planOf(table: DeltaTable, options: CompactOptions) {
 async function compactPartition(
   table: DeltaTable,
   first: PartitionPlan,
-  options: CompactOptions,
+  options: CompactOptions & Pick<RewriteRequest, 'onStart'>,
 ): Promise<CompactedPartition | undefined> {
   let work: PartitionPlan | undefined = first;
   for (let attempt = 0; attempt < MAX_PLANS && work !== undefined; attempt++) {
@@ -188,11 +203,16 @@ function metricsOf(inputs: readonly AddFile[], adds: readonly AddFile[]): Record
   };
 }
 
+/** NaN when a file has no statistics. */
+function rowsOf(files: readonly AddFile[]): number {
+  return files.reduce((sum, { stats }) => sum + Number(/"numRecords":\s*(\d+)/.exec(stats ?? '')?.[1]), 0);
+}
+
 function bytesOf(files: readonly AddFile[]): number {
   return files.reduce((sum, { size }) => sum + Number(size), 0);
 }
 
-function checkColumns({ snapshot }: DeltaTable, clusterBy: readonly string[]): void {
+function checkColumns({ snapshot, store }: DeltaTable, clusterBy: readonly string[]): void {
   for (const column of clusterBy) {
     const isThere = snapshot.schema.fields.some(({ name }) => name === column);
     if (isThere && !snapshot.partitionColumns.includes(column)) continue;
@@ -200,7 +220,7 @@ function checkColumns({ snapshot }: DeltaTable, clusterBy: readonly string[]): v
       'USAGE',
       `\`${column}\` cannot be a clustering column: ${isThere ? 'the table is partitioned by it' : 'the table has no such column'}`,
       {
-        hint: 'see the columns with `crypto-lake tables NAME`',
+        hint: `see its columns with \`crypto-lake tables ${shellQuote(store.location)}\``,
       },
     );
   }

@@ -33,6 +33,8 @@ export interface RewriteRequest {
   readonly memoryBytes: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  /** Gets what tells how many rows were read so far. */
+  readonly onStart?: (rowsRead: () => number) => void;
 }
 
 export interface RewriteResult {
@@ -64,6 +66,7 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     const source = scan(paths, fields);
     await mkdir(staging, { recursive: true });
     const read = new RowFingerprint(connection);
+    request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
     const order = await orderOf(connection, source, request);
     await copy(connection, `${read.tapped(source, names)}${order}`, staging, request);

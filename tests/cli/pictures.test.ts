@@ -8,9 +8,9 @@ import { coverageStrip, stripCellMinutes } from '../../src/cli/pictures/coverage
 import { hourlyBars } from '../../src/cli/pictures/hourly-bars.ts';
 import { lineChart } from '../../src/cli/pictures/line-chart.ts';
 import { liquidationHours, runningTotal } from '../../src/cli/pictures/liquidation-hours.ts';
-import { wrapText } from '../../src/cli/pictures/picture-style.ts';
 import { sparkline } from '../../src/cli/pictures/sparkline.ts';
 import { progressText } from '../../src/cli/progress.ts';
+import { wrapText } from '../../src/cli/wrap-text.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}Z`);
 const PLAIN = { width: 40, unicode: true, color: false };
@@ -137,7 +137,7 @@ describe('the coverage of a day', () => {
 });
 
 describe('a table on a narrow terminal', () => {
-  async function table(columns: string[], row: Row, width: number): Promise<string[]> {
+  async function table(columns: string[], row: Row, width: number, options = {}): Promise<string[]> {
     let text = '';
     const sink = {
       write: async (bytes: string | Uint8Array) => {
@@ -145,30 +145,66 @@ describe('a table on a narrow terminal', () => {
       },
       end: async () => undefined,
     };
-    const writer = tableWriter(columns, sink, { width, unicode: true });
+    const writer = tableWriter(columns, sink, { width, unicode: true, ...options });
     await writer.rows([row]);
     await writer.end();
     return text.trimEnd().split('\n');
   }
 
-  it('cuts names before cells, keeps numbers whole, and leaves out what has no room', async () => {
-    const columns = ['symbol', 'notional_at_least', 'traded_at', 'status'];
-    const row = ['🚀MOONUSDT', 123456789, '2026-11-21T05:00:00.000000Z', 'FILLED'];
-    expect(await table(columns, row, 49)).toEqual([
-      'symbol      noti…east  traded_at           status',
-      '──────────  ─────────  ──────────────────  ──────',
-      '🚀MOONUSDT  123456789  2026-11-21T05:00:…  FILLED',
+  const columns = ['symbol', 'notional_at_least', 'traded_at', 'status'];
+  const row = ['🚀MOONUSDT', 123456789, '2026-11-21T05:00:00.000001Z', 'FILLED'];
+
+  it('breaks names before it cuts cells, and cuts no number and no time', async () => {
+    expect(await table(columns, row, 58)).toEqual([
+      '            notional_',
+      'symbol      at_least   traded_at                    status',
+      '──────────  ─────────  ───────────────────────────  ──────',
+      '🚀MOONUSDT  123456789  2026-11-21T05:00:00.000001Z  FILLED',
     ]);
-    expect(await table(columns, row, 40)).toEqual([
-      'symbol      notional_at_least  …',
-      '──────────  ─────────────────',
-      '🚀MOONUSDT          123456789  …',
+  });
+
+  it('leaves out what has no room, and says so', async () => {
+    let leftOut: readonly string[] = [];
+    const onLeftOut = (names: readonly string[]) => {
+      leftOut = names;
+    };
+    expect(await table(columns, row, 56, { onLeftOut })).toEqual([
+      '            notional_at_',
+      'symbol      least         traded_at                    …',
+      '──────────  ────────────  ───────────────────────────',
+      '🚀MOONUSDT     123456789  2026-11-21T05:00:00.000001Z  …',
+    ]);
+    expect(leftOut).toEqual(['status']);
+  });
+
+  it('becomes a list where most has no room', async () => {
+    expect(await table(['at', ...columns.slice(0, 3)], ['x'.repeat(200), ...row.slice(0, 3)], 25)).toEqual([
+      `at            ${'x'.repeat(11)}`,
+      `              ${'x'.repeat(11)}`,
+      `              …${'x'.repeat(10)}`,
+      `              ${'x'.repeat(11)}`,
+      'symbol        🚀MOONUSDT',
+      'notion…least  123456789',
+      'traded_at     2026-11-21T',
+      '              05:00:00.00',
+      '              0001Z',
+    ]);
+  });
+
+  it('keeps names whole and breaks prose between words', async () => {
+    const setting = ['CRYPTO_LAKE_DIR', 'folder of the lake: one folder a table'];
+    const fit = { name: 'whole', meaning: 'wrap' };
+    expect(await table(['name', 'meaning'], setting, 45, { fit })).toEqual([
+      'name             meaning',
+      `───────────────  ${'─'.repeat(28)}`,
+      'CRYPTO_LAKE_DIR  folder of the lake: one',
+      '                 folder a table',
     ]);
   });
 });
 
 it('titles break at spaces', () => {
-  expect(wrapText('one two three four', 9)).toBe('one two\nthree\nfour');
+  expect(wrapText('one two three four', 9)).toEqual(['one two', 'three', 'four']);
 });
 
 it('a bar tells how far a query is, or for how long it runs', () => {

@@ -168,7 +168,7 @@ describe('read --plot', () => {
 
   it.each([
     [['--plot', 'lake.png'], /^error: `--plot lake.png` is neither .*\[USAGE\]\nhint: /],
-    [['--plot', 'lake.svg', '--json'], /^error: `--plot` draws a picture instead .*\[USAGE\]\nhint: /],
+    [['--plot', 'lake.svg', '--json'], /^error: `--plot` and `--json` do not go together \[USAGE\]\nhint: /],
   ])('refuses %j', async (flags, error) => {
     const done = await run(['read', '--lake', await temporaryFolder(), ...flags]);
     expect(done).toMatchObject({ code: 2, stdout: '' });

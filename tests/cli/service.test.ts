@@ -224,6 +224,14 @@ describe('crypto-lake service', () => {
     expect((await readdir(home)).sort()).toEqual(['bin']);
   });
 
+  it.each(['bob smith', '-x', 'a\nb', ''])('refuses %j as the name of a user', async (name) => {
+    const { service } = await machine();
+    expect(await service(['install', '--system', `--run-as=${name}`, '-n'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/error: `--run-as .*` is no name of a user \[USAGE\]\nhint: /),
+    });
+  });
+
   it('writes settings of the environment down, and no secret', async () => {
     const { service, home } = await machine();
     const env = {

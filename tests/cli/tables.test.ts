@@ -107,5 +107,7 @@ describe('vacuum', () => {
     expect(wet.stderr).toBe('liquidation: 1 unneeded files, 5 kB, removed\n');
     expect(await files()).toHaveLength(1);
     expect((await table.refresh()).version).toBe(3);
+    const again = await run(['compact', '--vacuum', '--lake', lake]);
+    expect(again.stderr).toBe('liquidation: nothing to remove\n');
   });
 });

@@ -45,12 +45,21 @@ describe('on a terminal', () => {
     expect(places).toEqual(new Array(4).fill(places[0]));
   });
 
-  it('the list of tables fits a narrow one', async () => {
-    const columns = 40;
-    const terminal = openTerminal(['tables', '--lake', lake], { columns });
-    expect(await terminal.ended).toBe(0);
-    expect(terminal.lines().join('\n')).toContain('liquidation');
-    expect(widest(terminal)).toBeLessThanOrEqual(columns);
+  it.each([40, 80, 200])('tables, commits and settings fit %i columns and are never cut', async (columns) => {
+    for (const [args, wholes] of [
+      [['tables'], ['liquidation', 'prices', 'coverage']],
+      [
+        ['tables', '--history', 'prices'],
+        [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/, 'CREATE TABLE'],
+      ],
+      [['config'], ['BINANCE_FUTURES_REST_URL', 'https://fapi.binance.com', 'default']],
+    ] as const) {
+      const terminal = openTerminal([...args, '--lake', lake], { columns });
+      expect(await terminal.ended).toBe(0);
+      const text = terminal.lines().join('\n');
+      for (const whole of wholes) expect(text).toMatch(whole);
+      expect(widest(terminal)).toBeLessThanOrEqual(columns);
+    }
   });
 
   it.each([[['--help']], [['read', '--help']]])('help fits 80 columns: %j', async (args) => {
@@ -169,7 +178,7 @@ describe('the prompt', () => {
 
   it.each([
     [[], /^error: `--interactive` needs a terminal \[USAGE\]\nhint: /],
-    [['--sql', 'SELECT 1'], /^error: `--interactive` asks for its queries itself \[USAGE\]\nhint: /],
+    [['--sql', 'SELECT 1'], /^error: `--sql` and `--interactive` do not go together \[USAGE\]\nhint: /],
   ])('refuses a pipe, and %j', async (flags, error) => {
     const done = await run(['read', '--lake', lake, '--interactive', ...flags]);
     expect(done).toMatchObject({ code: 2, stdout: '' });

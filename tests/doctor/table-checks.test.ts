@@ -8,6 +8,7 @@ import { checkpointName, commitName } from '../../src/delta/log-path.ts';
 import type { Check } from '../../src/doctor/check.ts';
 import { checkpointAge } from '../../src/doctor/checkpoint-age.ts';
 import { clockOffset } from '../../src/doctor/clock-offset.ts';
+import { dataFiles } from '../../src/doctor/data-files.ts';
 import { exchangeBans } from '../../src/doctor/exchange-bans.ts';
 import { logHealth } from '../../src/doctor/log-health.ts';
 import { openTables } from '../../src/doctor/opened-tables.ts';
@@ -20,6 +21,7 @@ import { acquireLock } from '../../src/spool/lock.ts';
 import { segmentPath } from '../../src/spool/segment-file.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import { append, fakeFile, makeTable } from '../support/delta.ts';
+import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { frame } from '../support/spool-records.ts';
 
@@ -27,6 +29,26 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const run = (check: Check) => runCheck(check, new AbortController().signal);
 const prices = (lake: string) => new LocalStore(join(lake, 'prices'));
+
+it('data files that are gone or cut are named', async () => {
+  const lake = await temporaryFolder();
+  const { store, add } = await parquetTable(join(lake, 'prices'), { symbol: 'string' });
+  const [first, second] = [await add("SELECT 'A' AS symbol"), await add("SELECT 'B' AS symbol")];
+  const files = dataFiles(
+    () => openTables(lake),
+    (table) => `verify ${table}`,
+  );
+  expect(await run(files)).toEqual({ status: 'ok', text: 'prices 2' });
+  await appendFile(store.enginePath(first), 'x');
+  const text = `prices: \`${first}\` is not there, or not whole`;
+  expect(await run(files)).toMatchObject({
+    status: 'fail',
+    text,
+    mend: expect.stringMatching(/^verify prices /),
+  });
+  await rm(store.enginePath(second));
+  expect(await run(files)).toMatchObject({ status: 'fail', text: `${text}, and 1 more` });
+});
 
 describe('logs', () => {
   const logs = (lake: string) =>

@@ -86,6 +86,27 @@ describe('read --sql writes', () => {
     expect((await readFile(file)).subarray(0, 4).toString()).toBe('PAR1');
   });
 
+  it('of SQL that a pipe brings, and the overview where none comes', async () => {
+    const piped = await run(['read', '--lake', lake], { stdin: 'SELECT 6 * 7 AS answer\n' });
+    expect(piped).toMatchObject({ code: 0, stdout: '{"answer":42}\n' });
+    const overview = await run(['read', '--lake', lake], { stdin: '\n' });
+    expect(overview.stdout).toContain('What is stored');
+  });
+
+  it.each(['csv', 'arrow', 'parquet'])(
+    'nothing into a file when the query fails on its way: %s',
+    async (ending) => {
+      const folder = await temporaryFolder();
+      const file = join(folder, `out.${ending}`);
+      await writeFile(file, 'what was there');
+      const sql = "SELECT CASE WHEN range > 90000 THEN error('late') ELSE range END AS n FROM range(100000)";
+      const done = await run(['read', '--lake', lake, '--sql', sql, '-o', file]);
+      expect(done).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*late.*\nhint: .*\n$/) });
+      expect(await readdir(folder)).toEqual([`out.${ending}`]);
+      expect(await readFile(file, 'utf8')).toBe('what was there');
+    },
+  );
+
   it('both of two columns of one name', async () => {
     expect(await query(lake, 'SELECT 1 AS a, 2 AS a')).toEqual([{ a: 1, 'a:1': 2 }]);
   });
@@ -208,6 +229,14 @@ describe('read cannot', () => {
     const done = await run(['read', '--lake', lake, '--sql', sql]);
     expect(done.code).toBe(2);
     expect(done.stderr).toMatch(/^error: .*\[SQL_(FORBIDDEN|INVALID)\]\nhint: /);
+  });
+
+  it('run a PIVOT that looks for its columns, and says how to write it', async () => {
+    const pivot = 'PIVOT prices ON symbol USING first(last_price)';
+    for (const sql of [pivot, `WITH p AS (${pivot}) FROM p;`]) {
+      const { stderr } = await run(['read', '--lake', lake, '--sql', sql]);
+      expect(stderr).toMatch(/^error: this PIVOT .*\[SQL_FORBIDDEN\]\nhint: name them: `PIVOT .* IN /);
+    }
   });
 
   it('write logs or profiles into a table, or run SQL that it does not show', async () => {

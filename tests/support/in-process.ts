@@ -4,6 +4,9 @@ import { buildProgram } from '../../src/cli/program.ts';
 import { createSystemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 
+// The pipe of a test worker, in which nothing ever comes.
+process.stdin.destroy();
+
 export interface InProcess {
   readonly stdout: Buffer;
   /** What a person was told on stderr. */

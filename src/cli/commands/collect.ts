@@ -1,6 +1,7 @@
 /** `crypto-lake liquidations`, `prices` and `both`: collect under one supervisor until stopped. */
 import { HostGates } from '../../connections/host-gate.ts';
 import { RestClient } from '../../connections/rest-client.ts';
+import type { TickerSelection } from '../../connections/ticker-request.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { IngestThread } from '../../services/ingest-thread.ts';
 import { LiquidationsService } from '../../services/liquidations-service.ts';
@@ -91,10 +92,11 @@ export function openGates(lake: string): Promise<HostGates> {
   );
 }
 
-export function selectionOf({ config }: CommandContext, flags: Flags) {
-  return flags.all === true
-    ? { quotes: [], symbols: [] }
-    : { quotes: config.quotes, symbols: config.symbols };
+export function selectionOf({ config, origins }: CommandContext, flags: Flags): TickerSelection {
+  if (flags.all === true) return { quotes: [], symbols: [] };
+  // A flag beats the other setting, too, where that comes from the environment.
+  if (origins.quotes === 'flag') return { quotes: config.quotes, symbols: [] };
+  return { quotes: config.quotes, symbols: config.symbols };
 }
 
 export function createCommandLogger(

@@ -31,21 +31,28 @@ export const compact: Command = async (context, flags) => {
     config.lake,
     LAKE_TABLES.map(({ name }) => name),
   );
-  if (typeof flags.table === 'string' && !names.includes(flags.table)) throw noTable(flags.table, names);
+  const wanted = [...new Set(flags.table === undefined ? names : (flags.table as readonly string[]))];
+  for (const name of wanted) if (!names.includes(name)) throw noTable(name, names);
   await makeLake(config.lake);
   const lock = flags.dryRun === true ? undefined : await upkeepLock(config.lake, flags.auto === true);
   if (flags.auto === true && lock === undefined) return;
   const reports: ReportRow[] = [];
   let failure: LakeError | undefined;
+  /** Tables that have no column of `--zorder`; when that is all of them, it is an error. */
+  let unsuited = 0;
   try {
-    for (const name of names) {
-      if (typeof flags.table === 'string' && flags.table !== name) continue;
+    for (const name of wanted) {
       signal.throwIfAborted();
       try {
         await upkeepOf(context, flags, name, reports);
       } catch (error) {
         // One table that cannot be kept must not keep the others from it.
         if (!(error instanceof LakeError)) throw error;
+        if (error.code === 'USAGE' && ++unsuited < wanted.length) {
+          io.say(`${name}: left alone: ${error.message}`);
+          reports.push(reportRow(name, 'skip', { note: error.message }));
+          continue;
+        }
         if (!reports.some(({ note }) => note === error.message))
           reports.push(reportRow(name, 'fail', { note: error.message }));
         if (failure !== undefined) io.say(`${name}: ${error.message}`);
@@ -82,7 +89,7 @@ async function upkeepOf(
   const dryRun = flags.dryRun === true;
   const table = await openTable(join(config.lake, name), 'duckdb');
   if (flags.vacuum === true) {
-    reports.push(await vacuum(context, table, name, nowMs, dryRun));
+    reports.push(await vacuum(context, table, name, nowMs, { dryRun, isAlone: true }));
     return;
   }
   const known = LAKE_TABLES.find((candidate) => candidate.name === name);
@@ -105,7 +112,7 @@ async function upkeepOf(
       onPartition,
     }),
   );
-  tell(context, name, report, dryRun);
+  tell(context, name, report, flags);
   reports.push(...compactionRows(name, report, dryRun));
   const [first] = report.failed;
   if (first) throw first.error;
@@ -120,7 +127,7 @@ async function upkeepOf(
     context.io.say(`${name}: ${cleaned.length} old log files removed`);
     reports.push(reportRow(name, 'clean', { files_before: cleaned.length, files_after: 0 }));
   }
-  reports.push(await vacuum(context, table, name, nowMs, false));
+  reports.push(await vacuum(context, table, name, nowMs, { dryRun, isAlone: false }));
 }
 
 async function vacuum(
@@ -128,14 +135,14 @@ async function vacuum(
   table: DeltaTable,
   name: string,
   nowMs: number,
-  dryRun: boolean,
+  { dryRun, isAlone }: { readonly dryRun: boolean; readonly isAlone: boolean },
 ): Promise<ReportRow> {
   const { files, bytes } = await vacuumTable(table, { nowMs, dryRun });
   if (files.length > 0)
     io.say(
       `${name}: ${files.length} unneeded files, ${sizeText(bytes)}, ${dryRun ? 'would be removed' : 'removed'}`,
     );
-  else if (dryRun) io.say(`${name}: nothing to remove`);
+  else if (isAlone) io.say(`${name}: nothing to remove`);
   return reportRow(name, 'vacuum', {
     files_before: files.length,
     bytes_before: bytes,
@@ -147,7 +154,7 @@ function tell(
   { io }: CommandContext,
   name: string,
   report: Awaited<ReturnType<typeof compactTable>>,
-  dryRun: boolean,
+  flags: Flags,
 ): void {
   for (const {
     partition,
@@ -160,7 +167,8 @@ function tell(
     seconds,
   } of report.done) {
     const place = `${name}${partition === null ? '' : ` ${partition}`}`;
-    if (dryRun) io.say(`${place}: would ${mode} ${filesBefore} files, ${sizeText(bytesBefore)}`);
+    if (flags.dryRun === true)
+      io.say(`${place}: would ${mode} ${filesBefore} files, ${sizeText(bytesBefore)}`);
     else
       io.say(
         `${place}: ${mode === 'sort' ? 'sorted' : 'merged'} ${filesBefore} files → ${filesAfter}, ${sizeText(bytesBefore)} → ${sizeText(bytesAfter)}, ${rows.toLocaleString('en')} rows, ${seconds.toFixed(1)} s`,
@@ -168,7 +176,9 @@ function tell(
   }
   if (report.done.length > 0 || report.failed.length > 0) return;
   const [last] = report.skipped.slice(-1);
-  io.say(`${name}: nothing to do${last ? `: ${last.partition ?? 'it'} ${last.reason}` : ''}`);
+  const day = partitionFlag(flags);
+  if (last === undefined && day !== undefined) io.say(`${name}: it has no partition ${day}`);
+  else io.say(`${name}: nothing to do${last ? `: ${last.partition ?? 'it'} ${last.reason}` : ''}`);
 }
 
 function targetBytes(flags: Flags): number {
@@ -181,12 +191,18 @@ function targetBytes(flags: Flags): number {
   }
 }
 
+function isDay(text: string): boolean {
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  // JavaScript takes the 31st of February for the 3rd of March.
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
 /** `date=2026-11-20`, or just the day. */
 function partitionFlag(flags: Flags): string | undefined {
   const text = flags.partition ?? flags.where;
   if (text === undefined) return undefined;
   const day = /^(?:date=)?'?(\d{4}-\d{2}-\d{2})'?$/.exec(String(text))?.[1];
-  if (day !== undefined) return day;
+  if (day !== undefined && isDay(day)) return day;
   throw new LakeError('USAGE', '`--partition` must be a day such as `date=2026-11-20`', {
     hint: 'leave it out for all partitions',
   });

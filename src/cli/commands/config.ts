@@ -3,7 +3,7 @@ import { SETTINGS, type SettingName } from '../../config/settings.ts';
 import type { Command } from '../context.ts';
 import { printRows } from '../print-rows.ts';
 
-const COLUMNS = { setting: 'text', value: 'text', origin: 'text', meaning: 'text' } as const;
+const COLUMNS = { setting: 'name', value: 'name', origin: 'name', meaning: 'prose' } as const;
 
 export const config: Command = async ({ config: values, origins, io }, flags) => {
   const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => ({

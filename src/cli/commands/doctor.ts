@@ -4,7 +4,7 @@ import { allChecks, type Network } from '../../doctor/all-checks.ts';
 import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
 import { LakeError } from '../../errors.ts';
-import { shellQuote } from '../../shell-quote.ts';
+import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { findingText } from '../finding-text.ts';
 import { wantsColor } from '../io.ts';
@@ -12,7 +12,7 @@ import { asksForFormat, printRows } from '../print-rows.ts';
 import { openGates } from './collect.ts';
 
 const TIMEOUT_MS = 10_000;
-const COLUMNS = { check: 'text', status: 'text', text: 'text', mend: 'text' } as const;
+const COLUMNS = { check: 'name', status: 'name', text: 'prose', mend: 'prose' } as const;
 
 export const doctor: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
@@ -35,7 +35,7 @@ export const doctor: Command = async (context, flags) => {
   const warned = findings.filter(({ status }) => status === 'warn').length;
   if (failed > 0) {
     throw new LakeError('DOCTOR_FAILED', `${failed} of ${findings.length} checks failed`, {
-      hint: 'do what stands under each ✗, then run `crypto-lake doctor` again',
+      hint: `do what stands under each ✗, then run \`${commandFor(context)('doctor')}\` again`,
     });
   }
   if (isList)
@@ -50,12 +50,6 @@ async function openNetwork({ config, clock }: CommandContext): Promise<Network> 
   const gates = await openGates(config.lake);
   const { apiKey } = config;
   return { gates, rest: new RestClient({ gates, clock, apiKey, maxAttempts: 1, timeoutMs: TIMEOUT_MS }) };
-}
-
-/** Names the lake where the same words would otherwise mean another one. */
-function commandFor({ config, origins }: CommandContext): (words: string) => string {
-  const lake = origins.lake === 'flag' ? ` --lake ${shellQuote(config.lake)}` : '';
-  return (words) => `crypto-lake ${words}${lake}`;
 }
 
 function asRow(finding: { readonly check: string } & CheckResult) {

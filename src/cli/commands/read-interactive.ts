@@ -1,5 +1,5 @@
 /** `crypto-lake read --interactive`: a prompt for SQL. Every statement sees the newest commits. */
-import { createInterface } from 'node:readline';
+import { type CompleterResult, createInterface } from 'node:readline';
 import { LakeError } from '../../errors.ts';
 import type { LakeSession } from '../../query/lake-session.ts';
 import type { CommandContext, Flags } from '../context.ts';
@@ -17,24 +17,17 @@ export interface ReadFunctions {
   run(context: CommandContext, flags: Flags, session: LakeSession, sql: string): Promise<void>;
 }
 
-/** @throws LakeError USAGE without a terminal, or with a query. */
+/** @throws LakeError USAGE without a terminal. */
 export async function readInteractive(
   context: CommandContext,
   flags: Flags,
-  args: readonly string[],
   functions: ReadFunctions,
 ): Promise<void> {
-  checkUsage(flags, args);
+  checkTerminal();
   await new Prompt(context, flags, functions).loop();
 }
 
-function checkUsage(flags: Flags, args: readonly string[]): void {
-  const other = ['sql', 'file', 'coverage', 'showSql', 'plot', 'output'].find((name) => flags[name]);
-  if (other !== undefined || args.length > 0) {
-    throw new LakeError('USAGE', '`--interactive` asks for its queries itself', {
-      hint: 'leave out the query and its output, or leave out `--interactive`',
-    });
-  }
+function checkTerminal(): void {
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new LakeError('USAGE', '`--interactive` needs a terminal', {
     hint: 'use `--sql`, or `--sql -` for stdin',
@@ -59,13 +52,18 @@ class Prompt {
 
   async loop(): Promise<void> {
     const { io, signal } = this.#context;
+    const learning = this.#learn();
     const lines = createInterface({
       input: process.stdin,
       output: process.stdout,
       terminal: true,
       history: [...this.#history.entries],
       historySize: MAX_ENTRIES,
-      completer: (line: string) => complete(line, this.#pending, this.#vocabulary, TERMINAL_FORMATS),
+      // Who presses Tab at once waits for the names.
+      completer: (line: string, done: (error: null, result: CompleterResult) => void) =>
+        void learning.then(() =>
+          done(null, complete(line, this.#pending, this.#vocabulary, TERMINAL_FORMATS)),
+        ),
     });
     const close = () => lines.close();
     signal.addEventListener('abort', close);
@@ -75,7 +73,6 @@ class Prompt {
       shown = history;
     });
     io.say('SQL ends with `;`. `.help` lists commands, Ctrl-D leaves');
-    const learning = this.#learn();
     let isLeft = false;
     this.#ask(lines);
     for await (const line of lines) {

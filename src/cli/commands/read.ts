@@ -1,5 +1,4 @@
 /** `crypto-lake read`: SQL over the lake; saved analyses; without anything, an overview of what is stored. */
-import { fstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { didYouMean } from '../../did-you-mean.ts';
 import { LakeError, messageOf } from '../../errors.ts';
@@ -10,8 +9,10 @@ import { openSession } from '../../query/open-session.ts';
 import { parseAsOf, parseMoment } from '../../query/time-text.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
+import type { Io } from '../io.ts';
 import { writeResult } from '../output/write-result.ts';
 import { printRows } from '../print-rows.ts';
+import { pipedText, readStdin } from '../read-stdin.ts';
 
 export const read: Command = async (context, flags, args) => {
   const { io } = context;
@@ -19,22 +20,25 @@ export const read: Command = async (context, flags, args) => {
     return printRows(
       io,
       flags,
-      { name: 'text', title: 'text' },
+      { name: 'name', title: 'prose' },
       NAMED_QUERIES.map(({ name, title }) => ({ name, title })),
     );
   }
   if (flags.interactive === true) {
     const { readInteractive } = await import('./read-interactive.ts');
-    return readInteractive(context, flags, args, {
+    return readInteractive(context, flags, {
       open: (sql) => sessionFor(context, flags, sql),
       run: runSql,
     });
   }
   const sinceMs = typeof flags.since === 'string' ? parseMoment(flags.since, Date.now()) : undefined;
-  const sql = await requestedSql(flags, args, sinceMs);
+  const sql = await requestedSql(io, flags, args, sinceMs);
   if (flags.showSql === true) {
     for (const line of (
-      sql ?? NAMED_QUERIES.map((query) => sinceSql(query.sql, sinceMs)).join(';\n\n')
+      sql ??
+      analysisOf(flags)
+        .map((query) => sinceSql(query.sql, sinceMs))
+        .join(';\n\n')
     ).split('\n'))
       io.print(line);
     return;
@@ -87,31 +91,29 @@ function sessionFor(
 
 /** @returns undefined when an overview is wanted. @throws LakeError USAGE. */
 async function requestedSql(
+  io: Io,
   flags: Flags,
   args: readonly string[],
   sinceMs: number | undefined,
 ): Promise<string | undefined> {
   const [name] = args;
-  const ways = [flags.sql, flags.file, name, flags.coverage === true || undefined].filter(
-    (way) => way !== undefined,
-  );
-  if (ways.length > 1) {
-    throw new LakeError('USAGE', 'more than one query was given', {
-      hint: 'give one of --sql, --file, --coverage, or a saved analysis',
-    });
-  }
-  if (sinceMs !== undefined && (flags.sql ?? flags.file) !== undefined) {
-    throw new LakeError('USAGE', '`--since` is for saved analyses and the overview', {
-      hint: 'write the time into the query: `WHERE trade_time > now() - INTERVAL 2 HOUR`',
-    });
-  }
-  if (flags.sql === '-' || flags.file === '-') return readStdin();
-  if (typeof flags.sql === 'string') return flags.sql;
-  if (typeof flags.file === 'string') return readSqlFile(flags.file);
+  if (flags.sql === '-' || flags.file === '-') return withoutSince(await readStdin(), sinceMs);
+  if (typeof flags.sql === 'string') return withoutSince(flags.sql, sinceMs);
+  if (typeof flags.file === 'string') return withoutSince(await readSqlFile(flags.file), sinceMs);
   if (name !== undefined) return sinceSql(namedQuery(name).sql, sinceMs);
-  // `crypto-lake read < query.sql`. A pipe is only read when `--sql -` asks for it: it may never end.
-  if (flags.coverage === undefined && fstatSync(0).isFile()) return readStdin();
-  return undefined;
+  if (flags.coverage === true) return undefined;
+  const piped = await pipedText(() =>
+    io.say('nothing came on stdin: here is the overview. `--sql -` waits for a query'),
+  );
+  return piped === undefined || piped.trim() === '' ? undefined : withoutSince(piped, sinceMs);
+}
+
+/** Only our own queries know where a time belongs. */
+function withoutSince(sql: string, sinceMs: number | undefined): string {
+  if (sinceMs === undefined) return sql;
+  throw new LakeError('USAGE', '`--since` is for saved analyses and the overview', {
+    hint: 'write the time into the query: `WHERE trade_time > now() - INTERVAL 2 HOUR`',
+  });
 }
 
 function analysisOf(flags: Flags): readonly NamedQuery[] {
@@ -140,10 +142,4 @@ async function readSqlFile(path: string): Promise<string> {
       hint: 'name a file with one SQL query',
     });
   }
-}
-
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

@@ -16,26 +16,22 @@ import { printRows } from '../print-rows.ts';
 const PROGRAM = fileURLToPath(new URL('../../../bin/crypto-lake.js', import.meta.url));
 
 const UNIT_COLUMNS = {
-  service: 'text',
+  service: 'name',
   installed: 'boolean',
-  state: 'text',
-  since: 'text',
+  state: 'name',
+  since: 'name',
   pid: 'integer',
   restarts: 'integer',
-  unit: 'text',
+  unit: 'name',
 } as const;
-const CRON_COLUMNS = { service: 'text', installed: 'boolean', line: 'text' } as const;
+const CRON_COLUMNS = { service: 'name', installed: 'boolean', line: 'prose' } as const;
 
 export const service: Command = async (context, flags, [action, command = 'both']) => {
   const isCron = flags.cron === true;
-  if (isCron && (flags.system === true || flags.runAs !== undefined || command !== 'both')) {
-    throw new LakeError('USAGE', '`--cron` runs `once` from your own crontab', {
-      hint: 'leave out `--system`, `--run-as` and the command',
-    });
-  }
   if (flags.runAs !== undefined && flags.system !== true) {
     throw new LakeError('USAGE', '`--run-as` is for a unit of the system', { hint: 'add `--system`' });
   }
+  if (typeof flags.runAs === 'string') checkUserName(flags.runAs);
   if (action === 'install')
     return isCron ? installCron(context, flags) : installUnit(context, flags, command);
   if (action === 'uninstall')
@@ -63,6 +59,11 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
   }
   // First of all: without a manager that answers nothing is changed.
   await mustRun('systemctl', [...scope(flags), 'show', '--property=Version']);
+  if (user !== undefined && (await runTool('id', ['-u', user])).code !== 0) {
+    throw new LakeError('USAGE', `there is no user \`${user}\` on this machine`, {
+      hint: `make one first: \`useradd --system ${shellQuote(user)}\``,
+    });
+  }
   const there = await readFile(path, 'utf8').catch(() => UNIT_MARK);
   if (!there.startsWith(UNIT_MARK)) {
     throw new LakeError('SERVICE_FAILED', `${path} was not made by crypto-lake and is left as it is`, {
@@ -190,6 +191,14 @@ async function surroundings({ config, origins, io }: CommandContext) {
 function hasCredentials(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return Boolean(url?.username || url?.password);
+}
+
+/** Source: systemd, "User/Group Name Syntax"; a number is a user too. */
+function checkUserName(name: string): void {
+  if (/^(\d{1,10}|[a-z_][\w.-]{0,30})$/i.test(name)) return;
+  throw new LakeError('USAGE', `\`--run-as ${name.slice(0, 60)}\` is no name of a user`, {
+    hint: 'name one that `getent passwd` lists',
+  });
 }
 
 function scope(flags: Flags): string[] {

@@ -1,35 +1,30 @@
 /** `crypto-lake tables`: storage of the lake; `NAME`, `--history`, `--verify`, `--check`, `--restore` go deeper. */
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import { readHistory } from '../../delta/history.ts';
 import { restoreTable } from '../../delta/restore.ts';
 import { LakeError } from '../../errors.ts';
 import { LAKE_TABLES } from '../../models/lake-tables.ts';
 import { findTable } from '../../query/find-table.ts';
 import { openTable } from '../../query/open-table.ts';
 import { type VerifyProgress, verifyTable } from '../../query/verify-table.ts';
+import { shellQuote } from '../../shell-quote.ts';
 import { checkFreshness } from '../check-freshness.ts';
+import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
 import { showProgress } from '../progress.ts';
 import { showDescription } from '../show-description.ts';
+import { showHistory } from '../show-history.ts';
 import { showStorage } from '../show-storage.ts';
 
-const HISTORY_LIMIT = 1000;
-const HISTORY_COLUMNS = {
-  version: 'integer',
-  time: 'time',
-  operation: 'text',
-  files_added: 'integer',
-  files_removed: 'integer',
-  rows: 'integer',
-  engine: 'text',
-} as const;
-const FINDING_COLUMNS = { severity: 'text', file: 'text', message: 'text' } as const;
+const FINDING_COLUMNS = { severity: 'name', file: 'name', message: 'prose' } as const;
 
 export const tables: Command = async (context, flags, args) => {
   const [name] = args;
   if (flags.check === true) return checkFreshness(context, flags);
-  if (typeof flags.history === 'string') return showHistory(context, flags, flags.history);
+  if (typeof flags.history === 'string') {
+    const { store } = await open(context.config.lake, flags.history);
+    return showHistory(context.io, flags, store);
+  }
   if (typeof flags.verify === 'string') return verify(context, flags, flags.verify);
   if (typeof flags.restore === 'string') return restore(context, flags, flags.restore);
   if (name !== undefined) {
@@ -44,26 +39,8 @@ async function open(lake: string, nameOrPath: string): Promise<DeltaTable> {
   return openTable(await findTable(lake, nameOrPath), 'duckdb');
 }
 
-async function showHistory({ config, io }: CommandContext, flags: Flags, name: string): Promise<void> {
-  const { store } = await open(config.lake, name);
-  const entries = await readHistory(store, HISTORY_LIMIT);
-  return printRows(
-    io,
-    flags,
-    HISTORY_COLUMNS,
-    entries.map(({ version, timeMs, info, adds, removes }) => ({
-      version,
-      time: new Date(timeMs).toISOString(),
-      operation: info.operation ?? null,
-      files_added: adds,
-      files_removed: removes,
-      rows: Number(info.operationMetrics?.numOutputRows ?? Number.NaN) || null,
-      engine: info.engineInfo ?? null,
-    })),
-  );
-}
-
-async function verify({ config, io, signal }: CommandContext, flags: Flags, name: string): Promise<void> {
+async function verify(context: CommandContext, flags: Flags, name: string): Promise<void> {
+  const { config, io, signal } = context;
   const table = await open(config.lake, name);
   const fileCount = table.snapshot.files.size;
   let progress: VerifyProgress = { files: 0, bytes: 0 };
@@ -82,17 +59,18 @@ async function verify({ config, io, signal }: CommandContext, flags: Flags, name
       'VERIFY_FAILED',
       `\`${name}\` is damaged: ${damage.length} ${damage.length === 1 ? 'finding' : 'findings'}`,
       {
-        hint: 'bring the named files back from a backup, or go back with `crypto-lake tables --restore`',
+        hint: `bring the named files back from a backup, or go back with \`${commandFor(context)(`tables --restore ${shellQuote(name)} --to VERSION`)}\``,
       },
     );
   }
   io.say(`${name} is sound: version ${table.version}, ${table.snapshot.files.size} files`);
 }
 
-async function restore({ config, io }: CommandContext, flags: Flags, name: string): Promise<void> {
+async function restore(context: CommandContext, flags: Flags, name: string): Promise<void> {
+  const { config, io } = context;
   if (typeof flags.to !== 'string' || !/^\d{1,15}$/.test(flags.to)) {
     throw new LakeError('USAGE', '`--restore` needs `--to` with a version number', {
-      hint: `list the versions with \`crypto-lake tables --history ${name}\``,
+      hint: `list the versions with \`${commandFor(context)(`tables --history ${shellQuote(name)}`)}\``,
     });
   }
   const { version, added, removed } = await restoreTable(await open(config.lake, name), Number(flags.to));

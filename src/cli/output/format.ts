@@ -1,4 +1,5 @@
 /** The forms in which rows leave the program, and which one a call means. */
+import { extname } from 'node:path';
 import { LakeError } from '../../errors.ts';
 import type { Flags } from '../context.ts';
 
@@ -41,10 +42,14 @@ function asked(flags: Flags): Format | undefined {
   if (flags.json === true) return 'json';
   if (typeof flags.format === 'string') return flags.format as Format;
   if (typeof flags.output !== 'string') return undefined;
-  return BY_ENDING[/\.[a-z]+$/i.exec(flags.output)?.[0]?.toLowerCase() ?? ''];
+  const ending = extname(flags.output).toLowerCase();
+  if (ending === '' || BY_ENDING[ending] !== undefined) return BY_ENDING[ending];
+  throw new LakeError('USAGE', `the ending of \`${flags.output}\` names no format`, {
+    hint: `add \`--format\`, or end it in ${Object.keys(BY_ENDING).join(', ')}`,
+  });
 }
 
 /** Whether the rows go to a file; `-o -` is stdout. */
 export function isFile(flags: Flags): boolean {
-  return typeof flags.output === 'string' && flags.output !== '-';
+  return typeof flags.output === 'string' && flags.output !== '-' && flags.output !== '/dev/stdout';
 }

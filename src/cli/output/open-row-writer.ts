@@ -1,6 +1,9 @@
 /** Picks the writer of a text format. */
+import { printable } from '../../printable.ts';
 import type { Flags } from '../context.ts';
 import type { Io } from '../io.ts';
+import { wrapText } from '../wrap-text.ts';
+import type { Fit } from './column-widths.ts';
 import { type Format, isFile } from './format.ts';
 import type { RowWriter } from './row-writer.ts';
 import { type Sink, terminalSink } from './sink.ts';
@@ -12,6 +15,7 @@ export async function openRowWriter(
   sink: Sink,
   flags: Flags,
   io: Io,
+  fit: Readonly<Record<string, Fit>> = {},
 ): Promise<RowWriter> {
   const isShown = io.stdout.isTTY === true && !isFile(flags);
   const safe = isShown ? terminalSink(sink) : sink;
@@ -26,7 +30,11 @@ export async function openRowWriter(
       const width = isShown && flags.truncate !== false ? io.stdout.columns || 80 : undefined;
       // Knows the width of every character, which takes its time to load.
       const { tableWriter } = await import('./table-writer.ts');
-      return tableWriter(columns, sink, { width, unicode: io.unicode });
+      const onLeftOut = (names: readonly string[]) => {
+        const text = `no room for ${printable(names.join(', '), 500)}: \`--no-truncate\` shows all`;
+        io.say(wrapText(text, io.stderr.columns || 80).join('\n'));
+      };
+      return tableWriter(columns, sink, { width, unicode: io.unicode, fit, onLeftOut });
     }
     default:
       return ndjsonWriter(columns, safe);

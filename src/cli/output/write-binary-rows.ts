@@ -10,6 +10,8 @@ import { writeResult } from './write-result.ts';
 
 const SQL_TYPES: Readonly<Record<ColumnKind, string>> = {
   text: 'VARCHAR',
+  name: 'VARCHAR',
+  prose: 'VARCHAR',
   integer: 'BIGINT',
   float: 'DOUBLE',
   boolean: 'BOOLEAN',

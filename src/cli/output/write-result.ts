@@ -11,7 +11,7 @@ import { type ProgressDisplay, showProgress } from '../progress.ts';
 import { toJson } from './cell.ts';
 import { chooseFormat, type Format, isFile } from './format.ts';
 import { openRowWriter } from './open-row-writer.ts';
-import { openSink } from './sink.ts';
+import { withSink } from './sink.ts';
 
 export interface ResultRequest {
   readonly session: LakeSession;
@@ -46,7 +46,6 @@ async function writeRows(
   progress: ProgressDisplay,
 ): Promise<number> {
   const result = await statement.stream();
-  const sink = await openSink(flags, io);
   const names = result.deduplicatedColumnNames();
   let rowCount = 0;
   const chunks = async function* (): AsyncGenerator<DuckDBDataChunk> {
@@ -59,17 +58,18 @@ async function writeRows(
       yield chunk;
     }
   };
-  if (format === 'arrow') {
-    const { arrowWriter } = await import('./arrow-writer.ts');
-    const writer = arrowWriter(names, result.columnTypes(), sink);
-    for await (const chunk of chunks()) await writer.batch(chunk.getColumns(), chunk.rowCount);
-    await writer.end();
-  } else {
-    const writer = await openRowWriter(format, names, sink, flags, io);
-    for await (const chunk of chunks()) await writer.rows(chunk.getRows().map((row) => row.map(toJson)));
-    await writer.end();
-  }
-  await sink.end();
+  await withSink(flags, io, async (sink) => {
+    if (format === 'arrow') {
+      const { arrowWriter } = await import('./arrow-writer.ts');
+      const writer = arrowWriter(names, result.columnTypes(), sink);
+      for await (const chunk of chunks()) await writer.batch(chunk.getColumns(), chunk.rowCount);
+      await writer.end();
+    } else {
+      const writer = await openRowWriter(format, names, sink, flags, io);
+      for await (const chunk of chunks()) await writer.rows(chunk.getRows().map((row) => row.map(toJson)));
+      await writer.end();
+    }
+  });
   return rowCount;
 }
 
@@ -80,7 +80,7 @@ async function writeParquet({ session, sql, flags, io }: ResultRequest): Promise
   await session.connection.run(
     `COPY (${query}\n) TO ${quotedString(file)} (FORMAT parquet, COMPRESSION zstd)`,
   );
-  const sink = await openSink(flags, io);
-  for await (const bytes of createReadStream(file, { highWaterMark: 2 ** 20 })) await sink.write(bytes);
-  await sink.end();
+  await withSink(flags, io, async (sink) => {
+    for await (const bytes of createReadStream(file, { highWaterMark: 2 ** 20 })) await sink.write(bytes);
+  });
 }

@@ -1,6 +1,8 @@
 /** Coverage as a strip a day, one character a span of time: listening, partly, nobody. */
+
+import { wrapText } from '../wrap-text.ts';
 import type { CoverageDay } from './coverage-days.ts';
-import { type PictureStyle, paint, wrapText } from './picture-style.ts';
+import { type PictureStyle, paint } from './picture-style.ts';
 
 const LABEL_CHARS = 11;
 const HOURS = ['00', '06', '12', '18'];
@@ -29,7 +31,9 @@ export function coverageStrip(
   });
   const axis = HOURS.map((hour) => hour.padEnd(360 / cellMinutes)).join('');
   const legend = `UTC; a cell is ${cellMinutes} min: ${all} listening  ${some} partly  ${none} nobody`;
-  return [...lines, `${' '.repeat(LABEL_CHARS)}${axis}`.trimEnd(), wrapText(legend, style.width)].join('\n');
+  return [...lines, `${' '.repeat(LABEL_CHARS)}${axis}`.trimEnd(), ...wrapText(legend, style.width)].join(
+    '\n',
+  );
 }
 
 function painted(strip: string, { unicode, color }: PictureStyle): string {

@@ -1,7 +1,9 @@
 /** Liquidated notional by hour as bars: longs and shorts told apart by their fill, not by colour alone. */
+
+import { wrapText } from '../wrap-text.ts';
 import { coverageGlyphs } from './coverage-strip.ts';
 import type { LiquidationHour } from './liquidation-hours.ts';
-import { compactNumber, type PictureStyle, paint, wrapText } from './picture-style.ts';
+import { compactNumber, type PictureStyle, paint } from './picture-style.ts';
 
 const LABEL_CHARS = 6;
 const VALUE_CHARS = 8;
@@ -26,5 +28,5 @@ export function hourlyBars(hours: readonly LiquidationHour[], style: PictureStyl
     `${long} longs closed  ${short} shorts closed`,
     ...(isHeard ? [] : [`  ${partly} partly listened  ${nobody} nobody listened`]),
   ].join('');
-  return [...lines, wrapText(legend, style.width)].join('\n');
+  return [...lines, ...wrapText(legend, style.width)].join('\n');
 }

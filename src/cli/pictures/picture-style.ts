@@ -19,8 +19,3 @@ const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignif
 export function compactNumber(value: number): string {
   return COMPACT.format(value);
 }
-
-/** Breaks a text at spaces so that no line is wider than the terminal. */
-export function wrapText(text: string, width: number): string {
-  return text.replace(new RegExp(`(.{1,${Math.max(1, width)}})(?: +|$)`, 'gm'), '$1\n').trimEnd();
-}

@@ -1,5 +1,4 @@
 /** `read --plot FILE`: the pictures of a query, or of the overview, as one SVG or HTML file. */
-import { writeFile } from 'node:fs/promises';
 import type { DuckDBType } from '@duckdb/node-api';
 import { DuckDBTypeId } from '../../duckdb.ts';
 import { LakeError } from '../../errors.ts';
@@ -7,24 +6,19 @@ import { checkedStatement } from '../../query/checked-statement.ts';
 import type { CommandContext, Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
 import { toJson } from '../output/cell.ts';
-import { cannotWrite } from '../output/sink.ts';
+import { withFile } from '../output/with-file.ts';
 import type { LakeQuestion } from '../overview-data.ts';
 import type { Plot } from './plot.ts';
 import { htmlDocument, svgDocument } from './plot-document.ts';
 import { plotOverview } from './plot-overview.ts';
 import { MAX_PLOT_ROWS, type PlotColumn, plotRows } from './plot-rows.ts';
 
-/** @throws LakeError USAGE for another ending than `.svg` or `.html`, and for a second output. */
+/** @throws LakeError USAGE for another ending than `.svg` or `.html`. */
 export function plotFile(flags: Flags): string {
   const file = String(flags.plot);
-  if (!/\.(svg|html)$/i.test(file)) {
-    throw new LakeError('USAGE', `\`--plot ${file.slice(0, 100)}\` is neither \`.svg\` nor \`.html\``, {
-      hint: 'for example `--plot lake.svg`',
-    });
-  }
-  if (flags.output === undefined && flags.format === undefined && flags.json === undefined) return file;
-  throw new LakeError('USAGE', '`--plot` draws a picture instead of printing rows', {
-    hint: 'leave out `-o`, `--format` and `--json`, or run it twice',
+  if (/\.(svg|html)$/i.test(file)) return file;
+  throw new LakeError('USAGE', `\`--plot ${file.slice(0, 100)}\` is neither \`.svg\` nor \`.html\``, {
+    hint: 'for example `--plot lake.svg`',
   });
 }
 
@@ -43,7 +37,7 @@ export async function writePlot(
   }
   const title = sql === undefined ? 'crypto-lake' : sql.replace(/\s+/g, ' ').trim();
   const document = /\.html$/i.test(file) ? htmlDocument(title, plots) : svgDocument(title, plots);
-  await writeFile(file, document).catch(cannotWrite(file));
+  await withFile(file, (sink) => sink.write(document));
   io.say(`wrote ${file}`);
 }
 

@@ -75,7 +75,7 @@ export class SegmentStore implements Ingest {
         ? error
         : refusal(error, 'a table');
     }
-    window.accept(batches.newKeys);
+    window.accept();
     await rm(path, { force: true });
     return {
       segment,
@@ -110,7 +110,9 @@ export class SegmentStore implements Ingest {
     const [first] = source.tables;
     if (first?.definition === LIQUIDATION_TABLE) {
       try {
-        window.accept(await recentKeys(first.table, duplicateWindowMs));
+        for (const [key, receivedAtUs] of await recentKeys(first.table, duplicateWindowMs))
+          window.stage(key, receivedAtUs);
+        window.accept();
       } catch (error) {
         this.#sources.delete(keyOf(target));
         throw error;

@@ -5,7 +5,7 @@
 import pl from 'nodejs-polars';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { locateFile } from '../delta/file-path.ts';
-import { type Liquidation, liquidationKey } from '../models/liquidation.ts';
+import type { LiquidationKey } from '../models/liquidation-key.ts';
 import { receiptBounds } from './receipt-bounds.ts';
 
 const COLUMNS = [
@@ -29,11 +29,11 @@ const NO_CELLS = Object.fromEntries(COLUMNS.map((name) => [name, []])) as unknow
 export async function recentKeys(
   table: DeltaTable,
   windowMs: number,
-): Promise<(readonly [string, number])[]> {
+): Promise<(readonly [LiquidationKey, number])[]> {
   const files = [...table.snapshot.files.values()].map((add) => ({ add, ...receiptBounds(add) }));
   let cutoffMs = Number.NEGATIVE_INFINITY;
   for (const { certainMs } of files) cutoffMs = Math.max(cutoffMs, certainMs - windowMs);
-  const keys: [string, number][] = [];
+  const keys: [LiquidationKey, number][] = [];
   for (const { add, latestMs } of files) {
     if (latestMs < cutoffMs) continue;
     const location = locateFile(add.path);
@@ -48,13 +48,13 @@ export async function recentKeys(
     .sort((a, b) => a[1] - b[1]);
 }
 
-function* keysOf(path: string, cutoffUs: number): Generator<[string, number]> {
+function* keysOf(path: string, cutoffUs: number): Generator<[LiquidationKey, number]> {
   const cells = readCells(path, cutoffUs);
   for (const [row, receivedAt] of cells.received_at.entries()) {
     const symbol = cells.symbol[row];
     // A row of another program without a symbol is no order that could come again.
     if (typeof symbol !== 'string') continue;
-    const order = {
+    const key = {
       market: cells.market[row],
       symbol,
       side: cells.side[row],
@@ -63,8 +63,8 @@ function* keysOf(path: string, cutoffUs: number): Generator<[string, number]> {
       price: cells.price[row],
       averagePrice: cells.average_price[row] ?? null,
       filledQuantity: cells.filled_quantity[row],
-    } as Liquidation;
-    yield [liquidationKey(order), Number(receivedAt)];
+    } as LiquidationKey;
+    yield [key, Number(receivedAt)];
   }
 }
 

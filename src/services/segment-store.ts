@@ -56,7 +56,7 @@ export class SegmentStore implements Ingest {
       window,
       missed: source.missed,
     });
-    for await (const record of readSegment(path)) batches.add(record);
+    for await (const items of readSegment(path)) for (const item of items) batches.add(item);
     batches.finish(Math.round((await stat(path)).mtimeMs * 1000));
     const rows: Record<string, number> = {};
     try {

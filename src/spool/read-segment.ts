@@ -7,7 +7,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { LakeError } from '../errors.ts';
 import { FileWindow } from './file-window.ts';
 import type { SpoolRecord } from './record.ts';
-import { decodeRecordBody, decodeRecordHeader, RECORD_HEADER_BYTES } from './record-codec.ts';
+import { decodeRecordBody, decodeRecordHeader, isMarkerAt, RECORD_HEADER_BYTES } from './record-codec.ts';
 import {
   decodeSegmentHeader,
   MARKER_BYTES,
@@ -73,7 +73,7 @@ async function* readRecords(file: FileHandle, path: string): AsyncGenerator<read
     const record = decodeRecordBody(window.buffer, offset - window.start, header);
     if (record === undefined) {
       damagedFrom ??= offset;
-      const follows = await isMarkerAt(window, offset + length, size, marker);
+      const follows = await doesMarkerFollow(window, offset + length, size, marker);
       offset = follows ? offset + length : await findMarker(window, offset + 1, size, marker);
       continue;
     }
@@ -127,7 +127,7 @@ async function findMarker(window: FileWindow, from: number, size: number, marker
 }
 
 /** Whether a record, or the end of the file, is where the record before it says. */
-async function isMarkerAt(
+async function doesMarkerFollow(
   window: FileWindow,
   offset: number,
   size: number,
@@ -135,8 +135,7 @@ async function isMarkerAt(
 ): Promise<boolean> {
   if (size - offset < MARKER_BYTES) return true;
   if (!window.has(offset, MARKER_BYTES)) await window.load(offset, MARKER_BYTES);
-  const at = offset - window.start;
-  return window.buffer.compare(marker, 0, MARKER_BYTES, at, at + MARKER_BYTES) === 0;
+  return isMarkerAt(window.buffer, offset - window.start, marker);
 }
 
 /** A power loss may leave a tail of zeros: room that was given to the file, never data. */

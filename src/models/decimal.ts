@@ -10,8 +10,8 @@ const MAX_LENGTH = 40;
  * Digits that a double holds exactly as an integer. An integer so small divided by a power of ten so small is rounded
  * once, hence correctly: the same double that `Number` gives, in a third of the time.
  */
-const EXACT_DIGITS = 15;
-const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+export const EXACT_DIGITS = 15;
+export const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
 /** @returns the value of a non-negative decimal string, or undefined when it is anything else. */
 export function parseDecimal(value: unknown): number | undefined {

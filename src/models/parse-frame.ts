@@ -17,42 +17,13 @@ export type ParsedFrame =
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'bad'; readonly reason: string };
 
-/**
- * A forced order exactly as the exchange writes it today, with a plain symbol: matched, it needs no JSON parser, which
- * would take half of the time of a whole frame. Anything else takes the general way; both end in the same checks.
- */
-const USUAL_FRAME =
-  /^\{"stream":"!forceOrder@arr","data":\{"e":"forceOrder","E":(\d{13}),"o":\{"s":"([A-Z0-9_]+)","S":"([A-Z]+)","o":"([A-Z_]+)","f":"([A-Z_]+)","q":"([\d.]+)","p":"([\d.]+)","ap":"([\d.]+)","X":"([A-Z_]+)","l":"([\d.]+)","z":"([\d.]+)","T":(\d{13})(?:,"ps":"[A-Z0-9_]*")?(?:,"st":(\d))?\}\}\}$/;
-
-/** By index: taking an array apart by its iterator would cost as much as the match. */
-function usualFields(m: RegExpExecArray): Fields {
-  const st = m[13] === undefined ? undefined : Number(m[13]);
-  const order = {
-    s: m[2],
-    S: m[3],
-    o: m[4],
-    f: m[5],
-    q: m[6],
-    p: m[7],
-    ap: m[8],
-    X: m[9],
-    l: m[10],
-    z: m[11],
-    T: Number(m[12]),
-    st,
-  };
-  return { E: Number(m[1]), o: order };
-}
-
 type Fields = Readonly<Record<string, unknown>>;
 
-const MAX_SYMBOL_LENGTH = 64;
+export const MAX_SYMBOL_LENGTH = 64;
 const TICK: ParsedFrame = { kind: 'tick' };
 
 /** @param receivedAtUs microseconds since the epoch. */
 export function parseFrame(text: string, receivedAtUs: number): ParsedFrame {
-  const usual = USUAL_FRAME.exec(text);
-  if (usual) return parseForceOrder(usualFields(usual), receivedAtUs);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -129,7 +100,7 @@ function parseForceOrder(event: Fields, receivedAtUs: number): ParsedFrame {
 }
 
 /** `st` where it is sent; else by the symbol: the pair of a COIN-M contract ends in USD before its underscore. */
-function marketOf(st: unknown, symbol: string): 'usdm' | 'coinm' | undefined {
+export function marketOf(st: unknown, symbol: string): 'usdm' | 'coinm' | undefined {
   if (st === undefined || st === null) return /^[^_]*USD_/.test(symbol) ? 'coinm' : 'usdm';
   if (st === 1) return 'usdm';
   return st === 2 ? 'coinm' : undefined;

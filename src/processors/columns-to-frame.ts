@@ -84,10 +84,23 @@ function textData({ distinct, indexes, nullCount }: TextColumn): Data<Utf8> {
     valueOffsets[row + 1] = size;
     if (nullCount > 0 && distinct[index] === null) nulls.push(row);
   }
-  const data = Buffer.allocUnsafe(size);
-  for (let row = 0; row < length; row++) encoded[indexes[row] ?? 0]?.copy(data, valueOffsets[row]);
+  const data = joined(encoded, indexes, size);
   const nullBitmap = bitmapWithout(nulls, length);
   return makeData({ type: new Utf8(), length, nullCount, nullBitmap, valueOffsets, data });
+}
+
+/** A column of one word is filled; else words are too short for a copy by the system to be worth its call. */
+function joined([first, ...others]: readonly Buffer[], indexes: Uint32Array, size: number): Uint8Array {
+  if (first === undefined || size === 0) return new Uint8Array(0);
+  if (others.length === 0) return Buffer.alloc(size, first);
+  const texts = [first, ...others];
+  const data = new Uint8Array(size);
+  let at = 0;
+  for (let row = 0; row < indexes.length; row++) {
+    const text = texts[indexes[row] ?? 0] ?? first;
+    for (let i = 0; i < text.length; i++) data[at++] = text[i] ?? 0;
+  }
+  return data;
 }
 
 /** Arrow's validity bits: one a row, the lowest first, 0 where there is no value. */

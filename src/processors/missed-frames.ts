@@ -3,6 +3,8 @@
  * one, which was listening all along, did not get within 10 s. Pending ones live in memory over segments; after a
  * crash those of its last seconds are not counted.
  */
+import { keyText, type LiquidationKey } from '../models/liquidation-key.ts';
+
 const TWIN_WAIT_US = 10_000_000;
 
 const NOTHING: readonly string[] = [];
@@ -18,14 +20,16 @@ export class MissedFrames {
   readonly #pending = new Map<string, Pending>();
 
   /** A liquidation arrived for the first time; `listening` are all connections that listen now. */
-  first(key: string, connection: string, receivedAtUs: number, listening: readonly string[]): void {
+  first(order: LiquidationKey, connection: string, receivedAtUs: number, listening: readonly string[]): void {
     if (listening.length < 2) return;
     const awaited = new Set(listening.filter((other) => other !== connection));
-    if (awaited.size > 0) this.#pending.set(key, { receivedAtUs, awaited });
+    if (awaited.size > 0) this.#pending.set(keyText(order), { receivedAtUs, awaited });
   }
 
   /** It arrived again. */
-  again(key: string, connection: string): void {
+  again(order: LiquidationKey, connection: string): void {
+    if (this.#pending.size === 0) return;
+    const key = keyText(order);
     const pending = this.#pending.get(key);
     pending?.awaited.delete(connection);
     if (pending?.awaited.size === 0) this.#pending.delete(key);

@@ -3,9 +3,10 @@
  * keys seen before: a replay after a crash gives the same rows. One message or a hundred thousand take the same way.
  */
 import { COVERAGE_TABLE, LIQUIDATION_TABLE, PRICES_TABLE, QUARANTINE_TABLE } from '../models/lake-tables.ts';
-import { type Liquidation, liquidationKey, notionalOf } from '../models/liquidation.ts';
+import { type Liquidation, notionalOf } from '../models/liquidation.ts';
 import { parseFrame } from '../models/parse-frame.ts';
 import { parseTickers, type Ticker } from '../models/parse-tickers.ts';
+import { scanUsualFrame } from '../models/scan-usual-frame.ts';
 import type { DamagedRecord } from '../spool/read-segment.ts';
 import type { PollInfo, SpoolEvent, SpoolRecord } from '../spool/record.ts';
 import { beginningOf } from './beginning-of.ts';
@@ -31,8 +32,6 @@ export class SegmentBatches {
   readonly prices = new TableBatch(PRICES_TABLE);
   readonly quarantine = new TableBatch(QUARANTINE_TABLE);
   readonly coverage = new TableBatch(COVERAGE_TABLE);
-  /** Keys of new liquidations with their time of receipt: for the window, once they are stored. */
-  readonly newKeys = new Map<string, number>();
   duplicates = 0;
   lastEventUs: number | undefined;
 
@@ -46,6 +45,8 @@ export class SegmentBatches {
 
   constructor(context: SegmentContext) {
     this.#context = context;
+    // Of a segment that could not be stored.
+    context.window.discard();
   }
 
   /** Takes the next record of the segment. */
@@ -107,24 +108,25 @@ export class SegmentBatches {
   }
 
   #frame(record: SpoolRecord): void {
-    const { connection, receivedAtUs } = record;
-    const text = textOf(record);
-    const parsed = parseFrame(text, receivedAtUs);
-    this.#spans.message(connection, receivedAtUs, parsed.kind === 'liquidation');
-    if (parsed.kind === 'liquidation') this.#liquidation(parsed.record, connection, receivedAtUs);
-    else if (parsed.kind === 'bad') this.#quarantine(connection, receivedAtUs, parsed.reason, text);
+    const { connection, receivedAtUs, payload } = record;
+    const usual = scanUsualFrame(payload, receivedAtUs);
+    const text = usual ? '' : textOf(record);
+    const parsed = usual ? undefined : parseFrame(text, receivedAtUs);
+    const order = parsed?.kind === 'liquidation' ? parsed.record : usual;
+    this.#spans.message(connection, receivedAtUs, order !== undefined);
+    if (order) this.#liquidation(order, connection, receivedAtUs);
+    else if (parsed?.kind === 'bad') this.#quarantine(connection, receivedAtUs, parsed.reason, text);
     for (const missing of this.#context.missed.takeMissed(receivedAtUs)) this.#spans.missed(missing);
   }
 
   #liquidation(order: Liquidation, connection: string, receivedAtUs: number): void {
-    const key = liquidationKey(order);
-    if (this.newKeys.has(key) || this.#context.window.has(key, receivedAtUs)) {
+    const { window, missed } = this.#context;
+    if (!window.stage(order, receivedAtUs)) {
       this.duplicates++;
-      this.#context.missed.again(key, connection);
+      missed.again(order, connection);
       return;
     }
-    this.newKeys.set(key, receivedAtUs);
-    this.#context.missed.first(key, connection, receivedAtUs, this.#spans.listeningAt(receivedAtUs));
+    missed.first(order, connection, receivedAtUs, this.#spans.listeningAt(receivedAtUs));
     this.lastEventUs = Math.max(this.lastEventUs ?? 0, order.tradeTimeUs);
     const contractSize = order.market === 'coinm' ? this.#contractSizeOf(order.symbol) : null;
     const row = this.liquidation.begin(order.tradeTimeUs);

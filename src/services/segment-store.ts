@@ -58,7 +58,7 @@ export class SegmentStore implements Ingest {
     });
     const rows: Record<string, number> = {};
     try {
-      for await (const record of readSegment(path)) batches.add(record);
+      for await (const items of readSegment(path)) for (const item of items) batches.add(item);
       batches.finish(Math.round((await stat(path)).mtimeMs * 1000));
     } catch (error) {
       const isStored = source.tables.some(({ table }) => table.txnVersion(target.appId) >= segment);
@@ -82,7 +82,7 @@ export class SegmentStore implements Ingest {
         ? error
         : refusal(error, 'a table');
     }
-    window.accept(batches.newKeys);
+    window.accept();
     await rm(path, { force: true });
     return {
       segment,
@@ -117,7 +117,9 @@ export class SegmentStore implements Ingest {
     const [first] = source.tables;
     if (first?.definition === LIQUIDATION_TABLE) {
       try {
-        window.accept(await recentKeys(first.table, duplicateWindowMs));
+        for (const [key, receivedAtUs] of await recentKeys(first.table, duplicateWindowMs))
+          window.stage(key, receivedAtUs);
+        window.accept();
       } catch (error) {
         this.#sources.delete(keyOf(target));
         throw error;

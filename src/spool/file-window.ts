@@ -1,4 +1,4 @@
-/** A moving window over a file: bounded memory however long the file is. Views of it stay valid after it moved on. */
+/** A moving window over a file: bounded memory however long the file is. */
 import type { FileHandle } from 'node:fs/promises';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -7,6 +7,7 @@ export class FileWindow {
   /** The loaded bytes; the first of them stands at `start` in the file. */
   buffer: Buffer = Buffer.alloc(0);
   start = 0;
+  #memory = this.buffer;
   readonly #file: FileHandle;
 
   constructor(file: FileHandle) {
@@ -17,9 +18,22 @@ export class FileWindow {
     return offset >= this.start && offset + length <= this.start + this.buffer.length;
   }
 
-  /** Loads at least `length` bytes from `offset` on, and more if the file has more. @returns false at the end. */
-  async load(offset: number, length: number): Promise<boolean> {
-    const fresh = Buffer.allocUnsafe(Math.max(length, CHUNK_BYTES));
+  /**
+   * Loads at least `length` bytes from `offset` on, and more if the file has more. Views of the window stay valid.
+   * @returns false at the end.
+   */
+  load(offset: number, length: number): Promise<boolean> {
+    return this.#load(offset, Buffer.allocUnsafe(Math.max(length, CHUNK_BYTES)), length);
+  }
+
+  /** The same over the bytes that are there: nobody looks at them any more. */
+  loadOver(offset: number, length: number): Promise<boolean> {
+    return this.#memory.length < length
+      ? this.load(offset, length)
+      : this.#load(offset, this.#memory, length);
+  }
+
+  async #load(offset: number, fresh: Buffer, length: number): Promise<boolean> {
     const keptFrom = Math.max(0, offset - this.start);
     let filled = offset >= this.start ? this.buffer.copy(fresh, 0, keptFrom) : 0;
     while (filled < fresh.length) {
@@ -27,6 +41,7 @@ export class FileWindow {
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
+    this.#memory = fresh;
     this.buffer = fresh.subarray(0, filled);
     this.start = offset;
     return filled >= length;

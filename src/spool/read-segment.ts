@@ -1,13 +1,13 @@
 /**
  * Reads a segment back. A torn tail (crash) is cut at the first incomplete record; damage in the middle costs the
- * records it hits and no others: the reader looks for the next marker whose checksum holds. Memory is bounded by one
- * chunk and the longest record. Design: one segment, one commit a table.
+ * records it hits and no others: the reader looks for the next marker whose checksum holds. Memory is bounded by two
+ * chunks and the longest record. Design: one segment, one commit a table.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { LakeError } from '../errors.ts';
 import { FileWindow } from './file-window.ts';
 import type { SpoolRecord } from './record.ts';
-import { decodeRecordBody, decodeRecordHeader, RECORD_HEADER_BYTES } from './record-codec.ts';
+import { decodeRecordBody, decodeRecordHeader, isMarkerAt, RECORD_HEADER_BYTES } from './record-codec.ts';
 import {
   decodeSegmentHeader,
   MARKER_BYTES,
@@ -25,15 +25,19 @@ export interface DamagedRecord {
   readonly bytes: Uint8Array;
 }
 
+export type SegmentItem = SpoolRecord | DamagedRecord;
+
 const KEPT_DAMAGE_BYTES = 4096;
 
 /**
- * The records of the segment file at `path`, in the order they were appended, with what is damaged between them.
+ * The records of the segment file at `path`, in the order they were appended, with what is damaged between them: as many
+ * at a time as were read at a time, since waiting for each one would take longer than reading it. Their payloads are good
+ * until the next ones are asked for.
  *
  * @throws LakeError SPOOL_DAMAGED when neither the file's header nor its first record is intact, or when a newer
  *   version of the program wrote it.
  */
-export async function* readSegment(path: string): AsyncGenerator<SpoolRecord | DamagedRecord, void> {
+export async function* readSegment(path: string): AsyncGenerator<readonly SegmentItem[], void> {
   const file = await open(path, 'r');
   try {
     yield* readRecords(file, path);
@@ -42,19 +46,21 @@ export async function* readSegment(path: string): AsyncGenerator<SpoolRecord | D
   }
 }
 
-async function* readRecords(
-  file: FileHandle,
-  path: string,
-): AsyncGenerator<SpoolRecord | DamagedRecord, void> {
+async function* readRecords(file: FileHandle, path: string): AsyncGenerator<readonly SegmentItem[], void> {
   const { size } = await file.stat();
   const window = new FileWindow(file);
   if (!(await window.load(0, SEGMENT_HEADER_BYTES + RECORD_HEADER_BYTES))) return;
   const marker = markerOf(window.buffer, path);
   let offset = SEGMENT_HEADER_BYTES;
   let damagedFrom: number | undefined;
+  let items: SegmentItem[] = [];
 
   while (size - offset >= RECORD_HEADER_BYTES) {
-    if (!window.has(offset, RECORD_HEADER_BYTES)) await window.load(offset, RECORD_HEADER_BYTES);
+    if (!window.has(offset, RECORD_HEADER_BYTES)) {
+      yield items;
+      items = [];
+      await window.loadOver(offset, RECORD_HEADER_BYTES);
+    }
     const header = decodeRecordHeader(window.buffer, offset - window.start, marker);
     if (header === undefined) {
       damagedFrom ??= offset;
@@ -67,18 +73,19 @@ async function* readRecords(
     const record = decodeRecordBody(window.buffer, offset - window.start, header);
     if (record === undefined) {
       damagedFrom ??= offset;
-      const follows = await isMarkerAt(window, offset + length, size, marker);
+      const follows = await doesMarkerFollow(window, offset + length, size, marker);
       offset = follows ? offset + length : await findMarker(window, offset + 1, size, marker);
       continue;
     }
     if (damagedFrom !== undefined)
-      yield damagedRecord(await readStart(file, damagedFrom, offset), damagedFrom, offset);
+      items.push(damagedRecord(await readStart(file, damagedFrom, offset), damagedFrom, offset));
     damagedFrom = undefined;
-    yield record;
+    items.push(record);
     offset += length;
   }
   if (damagedFrom !== undefined && !(await isZero(window, damagedFrom, size)))
-    yield damagedRecord(await readStart(file, damagedFrom, offset), damagedFrom, offset);
+    items.push(damagedRecord(await readStart(file, damagedFrom, offset), damagedFrom, offset));
+  yield items;
 }
 
 function damagedRecord(bytes: Uint8Array, offset: number, end: number): DamagedRecord {
@@ -120,7 +127,7 @@ async function findMarker(window: FileWindow, from: number, size: number, marker
 }
 
 /** Whether a record, or the end of the file, is where the record before it says. */
-async function isMarkerAt(
+async function doesMarkerFollow(
   window: FileWindow,
   offset: number,
   size: number,
@@ -128,8 +135,7 @@ async function isMarkerAt(
 ): Promise<boolean> {
   if (size - offset < MARKER_BYTES) return true;
   if (!window.has(offset, MARKER_BYTES)) await window.load(offset, MARKER_BYTES);
-  const at = offset - window.start;
-  return window.buffer.compare(marker, 0, MARKER_BYTES, at, at + MARKER_BYTES) === 0;
+  return isMarkerAt(window.buffer, offset - window.start, marker);
 }
 
 /** A power loss may leave a tail of zeros: room that was given to the file, never data. */

@@ -16,7 +16,7 @@
 import { crc32 } from 'node:zlib';
 import { LakeError } from '../errors.ts';
 import type { RecordKind, SpoolRecord } from './record.ts';
-import { MARKER_BYTES } from './segment-header.ts';
+import { shortCrc32 } from './short-crc32.ts';
 
 export const RECORD_HEADER_BYTES = 32;
 export const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
@@ -28,6 +28,9 @@ const TWO_32 = 2 ** 32;
 /** Connections are a handful of slot names: their bytes are kept. */
 const connectionBytes = new Map<string, Buffer>();
 const MAX_KNOWN_CONNECTIONS = 64;
+/** Of the record that was read last. */
+let lastBytes = Buffer.alloc(0);
+let lastConnection = '';
 
 export interface RecordHeader {
   readonly kind: RecordKind;
@@ -64,15 +67,14 @@ export function encodeRecordInto(target: Buffer, at: number, record: SpoolRecord
   target.writeUInt32LE(KIND_CODES[record.kind] | (connection.length << 8), at + 20);
   target.writeUInt32LE(receivedAtUs % TWO_32, at + 24);
   target.writeInt32LE(Math.floor(receivedAtUs / TWO_32), at + 28);
-  target.writeUInt32LE(crc32(target.subarray(at + 12, bodyAt)), at + 8);
+  target.writeUInt32LE(shortCrc32(target, at + 12, bodyAt), at + 8);
   return end;
 }
 
 /** Reads the header at `at`, where there must be enough bytes. @returns undefined when it is not intact. */
 export function decodeRecordHeader(source: Buffer, at: number, marker: Buffer): RecordHeader | undefined {
-  if (source.compare(marker, 0, MARKER_BYTES, at, at + MARKER_BYTES) !== 0) return undefined;
-  if (source.readUInt32LE(at + 8) !== crc32(source.subarray(at + 12, at + RECORD_HEADER_BYTES)))
-    return undefined;
+  if (!isMarkerAt(source, at, marker)) return undefined;
+  if (source.readUInt32LE(at + 8) !== shortCrc32(source, at + 12, at + RECORD_HEADER_BYTES)) return undefined;
   const kind = KINDS[source.readUInt8(at + 20)];
   const payloadLength = source.readUInt32LE(at + 16);
   if (kind === undefined || payloadLength > MAX_PAYLOAD_BYTES) return undefined;
@@ -85,6 +87,14 @@ export function decodeRecordHeader(source: Buffer, at: number, marker: Buffer): 
   };
 }
 
+/** Whether the segment's marker stands at `at`, where there must be enough bytes. */
+export function isMarkerAt(source: Buffer, at: number, marker: Buffer): boolean {
+  return (
+    source.readUInt32LE(at) === marker.readUInt32LE(0) &&
+    source.readUInt32LE(at + 4) === marker.readUInt32LE(4)
+  );
+}
+
 /** Reads the body that follows `header` at `at`; the payload is a view. @returns undefined when it is not intact. */
 export function decodeRecordBody(source: Buffer, at: number, header: RecordHeader): SpoolRecord | undefined {
   const bodyAt = at + RECORD_HEADER_BYTES;
@@ -94,9 +104,20 @@ export function decodeRecordBody(source: Buffer, at: number, header: RecordHeade
   return {
     kind: header.kind,
     receivedAtUs: header.receivedAtUs,
-    connection: source.toString('utf8', bodyAt, payloadAt),
+    connection: connectionAt(source, bodyAt, payloadAt),
     payload: source.subarray(payloadAt, end),
   };
+}
+
+/** Mostly the one of the record before: comparing a few bytes costs less than a text. */
+function connectionAt(source: Buffer, from: number, end: number): string {
+  let isSame = end - from === lastBytes.length;
+  for (let i = 0; isSame && i < lastBytes.length; i++) isSame = source[from + i] === lastBytes[i];
+  if (!isSame) {
+    lastBytes = Buffer.from(source.subarray(from, end));
+    lastConnection = lastBytes.toString();
+  }
+  return lastConnection;
 }
 
 function bytesOf(connection: string): Buffer {

@@ -6,7 +6,7 @@ import pl from 'nodejs-polars';
 import type { AddFile } from '../delta/actions.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { locateFile } from '../delta/file-path.ts';
-import { type Liquidation, liquidationKey } from '../models/liquidation.ts';
+import type { LiquidationKey } from '../models/liquidation-key.ts';
 import { receiptBounds } from './receipt-bounds.ts';
 import { type Query, stackedFiles } from './stacked-files.ts';
 
@@ -31,11 +31,11 @@ const NO_CELLS = Object.fromEntries(COLUMNS.map((name) => [name, []])) as unknow
 export async function recentKeys(
   table: DeltaTable,
   windowMs: number,
-): Promise<(readonly [string, number])[]> {
+): Promise<(readonly [LiquidationKey, number])[]> {
   const files = [...table.snapshot.files.values()].map((add) => ({ add, ...receiptBounds(add) }));
   let cutoffMs = Number.NEGATIVE_INFINITY;
   for (const { certainMs } of files) cutoffMs = Math.max(cutoffMs, certainMs - windowMs);
-  const keys: [string, number][] = [];
+  const keys: [LiquidationKey, number][] = [];
   const paths = files.filter(({ latestMs }) => latestMs >= cutoffMs).map(({ add }) => pathOf(table, add));
   for (const rows of stackedFiles(paths)) {
     for (const key of keysOf(rows, cutoffMs * 1000)) keys.push(key);
@@ -53,13 +53,13 @@ function pathOf({ store }: DeltaTable, { path }: AddFile): string {
   return location.kind === 'absolute' ? location.path : store.enginePath(location.name);
 }
 
-function* keysOf(rows: Query, cutoffUs: number): Generator<[string, number]> {
+function* keysOf(rows: Query, cutoffUs: number): Generator<[LiquidationKey, number]> {
   const cells = readCells(rows, cutoffUs);
   for (const [row, receivedAt] of cells.received_at.entries()) {
     const symbol = cells.symbol[row];
     // A row of another program without a symbol is no order that could come again.
     if (typeof symbol !== 'string') continue;
-    const order = {
+    const key = {
       market: cells.market[row],
       symbol,
       side: cells.side[row],
@@ -68,8 +68,8 @@ function* keysOf(rows: Query, cutoffUs: number): Generator<[string, number]> {
       price: cells.price[row],
       averagePrice: cells.average_price[row] ?? null,
       filledQuantity: cells.filled_quantity[row],
-    } as Liquidation;
-    yield [liquidationKey(order), Number(receivedAt)];
+    } as LiquidationKey;
+    yield [key, Number(receivedAt)];
   }
 }
 

@@ -24,9 +24,11 @@ export interface SegmentContent {
 
 export async function contentOf(path: string): Promise<SegmentContent> {
   const content: SegmentContent = { records: [], damaged: [] };
-  for await (const item of readSegment(path)) {
-    if ('damaged' in item) content.damaged.push(item);
-    else content.records.push(item);
+  for await (const items of readSegment(path)) {
+    for (const item of items) {
+      if ('damaged' in item) content.damaged.push(item);
+      else content.records.push({ ...item, payload: Buffer.from(item.payload) });
+    }
   }
   return content;
 }

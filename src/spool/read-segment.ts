@@ -83,8 +83,11 @@ async function* readRecords(file: FileHandle, path: string): AsyncGenerator<read
     items.push(record);
     offset += length;
   }
-  if (damagedFrom !== undefined && !(await isZero(window, damagedFrom, size)))
-    items.push(damagedRecord(await readStart(file, damagedFrom, offset), damagedFrom, offset));
+  if (damagedFrom !== undefined && !(await isZero(window, damagedFrom, size))) {
+    // What is too short for a record behind damage belongs to it: its marker may be one of a damaged record's payload.
+    const end = size - offset < RECORD_HEADER_BYTES ? size : offset;
+    items.push(damagedRecord(await readStart(file, damagedFrom, end), damagedFrom, end));
+  }
   yield items;
 }
 

@@ -101,6 +101,14 @@ describe('a segment', () => {
     );
   });
 
+  test('whose last record is damaged before a payload that holds the marker tells of all of it', async () => {
+    const { bytes } = segmentOf([frame('whole'), { ...frame(''), payload: Buffer.concat([marker, marker]) }]);
+    const length = RECORD_HEADER_BYTES + Buffer.byteLength(frame('').connection) + 2 * marker.length;
+    const offset = bytes.length - length;
+    bytes[offset] = (bytes[offset] ?? 0) ^ 1;
+    expect((await readBack(bytes)).damaged).toMatchObject([{ offset, length }]);
+  });
+
   test('with many damaged places still gives every record that is whole', async () => {
     await fc.assert(
       fc.asyncProperty(someRecords, fc.array(fc.nat(), { maxLength: 8 }), async (records, places) => {

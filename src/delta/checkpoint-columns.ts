@@ -23,6 +23,7 @@ const COPIES: ReadonlySet<string> = new Set(['stats_parsed', 'partitionValues_pa
 export class CheckpointColumns {
   readonly #bytes: Uint8Array;
   readonly #rowCount: number;
+  readonly #allRows: readonly number[];
   readonly #columns = new Map<string, ColumnMetaData>();
   readonly #leaves = new Map<SchemaTree, Leaf>();
 
@@ -30,6 +31,7 @@ export class CheckpointColumns {
   constructor(bytes: Uint8Array, group: RowGroup) {
     this.#bytes = bytes;
     this.#rowCount = Number(group.num_rows);
+    this.#allRows = Array.from({ length: this.#rowCount }, (_, row) => row);
     for (const { meta_data: column } of group.columns)
       if (column !== undefined) this.#columns.set(column.path_in_schema.join('\n'), column);
   }
@@ -42,7 +44,7 @@ export class CheckpointColumns {
   fieldsOf(root: SchemaTree, action: SchemaTree): readonly Fields[] {
     if (this.#isEmpty(action)) return [];
     if (action.children.length === 0) throw new Error(`the column ${action.element.name} is no group`);
-    const group = this.#group([root, action], Array.from(Array(this.#rowCount).keys()));
+    const group = this.#group([root, action], this.#allRows);
     this.#fill(group, [root, action]);
     return group.rows;
   }

@@ -11,12 +11,19 @@ type Fields = Record<string, unknown>;
 /** The elements of the schema from the root to one of them. */
 type Path = readonly [...SchemaTree[], SchemaTree];
 
+/** Some rows, by their number, and what they have in a group of columns. */
+interface Group {
+  readonly at: readonly number[];
+  readonly rows: readonly Fields[];
+}
+
 /** Copies of `stats` and `partitionValues` typed by the schema: the texts are the source. */
 const COPIES: ReadonlySet<string> = new Set(['stats_parsed', 'partitionValues_parsed']);
 
 export class CheckpointColumns {
   readonly #bytes: Uint8Array;
   readonly #rowCount: number;
+  readonly #allRows: readonly number[];
   readonly #columns = new Map<string, ColumnMetaData>();
   readonly #leaves = new Map<SchemaTree, Leaf>();
 
@@ -24,6 +31,7 @@ export class CheckpointColumns {
   constructor(bytes: Uint8Array, group: RowGroup) {
     this.#bytes = bytes;
     this.#rowCount = Number(group.num_rows);
+    this.#allRows = Array.from({ length: this.#rowCount }, (_, row) => row);
     for (const { meta_data: column } of group.columns)
       if (column !== undefined) this.#columns.set(column.path_in_schema.join('\n'), column);
   }
@@ -33,12 +41,12 @@ export class CheckpointColumns {
    * @returns the fields of the rows that have this action.
    * @throws Error for a layout that no writer of checkpoints is known to use.
    */
-  fieldsOf(root: SchemaTree, action: SchemaTree): Fields[] {
+  fieldsOf(root: SchemaTree, action: SchemaTree): readonly Fields[] {
     if (this.#isEmpty(action)) return [];
     if (action.children.length === 0) throw new Error(`the column ${action.element.name} is no group`);
-    const rows = this.#objects([root, action], Array<Fields>(this.#rowCount).fill({}));
-    this.#fill(rows, [root, action]);
-    return rows.filter((fields) => fields !== undefined);
+    const group = this.#group([root, action], this.#allRows);
+    this.#fill(group, [root, action]);
+    return group.rows;
   }
 
   /** Whether no row has a value in any column of it, as far as the statistics tell. */
@@ -49,75 +57,82 @@ export class CheckpointColumns {
     return column === undefined || (nulls !== undefined && BigInt(nulls) === column.num_values);
   }
 
-  /** A new object for each row that has this group. */
-  #objects(path: Path, parents: readonly (Fields | undefined)[]): (Fields | undefined)[] {
-    let leaf = path;
-    for (let node = path.at(-1); node && node.children.length > 0; node = leaf.at(-1)) {
+  /** @param at the rows that have the group around it. */
+  #group(path: Path, at: readonly number[]): Group {
+    let leafPath = path;
+    for (let node = path.at(-1); node && node.children.length > 0; node = leafPath.at(-1)) {
       const child = node.children.find((child) => !this.#isEmpty(child) && !COPIES.has(child.element.name));
       if (child === undefined) throw new Error(`nothing in ${node.path.join('.')}`);
-      leaf = [...leaf, child];
+      leafPath = [...leafPath, child];
     }
-    const { definitions, repetitions } = this.#leaf(leaf);
+    const leaf = this.#leaf(leafPath);
+    const entryOf = this.#entries(leaf);
     const level = levelOf(path);
-    const first =
-      repetitions.length > 0 ? definitions.filter((_, entry) => repetitions[entry] === 0) : definitions;
-    return parents.map((parent, row) => (parent && (first[row] as number) >= level ? {} : undefined));
+    const present = at.filter((row) => (leaf.definitions[entryOf(row)] as number) >= level);
+    return { at: present, rows: present.map(() => ({})) };
   }
 
-  #fill(rows: readonly (Fields | undefined)[], path: Path): void {
+  #fill(group: Group, path: Path): void {
     for (const child of (path.at(-1) as SchemaTree).children) {
       const { name, repetition_type: repetition } = child.element;
       const childPath: Path = [...path, child];
       if (COPIES.has(name)) continue;
-      if (isMapLike(child) || isListLike(child)) this.#fillRepeated(rows, childPath);
+      if (isMapLike(child) || isListLike(child)) this.#fillRepeated(group, childPath);
       else if (this.#isEmpty(child)) continue;
       else if (repetition === 'REPEATED') throw new Error(`a repeated ${name}`);
       else if (child.children.length > 0) {
-        const objects = this.#objects(childPath, rows);
-        for (let row = 0; row < rows.length; row++)
-          if (objects[row]) (rows[row] as Fields)[name] = objects[row];
-        this.#fill(objects, childPath);
-      } else this.#fillValues(rows, name, this.#leaf(childPath));
+        const inner = this.#group(childPath, group.at);
+        const fieldsAt = new Map(inner.at.map((row, index) => [row, inner.rows[index]]));
+        for (const [index, row] of group.at.entries())
+          if (fieldsAt.has(row)) (group.rows[index] as Fields)[name] = fieldsAt.get(row);
+        this.#fill(inner, childPath);
+      } else this.#fillValues(group, name, this.#leaf(childPath));
     }
   }
 
-  #fillValues(rows: readonly (Fields | undefined)[], name: string, leaf: Leaf): void {
-    const { definitions, maxDefinition, values } = leaf;
-    if (definitions.length !== rows.length) throw new Error(`${name} has ${definitions.length} rows`);
+  #fillValues({ at, rows }: Group, name: string, { definitions, maxDefinition, values }: Leaf): void {
+    if (definitions.length !== this.#rowCount) throw new Error(`${name} has ${definitions.length} rows`);
     let next = 0;
-    for (let row = 0; row < rows.length; row++)
-      if (definitions[row] === maxDefinition) (rows[row] as Fields)[name] = values[next++];
+    for (let index = 0; index < rows.length; index++)
+      if (definitions[at[index] as number] === maxDefinition) (rows[index] as Fields)[name] = values[next++];
     if (next !== values.length) throw new Error(`${name} has ${values.length} values for ${next} rows`);
   }
 
   /** A map or a list. An empty one is as full of nulls as a missing one: only the levels tell. */
-  #fillRepeated(rows: readonly (Fields | undefined)[], path: Path): void {
-    const node = path.at(-1) as SchemaTree;
-    const repeated = node.children[0] as SchemaTree;
-    const itemPaths: Path[] =
-      repeated.children.length === 0
-        ? [[...path, repeated]]
-        : repeated.children.map((child) => [...path, repeated, child]);
-    const [first, second] = itemPaths.map((itemPath) => this.#leaf(itemPath)) as [Leaf, Leaf?];
+  #fillRepeated({ at, rows }: Group, path: Path): void {
+    const { element, children } = path.at(-1) as SchemaTree;
+    const repeated = children[0] as SchemaTree;
+    const [firstChild, secondChild] = repeated.children;
+    const first = this.#leaf(firstChild ? [...path, repeated, firstChild] : [...path, repeated]);
+    // Without keys there are no values.
+    const second =
+      secondChild && first.values.length > 0 ? this.#leaf([...path, repeated, secondChild]) : undefined;
+    if (second && second.definitions.length !== first.definitions.length)
+      throw new Error(`${element.name} has keys without values`);
     const [takeFirst, takeSecond] = [taker(first), second && taker(second)];
+    const entryOf = this.#entries(first);
     const level = levelOf(path);
-    let entry = 0;
-    for (const fields of rows) {
-      const present = (first.definitions[entry] as number) >= level;
-      let items: unknown[] | undefined;
+    for (let index = 0; index < rows.length; index++) {
+      let entry = entryOf(at[index] as number);
+      if ((first.definitions[entry] as number) < level) continue;
+      const items: unknown[] = [];
       do {
-        if ((first.definitions[entry] as number) > level) {
-          items ??= [];
+        if ((first.definitions[entry] as number) > level)
           items.push(takeSecond ? [takeFirst(entry), takeSecond(entry)] : takeFirst(entry));
-        }
       } while ((first.repetitions[++entry] as number) > 0);
-      if (fields === undefined || !present) continue;
-      fields[node.element.name] = takeSecond
-        ? Object.fromEntries((items ?? []) as [string, unknown][])
-        : (items ?? []);
+      (rows[index] as Fields)[element.name] = secondChild
+        ? Object.fromEntries(items as [string, unknown][])
+        : items;
     }
-    if (entry !== first.definitions.length || entry !== (second ?? first).definitions.length)
-      throw new Error(`${node.path.join('.')} has ${entry} entries`);
+  }
+
+  /** Where in a column the entries of a row begin; a row that has nothing has one. */
+  #entries({ definitions, repetitions }: Leaf): (row: number) => number {
+    if (definitions.length === this.#rowCount) return (row) => row;
+    const starts: number[] = [];
+    for (const [entry, repetition] of repetitions.entries()) if (repetition === 0) starts.push(entry);
+    if (starts.length !== this.#rowCount) throw new Error(`a column has ${starts.length} rows`);
+    return (row) => starts[row] as number;
   }
 
   #leaf(path: Path): Leaf {

@@ -16,7 +16,7 @@ export function lightEngine(leftOut?: keyof Extract<Action, { remove: unknown }>
 
 async function readActions(path: string, leftOut: string | undefined): Promise<Action[]> {
   const bytes = readFileSync(path);
-  const found: [kind: string, fields: object[]][] = [];
+  const found: [kind: string, fields: readonly object[]][] = [];
   try {
     const metadata = parquetMetadata(bytes);
     const root = parquetSchema(metadata);

@@ -72,7 +72,11 @@ function isStruct(value: unknown, depth: number): value is StructType {
 
 function isField(field: unknown, depth: number): boolean {
   const { name, type, metadata } = (field ?? {}) as { name?: unknown; type?: unknown; metadata?: unknown };
-  return typeof name === 'string' && typeof metadata === 'object' && metadata !== null && isType(type, depth);
+  return (
+    typeof name === 'string' &&
+    (metadata === undefined || typeof metadata === 'object') &&
+    isType(type, depth)
+  );
 }
 
 function isType(value: unknown, depth: number): boolean {

@@ -112,6 +112,15 @@ describe('what is odd and no damage', () => {
     },
   );
 
+  it('columns without metadata, which other engines bear with', async () => {
+    const { folder, store } = await tableOnDisk();
+    const schemaString = '{"type":"struct","fields":[{"name":"c","type":"long","nullable":true}]}';
+    const format = { provider: 'parquet', options: {} };
+    const metaData = { id: 'x', format, schemaString, partitionColumns: [], configuration: {} };
+    await writeFile(join(folder, commitName(2)), JSON.stringify({ metaData }));
+    expect((await open(store)).snapshot.schema.fields[0]?.type).toBe('long');
+  });
+
   it('statistics nested 10,000 deep skip no file', async () => {
     const { table } = await tableOnDisk(0);
     const stats = `{"numRecords":1,"minValues":{"id":${DEEP}},"maxValues":{"id":${DEEP}},"nullCount":{"id":${DEEP}}}`;

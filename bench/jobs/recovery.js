@@ -60,7 +60,7 @@ async function fill(folder, count) {
     const record = { kind: 'frame', receivedAtUs: Date.now() * 1000, connection: 'ws-1', payload };
     if (!spool.appendNow(record)) await spool.whenWritable();
     if (spool.segmentBytes >= SEGMENT_BYTES)
-      await spool.rotate(event('segment_closed'), event('segment_opened'));
+      await spool.rotate(() => [event('segment_closed'), event('segment_opened')]);
   }
   await spool.close();
 }

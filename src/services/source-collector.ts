@@ -50,6 +50,7 @@ export class SourceCollector {
   readonly #flushTimer: NodeJS.Timeout;
   readonly #heartbeatTimer: NodeJS.Timeout;
   #openedMs: number;
+  #failedRotations = 0;
 
   /** @throws LakeError LAKE_LOCKED, LAKE_UNWRITABLE. */
   static async open(options: SourceCollectorOptions): Promise<SourceCollector> {
@@ -187,15 +188,18 @@ export class SourceCollector {
   }
 
   async #rotate(): Promise<void> {
-    const { clock, carry } = this.#options;
+    const { clock, carry, log, source } = this.#options;
     try {
-      const closed = await this.#spool.rotate(
+      const closed = await this.#spool.rotate(() => [
         eventRecord('', { type: 'segment_closed' }, clock.nowUs()),
         eventRecord('', { type: 'segment_opened', ...carry() }, clock.nowUs()),
-      );
+      ]);
       if (closed !== undefined) this.#line.add(closed);
-    } catch {
-      // The disk refuses, and the spool has said so: the segment goes on.
+      this.#failedRotations = 0;
+    } catch (error) {
+      // The segment goes on. A disk that refuses everything is told by the spool, mostly in a moment.
+      if (++this.#failedRotations === 2 && !this.#spool.isStopped)
+        log.error({ source }, `no segment can be begun, nothing new is stored: ${messageOf(error)}`);
     }
   }
 }

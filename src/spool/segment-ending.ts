@@ -6,8 +6,8 @@ import type { SegmentFile } from './segment-file.ts';
 export interface Ending {
   /** The last records of the segment that ends. */
   readonly batch: Batch;
-  /** Undefined when its file is not begun before this cut is made. */
-  readonly next: Promise<SegmentFile> | undefined;
+  /** The segment that follows, begun already. */
+  readonly next: SegmentFile;
   /** Bytes of the next segment that are no data of their own: its header and first record. */
   readonly nextEmptyBytes: number;
   /** The number of the segment that ended. */
@@ -16,7 +16,7 @@ export interface Ending {
   reject(error: Error): void;
 }
 
-export function createEnding(batch: Batch, next: Ending['next'], nextEmptyBytes: number): Ending {
+export function createEnding(batch: Batch, next: SegmentFile, nextEmptyBytes: number): Ending {
   let resolve: Ending['resolve'] = () => undefined;
   let reject: Ending['reject'] = () => undefined;
   const closed = new Promise<number>((onNumber, onError) => {
@@ -30,6 +30,6 @@ export function createEnding(batch: Batch, next: Ending['next'], nextEmptyBytes:
 export function abandon({ batch, next, reject }: Ending, refused: LakeError): LakeError {
   batch.settle(refused);
   reject(refused);
-  next?.then((file) => file.closeAndDelete()).catch(() => undefined);
+  next.closeAndDelete().catch(() => undefined);
   return refused;
 }

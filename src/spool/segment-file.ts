@@ -38,6 +38,8 @@ export class SegmentFile {
   #appendingBytes = 0;
   /** So much of what comes next is written already. */
   #aheadBytes = 0;
+  /** The last append failed, and comes again: nothing can follow it yet. */
+  #hasFailed = false;
 
   static async create({ openFile, ...options }: SegmentFileOptions): Promise<SegmentFile> {
     const path = segmentPath(options.folder, options.segment);
@@ -74,9 +76,9 @@ export class SegmentFile {
     if (this.#appendingBytes === 0) this.#write(bytes);
   }
 
-  /** The same, while an append is under way, for what follows it; call it again when that has grown. */
+  /** The same for what follows the append under way, or the one just made; call it again when that has grown. */
   writeFollowing(bytes: Buffer): void {
-    if (this.#appendingBytes > 0) this.#write(bytes);
+    if (!this.#hasFailed) this.#write(bytes);
   }
 
   /**
@@ -91,7 +93,9 @@ export class SegmentFile {
       if (!isWritten) await writeAll(this.#file, bytes, this.#goodBytes);
       await this.#file.datasync();
       this.#goodBytes += bytes.length;
+      this.#hasFailed = false;
     } catch (error) {
+      this.#hasFailed = true;
       this.#aheadBytes = 0;
       throw error;
     } finally {

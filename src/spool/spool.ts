@@ -50,16 +50,16 @@ export class Spool {
   #emptyBytes = SEGMENT_HEADER_BYTES;
   #filling = new Batch();
   #endings: Ending[] = [];
-  /** Asked for, and the file after them is not there yet. */
-  #cuts = 0;
+  /** The one whose last records are being written. */
+  #ending: Ending | undefined;
+  /** One cut after the other, so that numbers come in order. */
+  #rotation: Promise<unknown> = Promise.resolve();
   readonly #spares: Batch[] = [];
   /** Taken and not yet durable. */
   #pendingBytes = 0;
   #writable: Array<() => void> = [];
   #writing: Promise<void> | undefined;
   #aheadTurn: NodeJS.Immediate | undefined;
-  /** The records being written are the last of their segment. */
-  #isEnding = false;
   #checkedMs: number;
   readonly #closing = new AbortController();
   readonly #persistence: Persistence;
@@ -95,6 +95,11 @@ export class Spool {
     this.#lastSegment = file.segment;
     this.#checkedMs = options.clock.monotonicMs();
     this.#persistence = new Persistence(options.onStateChange, this.#closing.signal);
+  }
+
+  /** The disk refuses, and that has been told. */
+  get isStopped(): boolean {
+    return this.#persistence.stoppedBy !== undefined;
   }
 
   /** Size of the open segment with what still waits. */
@@ -133,28 +138,45 @@ export class Spool {
   }
 
   /**
-   * Closes the current segment when it holds anything, with `lastRecord` as its last, and begins the next with
-   * `firstRecord`. The cut is at the call: what is appended after it is in the next segment.
+   * Closes the current segment when it holds anything, and begins the next. Its file is there before the cut, which is
+   * at the call of `recordsAtCut`: not even then is a frame in memory alone.
    *
+   * @param recordsAtCut gives the last record of the one and the first of the other.
    * @returns the number of the closed segment.
    * @throws LakeError DISK_FULL, LAKE_UNWRITABLE while the disk refuses: the segment goes on.
    */
-  async rotate(lastRecord: SpoolRecord, firstRecord: SpoolRecord): Promise<number | undefined> {
+  rotate(recordsAtCut: () => readonly [last: SpoolRecord, first: SpoolRecord]): Promise<number | undefined> {
+    const cut = this.#rotation.then(() => this.#cut(recordsAtCut));
+    this.#rotation = cut.catch(() => undefined);
+    return cut.then((ending) => ending?.closed);
+  }
+
+  async #cut(recordsAtCut: () => readonly [SpoolRecord, SpoolRecord]): Promise<Ending | undefined> {
     if (this.#segmentBytes <= this.#emptyBytes || this.#closing.signal.aborted) return undefined;
     if (this.#persistence.stoppedBy) throw this.#persistence.stoppedBy;
-    this.#add(lastRecord);
-    // Early only when no other is on its way, which may yet need a new number. A failure is met where the file is needed.
-    const next = this.#cuts++ === 0 ? this.#createNext() : undefined;
-    next?.catch(() => undefined);
+    const next = await beginSegment(this.#options, ++this.#lastSegment, this.#marker).catch(
+      (error: unknown) => {
+        throw refusal(error);
+      },
+    );
+    if (this.#closing.signal.aborted) {
+      await next.closeAndDelete();
+      return undefined;
+    }
+    const [last, first] = recordsAtCut();
+    this.#add(last);
     const batch = this.#filling;
     this.#filling = this.#freshBatch();
     this.#segmentBytes = SEGMENT_HEADER_BYTES;
-    this.#add(firstRecord);
+    this.#add(first);
     this.#emptyBytes = this.#segmentBytes;
     const ending = createEnding(batch, next, this.#emptyBytes);
+    // Whoever waits for it may not have been told yet when it fails.
+    ending.closed.catch(() => undefined);
     this.#endings.push(ending);
-    this.#writing ??= this.#writeAll();
-    return ending.closed;
+    if (this.#writing === undefined) this.#writing = this.#writeAll();
+    else this.#planWriteAhead();
+    return ending;
   }
 
   /**
@@ -192,12 +214,14 @@ export class Spool {
         if (batch.length === 0) break;
         this.#filling = this.#freshBatch();
       }
-      let refused = await this.#persistence.insist(() => this.#write(batch.bytes, ending !== undefined));
+      this.#ending = ending;
+      let refused = await this.#persistence.insist(() => this.#write(batch.bytes));
+      refused ??= await this.#restoreIfDeleted(ending !== undefined);
       batch.settle(refused);
       this.#pendingBytes -= batch.length;
       this.#recycle(batch);
-      if (ending) refused = refused ? abandon(ending, refused) : await this.#switchTo(ending);
       if (refused) return this.#giveUp(refused);
+      if (ending) await this.#switchTo(ending);
       this.#tellWritable();
     }
     this.#writing = undefined;
@@ -207,19 +231,20 @@ export class Spool {
   #planWriteAhead(): void {
     this.#aheadTurn ??= setImmediate(() => {
       this.#aheadTurn = undefined;
-      // What follows the last records of a segment is for the next one.
-      if (!this.#isEnding) this.#file?.writeFollowing((this.#endings[0]?.batch ?? this.#filling).bytes);
+      const cuts = this.#ending ? [this.#ending, ...this.#endings] : this.#endings;
+      if (this.#ending === undefined) this.#file?.writeFollowing((cuts[0]?.batch ?? this.#filling).bytes);
+      for (const [i, { next }] of cuts.entries())
+        next.writeAhead((cuts[i + 1]?.batch ?? this.#filling).bytes);
     });
   }
 
   /** A failed handle may stay useless for ever, as after a remount: the next try gets a new one. */
-  async #write(bytes: Buffer, isEnding: boolean): Promise<void> {
+  async #write(bytes: Buffer): Promise<void> {
     const file = this.#file;
     if (file === undefined) throw new LakeError('INTERNAL', 'the spool has no segment to write to');
-    this.#isEnding = isEnding;
     try {
+      if (this.#persistence.stoppedBy) await file.recreateIfDeleted();
       file.writeAhead(bytes);
-      await this.#checkDeletion(file, isEnding);
       await file.append(bytes);
     } catch (error) {
       if (!isOutOfSpace(error)) await file.reopen().catch(() => undefined);
@@ -227,37 +252,29 @@ export class Spool {
     }
   }
 
-  async #switchTo({ next, nextEmptyBytes, resolve }: Ending): Promise<LakeError | undefined> {
+  async #switchTo({ next, nextEmptyBytes, resolve }: Ending): Promise<void> {
     const old = this.#file;
-    this.#file = undefined;
     await old?.close().catch(() => undefined);
-    resolve(old?.segment ?? 0);
+    this.#file = next;
+    this.#ending = undefined;
     this.#fileEmptyBytes = nextEmptyBytes;
-    let attempt = next;
-    return this.#persistence.insist(async () => {
-      const file = attempt ?? this.#createNext();
-      attempt = undefined;
-      this.#file = await file;
-      this.#cuts--;
-    });
+    resolve(old?.segment ?? 0);
   }
 
   /** Nothing more can be written, and the spool is closing. */
   #giveUp(refused: LakeError): void {
+    if (this.#ending) abandon(this.#ending, refused);
     for (const ending of this.#endings.splice(0)) abandon(ending, refused);
     this.#filling.settle(refused);
     this.#writing = undefined;
   }
 
-  async #checkDeletion(file: SegmentFile, isEnding: boolean): Promise<void> {
+  /** @returns why it was given up, which happens only on closing. */
+  async #restoreIfDeleted(isEnding: boolean): Promise<LakeError | undefined> {
     const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs - this.#checkedMs < DELETION_CHECK_MS && !isEnding && !this.#persistence.stoppedBy) return;
+    if (nowMs - this.#checkedMs < DELETION_CHECK_MS && !isEnding) return undefined;
     this.#checkedMs = nowMs;
-    await file.recreateIfDeleted();
-  }
-
-  #createNext(): Promise<SegmentFile> {
-    return beginSegment(this.#options, ++this.#lastSegment, this.#marker);
+    return this.#persistence.insist(async () => this.#file?.recreateIfDeleted());
   }
 
   #tellWritable(): void {

@@ -26,7 +26,7 @@ const openSpool = (where = folder) =>
     openFile: files.openFile,
   });
 const states = () => told.map(({ state }) => state);
-const rotate = (spool: Spool) => spool.rotate(event('segment_closed'), event('segment_opened'));
+const rotate = (spool: Spool) => spool.rotate(() => [event('segment_closed'), event('segment_opened')]);
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `frame ${i}`);
 
 describe('while the disk refuses, the spool', () => {
@@ -79,18 +79,20 @@ describe('while the disk refuses, the spool', () => {
     await spool.close();
   });
 
-  test('waits with the next segment when only that cannot be begun', async () => {
+  test('goes on with its segment when only the next cannot be begun', async () => {
     const spool = await openSpool();
     await spool.append(frame('a'));
     files.failing.open = 'ENOSPC';
-    expect(await rotate(spool)).toBe(1);
-    const waiting = spool.append(frame('b'));
-    await until(() => told.length > 0);
+    await expect(rotate(spool)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await spool.append(frame('b'));
     delete files.failing.open;
-    await waiting;
+    expect(await rotate(spool)).toBe(1);
+    await spool.append(frame('c'));
     const last = (await spool.close()) ?? 0;
     expect(last).toBeGreaterThan(1);
-    expect(await textsOf(segmentPath(folder, last))).toEqual(['{"type":"segment_opened"}', 'b']);
+    expect(told).toEqual([]);
+    expect(await textsOf(segmentPath(folder, 1))).toEqual(['a', 'b', '{"type":"segment_closed"}']);
+    expect(await textsOf(segmentPath(folder, last))).toEqual(['{"type":"segment_opened"}', 'c']);
   });
 
   test('ends soon when asked to, keeps what was acknowledged and says what was not', async () => {
@@ -113,12 +115,14 @@ describe('while the disk refuses, the spool', () => {
   test('ends soon also in the middle of a rotation, and deletes nothing', async () => {
     const spool = await openSpool();
     await spool.append(frame('a'));
-    files.failing.write = 'ENOSPC';
-    files.failing.open = 'ENOSPC';
-    const rotated = expect(rotate(spool)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    const rotated = spool.rotate(() => {
+      files.failing.write = 'ENOSPC';
+      return [event('segment_closed'), event('segment_opened')];
+    });
+    const outcome = expect(rotated).rejects.toMatchObject({ code: 'DISK_FULL' });
     await until(() => told.length > 0);
     expect(await spool.close()).toBe(1);
-    await rotated;
+    await outcome;
     expect((await textsOf(segmentPath(folder, 1)))[0]).toBe('a');
   });
 

@@ -12,7 +12,7 @@ for (let i = 0; ; i++) {
   const payload = Buffer.from(String(i).padEnd(200, '.'));
   const appended = spool.append({ kind: 'frame', receivedAtUs: i, connection: 'ws-1', payload });
   appended.then(() => process.stdout.write(i + '\\n'));
-  if (i % 50 === 0) spool.rotate(event('last'), event('first'));
+  if (i % 50 === 0) spool.rotate(() => [event('last'), event('first')]);
   if (i % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
 }`;
 

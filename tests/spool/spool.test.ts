@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const openSpool = (floorSegment = 0) => Spool.open({ folder, floorSegment, onStateChange: () => undefined });
 const opened = JSON.stringify({ type: 'segment_opened' });
 const closed = JSON.stringify({ type: 'segment_closed' });
-const rotate = (spool: Spool) => spool.rotate(event('segment_closed'), event('segment_opened'));
+const rotate = (spool: Spool) => spool.rotate(() => [event('segment_closed'), event('segment_opened')]);
 const segments = async () => (await readdir(folder)).filter((name) => name.endsWith('.segment'));
 
 describe('the spool', () => {
@@ -46,14 +46,43 @@ describe('the spool', () => {
       await until(async () => (await textsOf(path)).at(-1) === text);
     }
     expect(acknowledged).toEqual([]);
-    const rotated = rotate(spool);
-    spool.appendNow(frame('of the next segment'));
     endSync();
     await Promise.all(waiting);
-    await rotated;
-    expect(await textsOf(path)).toEqual(['in the sync', 'behind it', 'and later', closed]);
+    expect(await textsOf(path)).toEqual(['in the sync', 'behind it', 'and later']);
     await spool.close();
-    expect(await textsOf(segmentPath(folder, 2))).toEqual([opened, 'of the next segment']);
+  });
+
+  test('has in a file what comes during a rotation: in the old one before the cut, in the new one after it', async () => {
+    const files = failingFiles();
+    const spool = await Spool.open({ folder, floorSegment: 0, onStateChange: () => undefined, ...files });
+    await spool.append(frame('a'));
+    let goOn = () => {};
+    const slowDisk = () => {
+      files.gate = new Promise((resolve) => {
+        goOn = resolve;
+      });
+    };
+    const [first, second] = [segmentPath(folder, 1), segmentPath(folder, 2)];
+    const has = (path: string, text: string) =>
+      until(async () => (await textsOf(path).catch((): string[] => [])).includes(text));
+    slowDisk();
+    const rotated = spool.rotate(() => {
+      slowDisk();
+      return [event('segment_closed'), event('segment_opened')];
+    });
+    spool.appendNow(frame('while the next is begun'));
+    await has(first, 'while the next is begun');
+    goOn();
+    await has(first, closed);
+    for (const text of ['while the old one is synced', 'and later']) {
+      spool.appendNow(frame(text));
+      await has(second, text);
+    }
+    goOn();
+    expect(await rotated).toBe(1);
+    await spool.close();
+    expect(await textsOf(first)).toEqual(['a', 'while the next is begun', closed]);
+    expect(await textsOf(second)).toEqual([opened, 'while the old one is synced', 'and later']);
   });
 
   test('closes segments in the order of their numbers, also when the file of the next one is late and fails', async () => {
@@ -73,13 +102,15 @@ describe('the spool', () => {
       },
     });
     spool.appendNow(frame('first'));
-    const numbers = [await rotate(spool)];
-    expect(attempts).toBe(1);
+    const failing = expect(rotate(spool)).rejects.toMatchObject({ code: 'LAKE_UNWRITABLE' });
     spool.appendNow(frame('second'));
-    const second = rotate(spool);
-    spool.appendNow(frame('third'));
+    const next = rotate(spool);
+    await until(() => attempts === 1);
     isLate = false;
-    numbers.push(await second, await rotate(spool), await spool.close());
+    await failing;
+    const numbers = [await next];
+    spool.appendNow(frame('third'));
+    numbers.push(await rotate(spool), await spool.close());
     const used = numbers.filter((number) => number !== undefined);
     expect(used).toEqual([...used].sort((a, b) => a - b));
     const texts = (await Promise.all(used.map((number) => textsOf(segmentPath(folder, number))))).flat();
@@ -98,22 +129,31 @@ describe('the spool', () => {
   test('cuts segments exactly where it is asked to, under load and with the write under way', async () => {
     const spool = await openSpool();
     const expected: string[][] = [];
-    const numbers: Array<Promise<number | undefined>> = [];
-    for (let segment = 0; segment < 5; segment++) {
-      const texts = segment === 0 ? [] : [opened];
-      for (let i = 0; i < 300; i++) {
-        texts.push(`${segment}/${i}`);
-        expect(spool.appendNow(frame(`${segment}/${i}`))).toBe(true);
-        if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    let texts: string[] = [];
+    let isAppending = true;
+    const appending = (async () => {
+      for (let i = 0; isAppending; i++) {
+        texts.push(`${i}`);
+        expect(spool.appendNow(frame(`${i}`))).toBe(true);
+        if (i % 7 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      texts.push(closed);
-      expected.push(texts);
-      numbers.push(rotate(spool));
+    })();
+    const cut = () => {
+      expected.push([...texts, closed]);
+      texts = [opened];
+      return [event('segment_closed'), event('segment_opened')] as const;
+    };
+    await until(() => texts.length > 100);
+    for (let segment = 1; segment <= 5; segment++) {
+      expect(await spool.rotate(cut)).toBe(segment);
+      await until(() => texts.length > 100);
     }
-    expect(await Promise.all(numbers)).toEqual([1, 2, 3, 4, 5]);
-    for (const [i, texts] of expected.entries())
-      expect(await textsOf(segmentPath(folder, i + 1))).toEqual(texts);
+    isAppending = false;
+    await appending;
     await spool.close();
+    expect(expected).toHaveLength(5);
+    for (const [i, wanted] of [...expected, texts].entries())
+      expect(await textsOf(segmentPath(folder, i + 1))).toEqual(wanted);
   });
 
   test('goes on taking records while a flood keeps the writer busy, and still rotates', async () => {

@@ -2,6 +2,7 @@
  * The entry of the program: parse, run one command, turn what is thrown into `error:` / `hint:` and an exit code.
  * The only place that sets the exit code; nothing calls `process.exit` after writing, or a pipe would be cut short.
  */
+import type { Command } from 'commander';
 import { buildProgram, type GlobalFlags } from './program.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -28,9 +29,22 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = await runCommand(await load(), flags, globals, args);
   });
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(wordsOf(argv, program));
   } catch (error) {
     const { reportError } = await import('./report-error.ts');
-    process.exitCode = reportError(error, (globals.verbose ?? 0) > 0, (text) => process.stderr.write(text));
+    const named = program.commands.find((command) => argv.slice(2).includes(command.name()));
+    process.exitCode = reportError(
+      error,
+      (globals.verbose ?? 0) > 0,
+      (text) => process.stderr.write(text),
+      `crypto-lake ${named ? `${named.name()} ` : ''}--help`,
+    );
   }
+}
+
+/** Help for a command that is not there is a command that is not there, with its guess: commander would show all help. */
+function wordsOf(argv: readonly string[], program: Command): readonly string[] {
+  const [node = '', file = '', first, second] = argv;
+  const isKnown = program.commands.some((command) => command.name() === second);
+  return first === 'help' && second !== undefined && !isKnown ? [node, file, second] : argv;
 }

@@ -3,9 +3,17 @@ import { CommanderError } from 'commander';
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
 import { printable } from '../printable.ts';
 
-/** @returns the exit code that belongs to what was thrown; 0 when it was only a request for help. */
-export function reportError(thrown: unknown, verbose: boolean, write: (text: string) => void): number {
-  if (thrown instanceof CommanderError) return reportUsage(thrown, write);
+/**
+ * @param help the command that shows what would have been right.
+ * @returns the exit code that belongs to what was thrown; 0 when it was only a request for help.
+ */
+export function reportError(
+  thrown: unknown,
+  verbose: boolean,
+  write: (text: string) => void,
+  help = 'crypto-lake --help',
+): number {
+  if (thrown instanceof CommanderError) return reportUsage(thrown, write, help);
   const error = asLakeError(thrown);
   write(`error: ${printable(error.message, 2000)} [${error.code}]\n`);
   if (error.hint) write(`hint: ${printable(error.hint, 2000)}\n`);
@@ -13,13 +21,13 @@ export function reportError(thrown: unknown, verbose: boolean, write: (text: str
   return error.exitCode;
 }
 
-function reportUsage(error: CommanderError, write: (text: string) => void): number {
+function reportUsage(error: CommanderError, write: (text: string) => void, help: string): number {
   if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help') return 2;
   const [what = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   const guess = /Did you mean (?:one of )?(.*)\?/.exec(rest.join(' '))?.[1];
   write(`error: ${printable(what, 2000)} [USAGE]\n`);
-  write(guess ? `hint: did you mean ${printable(guess, 200)}?\n` : 'hint: see `crypto-lake --help`\n');
+  write(guess ? `hint: did you mean ${printable(guess, 200)}?\n` : `hint: see \`${help}\`\n`);
   return 2;
 }
 

@@ -50,6 +50,12 @@ const parseBoolean: ParseValue<boolean> = (text) => {
   return value;
 };
 
+const parseOnOff: ParseValue<boolean> = (text) => {
+  const value = asBoolean(text);
+  if (value === undefined) throw new RangeError('must be `on` or `off`');
+  return value;
+};
+
 function oneOf(values: readonly string[]): ParseValue<string> {
   return (text) => {
     if (values.includes(text)) return text;
@@ -97,7 +103,7 @@ export const PARSE_VALUE = {
   duration: parseDuration,
   interval: parseInterval,
   boolean: parseBoolean,
-  onOff: parseBoolean,
+  onOff: parseOnOff,
   level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
   logFile: parseLogFile,
   wsUrl: parseUrl(['wss:', 'ws:']),

@@ -24,6 +24,11 @@ describe('wrong usage', () => {
     );
   });
 
+  it('names the command whose help tells what would be right', async () => {
+    expectRefusal(await run(['help', 'raed']), 2, /unknown command 'raed'/, /did you mean read/);
+    expectRefusal(await run(['config', 'extra']), 2, /too many arguments/, /`crypto-lake config --help`/);
+  });
+
   it('names an unknown flag and guesses the right one', async () => {
     expectRefusal(
       await run(['prices', '--intervall', '60']),

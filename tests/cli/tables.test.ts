@@ -69,8 +69,11 @@ describe('a table by name', () => {
     const at = (version: number) => Date.parse('2026-11-01T00:00:00Z') + version * DAY_MS;
     for (let version = 0; version <= 3; version++)
       await utimes(join(table.store.location, commitName(version)), at(version) / 1000, at(version) / 1000);
-    const restored = await run(['tables', '--restore', 'liquidation', '--to', '1', '--lake', lake]);
-    expect(restored).toMatchObject({ code: 0, stdout: '' });
+    const words = ['tables', '--restore', 'liquidation', '--to', '1', '--lake', lake, '--format', 'ndjson'];
+    const restored = await run(words);
+    expect(restored.code).toBe(0);
+    const changed = { restored: 1, version: 4, files_added: 0, files_removed: 2 };
+    expect(rows(restored.stdout)).toEqual([{ table: 'liquidation', ...changed }]);
     expect(restored.stderr).toMatch(/version 1: 0 files back, 2 files away, committed as version 4/);
     const history = await run(['tables', '--history', 'liquidation', '--lake', lake]);
     expect(rows(history.stdout).map(({ version, operation }) => [version, operation])).toEqual([

@@ -19,6 +19,7 @@ function shown(name: SettingName, value: unknown): string | null {
   if (value === undefined) return null;
   const { kind } = SETTINGS[name];
   if (kind === 'secret') return '(set)';
+  if (kind === 'onOff') return value === true ? 'on' : 'off';
   if (kind === 'duration' || kind === 'interval') return `${Number(value) / 1000}s`;
   if (kind === 'size') return `${Math.round(Number(value) / 2 ** 20)}MB`;
   // An address may hold a name and a password.

@@ -16,6 +16,13 @@ import { showDescription } from '../show-description.ts';
 import { showHistory } from '../show-history.ts';
 import { showStorage } from '../show-storage.ts';
 
+const RESTORE_COLUMNS = {
+  table: 'name',
+  restored: 'integer',
+  version: 'integer',
+  files_added: 'integer',
+  files_removed: 'integer',
+} as const;
 const FINDING_COLUMNS = { severity: 'name', file: 'name', message: 'prose' } as const;
 
 export const tables: Command = async (context, flags, args) => {
@@ -74,6 +81,16 @@ async function restore(context: CommandContext, flags: Flags, name: string): Pro
     });
   }
   const { version, added, removed } = await restoreTable(await open(config.lake, name), Number(flags.to));
+  if (asksForFormat(flags)) {
+    const row = {
+      table: name,
+      restored: Number(flags.to),
+      version,
+      files_added: added,
+      files_removed: removed,
+    };
+    await printRows(io, flags, RESTORE_COLUMNS, [row]);
+  }
   io.say(
     `${name} is as it was at version ${flags.to}: ${added} files back, ${removed} files away, committed as version ${version}`,
   );

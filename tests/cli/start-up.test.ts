@@ -5,8 +5,8 @@ import { LocalStore } from '../../src/delta/local-store.ts';
 import { makeTable } from '../support/delta.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 
-/** Which engines a command has loaded when it ends. */
-async function enginesOf(...args: string[]): Promise<string[]> {
+/** Which engines a command has loaded when it ends, and how many files of CommonJS and machine code. */
+async function loadedBy(...args: string[]): Promise<{ engines: string[]; files: number }> {
   const lake = await temporaryFolder();
   await makeTable(new LocalStore(join(lake, 'prices')));
   const env = {
@@ -14,9 +14,9 @@ async function enginesOf(...args: string[]): Promise<string[]> {
     CRYPTO_LAKE_DIR: lake,
   };
   const { stderr } = await run(args, { env });
-  const [, engines] = /\nloaded: (.*); [1-9]\d* files\n$/.exec(stderr) ?? [];
+  const [, engines, files] = /\nloaded: (.*); ([1-9]\d*) files\n$/.exec(stderr) ?? [];
   if (engines === undefined) throw new Error(`it did not tell: ${stderr}`);
-  return engines.split(' ').filter(Boolean);
+  return { engines: engines.split(' ').filter(Boolean), files: Number(files) };
 }
 
 describe('neither Polars nor DuckDB is loaded by', () => {
@@ -31,7 +31,7 @@ describe('neither Polars nor DuckDB is loaded by', () => {
     'service install --dry-run',
     'no-such-command',
   ])('%j', async (line) => {
-    expect(await enginesOf(...line.split(' '))).toEqual([]);
+    expect((await loadedBy(...line.split(' '))).engines).toEqual([]);
   });
 });
 
@@ -40,6 +40,10 @@ describe('what is needed is loaded, and seen, by', () => {
     [['read', '--sql', 'SELECT 1'], ['@duckdb']],
     [['doctor'], ['nodejs-polars', '@duckdb']],
   ])('%j', async (args, engines) => {
-    expect(await enginesOf(...args)).toEqual(engines);
+    expect((await loadedBy(...args)).engines).toEqual(engines);
   });
+});
+
+it('`read` loads DuckDB as the one file that `npm run build` makes of it, not as 150', async () => {
+  expect((await loadedBy('read', '--sql', 'SELECT 1')).files).toBeLessThan(40);
 });

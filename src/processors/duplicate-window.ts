@@ -58,7 +58,7 @@ export class DuplicateWindow {
       if (known >= this.#staged || (known >= this.#oldest && isRecent)) return false;
     }
     const position = this.#next++ & this.#mask;
-    this.#hashes.set(hash, position * 4);
+    for (let word = 0; word < 4; word++) this.#hashes[position * 4 + word] = hash[word] ?? 0;
     this.#receivedAtUs[position] = receivedAtUs;
     this.#point(place, position);
     if (this.size > this.#mask) this.#resize(2 * this.size);

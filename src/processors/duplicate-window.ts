@@ -76,7 +76,7 @@ export class DuplicateWindow {
       newestUs - (this.#receivedAtUs[entry & this.#mask] ?? 0) > this.#lengthUs;
     while (this.size > 0 && isOut(this.#oldest)) this.#oldest++;
     // After a flood.
-    if (this.size * 8 < this.#mask && this.#mask >= MIN_CAPACITY) this.#resize((this.#mask + 1) / 4);
+    if (this.size * 8 < this.#mask && this.#mask >= MIN_CAPACITY) this.#resize((this.#mask + 1) / 2);
   }
 
   /** What is staged will not be stored. */

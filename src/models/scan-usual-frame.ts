@@ -25,7 +25,10 @@ const QUOTE = Buffer.from('"');
 const PRODUCT = Buffer.from(',"st":');
 const END = Buffer.from('}}}');
 
-/** The frame that is read, and how far. One at a time: an object a frame would cost as much as the reading. */
+/**
+ * The frame that is read, and how far: there is one at a time. Loops work on copies, which the compiler keeps in
+ * registers.
+ */
 let source: Uint8Array = END;
 let at = 0;
 
@@ -74,9 +77,11 @@ export function scanUsualFrame(frame: Uint8Array, receivedAtUs: number): Liquida
 }
 
 function skip(text: Uint8Array): boolean {
-  if (at + text.length > source.length) return false;
-  for (let i = 0; i < text.length; i++) if (source[at + i] !== text[i]) return false;
-  at += text.length;
+  const bytes = source;
+  const start = at;
+  if (start + text.length > bytes.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
+  at = start + text.length;
   return true;
 }
 
@@ -87,30 +92,36 @@ function digit(): number {
 /** @returns microseconds since the epoch; NaN for anything but 13 digits, the first of them not 0. */
 function timeAfter(text: Uint8Array): number {
   if (!skip(text)) return Number.NaN;
+  const bytes = source;
+  const start = at;
   let ms = 0;
-  for (const end = at + 13; at < end; at++) {
-    const code = source[at] ?? 0;
+  for (let i = 0; i < 13; i++) {
+    const code = bytes[start + i] ?? 0;
     if (code < 48 || code > 57) return Number.NaN;
     ms = ms * 10 + (code - 48);
   }
+  at = start + 13;
   return ms >= 1e12 ? ms * 1000 : Number.NaN;
 }
 
 /** @returns NaN for what is no decimal number, or has more digits than a double is sure to hold. */
 function decimalAfter(text: Uint8Array): number {
   if (!skip(text)) return Number.NaN;
+  const bytes = source;
   const start = at;
   let digits = 0;
   let dotAt = -1;
-  for (; at < source.length; at++) {
-    const code = source[at] ?? 0;
+  let end = start;
+  for (; end < bytes.length; end++) {
+    const code = bytes[end] ?? 0;
     if (code >= 48 && code <= 57) digits = digits * 10 + (code - 48);
-    else if (code === 46 && dotAt < 0) dotAt = at;
+    else if (code === 46 && dotAt < 0) dotAt = end;
     else break;
   }
-  const length = at - start;
-  if (length === 0 || length > EXACT_DIGITS || dotAt === start || dotAt === at - 1) return Number.NaN;
-  return dotAt < 0 ? digits : digits / (POWERS_OF_TEN[at - 1 - dotAt] ?? 1);
+  at = end;
+  const length = end - start;
+  if (length === 0 || length > EXACT_DIGITS || dotAt === start || dotAt === end - 1) return Number.NaN;
+  return dotAt < 0 ? digits : digits / (POWERS_OF_TEN[end - 1 - dotAt] ?? 1);
 }
 
 function wordAfter(text: Uint8Array): string {
@@ -123,19 +134,22 @@ const knownWords: string[] = new Array(WORDS).fill('');
 
 /** @returns the empty text for what is no plain word. */
 function word(): string {
+  const bytes = source;
   const start = at;
+  let end = start;
   let hash = 0;
-  for (; at < source.length; at++) {
-    const code = source[at] ?? 0;
+  for (; end < bytes.length; end++) {
+    const code = bytes[end] ?? 0;
     if (!((code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95)) break;
     hash = (Math.imul(hash, 31) + code) | 0;
   }
-  const length = at - start;
+  at = end;
+  const length = end - start;
   if (length > MAX_SYMBOL_LENGTH) return '';
   const slot = (hash ^ (hash >>> 11)) & (WORDS - 1);
   const known = knownWords[slot] ?? '';
   if (known.length === length && isWordAt(start, known)) return known;
-  const text = String.fromCharCode(...source.subarray(start, at));
+  const text = String.fromCharCode(...bytes.subarray(start, end));
   knownWords[slot] = text;
   return text;
 }

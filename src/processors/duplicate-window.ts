@@ -58,7 +58,7 @@ export class DuplicateWindow {
       if (known >= this.#staged || (known >= this.#oldest && isRecent)) return false;
     }
     const position = this.#next++ & this.#mask;
-    this.#hashes.set(hash, position * 4);
+    for (let word = 0; word < 4; word++) this.#hashes[position * 4 + word] = hash[word] ?? 0;
     this.#receivedAtUs[position] = receivedAtUs;
     this.#point(place, position);
     if (this.size > this.#mask) this.#resize(2 * this.size);
@@ -76,7 +76,7 @@ export class DuplicateWindow {
       newestUs - (this.#receivedAtUs[entry & this.#mask] ?? 0) > this.#lengthUs;
     while (this.size > 0 && isOut(this.#oldest)) this.#oldest++;
     // After a flood.
-    if (this.size * 8 < this.#mask && this.#mask >= MIN_CAPACITY) this.#resize((this.#mask + 1) / 4);
+    if (this.size * 8 < this.#mask && this.#mask >= MIN_CAPACITY) this.#resize((this.#mask + 1) / 2);
   }
 
   /** What is staged will not be stored. */

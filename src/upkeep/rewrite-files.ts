@@ -3,8 +3,7 @@
  * proved to be the rows read, by count and by an order-independent hash of all columns, before anyone hears of them.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
@@ -16,6 +15,7 @@ import { LakeError, messageOf } from '../errors.ts';
 import { duckdbType } from '../query/duckdb-type.ts';
 import { fileStats } from './file-stats.ts';
 import { type Fingerprint, RowFingerprint, storedFingerprint } from './row-fingerprint.ts';
+import { makeSpillFolder } from './spill-folder.ts';
 import { type WrittenFile, writtenFiles } from './written-files.ts';
 import { zorderKey } from './zorder-key.ts';
 
@@ -34,6 +34,7 @@ export interface RewriteRequest {
   readonly memoryBytes: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  readonly step?: ((name: string) => void | Promise<void>) | undefined;
 }
 
 export interface RewriteResult {
@@ -54,7 +55,7 @@ const LEAST_SORT_MIB = 192;
 export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
   const paths = await inputPaths(store, inputs);
-  const spill = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
+  const spill = await makeSpillFolder();
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${sortMemoryMiB(request.memoryBytes)}MiB`,
     temp_directory: spill,
@@ -73,11 +74,13 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     const names = fields.map(({ name }) => name);
     const order = await orderOf(connection, source, request);
     const written = await copy(connection, `${read.tapped(source, names)}${order}`, staging, request);
+    await request.step?.('compact:written');
     prove(read, await storedFingerprint(connection, written, names));
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
       adds.push(await publish(request, folder, file.path, fileStats(file, fields), index));
     await syncPath(store.enginePath(folder));
+    await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
   } catch (error) {
     throw error instanceof LakeError ? error : failed(error);

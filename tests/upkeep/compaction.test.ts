@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DuckDBInstance, quotedString } from '@duckdb/node-api';
 import fc from 'fast-check';
@@ -8,8 +8,10 @@ import type { AddFile } from '../../src/delta/actions.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { nullableField } from '../../src/delta/schema.ts';
+import { vacuumTable } from '../../src/delta/vacuum.ts';
 import { verifyTable } from '../../src/query/verify-table.ts';
 import { type CompactOptions, compactTable } from '../../src/upkeep/compact-table.ts';
+import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:30:00Z');
@@ -187,6 +189,35 @@ describe('compaction', () => {
     });
   });
 
+  it('writes files of about equal size near the target, in the order of the rows, in small row groups', async () => {
+    const { table } = await parquetTable(await temporaryFolder(), { symbol: 'string', n: 'long' });
+    const made = await parquetTable(table.store.enginePath(''), { symbol: 'string', n: 'long' });
+    for (const part of [0, 1])
+      await made.add(
+        `SELECT md5(i::VARCHAR) AS symbol, (hash(i) >> 1)::BIGINT AS n FROM range(${part * 2e5}, ${(part + 1) * 2e5}) t(i)`,
+        { path: `in-${part}.parquet` },
+      );
+    await table.refresh();
+    const total = [...table.snapshot.files.values()].reduce((sum, { size }) => sum + Number(size), 0);
+    const report = await compactTable(table, { ...OPTIONS, clusterBy: ['symbol'], targetBytes: total / 3 });
+    expect(report).toMatchObject({ done: [{ filesAfter: 3, rows: 4e5 }], failed: [] });
+    const files = [...table.snapshot.files.values()].map(({ size, stats }) => ({
+      share: Number(size) / (total / 3),
+      ...JSON.parse(stats ?? ''),
+    }));
+    for (const { share } of files) expect(Math.abs(share - 1)).toBeLessThan(0.7);
+    const [a, b, c] = files;
+    expect([a.maxValues.symbol <= b.minValues.symbol, b.maxValues.symbol <= c.minValues.symbol]).toEqual([
+      true,
+      true,
+    ]);
+    const paths = [...table.snapshot.files.keys()].map((name) => quotedString(table.store.enginePath(name)));
+    const [[largest] = []] = await sql(
+      `SELECT max(row_group_num_rows)::INTEGER FROM parquet_metadata([${paths}])`,
+    );
+    expect(Number(largest)).toBeLessThanOrEqual(61_440);
+  });
+
   it('merges only files of finished hours in an open day, and those once', async () => {
     const folder = await temporaryFolder();
     const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-21');
@@ -241,8 +272,8 @@ describe('compaction', () => {
     expect((await rowsOf(table)).length).toBe(3);
   });
 
-  it.each(['compact:proved', 'compact:committed'])(
-    'may be killed at %s: the rows stay the same',
+  it.each(['compact:written', 'compact:published', 'compact:proved', 'compact:committed'])(
+    'may be killed at %s: the rows stay the same, and a repeat and a later vacuum leave nothing else',
     async (step) => {
       const folder = await temporaryFolder();
       const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
@@ -257,6 +288,11 @@ describe('compaction', () => {
       expect(
         (await verifyTable(table, OPTIONS.signal)).filter(({ severity }) => severity === 'damage'),
       ).toEqual([]);
+      expect((await compactTable(table, OPTIONS)).failed).toEqual([]);
+      await vacuumTable(table, { nowMs: Date.now() + 30 * 86_400_000, dryRun: false });
+      const left = (await readdir(join(folder, 'date=2026-11-01'))).map((name) => `date=2026-11-01/${name}`);
+      expect(left).toEqual([...table.snapshot.files.keys()]);
+      expect(await rowsOf(table)).toEqual(before);
     },
   );
 });

@@ -142,7 +142,7 @@ async function orderOf(
   return ` ORDER BY ${columns.join(', ')}`;
 }
 
-/** @returns the files, in the order of their rows. */
+/** Threads take turns at the end of a sort: row groups may change places, but each holds one span of the order. */
 async function copy(
   connection: DuckDBConnection,
   rows: string,
@@ -157,7 +157,7 @@ async function copy(
     `COPY (SELECT * FROM ${rows}) TO ${quotedString(staging)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1,
       ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, FILE_SIZE_BYTES ${fileBytes}, RETURN_STATS)`,
   );
-  return writtenFiles(result.getRows()).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return writtenFiles(result.getRows());
 }
 
 /** What stands in the files is what was read: as many rows, and the same. @throws LakeError UPKEEP_MISMATCH */

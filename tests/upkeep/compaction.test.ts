@@ -245,6 +245,30 @@ describe('compaction', () => {
     expect(done).toMatchObject([{ partition: '2026-11-02' }]);
   });
 
+  it.each(['n + 1', 'NULL'])(
+    'commits nothing when what was written is not what was read: n becomes %s',
+    async (wrong) => {
+      const folder = await temporaryFolder();
+      const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
+      const { version } = table;
+      const { done, failed } = await compactTable(table, {
+        ...OPTIONS,
+        step: async (name) => {
+          if (name !== 'compact:written') return;
+          const names = (await table.store.list('', { recursive: true })).map((entry) => entry.name);
+          const staged = table.store.enginePath(names.find((other) => other.includes('.tmp/')) ?? '');
+          await sql(`CREATE TABLE t AS FROM ${quotedString(staged)};
+            UPDATE t SET n = ${wrong} WHERE symbol = 'B'; COPY t TO ${quotedString(staged)} (FORMAT parquet)`);
+        },
+      });
+      expect([done, failed]).toMatchObject([[], [{ error: { code: 'UPKEEP_MISMATCH' } }]]);
+      expect((await table.refresh()).version).toBe(version);
+      expect(
+        (await table.store.list('', { recursive: true })).filter(({ name }) => name.includes('.tmp')),
+      ).toEqual([]);
+    },
+  );
+
   it('lets appends through while it works, and plans a partition again whose inputs another one took', async () => {
     const folder = await temporaryFolder();
     const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');

@@ -3,8 +3,7 @@
  * proved to be the rows read, by count and by an order-independent hash of all columns, before anyone hears of them.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
@@ -14,8 +13,10 @@ import type { TableStore } from '../delta/store.ts';
 import { DuckDBInstance, quotedIdentifier, quotedString } from '../duckdb.ts';
 import { LakeError, messageOf } from '../errors.ts';
 import { duckdbType } from '../query/duckdb-type.ts';
-import { type FileStats, fileStats } from './file-stats.ts';
-import { RowFingerprint } from './row-fingerprint.ts';
+import { fileStats } from './file-stats.ts';
+import { type Fingerprint, RowFingerprint, storedFingerprint } from './row-fingerprint.ts';
+import { makeSpillFolder } from './spill-folder.ts';
+import { type WrittenFile, writtenFiles } from './written-files.ts';
 import { zorderKey } from './zorder-key.ts';
 
 export type Curve = 'none' | 'zorder';
@@ -35,6 +36,7 @@ export interface RewriteRequest {
   readonly nowMs: number;
   /** Gets what tells how many rows were read so far. */
   readonly onStart?: (rowsRead: () => number) => void;
+  readonly step?: ((name: string) => void | Promise<void>) | undefined;
 }
 
 export interface RewriteResult {
@@ -45,14 +47,19 @@ export interface RewriteResult {
 /** Small enough that the rows of one symbol cost little to read. */
 const ROW_GROUP_ROWS = 60_000;
 const THREADS = 2;
+const SPARE_SHARE = 1.1;
+/** Measured: Node, DuckDB itself, the rows that its Parquet writer holds, and what its allocator keeps, on top of its limit. */
+const PROCESS_MIB = 176;
+/** With less the sort of a full partition may fail. */
+const LEAST_SORT_MIB = 192;
 
 /** @throws LakeError UPKEEP_MISMATCH, TABLE_DAMAGED naming a file that is not there, DISK_FULL. */
 export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
   const paths = await inputPaths(store, inputs);
-  const spill = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
+  const spill = await makeSpillFolder();
   const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: `${Math.floor(request.memoryBytes / 2 ** 20)}MiB`,
+    memory_limit: `${sortMemoryMiB(request.memoryBytes)}MiB`,
     temp_directory: spill,
     threads: String(THREADS),
     preserve_insertion_order: String(request.orderBy.length === 0),
@@ -69,16 +76,14 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
     const order = await orderOf(connection, source, request);
-    await copy(connection, `${read.tapped(source, names)}${order}`, staging, request);
-    const written: WrittenFile[] = [];
-    for (const name of (await readdir(staging)).sort()) {
-      const path = join(staging, name);
-      written.push({ path, ...(await fileStats(connection, path, fields)) });
-    }
-    prove(read, written);
+    const written = await copy(connection, `${read.tapped(source, names)}${order}`, staging, request);
+    await request.step?.('compact:written');
+    prove(read, await storedFingerprint(connection, written, names));
     const adds: AddFile[] = [];
-    for (const [index, file] of written.entries()) adds.push(await publish(request, folder, file, index));
+    for (const [index, file] of written.entries())
+      adds.push(await publish(request, folder, file.path, fileStats(file, fields), index));
     await syncPath(store.enginePath(folder));
+    await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
   } catch (error) {
     throw error instanceof LakeError ? error : failed(error);
@@ -88,6 +93,12 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     await rm(staging, { recursive: true, force: true });
     await rm(spill, { recursive: true, force: true });
   }
+}
+
+/** What DuckDB's limit may be so that the process as a whole stays near `memoryBytes`. */
+function sortMemoryMiB(memoryBytes: number): number {
+  const wholeMiB = Math.floor(memoryBytes / 2 ** 20);
+  return Math.max(wholeMiB - PROCESS_MIB, Math.min(wholeMiB, LEAST_SORT_MIB));
 }
 
 function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
@@ -134,34 +145,30 @@ async function orderOf(
   return ` ORDER BY ${columns.join(', ')}`;
 }
 
+/** Threads take turns at the end of a sort: row groups may change places, but each holds one span of the order. */
 async function copy(
   connection: DuckDBConnection,
   rows: string,
   staging: string,
   { targetBytes, inputs }: RewriteRequest,
-): Promise<void> {
+): Promise<WrittenFile[]> {
   const totalBytes = inputs.reduce((sum, { size }) => sum + Number(size), 0);
-  // Files are split by size only where one would be too large: a split by size writes at least one for each thread.
-  const isOne = totalBytes <= targetBytes;
-  const target = quotedString(isOne ? join(staging, 'part.parquet') : staging);
-  const split = isOne ? '' : `, FILE_SIZE_BYTES ${targetBytes}`;
-  await connection.run(
-    `COPY (SELECT * FROM ${rows}) TO ${target} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}${split})`,
+  const files = Math.max(1, Math.round(totalBytes / targetBytes));
+  // A bit more than an equal share each, so that no small rest is left over when the result is larger than the inputs.
+  const fileBytes = Math.ceil((totalBytes / files) * SPARE_SHARE);
+  const result = await connection.runAndReadAll(
+    `COPY (SELECT * FROM ${rows}) TO ${quotedString(staging)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1,
+      ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, FILE_SIZE_BYTES ${fileBytes}, RETURN_STATS)`,
   );
-}
-
-interface WrittenFile extends FileStats {
-  readonly path: string;
+  return writtenFiles(result.getRows());
 }
 
 /** What stands in the files is what was read: as many rows, and the same. @throws LakeError UPKEEP_MISMATCH */
-function prove(read: RowFingerprint, written: readonly WrittenFile[]): void {
-  const rows = written.reduce((sum, file) => sum + file.rows, 0n);
-  const hash = written.reduce((sum, file) => sum + file.hash, 0n);
-  if (rows === read.rows && hash === read.hash) return;
+function prove(read: Fingerprint, stored: Fingerprint): void {
+  if (stored.rows === read.rows && stored.hash === read.hash) return;
   throw new LakeError(
     'UPKEEP_MISMATCH',
-    `compaction read ${read.rows} rows and wrote ${rows} that are not the same`,
+    `compaction read ${read.rows} rows and wrote ${stored.rows} that are not the same`,
     { hint: 'nothing was committed and nothing is lost; please report this' },
   );
 }
@@ -170,7 +177,8 @@ function prove(read: RowFingerprint, written: readonly WrittenFile[]): void {
 async function publish(
   { store, inputs, tags, nowMs }: RewriteRequest,
   folder: string,
-  { path: file, stats }: WrittenFile,
+  file: string,
+  stats: string,
   index: number,
 ): Promise<AddFile> {
   const name = `part-${String(index).padStart(5, '0')}-${randomUUID()}-c000.zstd.parquet`;

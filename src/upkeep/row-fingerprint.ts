@@ -3,13 +3,18 @@
  * order of rows does not matter; their number and every value does.
  */
 import type { DuckDBConnection, DuckDBUBigIntVector } from '@duckdb/node-api';
-import { BOOLEAN, DuckDBScalarFunction, quotedIdentifier, UBIGINT } from '../duckdb.ts';
+import { BOOLEAN, DuckDBScalarFunction, quotedIdentifier, quotedString, UBIGINT } from '../duckdb.ts';
 
 const TAP = 'crypto_lake_tap';
 
-export class RowFingerprint {
+export interface Fingerprint {
+  readonly rows: bigint;
+  /** The sum of the hashes of all rows: it knows how often a row comes, which an exclusive or does not. */
+  readonly hash: bigint;
+}
+
+export class RowFingerprint implements Fingerprint {
   #rows = 0n;
-  /** Of the hashes of all rows: a sum knows how often a row comes, which an exclusive or does not. */
   #hash = 0n;
 
   /** @param connection the one whose queries are tapped. */
@@ -51,7 +56,21 @@ export class RowFingerprint {
   }
 }
 
+/** The fingerprint of all rows in files, by reading them back. */
+export async function storedFingerprint(
+  connection: DuckDBConnection,
+  files: readonly { readonly path: string }[],
+  columns: readonly string[],
+): Promise<Fingerprint> {
+  const paths = files.map(({ path }) => quotedString(path)).join(', ');
+  const result = await connection.runAndReadAll(
+    `SELECT count(*)::VARCHAR, coalesce(sum(${rowHash(columns)}::HUGEINT), 0)::VARCHAR FROM read_parquet([${paths}], hive_partitioning = false)`,
+  );
+  const [rows, hash] = (result.getRows()[0] ?? []).map((cell) => BigInt(String(cell)));
+  return { rows: rows ?? 0n, hash: hash ?? 0n };
+}
+
 /** The hash of a row in SQL. */
-export function rowHash(columns: readonly string[]): string {
+function rowHash(columns: readonly string[]): string {
   return `hash(${columns.map(quotedIdentifier).join(', ')})`;
 }

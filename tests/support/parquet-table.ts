@@ -7,6 +7,7 @@ import { encodePath } from '../../src/delta/file-path.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
 import { fileStats } from '../../src/upkeep/file-stats.ts';
+import { writtenFiles } from '../../src/upkeep/written-files.ts';
 
 /** Runs SQL in a DuckDB of its own. */
 export async function runSql(sql: string): Promise<unknown[][]> {
@@ -52,8 +53,11 @@ export async function parquetTable(
       const file = store.enginePath(path);
       await mkdir(dirname(file), { recursive: true });
       const trueStats = await withDuckDb(async (connection) => {
-        await connection.run(`COPY (${select}) TO ${quotedString(file)} (FORMAT parquet)`);
-        return options.stats === undefined ? (await fileStats(connection, file, stored)).stats : undefined;
+        const copied = await connection.runAndReadAll(
+          `COPY (${select}) TO ${quotedString(file)} (FORMAT parquet, RETURN_STATS)`,
+        );
+        const [written] = writtenFiles(copied.getRows());
+        return options.stats === undefined && written ? fileStats(written, stored) : undefined;
       });
       const { size, mtimeMs } = await stat(file);
       const stats =

@@ -8,8 +8,10 @@ import type { AddFile } from '../../src/delta/actions.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { nullableField } from '../../src/delta/schema.ts';
+import { vacuumTable } from '../../src/delta/vacuum.ts';
 import { verifyTable } from '../../src/query/verify-table.ts';
 import { type CompactOptions, compactTable } from '../../src/upkeep/compact-table.ts';
+import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:30:00Z');
@@ -187,6 +189,27 @@ describe('compaction', () => {
     });
   });
 
+  it('writes files of about equal size near the target, in small row groups that each hold a span of the order', async () => {
+    const { table, add } = await parquetTable(await temporaryFolder(), { n: 'long', m: 'long' });
+    for (const part of [0, 1]) {
+      const rows = `range(${part * 6e5}, ${(part + 1) * 6e5}) t(i)`;
+      await add(`SELECT (hash(i) >> 1)::BIGINT AS n, (hash(-i) >> 1)::BIGINT AS m FROM ${rows}`);
+    }
+    await table.refresh();
+    const total = [...table.snapshot.files.values()].reduce((sum, { size }) => sum + Number(size), 0);
+    const report = await compactTable(table, { ...OPTIONS, clusterBy: ['n'], targetBytes: total / 3 });
+    expect(report).toMatchObject({ done: [{ filesAfter: 3, rows: 12e5 }], failed: [] });
+    const files = [...table.snapshot.files.values()];
+    for (const { size } of files) expect(Number(size) / (total / 3)).toBeLessThan(1.5);
+    const paths = files.map(({ path }) => quotedString(table.store.enginePath(path)));
+    const [[largest, spans] = []] = await sql(`SELECT max(row_group_num_rows)::INTEGER,
+      sum(stats_max_value::DOUBLE - stats_min_value::DOUBLE) / (max(stats_max_value::DOUBLE) - min(stats_min_value::DOUBLE))
+      FROM parquet_metadata([${paths}]) WHERE path_in_schema = 'n'`);
+    // Threads take turns, so that row groups may change places; but hardly any two hold values of the same span.
+    expect(Number(spans)).toBeLessThan(1.5);
+    expect(Number(largest)).toBeLessThanOrEqual(61_440);
+  });
+
   it('merges only files of finished hours in an open day, and those once', async () => {
     const folder = await temporaryFolder();
     const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-21');
@@ -222,6 +245,30 @@ describe('compaction', () => {
     expect(done).toMatchObject([{ partition: '2026-11-02' }]);
   });
 
+  it.each(['n + 1', 'NULL'])(
+    'commits nothing when what was written is not what was read: n becomes %s',
+    async (wrong) => {
+      const folder = await temporaryFolder();
+      const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
+      const { version } = table;
+      const { done, failed } = await compactTable(table, {
+        ...OPTIONS,
+        step: async (name) => {
+          if (name !== 'compact:written') return;
+          const names = (await table.store.list('', { recursive: true })).map((entry) => entry.name);
+          const staged = table.store.enginePath(names.find((other) => other.includes('.tmp/')) ?? '');
+          await sql(`CREATE TABLE t AS FROM ${quotedString(staged)};
+            UPDATE t SET n = ${wrong} WHERE symbol = 'B'; COPY t TO ${quotedString(staged)} (FORMAT parquet)`);
+        },
+      });
+      expect([done, failed]).toMatchObject([[], [{ error: { code: 'UPKEEP_MISMATCH' } }]]);
+      expect((await table.refresh()).version).toBe(version);
+      expect(
+        (await table.store.list('', { recursive: true })).filter(({ name }) => name.includes('.tmp')),
+      ).toEqual([]);
+    },
+  );
+
   it('lets appends through while it works, and plans a partition again whose inputs another one took', async () => {
     const folder = await temporaryFolder();
     const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
@@ -241,8 +288,8 @@ describe('compaction', () => {
     expect((await rowsOf(table)).length).toBe(3);
   });
 
-  it.each(['compact:proved', 'compact:committed'])(
-    'may be killed at %s: the rows stay the same',
+  it.each(['compact:written', 'compact:published', 'compact:proved', 'compact:committed'])(
+    'may be killed at %s: the rows stay the same, and a repeat and a later vacuum leave nothing else',
     async (step) => {
       const folder = await temporaryFolder();
       const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
@@ -257,6 +304,11 @@ describe('compaction', () => {
       expect(
         (await verifyTable(table, OPTIONS.signal)).filter(({ severity }) => severity === 'damage'),
       ).toEqual([]);
+      expect((await compactTable(table, OPTIONS)).failed).toEqual([]);
+      await vacuumTable(table, { nowMs: Date.now() + 30 * 86_400_000, dryRun: false });
+      const left = (await table.store.list('', { recursive: true })).map(({ name }) => name);
+      expect(left.filter((name) => !name.startsWith('_'))).toEqual([...table.snapshot.files.keys()]);
+      expect(await rowsOf(table)).toEqual(before);
     },
   );
 });

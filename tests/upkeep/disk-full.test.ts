@@ -52,7 +52,7 @@ describe('compaction on a full disk', () => {
     const { table } = await tableOf(join(await temporaryFolder(), 't'), 2, 900_000);
     vi.stubEnv('TMPDIR', disk.path);
     try {
-      const full = await compactTable(table, { ...OPTIONS, memoryBytes: 80 * 2 ** 20 });
+      const full = await compactTable(table, { ...OPTIONS, memoryBytes: 2 ** 27 });
       expect(full.failed).toMatchObject([{ error: { code: 'DISK_FULL' } }]);
       expect(await readdir(disk.path)).toEqual([]);
     } finally {

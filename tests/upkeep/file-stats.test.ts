@@ -1,73 +1,125 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { type DataType, nullableField, type StructField } from '../../src/delta/schema.ts';
-import { DuckDBInstance, quotedString } from '../../src/duckdb.ts';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { type DataType, nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
+import { compareUtf8 } from '../../src/delta/string-bounds.ts';
+import { quotedString } from '../../src/duckdb.ts';
 import { fileStats } from '../../src/upkeep/file-stats.ts';
+import { writtenFiles } from '../../src/upkeep/written-files.ts';
+import { runSql } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 
-async function statsOf(select: string, fields: readonly StructField[]) {
-  const path = join(await temporaryFolder(), 'file.parquet');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  try {
-    await connection.run("SET TimeZone = 'UTC'");
-    await connection.run(`COPY (${select}) TO ${quotedString(path)} (FORMAT parquet)`);
-    return JSON.parse((await fileStats(connection, path, fields)).stats);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+/** Statistics of a file with these rows, as the log gets them. */
+async function statsOf(select: string, types: Readonly<Record<string, DataType>>) {
+  const path = quotedString(join(await temporaryFolder(), 'a.parquet'));
+  const rows = await runSql(`COPY (${select}) TO ${path} (FORMAT parquet, RETURN_STATS)`);
+  const fields = Object.entries(types).map(([name, type]) => nullableField(name, type as PrimitiveType));
+  return JSON.parse(
+    writtenFiles(rows as never)
+      .map((file) => fileStats(file, fields))
+      .join(),
+  );
 }
 
-const struct = (fields: Readonly<Record<string, DataType>>): DataType => ({
-  type: 'struct',
-  fields: Object.entries(fields).map(([name, type]) => nullableField(name, type)),
+const text = fc.option(
+  fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 80 }),
+    fc.constantFrom('', '\u{10ffff}'.repeat(70), 'é'.repeat(200), 'x'.repeat(300), '\u007f'.repeat(33)),
+  ),
+);
+const number = fc.option(fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 5e-324)));
+const micros = fc.option(fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n }));
+const sqlOf = (value: string | null, type: string) =>
+  value === null ? `NULL::${type}` : `${quotedString(value)}::${type}`;
+
+it('the bounds that a writer tells hold for every row, and are as near as a scan could make them', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ s: text, d: number, t: micros }), { minLength: 1, maxLength: 12 }),
+      async (rows) => {
+        const values = rows.map(
+          ({ s, d, t }) =>
+            `(${sqlOf(s?.replaceAll('\0', ' ') ?? null, 'VARCHAR')}, ${sqlOf(d === null ? null : String(d), 'DOUBLE')}, make_timestamptz(${t ?? 'NULL'}))`,
+        );
+        const { numRecords, minValues, maxValues, nullCount } = await statsOf(
+          `SELECT * FROM (VALUES ${values.join(', ')}) v(s, d, t)`,
+          { s: 'string', d: 'double', t: 'timestamp' },
+        );
+        const nulls = (key: 's' | 'd' | 't') => rows.filter((row) => row[key] === null).length;
+        expect([numRecords, nullCount]).toEqual([
+          rows.length,
+          { s: nulls('s'), d: nulls('d'), t: nulls('t') },
+        ]);
+        for (const { s } of rows) {
+          if (s === null || maxValues.s === undefined) continue;
+          expect(compareUtf8(minValues.s, s.replaceAll('\0', ' '))).toBeLessThanOrEqual(0);
+          expect(compareUtf8(maxValues.s, s.replaceAll('\0', ' '))).toBeGreaterThanOrEqual(0);
+        }
+        const numbers = rows.flatMap(({ d }) => (d === null ? [] : [d]));
+        const bound = (value: number) => (Number.isFinite(value) ? value + 0 : undefined);
+        const [least, most] = numbers.some(Number.isNaN)
+          ? [undefined, undefined]
+          : [bound(Math.min(...numbers)), bound(Math.max(...numbers))];
+        expect([minValues.d, maxValues.d]).toEqual([least, most]);
+        const times = rows.flatMap(({ t }) => (t === null ? [] : [t])).sort((a, b) => (a < b ? -1 : 1));
+        const [first, last] = [times[0], times.at(-1)];
+        if (first !== undefined) {
+          const floorMs = (first - (((first % 1000n) + 1000n) % 1000n)) / 1000n;
+          expect(Date.parse(minValues.t)).toBe(Number(floorMs));
+        }
+        if (last !== undefined && last <= 253_402_300_799_999_000n) {
+          const ceilMs = (last + ((1000n - (last % 1000n)) % 1000n)) / 1000n;
+          expect(Date.parse(maxValues.t)).toBe(Number(ceilMs));
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+}, 60_000);
+
+it('what JSON cannot say exactly has no bound, fields of structs have theirs, lists and maps none', async () => {
+  const struct: DataType = {
+    type: 'struct',
+    fields: [nullableField('q"x', 'long'), nullableField('a.b', 'string')],
+  };
+  const list: DataType = { type: 'array', elementType: 'long', containsNull: true };
+  const stats = await statsOf(
+    `SELECT * FROM (VALUES
+      (DATE '0044-03-15 (BC)', TIMESTAMPTZ '290000-01-01 00:00:00+00', 'infinity'::TIMESTAMPTZ, 1.25::DECIMAL(20, 5), 1::DECIMAL(38, 18), {'q"x': 9223372036854775807, 'a.b': 'y'}, [1]),
+      (DATE '2026-01-01', TIMESTAMPTZ '1969-12-31 23:59:59.999999+00', NULL, -2.5, 0.123456789012345678, NULL, [2])
+    ) v(day, far, never, price, exact, nested, list)`,
+    {
+      day: 'date',
+      far: 'timestamp',
+      never: 'timestamp',
+      price: 'decimal(20,5)',
+      exact: 'decimal(38,18)',
+      nested: struct,
+      list,
+    },
+  );
+  expect(stats).toEqual({
+    numRecords: 2,
+    minValues: { far: '1969-12-31T23:59:59.999Z', price: -2.5, nested: { 'q"x': 2 ** 63, 'a.b': 'y' } },
+    maxValues: { day: '2026-01-01', price: 1.25, exact: 1, nested: { 'q"x': 2 ** 63, 'a.b': 'y' } },
+    nullCount: { day: 0, far: 0, never: 1, price: 0, exact: 0, nested: { 'q"x': 1, 'a.b': 1 } },
+  });
 });
 
-describe('statistics of a file that was rewritten', () => {
-  it('are nested as its columns are, a null group being null in each of its fields', async () => {
-    const deep = struct({ time: 'timestamp', number: 'double' });
-    const fields = [
-      nullableField('id', 'long'),
-      nullableField('group', struct({ count: 'long', "it's": 'string', deep })),
-      nullableField('list', { type: 'array', elementType: 'long', containsNull: true }),
-    ];
-    const group = `{count: i, "it's": repeat('ü', 40) || i, deep: {"time": make_timestamptz(1700000000000001 + i), number: 'nan'::DOUBLE}}`;
-    const select = `SELECT i AS id, CASE WHEN i > 1 THEN ${group} END AS "group", [i, NULL] AS list FROM range(4) r(i)`;
-    expect(await statsOf(select, fields)).toEqual({
-      numRecords: 4,
-      minValues: {
-        id: 0,
-        group: { count: 2, "it's": 'ü'.repeat(32), deep: { time: '2023-11-14T22:13:20.000Z' } },
-      },
-      maxValues: {
-        id: 3,
-        group: {
-          count: 3,
-          "it's": `${'ü'.repeat(32)}\u{10ffff}`,
-          deep: { time: '2023-11-14T22:13:20.001Z' },
-        },
-      },
-      nullCount: { id: 0, group: { count: 2, "it's": 2, deep: { time: 2, number: 2 } }, list: 0 },
-    });
-  });
-
-  it('are kept for the first 32 columns, of which each field of a group is one', async () => {
-    const names = Array.from({ length: 40 }, (_, index) => `f${index}`);
-    const fields = [
-      nullableField('id', 'long'),
-      nullableField('group', struct(Object.fromEntries(names.map((name) => [name, 'long'])))),
-      nullableField('last', 'long'),
-    ];
-    const group = names.map((name, index) => `${name}: ${index}`).join(', ');
-    const { minValues, nullCount } = await statsOf(
-      `SELECT 1 AS id, {${group}} AS "group", 1 AS last`,
-      fields,
-    );
-    expect(Object.keys(nullCount)).toEqual(['id', 'group']);
-    expect(Object.keys(nullCount.group)).toEqual(names.slice(0, 31));
-    expect(minValues.group).toEqual(
-      Object.fromEntries(names.slice(0, 31).map((name, index) => [name, index])),
-    );
-  });
+it('statistics are kept for the first 32 columns, of which each field of a struct is one', async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `f${index}`);
+  const group: DataType = { type: 'struct', fields: names.map((name) => nullableField(name, 'long')) };
+  const values = names.map((name, index) => `${name}: ${index}`).join(', ');
+  const { minValues, maxValues, nullCount } = await statsOf(
+    `SELECT 1 AS id, {${values}} AS "group", 1 AS last`,
+    {
+      id: 'long',
+      group,
+      last: 'long',
+    },
+  );
+  const first = names.slice(0, 31);
+  expect(nullCount).toEqual({ id: 0, group: Object.fromEntries(first.map((name) => [name, 0])) });
+  expect(maxValues).toEqual(minValues);
+  expect(minValues).toEqual({ id: 1, group: Object.fromEntries(first.map((name, index) => [name, index])) });
 });

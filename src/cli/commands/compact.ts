@@ -26,14 +26,18 @@ export const compact: Command = async (context, flags) => {
   // Wrong values are told before any work.
   targetBytes(flags);
   partitionFlag(flags);
-  if (flags.auto === true) process.on('disconnect', () => process.exit(0));
+  if (flags.auto === true) {
+    process.on('disconnect', () => process.exit(0));
+    // Listening to its parent must not keep a child alive that has done its work.
+    process.channel?.unref();
+  }
   const names = await listTables(
     config.lake,
     LAKE_TABLES.map(({ name }) => name),
   );
   const wanted = [...new Set(flags.table === undefined ? names : (flags.table as readonly string[]))];
   for (const name of wanted) if (!names.includes(name)) throw noTable(name, names);
-  await makeLake(config.lake);
+  if (flags.dryRun !== true) await makeLake(config.lake);
   const lock = flags.dryRun === true ? undefined : await upkeepLock(config.lake, flags.auto === true);
   if (flags.auto === true && lock === undefined) return;
   const reports: ReportRow[] = [];

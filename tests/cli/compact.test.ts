@@ -1,0 +1,58 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
+import { runInProcess } from '../support/in-process.ts';
+import { parquetTable } from '../support/parquet-table.ts';
+import { temporaryFolder } from '../support/program.ts';
+
+const DAYS = ['2026-01-01', '2026-01-02'];
+
+/** Two small files on each of two closed days. */
+async function lakeOfDays(): Promise<string> {
+  const lake = await temporaryFolder();
+  const table = await parquetTable(join(lake, 'liquidation'), LIQUIDATION_TABLE.columns, {}, ['date']);
+  for (const day of DAYS) {
+    for (const file of [0, 1]) {
+      const columns = Object.keys(LIQUIDATION_TABLE.columns).filter((name) => name !== 'date');
+      const known: Readonly<Record<string, string>> = {
+        symbol: "'S' || i",
+        trade_time: `TIMESTAMPTZ '${day} 00:00:00+00' + INTERVAL (i) SECOND`,
+      };
+      await table.add(
+        `SELECT ${columns.map((name) => `${known[name] ?? 'NULL'} AS ${name}`).join()} FROM range(5) t(i)`,
+        { path: `date=${day}/part-${file}.parquet`, partitionValues: { date: day } },
+      );
+    }
+  }
+  return lake;
+}
+
+const reported = async (lake: string, ...args: string[]) => {
+  const { stdout, error } = await runInProcess(lake, ['compact', ...args, '--format', 'json']);
+  expect(error).toBeUndefined();
+  const rows = JSON.parse(String(stdout)) as Record<string, unknown>[];
+  return rows.flatMap(({ action, partition, files_before, files_after, rows: count, note }) =>
+    ['vacuum', 'checkpoint', 'clean'].includes(String(action))
+      ? []
+      : [[action, partition, files_before, files_after, count, note]],
+  );
+};
+
+it('compact tells its plan, keeps to the partition that is named, does nothing twice, and all again when told', async () => {
+  const lake = await lakeOfDays();
+  const [first, second] = DAYS;
+  const dry = (day: unknown) => ['sort', day, 2, null, null, 'dry run'];
+  const before = await readdir(lake, { recursive: true });
+  expect(await reported(lake, '--dry-run')).toEqual([dry(first), dry(second)]);
+  expect(await readdir(lake, { recursive: true })).toEqual(before);
+  expect(await reported(lake, '--dry-run', '--where', `date='${second}'`)).toEqual([dry(second)]);
+  expect(await reported(lake, '--partition', `date=${first}`)).toEqual([['sort', first, 2, 1, 10, null]]);
+  const done = (day: unknown) => ['skip', day, null, null, null, 'is sorted already'];
+  expect(await reported(lake)).toEqual([['sort', second, 2, 1, 10, null], done(first)]);
+  const { said } = await runInProcess(lake, ['compact']);
+  expect(said[0]).toBe(`liquidation: nothing to do: ${second} is sorted already`);
+  expect(await reported(lake, '--all', '--where', `date=${first}`)).toEqual([
+    ['sort', first, 1, 1, 10, null],
+  ]);
+});

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { expect, it, vi } from 'vitest';
+import { UpkeepService } from '../../src/services/upkeep-service.ts';
+import { parquetTable } from '../support/parquet-table.ts';
+import { exchangeAt, run, temporaryFolder } from '../support/program.ts';
+import { simulatorFor } from '../support/simulator.ts';
+
+function serviceOf(lake: string) {
+  const warnings: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void warnings.push(JSON.parse(line).msg) });
+  return { warnings, service: new UpkeepService({ lake, intervalMs: 50, log }) };
+}
+
+it('upkeep runs as a child of low priority, and merges', async () => {
+  const lake = await temporaryFolder();
+  const { table } = await parquetTable(join(lake, 'coverage'), { stream: 'string', n: 'long' }).then(
+    async (made) => {
+      for (const file of [0, 1]) await made.add(`SELECT 's' AS stream, ${file}::BIGINT AS n`);
+      return made;
+    },
+  );
+  const { service, warnings } = serviceOf(lake);
+  const stop = new AbortController();
+  const ran = service.run(stop.signal);
+  const priorities = new Set<string>();
+  await vi.waitFor(
+    () => {
+      const children = execFileSync('ps', ['-o', 'ni=,args=', '--ppid', String(process.pid)]).toString();
+      for (const line of children.split('\n'))
+        if (line.includes('compact --auto')) priorities.add(line.trim().split(/\s+/)[0] ?? '');
+      expect(warnings).toContain('upkeep done');
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+  stop.abort();
+  await ran;
+  expect(priorities).toContain(String(constants.priority.PRIORITY_LOW));
+  expect((await table.refresh()).files.size).toBe(1);
+}, 40_000);
+
+it('upkeep that fails is a warning each time, and is tried again', async () => {
+  const lake = await temporaryFolder();
+  await mkdir(join(lake, 'coverage', '_delta_log'), { recursive: true });
+  await writeFile(join(lake, 'coverage', '_delta_log', '00000000000000000000.json'), 'not JSON');
+  const { service, warnings } = serviceOf(lake);
+  const stop = new AbortController();
+  const ran = service.run(stop.signal);
+  await vi.waitFor(() => expect(warnings.length).toBeGreaterThanOrEqual(2), { timeout: 30_000 });
+  stop.abort();
+  await ran;
+  for (const warning of warnings.slice(0, 2))
+    expect(warning).toMatch(/^upkeep failed, the next try is in .*coverage/s);
+}, 40_000);
+
+it('`once` does upkeep when it is due, unless it is off, and ends', async () => {
+  const lake = await temporaryFolder();
+  const simulator = await simulatorFor({ seed: 1 });
+  const { table, folder, add } = await parquetTable(join(lake, 'liquidation'), {
+    symbol: 'string',
+    trade_time: 'timestamp',
+  });
+  const first = await add("SELECT 'A' AS symbol, TIMESTAMPTZ '2026-01-01 00:00:00+00' AS trade_time");
+  const [known] = [...(await table.refresh()).files.values()];
+  if (known === undefined) throw new Error('the table has no file');
+  const adds = Array.from({ length: 60 }, (_, index) => ({ ...known, path: `copy-${index}.parquet` }));
+  for (const { path } of adds) await copyFile(join(folder, first), join(folder, path));
+  await table.commit({ operation: 'WRITE', adds, reads: 'nothing' });
+  const filesAfterOnce = async (upkeep: string) => {
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_UPKEEP: upkeep };
+    expect(await run(['once', '--lake', lake], { env })).toMatchObject({ code: 0 });
+    return (await table.refresh()).files.size;
+  };
+  expect(await filesAfterOnce('off')).toBe(61);
+  expect(await filesAfterOnce('on')).toBe(1);
+}, 40_000);

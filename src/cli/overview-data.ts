@@ -1,18 +1,16 @@
 /** What the pictures of a lake show, as the tables know it. Every picture, in the terminal or in a file, starts here. */
 import { checkedStatement } from '../query/checked-statement.ts';
 import type { LakeSession } from '../query/lake-session.ts';
-import { NAMED_QUERIES, sinceSql } from '../query/named-queries.ts';
+import { type AskedTime, askedSql, FRESH_MS, NAMED_QUERIES } from '../query/named-queries.ts';
 import { interruptible } from './interruptible.ts';
 import { toJson } from './output/cell.ts';
 import type { Row } from './output/row-writer.ts';
 import { type CoverageDay, coverageDays, DAY_MS, type Span } from './pictures/coverage-days.ts';
 import { type LiquidationHour, liquidationHours } from './pictures/liquidation-hours.ts';
 
-export interface LakeQuestion {
+export interface LakeQuestion extends AskedTime {
   readonly session: LakeSession;
   readonly signal: AbortSignal;
-  /** Milliseconds since the epoch; undefined for all. */
-  readonly sinceMs: number | undefined;
 }
 
 export interface Answer {
@@ -20,10 +18,11 @@ export interface Answer {
   readonly rows: readonly Row[];
 }
 
-/** All rows of a query in memory. @param sql may have `$since`. */
-export async function ask({ session, signal, sinceMs }: LakeQuestion, sql: string): Promise<Answer> {
+/** All rows of a query in memory. @param sql may have `$since` and `$until`. */
+export async function ask(question: LakeQuestion, sql: string): Promise<Answer> {
+  const { session, signal } = question;
   const result = await interruptible(session, signal, async () => {
-    const statement = await checkedStatement(session.connection, sinceSql(sql, sinceMs));
+    const statement = await checkedStatement(session.connection, askedSql(sql, question));
     return statement.runAndReadAll();
   });
   return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(toJson)) };
@@ -35,23 +34,19 @@ export async function askHours(question: LakeQuestion): Promise<readonly Liquida
 }
 
 const MAX_DAYS = 31;
-/** A collector tells what it heard about once a minute: younger silence is nothing yet. */
-const FRESH_MS = 300_000;
 
 /**
  * Yesterday and today, or all days since a time; up to now, unless the newest coverage is older than a day.
- * @param nowMs milliseconds since the epoch; undefined for a lake as of the past.
  * @returns nothing for a lake that never listened.
  */
 export async function askCoverage(
   question: LakeQuestion,
   cellMinutes: number,
-  nowMs: number | undefined,
 ): Promise<readonly CoverageDay[]> {
   const spans = await askSpans(question);
   const newestMs = spans.at(-1)?.endMs;
   if (newestMs === undefined) return [];
-  const ageMs = (nowMs ?? newestMs) - newestMs;
+  const ageMs = (question.nowMs ?? newestMs) - newestMs;
   const untilMs = ageMs > FRESH_MS && ageMs < DAY_MS ? newestMs + ageMs : newestMs;
   const firstDay = Math.floor((question.sinceMs ?? untilMs - DAY_MS) / DAY_MS);
   const dayCount = Math.min(MAX_DAYS, Math.max(1, Math.floor(untilMs / DAY_MS) - firstDay + 1));

@@ -150,7 +150,6 @@ async function picturesOf(
   }
   if (section !== 'coverage') return [];
   const cellMinutes = stripCellMinutes(style.width);
-  const nowMs = request.flags.asOf === undefined ? Date.now() : undefined;
-  const days = await askCoverage(request, cellMinutes, nowMs);
+  const days = await askCoverage(request, cellMinutes);
   return days.length > 0 ? [coverageStrip(days, cellMinutes, style)] : [];
 }

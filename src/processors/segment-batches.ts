@@ -63,7 +63,6 @@ export class SegmentBatches {
         this.#frame(record);
         break;
       case 'binary':
-        this.#spans.message(record.connection, record.receivedAtUs, false);
         this.#quarantine(record.connection, record.receivedAtUs, 'a binary frame', textOf(record));
         break;
       case 'response':
@@ -113,7 +112,9 @@ export class SegmentBatches {
     const text = usual ? '' : textOf(record);
     const parsed = usual ? undefined : parseFrame(text, receivedAtUs);
     const order = parsed?.kind === 'liquidation' ? parsed.record : usual;
-    this.#spans.message(connection, receivedAtUs, order !== undefined);
+    // What cannot be understood, and answers to requests, prove nothing.
+    if (order || parsed?.kind === 'tick' || parsed?.kind === 'shutdown')
+      this.#spans.message(connection, receivedAtUs, order !== undefined);
     if (order) this.#liquidation(order, connection, receivedAtUs);
     else if (parsed?.kind === 'bad') this.#quarantine(connection, receivedAtUs, parsed.reason, text);
     for (const missing of this.#context.missed.takeMissed(receivedAtUs)) this.#spans.missed(missing);

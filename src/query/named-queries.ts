@@ -65,15 +65,19 @@ FROM prices, newest WHERE collected_at >= greatest($since, top - INTERVAL 23 HOU
   {
     name: 'coverage',
     title: 'What share of the time liquidations were listened to',
-    sql: `WITH span AS (SELECT greatest(min(started_at), $since) AS first, max(ended_at) AS last FROM coverage_spans)
-SELECT any_value(first) AS since, any_value(last) AS until, count(*) AS spans,
-  round(100 * sum(epoch(least(s.ended_at, last)) - epoch(greatest(s.started_at, first))) / nullif(any_value(epoch(last) - epoch(first)), 0), 3) AS percent_listened
-FROM coverage_spans s, span WHERE s.ended_at >= first`,
+    sql: `WITH span AS (SELECT greatest(min(started_at), $since) AS first, greatest(max(ended_at), $until) AS last FROM coverage_spans)
+SELECT any_value(first) AS since, any_value(last) AS until, count(s.started_at) AS spans,
+  round(100 * coalesce(sum(epoch(least(s.ended_at, last)) - epoch(greatest(s.started_at, first))) FILTER (s.started_at IS NOT NULL), 0) / nullif(any_value(epoch(last) - epoch(first)), 0), 3) AS percent_listened
+FROM span LEFT JOIN coverage_spans s ON s.ended_at >= first`,
   },
   {
     name: 'coverage-gaps',
     title: 'Holes in which nobody listened, and why',
-    sql: 'SELECT started_at, ended_at, round(epoch(length), 1) AS seconds, reason FROM coverage_gaps WHERE ended_at >= $since ORDER BY length DESC, started_at LIMIT 20',
+    sql: `WITH gap AS (
+  SELECT started_at, ended_at, length, reason FROM coverage_gaps
+  UNION ALL SELECT max(ended_at), $until, $until - max(ended_at), 'nothing recorded since' FROM coverage_spans HAVING max(ended_at) < $until
+)
+SELECT started_at, ended_at, round(epoch(length), 1) AS seconds, reason FROM gap WHERE ended_at >= $since ORDER BY length DESC, started_at LIMIT 20`,
   },
   {
     name: 'missed-frames',
@@ -88,8 +92,24 @@ FROM coverage WHERE source = 'liquidation' AND ended_at >= $since GROUP BY 1 ORD
   },
 ];
 
-/** The SQL of a saved analysis for a time range. @param sinceMs milliseconds since the epoch; undefined takes all. */
-export function sinceSql(sql: string, sinceMs: number | undefined): string {
-  const since = sinceMs === undefined ? '1970-01-01T00:00:00Z' : new Date(sinceMs).toISOString();
-  return sql.replaceAll('$since', `TIMESTAMPTZ '${since}'`);
+/** A collector tells what it heard about once a minute: younger silence is nothing yet. */
+export const FRESH_MS = 300_000;
+
+/** Times in milliseconds since the epoch. */
+export interface AskedTime {
+  /** Undefined for all. */
+  readonly sinceMs: number | undefined;
+  /** Undefined for a lake as of the past. */
+  readonly nowMs: number | undefined;
+}
+
+/** The SQL of a saved analysis for a time. */
+export function askedSql(sql: string, { sinceMs, nowMs }: AskedTime): string {
+  // Without a beginning the question is about what is there: an old lake is no collector that is down.
+  const untilMs = sinceMs === undefined || nowMs === undefined ? 0 : nowMs - FRESH_MS;
+  return sql.replaceAll('$since', timeSql(sinceMs ?? 0)).replaceAll('$until', timeSql(untilMs));
+}
+
+function timeSql(timeMs: number): string {
+  return `TIMESTAMPTZ '${new Date(timeMs).toISOString()}'`;
 }

@@ -117,7 +117,8 @@ export class SegmentStore implements Ingest {
     const [first] = source.tables;
     if (first?.definition === LIQUIDATION_TABLE) {
       try {
-        for (const [key, receivedAtUs] of await recentKeys(first.table, duplicateWindowMs))
+        const nowMs = this.#clock.nowUs() / 1000;
+        for (const [key, receivedAtUs] of await recentKeys(first.table, duplicateWindowMs, nowMs))
           window.stage(key, receivedAtUs);
         window.accept();
       } catch (error) {

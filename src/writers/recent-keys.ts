@@ -27,18 +27,23 @@ const TIMES = ['trade_time', 'received_at'] as const;
 type Cells = Readonly<Record<(typeof COLUMNS)[number], readonly unknown[]>>;
 const NO_CELLS = Object.fromEntries(COLUMNS.map((name) => [name, []])) as unknown as Cells;
 
-/** @returns keys with their time of receipt in microseconds, oldest first, no older than `windowMs` before the newest. */
+/**
+ * @param nowMs milliseconds since the epoch: what a clock that was ahead has dated later counts as received now.
+ * @returns keys with their time of receipt in microseconds, oldest first, no older than `windowMs` before the newest.
+ */
 export async function recentKeys(
   table: DeltaTable,
   windowMs: number,
+  nowMs: number,
 ): Promise<(readonly [LiquidationKey, number])[]> {
   const files = [...table.snapshot.files.values()].map((add) => ({ add, ...receiptBounds(add) }));
   let cutoffMs = Number.NEGATIVE_INFINITY;
-  for (const { certainMs } of files) cutoffMs = Math.max(cutoffMs, certainMs - windowMs);
+  for (const { certainMs } of files) cutoffMs = Math.max(cutoffMs, Math.min(certainMs, nowMs) - windowMs);
   const keys: [LiquidationKey, number][] = [];
   const paths = files.filter(({ latestMs }) => latestMs >= cutoffMs).map(({ add }) => pathOf(table, add));
   for (const rows of stackedFiles(paths)) {
-    for (const key of keysOf(rows, cutoffMs * 1000)) keys.push(key);
+    for (const [key, receivedAtUs] of keysOf(rows, cutoffMs * 1000))
+      keys.push([key, Math.min(receivedAtUs, nowMs * 1000)]);
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -14,6 +14,7 @@ import {
   SECOND_US,
   T0_MS,
   T0_US,
+  tickAt,
 } from '../support/segment.ts';
 
 /** What is reachable: after a full collection. */
@@ -99,6 +100,18 @@ describe('a liquidation', () => {
 });
 
 describe('a bad frame', () => {
+  it('does not show that the connection listens, nor does the answer to a request', () => {
+    const nothings = ['{', '{"e":"unknown"}', '{"result":null,"id":1}'].map((text) =>
+      frameAt(4 * SECOND_US, text),
+    );
+    const binary = { ...tickAt(4 * SECOND_US), kind: 'binary' } as const;
+    const batches = batchesOf([tickAt(0), ...nothings, binary, tickAt(8 * SECOND_US), tickAt(9 * SECOND_US)]);
+    expect(rowsOf(batches.coverage)).toMatchObject([
+      { started_at: T0_US, ended_at: T0_US, end_reason: 'silent' },
+      { started_at: T0_US + 8 * SECOND_US, ended_at: T0_US + 9 * SECOND_US },
+    ]);
+  });
+
   it('goes to quarantine with its reason and never takes its neighbours with it', () => {
     const bad = [
       'not json',

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { COVERAGE_VIEWS } from '../../src/query/coverage-views.ts';
-import { NAMED_QUERIES, sinceSql } from '../../src/query/named-queries.ts';
+import { askedSql, NAMED_QUERIES } from '../../src/query/named-queries.ts';
 
 let connection: DuckDBConnection;
 beforeEach(async () => {
@@ -82,9 +82,9 @@ describe('the views of coverage', () => {
       ['ws-1', 'listening', 37, 40],
     ]);
     const { sql } = NAMED_QUERIES.find(({ name }) => name === 'coverage') ?? { sql: '' };
-    const share = async (sinceMs?: number) => {
+    const share = async (sinceMs?: number, nowMs?: number) => {
       const reader = await connection.runAndReadAll(
-        `SELECT percent_listened, spans::INT FROM (${sinceSql(sql, sinceMs)})`,
+        `SELECT percent_listened, spans::INT FROM (${askedSql(sql, { sinceMs, nowMs })})`,
       );
       return reader.getRowsJson();
     };
@@ -92,6 +92,29 @@ describe('the views of coverage', () => {
     expect(await share()).toEqual([[45, 3]]);
     expect(await share(noonMs + 20 * 60_000)).toEqual([[40, 2]]);
     expect(await share(noonMs + 5 * 60_000)).toEqual([[37.143, 3]]);
+  });
+
+  it('count from the newest span to now as a hole, when a time was asked for and the silence is not just fresh', async () => {
+    await coverageOf([['ws-1', 'listening', 0, 10]]);
+    const noonMs = Date.parse('2026-11-21T12:00:00Z');
+    const asked = async (name: string, sinceMinutes: number | undefined, nowMinutes: number | undefined) => {
+      const { sql } = NAMED_QUERIES.find((query) => query.name === name) ?? { sql: '' };
+      const toMs = (minutes: number | undefined) =>
+        minutes === undefined ? undefined : noonMs + minutes * 60_000;
+      const text = askedSql(sql, { sinceMs: toMs(sinceMinutes), nowMs: toMs(nowMinutes) });
+      const column = name === 'coverage' ? 'percent_listened' : 'seconds, reason';
+      return (await connection.runAndReadAll(`SELECT ${column} FROM (${text})`)).getRowsJson();
+    };
+    expect(await asked('coverage', 0, 25)).toEqual([[50]]);
+    expect(await asked('coverage-gaps', 0, 25)).toEqual([[600, 'nothing recorded since']]);
+    expect(await asked('coverage', 15, 25)).toEqual([[0]]);
+    for (const now of [14, undefined]) {
+      expect(await asked('coverage', 0, now)).toEqual([[100]]);
+      expect(await asked('coverage-gaps', 0, now)).toEqual([]);
+    }
+    // An old lake is no collector that is down.
+    expect(await asked('coverage', undefined, 25)).toEqual([[100]]);
+    expect(await asked('coverage-gaps', undefined, 25)).toEqual([]);
   });
 
   it('tell a minute without liquidations from one in which nobody listened for all of it', async () => {

@@ -15,6 +15,7 @@ import { batchesOf, frameAt, orderText, T0_MS, T0_US } from '../support/segment.
 
 const MINUTE_US = 60_000_000;
 const WINDOW_MS = 600_000;
+const NOW_MS = T0_MS + 3_600_000;
 
 async function makeTable(): Promise<DeltaTable> {
   const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-keys-'));
@@ -77,9 +78,10 @@ const inMicros = (name: string, us: number) => pl.Series(name, [us], pl.Int64).c
 const inNanos = (name: string, us: number) => inMicros(name, us).cast(pl.Datetime('ns'));
 
 /** As it is after a restart. */
-async function windowOf(table: DeltaTable): Promise<DuplicateWindow> {
+async function windowOf(table: DeltaTable, nowMs = NOW_MS): Promise<DuplicateWindow> {
   const window = new DuplicateWindow(WINDOW_MS);
-  for (const [key, receivedAtUs] of await recentKeys(table, WINDOW_MS)) window.stage(key, receivedAtUs);
+  for (const [key, receivedAtUs] of await recentKeys(table, WINDOW_MS, nowMs))
+    window.stage(key, receivedAtUs);
   window.accept();
   return window;
 }
@@ -107,8 +109,26 @@ describe('the keys of the newest rows', () => {
     }
     const oldest = [...table.snapshot.files.values()][0];
     await rm(table.store.enginePath(oldest?.path ?? ''));
-    const keys = await recentKeys(table, WINDOW_MS);
+    const keys = await recentKeys(table, WINDOW_MS, NOW_MS);
     expect(keys.map(([, at]) => (at - T0_US) / MINUTE_US)).toEqual([20, 25]);
+  });
+
+  it('are those of the last minutes also when a clock that was ahead has dated one far later', async () => {
+    const table = await makeTable();
+    const orders = [orderText(), orderText({ q: '2' }), orderText({ q: '3' })];
+    const ahead = [0, 1, 600 * MINUTE_US];
+    for (const [version, text] of orders.entries())
+      await appendBatch(table, batchesOf([frameAt(ahead[version] ?? 0, text)]).liquidation, {
+        appId: 'a',
+        version: version + 1,
+      });
+    const window = await windowOf(table, T0_MS + 60_000);
+    expect(
+      batchesOf(
+        orders.map((text) => frameAt(2, text)),
+        { window },
+      ).duplicates,
+    ).toBe(3);
   });
 
   it('come oldest first, whatever the order of the files', async () => {
@@ -117,7 +137,7 @@ describe('the keys of the newest rows', () => {
       const batch = batchesOf([frameAt(afterUs, orderText({ q: String(afterUs) }))]);
       await appendBatch(table, batch.liquidation, { appId: 'a', version: version + 1 });
     }
-    expect((await recentKeys(table, WINDOW_MS)).map(([, at]) => at - T0_US)).toEqual([1, 3, 5]);
+    expect((await recentKeys(table, WINDOW_MS, NOW_MS)).map(([, at]) => at - T0_US)).toEqual([1, 3, 5]);
   });
 
   it.each([
@@ -141,7 +161,7 @@ describe('the keys of the newest rows', () => {
   });
 
   it('of an empty table are none', async () => {
-    expect(await recentKeys(await makeTable(), WINDOW_MS)).toEqual([]);
+    expect(await recentKeys(await makeTable(), WINDOW_MS, NOW_MS)).toEqual([]);
   });
 });
 

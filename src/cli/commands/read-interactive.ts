@@ -164,7 +164,7 @@ class Prompt {
     try {
       const session = await this.#functions.open(COLUMNS_SQL);
       try {
-        this.#vocabulary = await loadVocabulary({ session, signal, sinceMs: undefined });
+        this.#vocabulary = await loadVocabulary({ session, signal, sinceMs: undefined, nowMs: undefined });
       } finally {
         await session.close();
       }

@@ -4,7 +4,7 @@ import { didYouMean } from '../../did-you-mean.ts';
 import { LakeError, messageOf } from '../../errors.ts';
 import { checkedStatement } from '../../query/checked-statement.ts';
 import type { LakeSession } from '../../query/lake-session.ts';
-import { NAMED_QUERIES, type NamedQuery, sinceSql } from '../../query/named-queries.ts';
+import { type AskedTime, askedSql, NAMED_QUERIES, type NamedQuery } from '../../query/named-queries.ts';
 import { openSession } from '../../query/open-session.ts';
 import { parseAsOf, parseMoment } from '../../query/time-text.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
@@ -31,13 +31,17 @@ export const read: Command = async (context, flags, args) => {
       run: runSql,
     });
   }
-  const sinceMs = typeof flags.since === 'string' ? parseMoment(flags.since, Date.now()) : undefined;
-  const sql = await requestedSql(io, flags, args, sinceMs);
+  const nowMs = Date.now();
+  const asked: AskedTime = {
+    sinceMs: typeof flags.since === 'string' ? parseMoment(flags.since, nowMs) : undefined,
+    nowMs: flags.asOf === undefined ? nowMs : undefined,
+  };
+  const sql = await requestedSql(io, flags, args, asked);
   if (flags.showSql === true) {
     for (const line of (
       sql ??
       analysisOf(flags)
-        .map((query) => sinceSql(query.sql, sinceMs))
+        .map((query) => askedSql(query.sql, asked))
         .join(';\n\n')
     ).split('\n'))
       io.print(line);
@@ -47,11 +51,11 @@ export const read: Command = async (context, flags, args) => {
   plot?.plotFile(flags);
   const session = await sessionFor(context, flags, sql);
   try {
-    if (plot) await plot.writePlot(context, flags, { session, sinceMs, signal: context.signal }, sql);
+    if (plot) await plot.writePlot(context, flags, { session, ...asked, signal: context.signal }, sql);
     else if (sql !== undefined) await runSql(context, flags, session, sql);
     else {
       const { showAnalysis } = await import('../show-analysis.ts');
-      await showAnalysis({ session, ...context, flags, sinceMs, queries: analysisOf(flags) });
+      await showAnalysis({ session, ...context, flags, ...asked, queries: analysisOf(flags) });
     }
   } finally {
     await session.close();
@@ -94,22 +98,22 @@ async function requestedSql(
   io: Io,
   flags: Flags,
   args: readonly string[],
-  sinceMs: number | undefined,
+  asked: AskedTime,
 ): Promise<string | undefined> {
   const [name] = args;
-  if (flags.sql === '-' || flags.file === '-') return withoutSince(await readStdin(), sinceMs);
-  if (typeof flags.sql === 'string') return withoutSince(flags.sql, sinceMs);
-  if (typeof flags.file === 'string') return withoutSince(await readSqlFile(flags.file), sinceMs);
-  if (name !== undefined) return sinceSql(namedQuery(name).sql, sinceMs);
+  if (flags.sql === '-' || flags.file === '-') return withoutSince(await readStdin(), asked);
+  if (typeof flags.sql === 'string') return withoutSince(flags.sql, asked);
+  if (typeof flags.file === 'string') return withoutSince(await readSqlFile(flags.file), asked);
+  if (name !== undefined) return askedSql(namedQuery(name).sql, asked);
   if (flags.coverage === true) return undefined;
   const piped = await pipedText(() =>
     io.say('nothing came on stdin: here is the overview. `--sql -` waits for a query'),
   );
-  return piped === undefined || piped.trim() === '' ? undefined : withoutSince(piped, sinceMs);
+  return piped === undefined || piped.trim() === '' ? undefined : withoutSince(piped, asked);
 }
 
 /** Only our own queries know where a time belongs. */
-function withoutSince(sql: string, sinceMs: number | undefined): string {
+function withoutSince(sql: string, { sinceMs }: AskedTime): string {
   if (sinceMs === undefined) return sql;
   throw new LakeError('USAGE', '`--since` is for saved analyses and the overview', {
     hint: 'write the time into the query: `WHERE trade_time > now() - INTERVAL 2 HOUR`',

@@ -5,13 +5,9 @@ import type { Plot } from './plot.ts';
 
 const CELL_MINUTES = 15;
 
-/** @param nowMs milliseconds since the epoch; undefined for a lake as of the past. */
-export async function plotOverview(
-  question: LakeQuestion,
-  nowMs: number | undefined,
-): Promise<readonly Plot[]> {
+export async function plotOverview(question: LakeQuestion): Promise<readonly Plot[]> {
   const hours = await askHours(question);
-  const days = await askCoverage(question, CELL_MINUTES, nowMs);
+  const days = await askCoverage(question, CELL_MINUTES);
   return [
     ...(hours.length > 0 ? [hourlyPlot(hours), totalPlot(hours)] : []),
     ...(days.length > 0

@@ -30,8 +30,7 @@ export async function writePlot(
   sql: string | undefined,
 ): Promise<void> {
   const file = plotFile(flags);
-  const nowMs = flags.asOf === undefined ? Date.now() : undefined;
-  const plots = sql === undefined ? await plotOverview(question, nowMs) : await plotQuery(question, sql);
+  const plots = sql === undefined ? await plotOverview(question) : await plotQuery(question, sql);
   if (plots.length === 0) {
     throw new LakeError('USAGE', 'the lake has nothing to draw yet', { hint: 'see `crypto-lake tables`' });
   }

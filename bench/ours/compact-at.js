@@ -1,4 +1,5 @@
 /** Compacts the `liquidation` table as if it were another time: LAKE HOURS_FROM_NOW. */
+import '../../dist/upkeep/lean-allocator.js';
 import { join } from 'node:path';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/local-store.js';

@@ -1,4 +1,5 @@
 /** `crypto-lake compact`: merge and sort, checkpoint, clean the log, vacuum; each by the table's own properties. */
+import '../../upkeep/lean-allocator.ts';
 import { join } from 'node:path';
 import { parseSize } from '../../config/parse-value.ts';
 import { writeCheckpoint } from '../../delta/checkpoint.ts';

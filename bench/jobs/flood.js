@@ -19,7 +19,7 @@ const STREAMS = '/market/stream?streams=!forceOrder@arr/btcusdt@markPrice@1s';
  */
 export default {
   title:
-    '2,000,000 frames over a loopback WebSocket as fast as they are read, a commit a second, the sender on the same cores',
+    '4,000,000 frames over a loopback WebSocket as fast as they are read, a commit a second, the sender on the same cores',
   note: 'Ours has each frame synced in the spool within milliseconds; the peer has it in memory until its commit, which syncs nothing',
   goals: {
     'received, frames/s': '≥ 1 ×',
@@ -57,7 +57,7 @@ export default {
 };
 
 async function flooded({ smoke }, lake, start) {
-  const orders = smoke ? 50_000 : 2_000_000;
+  const orders = smoke ? 50_000 : 4_000_000;
   const simulator = await startSimulator({ market: 'flood', maxOrders: orders });
   const child = start(simulator);
   const ended = new Promise((resolve) => child.on('close', resolve));

@@ -1,6 +1,7 @@
 /**
  * One gate a host, for all sockets and requests of the process together: what one of them is told (429, 418, 403,
- * 451) binds the others. Bans outlive a restart through the store.
+ * 451) binds the others, and a ban (418) is about the address: it shuts the REST of all hosts. Bans outlive a restart
+ * through the store.
  * Source: Binance REST API, "Limits" and HTTP return codes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,22 +77,20 @@ export class HostGates {
 
   /** Why the host must not be asked now, or undefined. */
   refusalOf(url: string): LakeError | undefined {
-    const host = new URL(url).host;
-    const gate = this.#gates.get(host);
-    if (gate === undefined || gate.openAtMs <= this.#nowMs()) return undefined;
-    return refusalError(host, gate);
+    const shut = this.#shutOf(url);
+    return shut && refusalError(...shut);
   }
 
   /** Milliseconds until the host may be asked; 0 when it may be now. */
   shutForMs(url: string): number {
-    return Math.max(0, (this.#gates.get(new URL(url).host)?.openAtMs ?? 0) - this.#nowMs());
+    return Math.max(0, (this.#shutOf(url)?.[1].openAtMs ?? 0) - this.#nowMs());
   }
 
   /** Waits until the host may be asked. @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense. */
   async waitUntilOpen(url: string, signal: AbortSignal): Promise<void> {
-    const gate = this.#gate(url);
-    while (gate.openAtMs > this.#nowMs()) {
-      if (gate.status === 451 && !gate.hasWorked) throw refusalError(new URL(url).host, gate);
+    for (let shut = this.#shutOf(url); shut !== undefined; shut = this.#shutOf(url)) {
+      const [host, gate] = shut;
+      if (gate.status === 451 && !gate.hasWorked) throw refusalError(host, gate);
       await sleep(Math.min(CHECK_MS, gate.openAtMs - this.#nowMs()), undefined, { signal });
     }
   }
@@ -163,6 +162,16 @@ export class HostGates {
       await this.#store.save(host, gate.openAtMs, `${status}: ${gate.reason}`).catch(() => undefined);
     }
     return refusalError(host, gate);
+  }
+
+  /** The host and gate that keep this address shut: its own, or for REST any other that is banned. */
+  #shutOf(url: string): [string, Gate] | undefined {
+    const { host, protocol } = new URL(url);
+    const isRest = protocol.startsWith('http');
+    return [...this.#gates].find(
+      ([other, { openAtMs, status }]) =>
+        openAtMs > this.#nowMs() && (other === host || (isRest && status === 418)),
+    );
   }
 
   #gate(url: string): Gate {

@@ -105,6 +105,24 @@ describe('a host gate', () => {
     expect(saved).toEqual([]);
   });
 
+  it('shuts the REST of every host when one bans the address, also after a restart, and no sockets of others', async () => {
+    const { gates, time, refuse, saved } = await bendable();
+    const [futures, feed] = ['https://fapi.binance.com/fapi/v1/time', 'wss://fstream.binance.com/ws'];
+    await refuse(418, '120');
+    const [{ host = '', untilMs = 0, reason = '' } = {}] = saved;
+    const restarted = await bendable({ [host]: { untilMs, reason } });
+    for (const each of [gates, restarted.gates]) {
+      expect(each.refusalOf(futures)).toMatchObject({
+        code: 'EXCHANGE_BANNED',
+        message: expect.stringMatching(/^api\.binance\.com has banned this address until 2026-11-21T00:02/),
+      });
+      expect(each.shutForMs(futures)).toBe(120_000);
+      expect(each.refusalOf(feed)).toBeUndefined();
+    }
+    time.nowMs += 120_000;
+    expect(gates.refusalOf(futures)).toBeUndefined();
+  });
+
   it('keeps bans and limits over a restart, with what they were', async () => {
     const { refuse, saved } = await bendable();
     await refuse(429, '40', 'slow down');

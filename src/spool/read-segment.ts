@@ -34,7 +34,7 @@ const KEPT_DAMAGE_BYTES = 4096;
  * at a time as were read at a time, since waiting for each one would take longer than reading it. Their payloads are good
  * until the next ones are asked for.
  *
- * @throws LakeError SPOOL_DAMAGED when neither the file's header nor its first record is intact, or when a newer
+ * @throws LakeError SPOOL_DAMAGED when neither the file's header nor its first record is intact, SPOOL_NEWER when a newer
  *   version of the program wrote it.
  */
 export async function* readSegment(path: string): AsyncGenerator<readonly SegmentItem[], void> {
@@ -106,8 +106,8 @@ function markerOf(start: Buffer, path: string): Buffer {
   const header = decodeSegmentHeader(start);
   if (header !== undefined) {
     if (header.version === SEGMENT_VERSION) return header.marker;
-    throw new LakeError('SPOOL_DAMAGED', `spool segment ${path} has the unknown format ${header.version}`, {
-      hint: 'a newer crypto-lake wrote it: run that version until the segment is stored',
+    throw new LakeError('SPOOL_NEWER', `spool segment ${path} has the unknown format ${header.version}`, {
+      hint: 'a newer crypto-lake wrote it: run that version again; what comes meanwhile waits in the spool',
     });
   }
   const marker = Buffer.from(start.subarray(SEGMENT_HEADER_BYTES, SEGMENT_HEADER_BYTES + MARKER_BYTES));

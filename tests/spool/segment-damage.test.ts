@@ -169,6 +169,6 @@ describe('a segment', () => {
     const { bytes } = segmentOf([frame('a')]);
     bytes.writeUInt16LE(2, 8);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, 32)), 32);
-    await expect(readBack(bytes)).rejects.toMatchObject({ code: 'SPOOL_DAMAGED' });
+    await expect(readBack(bytes)).rejects.toMatchObject({ code: 'SPOOL_NEWER' });
   });
 });

@@ -127,7 +127,8 @@ function hasAllColumns({ stats }: AddFile, columns: readonly TableColumn[]): boo
   try {
     const { nullCount = {} } = JSON.parse(stats ?? '{}') as { nullCount?: Record<string, unknown> };
     return columns.every(
-      ({ name, physical, isPartition }) => isPartition || (name === physical && physical in nullCount),
+      ({ name, physical, isPartition, type, fileType }) =>
+        isPartition || (name === physical && type === fileType && physical in nullCount),
     );
   } catch {
     return false;
@@ -161,7 +162,7 @@ function select(
   const selected = columns.map((column) => {
     const value = column.isPartition
       ? `CAST(${partitionValue(column)} AS ${column.type})`
-      : `data.${quotedIdentifier(scanName(column.name))}`;
+      : column.value(`data.${quotedIdentifier(scanName(column.name))}`);
     return `${value} AS ${quotedIdentifier(column.name)}`;
   });
   return `SELECT ${selected.join(', ')} FROM ${source}`;
@@ -171,9 +172,9 @@ function scan(files: readonly Located[], columns: readonly TableColumn[]): strin
   const list = files.map(({ path }) => quotedString(path)).join(', ');
   const schema = columns
     .filter(({ isPartition }) => !isPartition)
-    .map(({ name, physical, fieldId, type }) => {
+    .map(({ name, physical, fieldId, fileType }) => {
       const key = fieldId ?? quotedString(physical);
-      return `${key}: {name: ${quotedString(scanName(name))}, type: ${quotedString(type)}, default_value: NULL}`;
+      return `${key}: {name: ${quotedString(scanName(name))}, type: ${quotedString(fileType)}, default_value: NULL}`;
     });
   const option = schema.length > 0 ? `schema = MAP {${schema.join(', ')}}` : 'hive_partitioning = false';
   return `read_parquet([${list}], ${option}) AS data`;

@@ -6,6 +6,7 @@ import type { AddFile } from '../delta/actions.ts';
 import { parseJson } from '../delta/json.ts';
 import type { DataType } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
+import { physicalName } from './mapped-value.ts';
 import { type Bounds, type Comparable, mayMatch, type Predicate } from './predicate.ts';
 
 /** Other writers cut long maxima, some of them to what is no bound at all: from here on they are not relied on. */
@@ -22,8 +23,9 @@ export function matchingFiles(
   if (predicate.kind === 'unknown') return files;
   const isMapped = (metadata.configuration['delta.columnMapping.mode'] ?? 'none') !== 'none';
   const columns = new Map<string, Column>();
-  for (const { name, type, metadata: field } of schema.fields) {
-    const physical = isMapped ? String(field['delta.columnMapping.physicalName'] ?? name) : name;
+  for (const field of schema.fields) {
+    const { name, type } = field;
+    const physical = isMapped ? physicalName(field) : name;
     columns.set(name.toLowerCase(), { physical, type, isPartition: partitionColumns.includes(name) });
   }
   const boundsOf = (add: AddFile, withStats: boolean) => {

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../delta/snapshot.ts';
 import { LakeError } from '../errors.ts';
 import { duckdbType } from './duckdb-type.ts';
+import { hasStruct, mappedValue, physicalName, typeInFiles } from './mapped-value.ts';
 
 export interface TableColumn {
   readonly name: string;
@@ -11,28 +12,35 @@ export interface TableColumn {
   readonly fieldId: number | undefined;
   /** The DuckDB type. */
   readonly type: string;
+  /** The DuckDB type with the names that fields of structs have in files. */
+  readonly fileType: string;
+  /** SQL for a value of `type` from SQL for one of `fileType`. */
+  readonly value: (stored: string) => string;
   readonly isPartition: boolean;
 }
 
-/** @throws LakeError TABLE_UNSUPPORTED for nested columns that are mapped. */
+/** @throws LakeError TABLE_UNSUPPORTED for structs whose fields are matched by id. */
 export function tableColumns(
   { schema, metadata, partitionColumns }: Pick<Snapshot, 'schema' | 'metadata' | 'partitionColumns'>,
   location: string,
 ): TableColumn[] {
   const mode = metadata.configuration['delta.columnMapping.mode'] ?? 'none';
-  return schema.fields.map(({ name, type, metadata: field }) => {
-    if (mode !== 'none' && typeof type !== 'string') {
+  return schema.fields.map((field) => {
+    const { name, type, metadata: about } = field;
+    if (mode === 'id' && hasStruct(type)) {
       throw new LakeError(
         'TABLE_UNSUPPORTED',
-        `the table \`${location}\` maps the nested column \`${name}\`, which crypto-lake cannot read`,
+        `the table \`${location}\` maps the nested column \`${name}\` by id, which crypto-lake cannot read`,
         { hint: 'use the engine that made the table, or rewrite it without column mapping' },
       );
     }
     return {
       name,
-      physical: mode === 'none' ? name : String(field['delta.columnMapping.physicalName'] ?? name),
-      fieldId: mode === 'id' ? Number(field['delta.columnMapping.id']) : undefined,
+      physical: mode === 'none' ? name : physicalName(field),
+      fieldId: mode === 'id' ? Number(about['delta.columnMapping.id']) : undefined,
       type: duckdbType(type),
+      fileType: duckdbType(mode === 'name' ? typeInFiles(type) : type),
+      value: (stored) => (mode === 'name' ? mappedValue(type, stored) : stored),
       isPartition: partitionColumns.includes(name),
     };
   });

@@ -15,6 +15,7 @@ import { DuckDBInstance } from '../duckdb.ts';
 import { messageOf } from '../errors.ts';
 import { checkFile, type FileColumn } from './check-file.ts';
 import { duckdbType } from './duckdb-type.ts';
+import { physicalName } from './mapped-value.ts';
 
 export type Finding = LogFinding;
 
@@ -64,9 +65,9 @@ async function columnsOf(
   const types = schema.fields.map(({ type }) => `typeof(NULL::${duckdbType(type)})`);
   const [row = []] =
     types.length > 0 ? (await connection.runAndReadAll(`SELECT ${types.join(', ')}`)).getRows() : [];
-  return schema.fields.map(({ name, type, metadata: field }, index) => ({
+  return schema.fields.map(({ name, type, metadata: about }, index) => ({
     name,
-    physical: isMapped ? String(field['delta.columnMapping.physicalName'] ?? name) : name,
+    physical: isMapped ? physicalName({ name, metadata: about }) : name,
     // Files need not have partition columns, and name mapped fields of a struct in their own way.
     type:
       partitionColumns.includes(name) || (isMapped && typeof type !== 'string')

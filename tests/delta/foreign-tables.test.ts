@@ -149,3 +149,76 @@ describe('column mapping by id', () => {
     });
   });
 });
+
+describe('column mapping by name', () => {
+  const mapped = (name: string, physicalName: string, type: unknown, id: number) => ({
+    name,
+    type,
+    nullable: true,
+    metadata: { 'delta.columnMapping.id': id, 'delta.columnMapping.physicalName': physicalName },
+  });
+  const struct = (...fields: readonly unknown[]) => ({ type: 'struct', fields });
+
+  it('reaches into structs, lists and maps, and a struct that is null stays so', async () => {
+    const folder = join(await temporaryFolder(), 'nested');
+    await mkdir(join(folder, '_delta_log'), { recursive: true });
+    await runSql(
+      `COPY (SELECT i AS c1, CASE WHEN i = 0 THEN {x: i, y: {z: 'deep'}} END AS c2, [{e: i}, NULL] AS c3, MAP {'k': {m: i}} AS c4, ['plain'] AS c5
+       FROM range(2) t(i)) TO '${join(folder, 'part.parquet')}' (FORMAT parquet)`,
+    );
+    const fields = [
+      mapped('id', 'c1', 'long', 1),
+      mapped(
+        'group',
+        'c2',
+        struct(mapped('new', 'n', 'long', 2), mapped('in', 'y', struct(mapped('Z z', 'z', 'string', 3)), 4)),
+        5,
+      ),
+      mapped(
+        'list',
+        'c3',
+        { type: 'array', elementType: struct(mapped('first', 'e', 'long', 6)), containsNull: true },
+        7,
+      ),
+      mapped(
+        'map',
+        'c4',
+        {
+          type: 'map',
+          keyType: 'string',
+          valueType: struct(mapped('of', 'm', 'long', 8)),
+          valueContainsNull: true,
+        },
+        9,
+      ),
+      mapped('texts', 'c5', { type: 'array', elementType: 'string', containsNull: true }, 10),
+    ];
+    const actions = [
+      { protocol: { minReaderVersion: 2, minWriterVersion: 5 } },
+      {
+        metaData: {
+          id: '00000000-0000-4000-8000-000000000001',
+          format: { provider: 'parquet', options: {} },
+          schemaString: JSON.stringify({ type: 'struct', fields }),
+          partitionColumns: [],
+          configuration: { 'delta.columnMapping.mode': 'name', 'delta.columnMapping.maxColumnId': '10' },
+        },
+      },
+      { add: { path: 'part.parquet', partitionValues: {}, size: 1, modificationTime: 1, dataChange: true } },
+    ];
+    await writeFile(join(folder, commitName(0)), actions.map((action) => JSON.stringify(action)).join('\n'));
+    const { stdout } = await run([
+      ...['read', '--lake', await temporaryFolder(), '--table', `nested=${folder}`, '--format', 'json'],
+      ...['--sql', 'SELECT id::INT AS id, "group", list, map, texts FROM nested ORDER BY id'],
+    ]);
+    expect(JSON.parse(stdout)).toEqual(
+      [0, 1].map((id) => ({
+        id,
+        group: id === 0 ? { new: null, in: { 'Z z': 'deep' } } : null,
+        list: [{ first: id }, null],
+        map: [{ key: 'k', value: { of: id } }],
+        texts: ['plain'],
+      })),
+    );
+  });
+});

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
 import { UpkeepService } from '../../src/services/upkeep-service.ts';
 import { parquetTable } from '../support/parquet-table.ts';
-import { exchangeAt, run, temporaryFolder } from '../support/program.ts';
+import { eventually, exchangeAt, run, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
 function serviceOf(lake: string) {
@@ -76,4 +76,31 @@ it('`once` does upkeep when it is due, unless it is off, and ends', async () => 
   };
   expect(await filesAfterOnce('off')).toBe(61);
   expect(await filesAfterOnce('on')).toBe(1);
+}, 40_000);
+
+it('upkeep runs beside a collector at its interval, unless it is off', async () => {
+  const simulator = await simulatorFor({ market: 'steady', framesPerSecond: 50 });
+  const collect = async (upkeep: string) => {
+    const lake = await temporaryFolder();
+    const env = {
+      ...exchangeAt(simulator),
+      CRYPTO_LAKE_FLUSH: '1s',
+      CRYPTO_LAKE_UPKEEP: upkeep,
+      CRYPTO_LAKE_UPKEEP_INTERVAL: '1s',
+      LOG_LEVEL: 'debug',
+    };
+    const collector = start(['liquidations', '--lake', lake], { env });
+    let said = '';
+    collector.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const history = () => readdir(join(lake, 'liquidation', '_delta_log')).catch(() => []);
+    await eventually('it stores', async () => (await history()).length > 3);
+    if (upkeep === 'on') await eventually('upkeep ran', () => said.includes('upkeep done'));
+    collector.kill('SIGTERM');
+    await collector.finished;
+    return said;
+  };
+  expect(await collect('on')).toContain('upkeep done');
+  expect(await collect('off')).not.toMatch(/upkeep/);
 }, 40_000);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
@@ -18,9 +18,16 @@ it('of prices ends in time although the spool refuses', async () => {
     log += chunk.toString();
   });
   const spool = join(lake, '_spool', 'prices');
-  await eventually('it listens', () => existsSync(spool));
-  await rm(spool, { recursive: true });
-  await writeFile(spool, '');
+  const segments = () => readdir(spool).catch((): string[] => []);
+  await eventually('it spools', async () => (await segments()).some((name) => name.endsWith('.segment')));
+  // Again, for the program makes its folder anew when it finds it gone.
+  await eventually('a file is in its place', async () => {
+    await rm(spool, { recursive: true, force: true }).catch(() => undefined);
+    return writeFile(spool, '', { flag: 'wx' }).then(
+      () => true,
+      () => false,
+    );
+  });
   await eventually('it says so', () => log.includes('spool cannot be written'));
   child.kill('SIGTERM');
   await child.finished;

@@ -5,7 +5,7 @@ import { stringifyJson } from '../delta/json.ts';
 import type { DataType, StructField } from '../delta/schema.ts';
 import { lowerBound, upperBound } from '../delta/string-bounds.ts';
 import { quotedIdentifier } from '../duckdb.ts';
-import type { WrittenFile } from './written-files.ts';
+import { ROW_GROUP_ROWS, type WrittenFile } from './written-files.ts';
 
 /** Default of `delta.dataSkippingNumIndexedCols`: the fields of a struct count one by one. */
 const INDEXED_COLUMNS = 32;
@@ -21,13 +21,13 @@ export function fileStats(
   file: Pick<WrittenFile, 'rows' | 'columns'>,
   fields: readonly StructField[],
 ): string {
-  const stats = statsOf(file.columns, fields, '', { left: INDEXED_COLUMNS });
+  const stats = statsOf(file, fields, '', { left: INDEXED_COLUMNS });
   return stringifyJson({ numRecords: Number(file.rows), ...stats });
 }
 
 /** Of lists and maps nothing is said, of structs what is said of the fields in them. */
 function statsOf(
-  columns: WrittenFile['columns'],
+  file: Pick<WrittenFile, 'rows' | 'columns'>,
   fields: readonly StructField[],
   parent: string,
   indexed: { left: number },
@@ -36,17 +36,18 @@ function statsOf(
   for (const { name, type } of fields) {
     const key = parent + quotedIdentifier(name);
     if (typeof type !== 'string' && type.type === 'struct') {
-      const inner = statsOf(columns, type.fields, `${key}.`, indexed);
+      const inner = statsOf(file, type.fields, `${key}.`, indexed);
       for (const part of ['minValues', 'maxValues', 'nullCount'] as const)
         if (Object.keys(inner[part]).length > 0) stats[part][name] = inner[part];
       continue;
     }
     if (indexed.left-- <= 0) break;
-    const column = columns.get(key);
+    const column = file.columns.get(key);
     if (column === undefined) continue;
     stats.nullCount[name] = Number(column.null_count);
-    // Not a number is neither the least nor the greatest to JSON: a column that holds one has no bounds.
-    if (column.has_nan === 'true') continue;
+    // Not a number is neither the least nor the greatest to JSON: a column that holds one has no bounds. DuckDB tells of
+    // the last row group alone.
+    if (column.has_nan === 'true' || (column.has_nan !== undefined && file.rows > ROW_GROUP_ROWS)) continue;
     const min = column.min === undefined ? undefined : boundOf(column.min, type, 'min');
     const max = column.max === undefined ? undefined : boundOf(column.max, type, 'max');
     if (min !== undefined) stats.minValues[name] = min;

@@ -16,7 +16,7 @@ import { duckdbType } from '../query/duckdb-type.ts';
 import { fileStats } from './file-stats.ts';
 import { type Fingerprint, RowFingerprint, storedFingerprint } from './row-fingerprint.ts';
 import { makeSpillFolder } from './spill-folder.ts';
-import { type WrittenFile, writtenFiles } from './written-files.ts';
+import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './written-files.ts';
 import { zorderKey } from './zorder-key.ts';
 
 export type Curve = 'none' | 'zorder';
@@ -44,8 +44,6 @@ export interface RewriteResult {
   readonly rows: number;
 }
 
-/** Small enough that the rows of one symbol cost little to read. */
-const ROW_GROUP_ROWS = 60_000;
 const THREADS = 2;
 const SPARE_SHARE = 1.1;
 /** Measured: Node, DuckDB itself, the rows that its Parquet writer holds, and what its allocator keeps, on top of its limit. */

@@ -123,3 +123,9 @@ it('statistics are kept for the first 32 columns, of which each field of a struc
   expect(maxValues).toEqual(minValues);
   expect(minValues).toEqual({ id: 1, group: Object.fromEntries(first.map((name, index) => [name, index])) });
 });
+
+it('a column of numbers has no bounds when any of its row groups holds one that is not a number', async () => {
+  const rows = `SELECT i, CASE WHEN i = 0 THEN 'NaN'::DOUBLE ELSE i END AS d, CASE WHEN i = 0 THEN 'NaN'::FLOAT ELSE i END AS f FROM range(130000) t(i)`;
+  const { minValues, maxValues } = await statsOf(rows, { i: 'long', d: 'double', f: 'float' });
+  expect([minValues, maxValues]).toEqual([{ i: 0 }, { i: 129_999 }]);
+});

@@ -14,8 +14,14 @@ export type ConflictReason =
   | 'delete-delete'
   | 'append-read';
 
+export interface TxnVersion {
+  readonly appId: string;
+  readonly version: number;
+}
+
 export interface OurCommit {
-  readonly txn: { readonly appId: string; readonly version: number } | undefined;
+  readonly txn: TxnVersion | undefined;
+  readonly moreTxns?: readonly TxnVersion[];
   readonly removes: readonly RemoveFile[];
   /**
    * - `nothing`: a blind append.
@@ -31,7 +37,9 @@ export type Verdict = 'go-on' | 'already-in' | ConflictReason;
 /** @param winning the actions of one commit that came before ours. */
 export function judgeWinner(ours: OurCommit, winning: readonly Action[]): Verdict {
   const removed = new Set(ours.removes.map(fileKey));
+  const others = new Set(ours.moreTxns?.map(({ appId }) => appId));
   for (const action of winning) {
+    if ('txn' in action && others.has(action.txn.appId)) return 'concurrent-txn';
     if ('txn' in action && ours.txn !== undefined && action.txn.appId === ours.txn.appId) {
       return Number(action.txn.version) >= ours.txn.version ? 'already-in' : 'concurrent-txn';
     }

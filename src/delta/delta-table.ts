@@ -7,7 +7,7 @@ import type { Action, AddFile, CommitInfo, Metadata, RemoveFile, Txn } from './a
 import type { EngineName } from './checkpoint-engine.ts';
 import { parseCommit, serializeCommit } from './commit-json.ts';
 import { type CommitOutcome, commitWithRetries } from './commit-loop.ts';
-import type { ConflictReason, OurCommit } from './conflict.ts';
+import type { ConflictReason, OurCommit, TxnVersion } from './conflict.ts';
 import { canonicalJson } from './json.ts';
 import { loadState } from './load-state.ts';
 import { commitName } from './log-path.ts';
@@ -40,7 +40,9 @@ export interface CommitRequest {
   readonly adds?: readonly AddFile[];
   readonly removes?: readonly RemoveFile[];
   readonly metadata?: Metadata;
-  readonly txn?: { readonly appId: string; readonly version: number };
+  readonly txn?: TxnVersion;
+  /** Recorded beside `txn`; a conflict when another program records one of them meanwhile. */
+  readonly moreTxns?: readonly TxnVersion[];
   readonly reads: OurCommit['reads'];
   /** How often a lost race is tried again; a blind append needs nothing else. */
   readonly maxAttempts?: number;
@@ -141,18 +143,20 @@ export class DeltaTable {
    * @throws LakeError COMMIT_CONFLICT when the budget runs out, TABLE_UNSUPPORTED, TABLE_SCHEMA for an append-only table.
    */
   async commit(request: CommitRequest): Promise<CommitOutcome> {
-    const { txn, removes = [], adds = [] } = request;
+    const { txn, moreTxns = [], removes = [], adds = [] } = request;
     if (this.#engine === 'query') throw new TypeError('a handle for queries does not know removed files');
     const conflict = await this.#reloadForCommit(request);
     if (conflict !== undefined) return { kind: 'conflict', reason: conflict, version: this.#version };
     if (txn !== undefined && this.txnVersion(txn.appId) >= txn.version) {
       return { kind: 'already-committed', version: this.#version };
     }
-    const ours: OurCommit = { txn, removes, reads: request.reads, changesProtocol: false };
+    const ours: OurCommit = { txn, moreTxns, removes, reads: request.reads, changesProtocol: false };
     const txnId = crypto.randomUUID();
     const actions: Action[] = [
       ...(request.metadata ? [{ metaData: request.metadata }] : []),
-      ...(txn ? [{ txn: { ...txn, lastUpdated: Date.now() } satisfies Txn }] : []),
+      ...[...(txn ? [txn] : []), ...moreTxns].map((one) => ({
+        txn: { ...one, lastUpdated: Date.now() } satisfies Txn,
+      })),
       ...removes.map((remove) => ({ remove })),
       ...adds.map((add) => ({ add })),
     ];
@@ -216,13 +220,14 @@ export class DeltaTable {
   }
 
   /** The commits that were skipped by a reload cannot be judged one by one: only what plainly still fits goes on. */
-  async #reloadForCommit({ txn, reads }: CommitRequest): Promise<ConflictReason | undefined> {
-    const { metadata } = this.#state;
-    const before = { version: this.#version, txn: txn && this.txnVersion(txn.appId) };
+  async #reloadForCommit({ txn, moreTxns = [], reads }: CommitRequest): Promise<ConflictReason | undefined> {
+    const { metadata, txns } = this.#state;
+    const { version } = this;
     await this.#reloadIfLeftBehind();
-    if (this.#version === before.version) return undefined;
-    const txnNow = txn && this.txnVersion(txn.appId);
-    if (txn && txnNow !== before.txn && Number(txnNow) < txn.version) return 'concurrent-txn';
+    if (this.#version === version) return undefined;
+    const isNew = ({ appId }: TxnVersion) => this.txnVersion(appId) !== Number(txns.get(appId)?.version ?? 0);
+    const isBehind = txn && isNew(txn) && this.txnVersion(txn.appId) < txn.version;
+    if (isBehind || moreTxns.some(isNew)) return 'concurrent-txn';
     if (canonicalJson(this.#state.metadata) !== canonicalJson(metadata)) return 'metadata-changed';
     return reads === 'nothing' ? undefined : 'delete-read';
   }

@@ -38,8 +38,8 @@ export async function collectOnce(options: OnceOptions): Promise<Readonly<Record
     source: 'once',
     ingest: {
       open: (target) => store.open(target),
-      store: (target, segment) =>
-        store.store(target, segment).catch((error: unknown) => {
+      store: (...request) =>
+        store.store(...request).catch((error: unknown) => {
           trouble = error;
           throw error;
         }),

@@ -24,7 +24,11 @@ export interface IngestReport {
 export interface Ingest {
   /** The highest segment number that any table of the target knows from this `appId`; 0 when none. */
   open(target: IngestTarget): Promise<number>;
-  /** Stores one segment and deletes its file. Rejects when the tables could not take it: the file stays. */
-  store(target: IngestTarget, segment: number): Promise<IngestReport>;
+  /**
+   * Stores one segment and deletes its file. Rejects when the tables could not take it: the file stays.
+   *
+   * @param passedOver earlier segments that could not be stored: the commit keeps a place for them.
+   */
+  store(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<IngestReport>;
   close(): Promise<void>;
 }

@@ -46,11 +46,11 @@ export class IngestThread implements Ingest {
   }
 
   open(target: IngestTarget): Promise<number> {
-    return this.#ask(target, 0) as Promise<number>;
+    return this.#ask(target, 0, []) as Promise<number>;
   }
 
-  store(target: IngestTarget, segment: number): Promise<IngestReport> {
-    return this.#ask(target, segment) as Promise<IngestReport>;
+  store(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<IngestReport> {
+    return this.#ask(target, segment, passedOver) as Promise<IngestReport>;
   }
 
   /** Whatever is asked from now on is refused: a new worker would keep the process alive. */
@@ -61,7 +61,7 @@ export class IngestThread implements Ingest {
     await this.#leaving;
   }
 
-  async #ask(target: IngestTarget, segment: number): Promise<unknown> {
+  async #ask(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<unknown> {
     await this.#leaving;
     if (this.#isClosed) throw closed();
     const worker = this.#liveWorker();
@@ -69,7 +69,7 @@ export class IngestThread implements Ingest {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#watch ??= setTimeout(() => this.#stalled(worker), this.#stallMs);
-      worker.postMessage({ id, target, segment } satisfies WorkerRequest);
+      worker.postMessage({ id, target, segment, passedOver } satisfies WorkerRequest);
     });
   }
 

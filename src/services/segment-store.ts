@@ -21,9 +21,10 @@ import { readSegment } from '../spool/read-segment.ts';
 import { segmentPath } from '../spool/segment-file.ts';
 import { appendBatch } from '../writers/append-batch.ts';
 import { openLakeTable } from '../writers/open-lake-table.ts';
-import { recentKeys } from '../writers/recent-keys.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
+import { isLate, isTaken, lateNames, passedOverTxns, segmentTxn } from './late-segment.ts';
 import { spoolFolder } from './source.ts';
+import { newestWindow, windowAround } from './table-window.ts';
 
 interface OpenSource {
   /** Data, quarantine, coverage: the order of the commits. */
@@ -31,6 +32,8 @@ interface OpenSource {
   /** Read from the table before the first segment is stored, not at the start: capture waits for that. */
   window: DuplicateWindow | undefined;
   readonly missed: MissedFrames;
+  /** Of segments that any of the tables knows to have been passed over. */
+  readonly lateNames: readonly string[];
 }
 
 export class SegmentStore implements Ingest {
@@ -46,33 +49,45 @@ export class SegmentStore implements Ingest {
     return Math.max(...tables.map(({ table }) => table.txnVersion(target.appId)));
   }
 
-  async store(target: IngestTarget, segment: number): Promise<IngestReport> {
+  async store(
+    target: IngestTarget,
+    segment: number,
+    passedOver: readonly number[] = [],
+  ): Promise<IngestReport> {
     const startedMs = this.#clock.monotonicMs();
     const source = await this.#source(target);
-    const window = await this.#windowOf(source, target);
     const path = segmentPath(spoolFolder(target.lake, target.source), segment);
-    const batches = new SegmentBatches({
-      source: target.source === 'liquidations' ? 'liquidation' : 'prices',
-      window,
-      missed: source.missed,
-    });
+    const late = source.tables.some(({ table }) => isLate(table, target.appId, segment));
     const rows: Record<string, number> = {};
-    try {
-      for await (const items of readSegment(path)) for (const item of items) batches.add(item);
-      batches.finish(Math.round((await stat(path)).mtimeMs * 1000));
-    } catch (error) {
-      const isStored = source.tables.some(({ table }) => table.txnVersion(target.appId) >= segment);
-      if (systemCodeOf(error) !== 'ENOENT' || !isStored) throw error;
+    const writtenAtMs = await writtenAt(path);
+    if (writtenAtMs === undefined) {
+      const isStored = source.tables.some(({ table }) => isTaken(table, target.appId, segment));
+      if (!isStored) throw isMissing(path);
       // By a try whose answer nobody heard.
       return { segment, rows, duplicates: 0, lastEventUs: undefined, elapsedMs: 0 };
     }
+    const window = late
+      ? await this.#fromTable(source, target, (...about) => windowAround(path, ...about))
+      : await this.#windowOf(source, target);
+    const batches = new SegmentBatches({
+      source: target.source === 'liquidations' ? 'liquidation' : 'prices',
+      window,
+      missed: late ? new MissedFrames() : source.missed,
+    });
+    for await (const items of readSegment(path)) for (const item of items) batches.add(item);
+    batches.finish(Math.round(writtenAtMs * 1000));
     try {
       for (const { definition, table } of source.tables) {
         const batch = [batches.liquidation, batches.prices, batches.quarantine, batches.coverage].find(
           (candidate) => candidate.table.name === definition.name,
         );
         if (batch)
-          rows[definition.name] = await appendBatch(table, batch, { appId: target.appId, version: segment });
+          rows[definition.name] = await appendBatch(
+            table,
+            batch,
+            segmentTxn(table, target.appId, segment),
+            passedOverTxns(table, target.appId, passedOver, source.lateNames),
+          );
       }
     } catch (error) {
       // What the tables look like now is read anew at the next try, by a handle without a past.
@@ -83,6 +98,8 @@ export class SegmentStore implements Ingest {
         : refusal(error, 'a table');
     }
     window.accept();
+    // Read anew, with what is in the table now.
+    if (late) source.window = undefined;
     await rm(path, { force: true });
     return {
       segment,
@@ -105,30 +122,51 @@ export class SegmentStore implements Ingest {
     for (const definition of [data, QUARANTINE_TABLE, COVERAGE_TABLE]) {
       tables.push({ definition, table: await openLakeTable(target.lake, definition, 'light') });
     }
-    const source: OpenSource = { tables, window: undefined, missed: new MissedFrames() };
+    const source: OpenSource = {
+      tables,
+      window: undefined,
+      missed: new MissedFrames(),
+      lateNames: lateNames(tables.map(({ table }) => table)),
+    };
     this.#sources.set(keyOf(target), source);
     return source;
   }
 
   async #windowOf(source: OpenSource, target: IngestTarget): Promise<DuplicateWindow> {
-    if (source.window) return source.window;
-    const { duplicateWindowMs } = target;
-    const window = new DuplicateWindow(duplicateWindowMs);
-    const [first] = source.tables;
-    if (first?.definition === LIQUIDATION_TABLE) {
-      try {
-        const nowMs = this.#clock.nowUs() / 1000;
-        for (const [key, receivedAtUs] of await recentKeys(first.table, duplicateWindowMs, nowMs))
-          window.stage(key, receivedAtUs);
-        window.accept();
-      } catch (error) {
-        this.#sources.delete(keyOf(target));
-        throw error;
-      }
-    }
-    source.window = window;
-    return window;
+    source.window ??= await this.#fromTable(source, target, newestWindow);
+    return source.window;
   }
+
+  /** Only liquidations come twice. */
+  async #fromTable(
+    { tables: [first] }: OpenSource,
+    target: IngestTarget,
+    read: typeof newestWindow,
+  ): Promise<DuplicateWindow> {
+    if (first?.definition !== LIQUIDATION_TABLE) return new DuplicateWindow(target.duplicateWindowMs);
+    try {
+      return await read(first.table, target.duplicateWindowMs, this.#clock.nowUs() / 1000);
+    } catch (error) {
+      this.#sources.delete(keyOf(target));
+      throw error;
+    }
+  }
+}
+
+/** When the file was last written, in milliseconds since the epoch; undefined when it is gone. */
+async function writtenAt(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function isMissing(path: string): LakeError {
+  return new LakeError('SPOOL_MISSING', `spool segment ${path} is gone`, {
+    hint: 'what was received is in that file: bring it back, and it is stored',
+  });
 }
 
 function keyOf({ lake, source }: IngestTarget): string {

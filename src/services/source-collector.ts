@@ -86,7 +86,8 @@ export class SourceCollector {
       ...options,
       leftover: spool.leftover,
       // Another name than ours, when the spool was copied from another machine.
-      store: (segment) => options.ingest.store(targetOf(options, appIdOf(identity, segment)), segment),
+      store: (segment, passedOver) =>
+        options.ingest.store(targetOf(options, appIdOf(identity, segment)), segment, passedOver),
     });
     this.#openedMs = options.clock.monotonicMs();
     this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);

@@ -2,11 +2,11 @@
  * The line of closed segments on their way into the tables, oldest first. Tables may fail for hours: it tries the same
  * segment again and again, and says so once.
  */
-import { rename, stat } from 'node:fs/promises';
+import { access, rename } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import { LakeError, messageOf } from '../errors.ts';
 import { segmentPath } from '../spool/segment-file.ts';
 import type { IngestReport } from './ingest-job.ts';
 import { RecoveryProgress } from './recovery-progress.ts';
@@ -19,7 +19,7 @@ export interface StoringLineOptions {
   readonly log: Logger;
   /** Segments that an earlier run left. */
   readonly leftover: readonly number[];
-  readonly store: (segment: number) => Promise<IngestReport>;
+  readonly store: (segment: number, passedOver: readonly number[]) => Promise<IngestReport>;
   readonly onStored?: (report: IngestReport) => void;
 }
 
@@ -29,6 +29,8 @@ const MAX_RETRY_DELAY_MS = 30_000;
 export class StoringLine {
   readonly #options: StoringLineOptions;
   readonly #segments: number[];
+  /** Not to be stored now; they may come back. */
+  readonly #passedOver = new Set<number>();
   readonly #recovery: RecoveryProgress;
   #storing: Promise<void> | undefined;
   readonly #retry = new AbortController();
@@ -94,13 +96,15 @@ export class StoringLine {
       const segment = this.#segments[0];
       if (segment === undefined) return;
       try {
-        const report = await this.#options.store(segment);
+        const report = await this.#options.store(segment, [...this.#passedOver]);
+        this.#passedOver.delete(segment);
+        await this.#takeBack();
         this.#next();
         delayMs = FIRST_RETRY_DELAY_MS;
         this.#tellRecovered();
         this.#options.onStored?.(report);
       } catch (error) {
-        if (await this.#setAside(segment, error)) continue;
+        if (await this.#passOver(segment, error)) continue;
         this.#tellTrouble(error);
         if (this.#retry.signal.aborted) return;
         await sleep(delayMs, undefined, { signal: this.#retry.signal }).catch(() => undefined);
@@ -120,19 +124,35 @@ export class StoringLine {
   }
 
   /** A segment that is gone, or is none at all, must not hold up those behind it. */
-  async #setAside(segment: number, error: unknown): Promise<boolean> {
-    const { lake, source, log } = this.#options;
-    const path = segmentPath(spoolFolder(lake, source), segment);
-    const isGone = await stat(path).then(
-      () => false,
-      (reason: unknown) => systemCodeOf(reason) === 'ENOENT',
-    );
-    const isNone = error instanceof LakeError && error.code === 'SPOOL_DAMAGED';
-    if (!isGone && !isNone) return false;
-    if (isNone) await rename(path, `${path}.damaged`).catch(() => undefined);
-    log.error({ source, segment }, `a segment was lost: ${isGone ? 'its file is gone' : messageOf(error)}`);
+  async #passOver(segment: number, error: unknown): Promise<boolean> {
+    if (!(error instanceof LakeError)) return false;
+    if (error.code !== 'SPOOL_MISSING' && error.code !== 'SPOOL_DAMAGED') return false;
+    const path = this.#pathOf(segment);
+    const { source, log } = this.#options;
+    try {
+      if (error.code === 'SPOOL_DAMAGED') await rename(path, `${path}.damaged`);
+    } catch {
+      return false;
+    }
+    log.error({ source, segment, hint: error.hint }, `a segment is passed over: ${error.message}`);
+    this.#passedOver.add(segment);
     this.#next();
     return true;
+  }
+
+  /** A folder that was away may be there again. */
+  async #takeBack(): Promise<void> {
+    for (const segment of this.#passedOver) {
+      const isBack = await access(this.#pathOf(segment)).then(
+        () => true,
+        () => false,
+      );
+      if (isBack && !this.#segments.includes(segment)) this.#segments.push(segment);
+    }
+  }
+
+  #pathOf(segment: number): string {
+    return segmentPath(spoolFolder(this.#options.lake, this.#options.source), segment);
   }
 
   #tellTrouble(error: unknown): void {

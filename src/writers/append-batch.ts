@@ -1,6 +1,7 @@
 /** Puts a batch into its table: the files are staged once, then one commit names them all. */
 import type { AddFile } from '../delta/actions.ts';
 import type { CommitOutcome } from '../delta/commit-loop.ts';
+import type { TxnVersion } from '../delta/conflict.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { LakeError } from '../errors.ts';
 import type { TableBatch } from '../processors/columns.ts';
@@ -14,7 +15,8 @@ import { writeDataFile } from './write-data-file.ts';
 export async function appendBatch(
   table: DeltaTable,
   batch: TableBatch,
-  txn: { readonly appId: string; readonly version: number },
+  txn: TxnVersion,
+  moreTxns: readonly TxnVersion[] = [],
 ): Promise<number> {
   if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
   const adds: AddFile[] = [];
@@ -25,7 +27,7 @@ export async function appendBatch(
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = await commitAppend(table, batch, adds, txn);
+  const outcome = await commitAppend(table, batch, adds, { txn, moreTxns });
   switch (outcome.kind) {
     case 'committed':
       return batch.rowCount;
@@ -47,7 +49,7 @@ async function commitAppend(
   table: DeltaTable,
   batch: TableBatch,
   adds: readonly AddFile[],
-  txn: { readonly appId: string; readonly version: number },
+  txns: { readonly txn: TxnVersion; readonly moreTxns: readonly TxnVersion[] },
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
@@ -58,7 +60,7 @@ async function commitAppend(
       numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
     },
     adds,
-    txn,
+    ...txns,
     reads: 'nothing',
   } as const;
   const outcome = await table.commit(request);

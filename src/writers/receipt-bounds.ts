@@ -8,6 +8,8 @@ const DAY_MS = 86_400_000;
 const CUT_MS = 1;
 
 export interface ReceiptBounds {
+  /** No row was received before this time. */
+  readonly earliestMs: number;
   /** Some row was received at or after this time. */
   readonly certainMs: number;
   /** No row was received after this time. */
@@ -15,19 +17,25 @@ export interface ReceiptBounds {
 }
 
 export function receiptBounds(add: AddFile): ReceiptBounds {
-  const newestMs = newestReceiptMs(add);
-  if (newestMs !== undefined) return { certainMs: newestMs - CUT_MS, latestMs: newestMs + CUT_MS };
   const dayMs = Date.parse(add.partitionValues.date ?? '');
-  if (Number.isNaN(dayMs)) return { certainMs: Number.NEGATIVE_INFINITY, latestMs: Number.POSITIVE_INFINITY };
-  return { certainMs: dayMs - MAX_DISTANCE_MS, latestMs: dayMs + DAY_MS + MAX_DISTANCE_MS };
+  const [firstMs, lastMs] = Number.isNaN(dayMs)
+    ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+    : [dayMs - MAX_DISTANCE_MS, dayMs + DAY_MS + MAX_DISTANCE_MS];
+  const oldestMs = receiptMs(add, 'minValues');
+  const newestMs = receiptMs(add, 'maxValues');
+  return {
+    earliestMs: oldestMs === undefined ? firstMs : oldestMs - CUT_MS,
+    certainMs: newestMs === undefined ? firstMs : newestMs - CUT_MS,
+    latestMs: newestMs === undefined ? lastMs : newestMs + CUT_MS,
+  };
 }
 
-function newestReceiptMs({ stats }: AddFile): number | undefined {
+function receiptMs({ stats }: AddFile, bound: 'minValues' | 'maxValues'): number | undefined {
   if (stats === undefined) return undefined;
   try {
-    const { maxValues } = JSON.parse(stats) as { maxValues?: Record<string, unknown> };
-    const newest = Date.parse(String(maxValues?.received_at));
-    return Number.isNaN(newest) ? undefined : newest;
+    const values = (JSON.parse(stats) as Record<string, Record<string, unknown> | undefined>)[bound];
+    const time = Date.parse(String(values?.received_at));
+    return Number.isNaN(time) ? undefined : time;
   } catch {
     return undefined;
   }

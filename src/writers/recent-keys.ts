@@ -29,21 +29,27 @@ const NO_CELLS = Object.fromEntries(COLUMNS.map((name) => [name, []])) as unknow
 
 /**
  * @param nowMs milliseconds since the epoch: what a clock that was ahead has dated later counts as received now.
+ * @param untilMs what was received later is left out.
  * @returns keys with their time of receipt in microseconds, oldest first, no older than `windowMs` before the newest.
  */
 export async function recentKeys(
   table: DeltaTable,
   windowMs: number,
   nowMs: number,
+  untilMs = Number.POSITIVE_INFINITY,
 ): Promise<(readonly [LiquidationKey, number])[]> {
-  const files = [...table.snapshot.files.values()].map((add) => ({ add, ...receiptBounds(add) }));
+  const files = [...table.snapshot.files.values()]
+    .map((add) => ({ add, ...receiptBounds(add) }))
+    .filter(({ earliestMs }) => earliestMs <= untilMs);
   let cutoffMs = Number.NEGATIVE_INFINITY;
-  for (const { certainMs } of files) cutoffMs = Math.max(cutoffMs, Math.min(certainMs, nowMs) - windowMs);
+  for (const { certainMs } of files)
+    cutoffMs = Math.max(cutoffMs, Math.min(certainMs, nowMs, untilMs) - windowMs);
   const keys: [LiquidationKey, number][] = [];
   const paths = files.filter(({ latestMs }) => latestMs >= cutoffMs).map(({ add }) => pathOf(table, add));
   for (const rows of stackedFiles(paths)) {
-    for (const [key, receivedAtUs] of keysOf(rows, cutoffMs * 1000))
-      keys.push([key, Math.min(receivedAtUs, nowMs * 1000)]);
+    for (const [key, receivedAtUs] of keysOf(rows, cutoffMs * 1000)) {
+      if (receivedAtUs <= untilMs * 1000) keys.push([key, Math.min(receivedAtUs, nowMs * 1000)]);
+    }
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -47,6 +47,24 @@ describe('a commit that came before ours', () => {
   });
 });
 
+it('a second number that we would record is a conflict when it was recorded meanwhile', async () => {
+  const store = new MemoryStore();
+  const ours = await makeTable(store);
+  const theirs = await makeTable(store);
+  const commit = (table: typeof ours, path: string, version: number) =>
+    table.commit({
+      operation: 'WRITE',
+      adds: [fakeFile(path)],
+      txn: { appId: 'app', version },
+      moreTxns: [{ appId: 'app:late-1', version: 1 }],
+      reads: 'nothing',
+    });
+  expect(await commit(theirs, 'a', 2)).toMatchObject({ kind: 'committed' });
+  expect(theirs.txnVersion('app:late-1')).toBe(1);
+  expect(await commit(ours, 'b', 3)).toMatchObject({ kind: 'conflict', reason: 'concurrent-txn' });
+  expect([...(await ours.refresh()).files.keys()]).toEqual(['a']);
+});
+
 describe('an append-only table', () => {
   it('takes appends and rewrites of the same rows, and loses no row', async () => {
     const table = await makeTable(new MemoryStore(), { 'delta.appendOnly': 'true' });

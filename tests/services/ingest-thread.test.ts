@@ -28,7 +28,7 @@ describe('the storing thread', () => {
     'that hangs (%s) is told, and replaced by one that works',
     async (how) => {
       const thread = await threadThatHangs(how);
-      await expect(thread.store(TARGET, 1)).rejects.toThrow('answered nothing for');
+      await expect(thread.store(TARGET, 1, [])).rejects.toThrow('answered nothing for');
       expect(thread.isStalled).toBe(true);
       expect(await thread.open(TARGET)).toBe(7);
       expect(thread.isStalled).toBe(false);
@@ -45,7 +45,7 @@ describe('the storing thread', () => {
 
   it('that hangs does not hold up the end', async () => {
     const thread = await threadThatHangs('busy');
-    const asked = expect(thread.store(TARGET, 1)).rejects.toThrow('was closed');
+    const asked = expect(thread.store(TARGET, 1, [])).rejects.toThrow('was closed');
     await new Promise((resolve) => setTimeout(resolve, 100));
     await thread.close();
     await asked;
@@ -54,6 +54,6 @@ describe('the storing thread', () => {
   it('that was closed begins no other one: it would keep the process alive', async () => {
     const thread = new IngestThread();
     await thread.close();
-    await expect(thread.store(TARGET, 1)).rejects.toThrow('the storing thread was closed');
+    await expect(thread.store(TARGET, 1, [])).rejects.toThrow('the storing thread was closed');
   });
 });

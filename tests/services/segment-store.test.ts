@@ -58,5 +58,5 @@ it('a segment that was stored, but whose answer got lost with its thread, is no 
   const again = new SegmentStore(createSystemClock());
   expect(await again.store(target, 1)).toMatchObject({ segment: 1, rows: {}, duplicates: 0 });
   // One that no table knows is.
-  await expect(again.store(target, 2)).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(again.store(target, 2)).rejects.toMatchObject({ code: 'SPOOL_MISSING' });
 });

@@ -176,15 +176,27 @@ describe('when the rows of a file were received', () => {
   const hours = (text: string) => Date.parse(text) / 3_600_000;
 
   it('is told by its statistics, also with an offset and a cut maximum', () => {
-    const stats = JSON.stringify({ maxValues: { received_at: '2026-10-08T02:00:00.123-08:00' } });
+    const stats = JSON.stringify({
+      minValues: { received_at: '2026-10-08T00:30:00.000Z' },
+      maxValues: { received_at: '2026-10-08T02:00:00.123-08:00' },
+    });
+    const oldestMs = Date.parse('2026-10-08T00:30:00Z');
     const newestMs = Date.parse('2026-10-08T10:00:00.123Z');
-    expect(receiptBounds({ ...add, stats })).toEqual({ certainMs: newestMs - 1, latestMs: newestMs + 1 });
+    expect(receiptBounds({ ...add, stats })).toEqual({
+      earliestMs: oldestMs - 1,
+      certainMs: newestMs - 1,
+      latestMs: newestMs + 1,
+    });
   });
 
   it.each([undefined, 'no json', 'null', '{}', '{"maxValues":{"received_at":null}}'])(
     'is told by its partition when the statistics are %s',
     (stats) => {
-      const { certainMs, latestMs } = receiptBounds({ ...add, ...(stats === undefined ? {} : { stats }) });
+      const { earliestMs, certainMs, latestMs } = receiptBounds({
+        ...add,
+        ...(stats === undefined ? {} : { stats }),
+      });
+      expect(earliestMs).toBe(certainMs);
       expect(certainMs / 3_600_000).toBe(hours('2026-10-08T00:00Z') - 26);
       expect(latestMs / 3_600_000).toBe(hours('2026-10-09T00:00Z') + 26);
     },
@@ -192,6 +204,7 @@ describe('when the rows of a file were received', () => {
 
   it('is not known without either', () => {
     expect(receiptBounds({ ...add, partitionValues: { date: null } })).toEqual({
+      earliestMs: Number.NEGATIVE_INFINITY,
       certainMs: Number.NEGATIVE_INFINITY,
       latestMs: Number.POSITIVE_INFINITY,
     });

@@ -43,7 +43,6 @@ export async function collectOnce(options: OnceOptions): Promise<Readonly<Record
           trouble = error;
           throw error;
         }),
-      close: () => store.close(),
     },
     status,
     flushMs: NEVER_MS,

@@ -30,5 +30,4 @@ export interface Ingest {
    * @param passedOver earlier segments that could not be stored: the commit keeps a place for them.
    */
   store(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<IngestReport>;
-  close(): Promise<void>;
 }

@@ -1,7 +1,10 @@
 /**
  * The collecting thread's side of the storing thread. A worker that dies, or that has work in hand and answers nothing
- * for minutes, rejects what it had and is replaced. What a replaced one had committed the tables' `txn` knows.
+ * for minutes, rejects what it had and is replaced. What a replaced one had committed the tables' `txn` knows. One that
+ * hangs in a call of the system (a disk that does not answer) cannot be ended before that returns: only then comes its
+ * successor, since two writers would take the memory of two, and until then the process cannot exit by itself either.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ErrorCode } from '../error-codes.ts';
 import { LakeError } from '../errors.ts';
@@ -22,16 +25,19 @@ interface Waiting {
 
 /** A segment takes well under a second; a disk that hangs may come back within minutes. */
 const STALL_MS = 5 * 60_000;
+/** What ends at all ends within this. */
+const CLOSE_MS = 3000;
 
 export class IngestThread implements Ingest {
   readonly #stallMs: number;
   readonly #module: URL;
   #worker: Worker | undefined;
-  /** The end of a worker that was given up: two at a time would take the memory of two. */
+  /** The end of a worker that was given up. */
   #leaving: Promise<unknown> | undefined;
   #nextId = 1;
   #isClosed = false;
   #isStalled = false;
+  #heardMs = 0;
   #watch: NodeJS.Timeout | undefined;
   readonly #waiting = new Map<number, Waiting>();
 
@@ -45,6 +51,12 @@ export class IngestThread implements Ingest {
     return this.#isStalled;
   }
 
+  /** A worker is there that may be out of reach: `process.exit` would wait for it. */
+  get isHanging(): boolean {
+    if (this.#leaving !== undefined) return true;
+    return this.#waiting.size > 0 && performance.now() - this.#heardMs > CLOSE_MS;
+  }
+
   open(target: IngestTarget): Promise<number> {
     return this.#ask(target, 0, []) as Promise<number>;
   }
@@ -53,12 +65,15 @@ export class IngestThread implements Ingest {
     return this.#ask(target, segment, passedOver) as Promise<IngestReport>;
   }
 
-  /** Whatever is asked from now on is refused: a new worker would keep the process alive. */
+  /**
+   * Ends the worker; one that hangs is left alone after some seconds. Whatever is asked from now on is refused: a new
+   * worker would keep the process alive.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     const worker = this.#worker;
     if (worker !== undefined) this.#giveUp(worker, closed());
-    await this.#leaving;
+    await Promise.race([this.#leaving, sleep(CLOSE_MS, undefined, { ref: false })]);
   }
 
   async #ask(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<unknown> {
@@ -67,6 +82,7 @@ export class IngestThread implements Ingest {
     const worker = this.#liveWorker();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
+      if (this.#waiting.size === 0) this.#heardMs = performance.now();
       this.#waiting.set(id, { resolve, reject });
       this.#watch ??= setTimeout(() => this.#stalled(worker), this.#stallMs);
       worker.postMessage({ id, target, segment, passedOver } satisfies WorkerRequest);
@@ -91,6 +107,7 @@ export class IngestThread implements Ingest {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     this.#isStalled = false;
+    this.#heardMs = performance.now();
     if (this.#waiting.size > 0) this.#watch?.refresh();
     else this.#unwatch();
     if (error)
@@ -114,7 +131,10 @@ export class IngestThread implements Ingest {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
     this.#unwatch();
-    this.#leaving = worker.terminate();
+    const leaving = worker.terminate().finally(() => {
+      if (this.#leaving === leaving) this.#leaving = undefined;
+    });
+    this.#leaving = leaving;
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }

@@ -110,10 +110,6 @@ export class SegmentStore implements Ingest {
     };
   }
 
-  async close(): Promise<void> {
-    this.#sources.clear();
-  }
-
   async #source(target: IngestTarget): Promise<OpenSource> {
     const known = this.#sources.get(keyOf(target));
     if (known) return known;

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { IngestThread } from '../../src/services/ingest-thread.ts';
@@ -5,10 +7,13 @@ import { eventually, temporaryFolder } from '../support/program.ts';
 
 const TARGET = { lake: '/nowhere', source: 'liquidations', appId: 'x', duplicateWindowMs: 1 } as const;
 
-/** `busy`: in a loop without end; `waiting`: for something that never comes. */
-async function threadThatHangs(how: 'busy' | 'waiting'): Promise<IngestThread> {
+/** `busy`: in a loop without end; `waiting`: for something that never comes; `in the system`: for the pipe's writer. */
+async function threadThatHangs(how: 'busy' | 'waiting' | 'in the system'): Promise<IngestThread> {
   process.env.HANGING_HOW = how;
-  process.env.HANGING_MARK = join(await temporaryFolder(), 'mark');
+  const folder = await temporaryFolder();
+  process.env.HANGING_MARK = join(folder, 'mark');
+  process.env.HANGING_PIPE = join(folder, 'pipe');
+  execFileSync('mkfifo', [process.env.HANGING_PIPE]);
   const thread = new IngestThread({
     module: new URL('../support/hanging-worker.js', import.meta.url),
     stallMs: 400,
@@ -34,6 +39,18 @@ describe('the storing thread', () => {
       expect(thread.isStalled).toBe(false);
     },
   );
+
+  it('that hangs in a call of the system is replaced when that returns, and not before', async () => {
+    const thread = await threadThatHangs('in the system');
+    await expect(thread.store(TARGET, 1, [])).rejects.toThrow('answered nothing for');
+    const answer = thread.open(TARGET);
+    const early = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 500, 'nothing'))]);
+    expect(early).toBe('nothing');
+    expect(thread.isHanging).toBe(true);
+    await writeFile(process.env.HANGING_PIPE ?? '', '');
+    expect(await answer).toBe(7);
+    expect(thread.isHanging).toBe(false);
+  });
 
   it('that has nothing to do is not called hanging', async () => {
     const thread = await threadThatHangs('waiting');

@@ -21,7 +21,6 @@ it('polls that never ran, because the machine slept, are recorded as missed and 
     ingest: {
       open: async () => 0,
       store: () => Promise.reject(new Error('no')),
-      close: async () => undefined,
     },
     clock,
     log: pino({ level: 'silent' }),

@@ -14,7 +14,7 @@ const clock = createSystemClock();
 
 /** Tables that take what `store` takes. */
 function ingestWith(store: () => Promise<IngestReport>): Ingest {
-  return { open: async () => 0, store, close: async () => undefined };
+  return { open: async () => 0, store };
 }
 
 function openCollector(

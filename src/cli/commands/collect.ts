@@ -64,6 +64,14 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       log,
     });
     signal.addEventListener('abort', tellStopping, { once: true });
+    const endHard = () => {
+      if (!ingest.isHanging) return;
+      log.error(
+        'the disk of the lake does not answer: the program ends hard, the spool keeps what is not stored',
+      );
+      process.kill(process.pid, 'SIGKILL');
+    };
+    process.once('exit', endHard);
     try {
       const endings = await supervise({ services, signal, log });
       const [failure] = endings;
@@ -75,8 +83,10 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       if (!signal.aborted) tellStopping();
       line.stop();
       await upkeep;
-      await ingest.close();
       await rest.close();
+      await ingest.close();
+      endHard();
+      process.off('exit', endHard);
     }
   };
 }

@@ -26,10 +26,9 @@ export function createEnding(batch: Batch, next: SegmentFile, nextEmptyBytes: nu
   return { batch, next, nextEmptyBytes, closed, resolve, reject };
 }
 
-/** An ending that will not come: the segment stays as it is, for a later start. @returns the reason. */
-export function abandon({ batch, next, reject }: Ending, refused: LakeError): LakeError {
+/** An ending that will not come: both segments stay as they are, for a later start. */
+export function abandon({ batch, next, reject }: Ending, refused: LakeError): void {
   batch.settle(refused);
   reject(refused);
-  next.closeAndDelete().catch(() => undefined);
-  return refused;
+  next.close().catch(() => undefined);
 }

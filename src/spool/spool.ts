@@ -190,7 +190,9 @@ export class Spool {
     this.#file = undefined;
     if (file === undefined) return undefined;
     if (file.sizeBytes <= this.#fileEmptyBytes) {
-      await file.closeAndDelete();
+      // What a disk that refuses to sync has taken all the same may still be there at the next start.
+      if (this.#persistence.stoppedBy) await file.close();
+      else await file.closeAndDelete();
       return undefined;
     }
     await file.recreateIfDeleted().catch(() => undefined);

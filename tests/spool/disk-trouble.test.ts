@@ -126,6 +126,38 @@ describe('while the disk refuses, the spool', () => {
     expect((await textsOf(segmentPath(folder, 1)))[0]).toBe('a');
   });
 
+  test('leaves what was written and could not be synced to the next start', async () => {
+    const spool = await openSpool();
+    files.failing.sync = 'EIO';
+    const outcome = expect(spool.append(frame('a'))).rejects.toMatchObject({ code: 'LAKE_UNWRITABLE' });
+    await until(() => told.length > 0);
+    expect(await spool.close()).toBeUndefined();
+    await outcome;
+    expect(await textsOf(segmentPath(folder, 1))).toEqual(['a']);
+    delete files.failing.sync;
+    const next = await openSpool();
+    expect(next.leftover).toEqual([1]);
+    await next.close();
+  });
+
+  test('leaves also what went into the segment that was just begun', async () => {
+    const spool = await openSpool();
+    await spool.append(frame('a'));
+    const rotated = expect(
+      spool.rotate(() => {
+        files.failing.sync = 'EIO';
+        return [event('segment_closed'), event('segment_opened')];
+      }),
+    ).rejects.toMatchObject({ code: 'LAKE_UNWRITABLE' });
+    await until(() => told.length > 0);
+    const outcome = expect(spool.append(frame('b'))).rejects.toMatchObject({ code: 'LAKE_UNWRITABLE' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await spool.close()).toBe(1);
+    await rotated;
+    await outcome;
+    expect(await textsOf(segmentPath(folder, 2))).toEqual(['{"type":"segment_opened"}', 'b']);
+  });
+
   test('cannot be opened, and says why', async () => {
     files.failing.write = 'ENOSPC';
     await expect(openSpool()).rejects.toMatchObject({ code: 'DISK_FULL' });

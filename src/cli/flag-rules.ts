@@ -54,6 +54,7 @@ const RULES: Readonly<Record<string, FlagRules>> = {
 
 /** @throws LakeError USAGE. */
 export function checkFlags(command: Command): void {
+  checkValues(command);
   const { oneOf = [], excludes = {}, needs = {} } = RULES[command.name()] ?? {};
   const given = givenTo(command);
   const clash = (a: string, b: string) =>
@@ -73,6 +74,24 @@ export function checkFlags(command: Command): void {
       `${shown(name)} is only for ${others.map(shown).join(' and ')}`,
       'leave it out, or add that',
     );
+  }
+}
+
+/** A flag whose value was forgotten takes the next flag for it. */
+function checkValues(command: Command): void {
+  const scopes = command.parent ? [command, command.parent] : [command];
+  const flags = new Set(scopes.flatMap(({ options }) => options.map(({ long }) => long)));
+  for (const scope of scopes) {
+    for (const option of scope.options) {
+      const value: unknown = scope.getOptionValue(option.attributeName());
+      if (typeof value !== 'string' || !flags.has(value)) continue;
+      if (scope.getOptionValueSource(option.attributeName()) !== 'cli') continue;
+      throw refusal(
+        command,
+        `\`${option.long}\` has no value: \`${value}\` is a flag`,
+        'put its value behind it',
+      );
+    }
   }
 }
 

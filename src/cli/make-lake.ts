@@ -1,13 +1,28 @@
 /** Makes the folder of a lake, before anything is asked of the exchange or of a service manager. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemCodeOf } from '../errors.ts';
 import { spoolRoot } from '../services/source.ts';
 import { unwritableLake } from '../spool/disk-refusal.ts';
 
 /** @throws LakeError LAKE_UNWRITABLE. */
 export async function makeLake(lake: string): Promise<void> {
   try {
-    await mkdir(spoolRoot(lake), { recursive: true });
+    await makeFolder(spoolRoot(lake));
   } catch (error) {
     throw unwritableLake(lake, error);
+  }
+}
+
+/** As `mkdir -p`. Node's own never ends where a folder says ENOENT to each new one, as `/proc` does. */
+async function makeFolder(path: string, isParentThere = false): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT' && !isParentThere) {
+      await makeFolder(dirname(path));
+      await makeFolder(path, true);
+    } else if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
 }

@@ -1,10 +1,11 @@
 /**
  * One gate a host, for all sockets and requests of the process together: what one of them is told (429, 418, 403,
  * 451) binds the others, and a ban (418) is about the address: it shuts the REST of all hosts. Bans outlive a restart
- * through the store.
+ * through the store. A step of the wall clock neither opens a gate nor holds it shut.
  * Source: Binance REST API, "Limits" and HTTP return codes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { LakeError } from '../errors.ts';
 import { printable } from '../printable.ts';
 
@@ -21,6 +22,7 @@ export interface Refusal {
 }
 
 interface Gate {
+  /** Of the monotonic clock. */
   openAtMs: number;
   reason: string;
   status: number;
@@ -43,20 +45,19 @@ const MAX_WAIT_MS = 3 * 86_400_000;
 const MAX_TROUBLE_MS = 10 * 60_000;
 /** One that hangs does not keep the others from asking for longer than this. */
 const MAX_PROBE_MS = 3000;
-/** Re-checked this often, so that a step of the wall clock cannot hold a gate shut. */
+/** Re-checked this often: another refusal may have come. */
 const CHECK_MS = 1000;
 
 export class HostGates {
   readonly #gates = new Map<string, Gate>();
   readonly #store: BanStore;
-  readonly #nowMs: () => number;
+  readonly #clock: Clock;
 
-  /** @param nowMs wall clock in milliseconds since the epoch. */
-  static async open(store: BanStore, nowMs: () => number): Promise<HostGates> {
-    const gates = new HostGates(store, nowMs);
+  static async open(store: BanStore, clock: Clock): Promise<HostGates> {
+    const gates = new HostGates(store, clock);
     for (const [host, ban] of Object.entries(await store.read())) {
       // A file with nonsense in it must not shut a host out for ever.
-      const openAtMs = Math.min(ban.untilMs, nowMs() + MAX_WAIT_MS);
+      const openAtMs = clock.monotonicMs() + Math.min(ban.untilMs - gates.#wallMs(), MAX_WAIT_MS);
       const [, status = '418', reason = ban.reason] = /^(4\d\d): (.*)$/s.exec(ban.reason) ?? [];
       gates.#gates.set(host, {
         ...newGate(),
@@ -70,28 +71,29 @@ export class HostGates {
     return gates;
   }
 
-  private constructor(store: BanStore, nowMs: () => number) {
+  private constructor(store: BanStore, clock: Clock) {
     this.#store = store;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
   }
 
   /** Why the host must not be asked now, or undefined. */
   refusalOf(url: string): LakeError | undefined {
     const shut = this.#shutOf(url);
-    return shut && refusalError(...shut);
+    return shut && this.#refusalError(...shut);
   }
 
   /** Milliseconds until the host may be asked; 0 when it may be now. */
   shutForMs(url: string): number {
-    return Math.max(0, (this.#shutOf(url)?.[1].openAtMs ?? 0) - this.#nowMs());
+    const shut = this.#shutOf(url);
+    return shut === undefined ? 0 : this.#leftMs(shut[1]);
   }
 
   /** Waits until the host may be asked. @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense. */
   async waitUntilOpen(url: string, signal: AbortSignal): Promise<void> {
     for (let shut = this.#shutOf(url); shut !== undefined; shut = this.#shutOf(url)) {
       const [host, gate] = shut;
-      if (gate.status === 451 && !gate.hasWorked) throw refusalError(host, gate);
-      await sleep(Math.min(CHECK_MS, gate.openAtMs - this.#nowMs()), undefined, { signal });
+      if (gate.status === 451 && !gate.hasWorked) throw this.#refusalError(host, gate);
+      await sleep(Math.min(CHECK_MS, this.#leftMs(gate)), undefined, { signal });
     }
   }
 
@@ -138,12 +140,12 @@ export class HostGates {
    * @returns the error that says so, or undefined when the status is no refusal of this kind.
    */
   async refused(url: string, { status, retryAfter, body }: Refusal): Promise<LakeError | undefined> {
-    const isTrouble = status >= 500 && retryAfterMs(retryAfter, this.#nowMs()) !== undefined;
+    const isTrouble = status >= 500 && retryAfterMs(retryAfter, this.#wallMs()) !== undefined;
     if (![403, 418, 429, 451].includes(status) && !isTrouble) return undefined;
     const gate = this.#gate(url);
     const host = new URL(url).host;
     // Several that were under way when the host refused are one refusal.
-    const isNew = gate.openAtMs <= this.#nowMs() || gate.status !== status;
+    const isNew = this.#leftMs(gate) <= 0 || gate.status !== status;
     if (isNew) gate.refusals = gate.status === status ? gate.refusals + 1 : 1;
     gate.isTrusted = false;
     gate.status = status;
@@ -155,13 +157,26 @@ export class HostGates {
       200,
     );
     if (said || isNew) gate.reason = said;
-    const waitMs = waitOf(status, retryAfter, body, gate.refusals, this.#nowMs());
+    const waitMs = waitOf(status, retryAfter, body, gate.refusals, this.#wallMs());
     // A shorter word never opens a gate that is shut for longer.
-    gate.openAtMs = Math.max(gate.openAtMs, this.#nowMs() + waitMs);
+    gate.openAtMs = Math.max(gate.openAtMs, this.#clock.monotonicMs() + waitMs);
     if (status === 418 || status === 429) {
-      await this.#store.save(host, gate.openAtMs, `${status}: ${gate.reason}`).catch(() => undefined);
+      const untilMs = this.#wallMs() + this.#leftMs(gate);
+      await this.#store.save(host, untilMs, `${status}: ${gate.reason}`).catch(() => undefined);
     }
-    return refusalError(host, gate);
+    return this.#refusalError(host, gate);
+  }
+
+  #wallMs(): number {
+    return Math.round(this.#clock.nowUs() / 1000);
+  }
+
+  #leftMs({ openAtMs }: Gate): number {
+    return Math.round(openAtMs - this.#clock.monotonicMs());
+  }
+
+  #refusalError(host: string, gate: Gate): LakeError {
+    return refusalError(host, gate, new Date(this.#wallMs() + this.#leftMs(gate)).toISOString());
   }
 
   /** The host and gate that keep this address shut: its own, or for REST any other that is banned. */
@@ -169,8 +184,7 @@ export class HostGates {
     const { host, protocol } = new URL(url);
     const isRest = protocol.startsWith('http');
     return [...this.#gates].find(
-      ([other, { openAtMs, status }]) =>
-        openAtMs > this.#nowMs() && (other === host || (isRest && status === 418)),
+      ([other, gate]) => this.#leftMs(gate) > 0 && (other === host || (isRest && gate.status === 418)),
     );
   }
 
@@ -187,7 +201,7 @@ export class HostGates {
 
 function newGate(): Gate {
   return {
-    openAtMs: 0,
+    openAtMs: Number.NEGATIVE_INFINITY,
     reason: '',
     status: 0,
     refusals: 0,
@@ -227,8 +241,7 @@ function bannedUntilMs(body: string, nowMs: number): number | undefined {
   return until === undefined ? undefined : Math.max(1000, Number(until) - nowMs);
 }
 
-function refusalError(host: string, { status, reason, openAtMs }: Gate): LakeError {
-  const until = new Date(openAtMs).toISOString();
+function refusalError(host: string, { status, reason }: Gate, until: string): LakeError {
   const said = reason ? `: ${reason}` : '';
   switch (status) {
     case 451:

@@ -113,7 +113,7 @@ function markerOf(start: Buffer, path: string): Buffer {
   const marker = Buffer.from(start.subarray(SEGMENT_HEADER_BYTES, SEGMENT_HEADER_BYTES + MARKER_BYTES));
   if (decodeRecordHeader(start, SEGMENT_HEADER_BYTES, marker) !== undefined) return marker;
   throw new LakeError('SPOOL_DAMAGED', `spool segment ${path} cannot be read: its beginning is damaged`, {
-    hint: 'it is set aside as `….segment.damaged`; check the disk',
+    hint: 'a collector sets it aside as `….segment.damaged` and goes on; check the disk',
   });
 }
 

@@ -72,6 +72,8 @@ describe('a lake that cannot be used', () => {
     const cwd = await temporaryFolder();
     await writeFile(join(cwd, 'lake'), 'a file');
     expectRefusal(await run(['once', '--lake', join(cwd, 'lake')]), 1, /lake.*cannot be written/, /--lake/);
+    // Whatever is made there, it says that something on the way is missing.
+    expectRefusal(await run(['once', '--lake', '/proc/lake']), 1, /lake.*cannot be written/, /--lake/);
   });
 
   it('names a broken commit file when a table is read', async () => {

@@ -26,6 +26,8 @@ describe('flags that a call would not use are refused', () => {
     ['read --list --since 2h', '`--list` and `--since` do not go together'],
     ['read --show-sql -o x.csv', '`--show-sql` and `--output` do not go together'],
     ['read --plot x.svg --coverage', '`--plot` and `--coverage` do not go together'],
+    ['compact --lake --vacuum', '`--lake` has no value: `--vacuum` is a flag'],
+    ['tables --history --json', '`--history` has no value: `--json` is a flag'],
     ['once --all --quote USDT', '`--all` and `--quote` do not go together'],
     ['both --quote USDT --symbols BTCUSDT', '`--quote` and `--symbols` do not go together'],
     ['prices --sockets 1', "unknown option '--sockets'"],

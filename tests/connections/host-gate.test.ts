@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HostGates } from '../../src/connections/host-gate.ts';
-import { noBans } from '../support/feed-server.ts';
+import { openGates } from '../support/feed-server.ts';
 
 const START_MS = Date.UTC(2026, 10, 21);
 const REST = 'https://api.binance.com/api/v3/time';
@@ -14,13 +14,16 @@ interface Saved {
 }
 
 async function bendable(bans: Record<string, { untilMs: number; reason: string }> = {}) {
-  const time = { nowMs: START_MS };
+  const time = { nowMs: START_MS, stepMs: 0 };
   const saved: Saved[] = [];
   const store = {
     read: async () => bans,
     save: async (host: string, untilMs: number, reason: string) => void saved.push({ host, untilMs, reason }),
   };
-  const gates = await HostGates.open(store, () => time.nowMs);
+  const gates = await HostGates.open(store, {
+    nowUs: () => (time.nowMs + time.stepMs) * 1000,
+    monotonicMs: () => time.nowMs - START_MS,
+  });
   /** Refuses and tells for how many seconds the host is closed. */
   const refuse = async (status: number, retryAfter?: string, body = '') => {
     await gates.refused(REST, { status, retryAfter, body });
@@ -144,7 +147,17 @@ describe('a host gate', () => {
     expect(gates.refusalOf(REST)).toBeUndefined();
   });
 
-  it('opens when the wall clock says so, and lets go of who waits at once when told to stop', async () => {
+  it('is neither opened nor held shut by a step of the wall clock', async () => {
+    const { gates, time, refuse } = await bendable();
+    await refuse(418, '3600');
+    time.stepMs = 86_400_000;
+    expect(gates.shutForMs(REST)).toBe(3_600_000);
+    time.stepMs = -86_400_000;
+    time.nowMs += 3_600_000;
+    expect(gates.shutForMs(REST)).toBe(0);
+  });
+
+  it('lets those who wait go when it is time, and at once when told to stop', async () => {
     const { gates, time, refuse } = await bendable();
     await refuse(418, '3600');
     const waiting = gates.waitUntilOpen(REST, NEVER);
@@ -169,7 +182,7 @@ describe('a host gate', () => {
 
 describe('a host that has not worked yet', () => {
   it('is asked by one at a time, and by all at once when it has worked', async () => {
-    const gates = await HostGates.open(noBans(), Date.now);
+    const gates = await openGates();
     const order: string[] = [];
     const leave = await gates.enter(REST, NEVER);
     const others = ['b', 'c'].map(async (name) => {
@@ -186,7 +199,7 @@ describe('a host that has not worked yet', () => {
   });
 
   it('is not asked by those who waited when it refuses the first', async () => {
-    const gates = await HostGates.open(noBans(), Date.now);
+    const gates = await openGates();
     const leave = await gates.enter(REST, NEVER);
     const stop = new AbortController();
     const others = [1, 2, 3].map(() => gates.enter(FEED, stop.signal));

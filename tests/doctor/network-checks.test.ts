@@ -1,13 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { HostGates } from '../../src/connections/host-gate.ts';
 import { RestClient } from '../../src/connections/rest-client.ts';
 import { allChecks } from '../../src/doctor/all-checks.ts';
 import type { CheckResult } from '../../src/doctor/check.ts';
 import { runCheck } from '../../src/doctor/run-check.ts';
 import type { Fault } from '../../src/simulator/fault.ts';
-import { noBans, SHORT } from '../support/feed-server.ts';
+import { openGates, SHORT } from '../support/feed-server.ts';
 import { exchangeAt, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
@@ -16,7 +15,7 @@ const NETWORK = ['clock', 'stream', 'spot REST', 'USD-M REST', 'COIN-M REST'];
 /** What the checks that ask the exchange say of one at these addresses. */
 async function look(addresses: { readonly wsUrl: string; readonly restUrl: string }) {
   const clock = createSystemClock();
-  const gates = await HostGates.open(noBans(), Date.now);
+  const gates = await openGates();
   const rest = new RestClient({ gates, clock, apiKey: undefined, maxAttempts: 1, timeoutMs: 1000 });
   onTestFinished(() => rest.close());
   const env = { ...exchangeAt(addresses), CRYPTO_LAKE_DIR: await temporaryFolder() };

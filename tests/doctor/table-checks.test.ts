@@ -220,7 +220,7 @@ describe('the spool', () => {
     expect(await run(spool(lake))).toMatchObject({
       status: 'fail',
       text: expect.stringContaining(segmentPath(folder, 1)),
-      mend: expect.stringContaining('move the file'),
+      mend: expect.stringContaining('check the disk'),
     });
   });
 });

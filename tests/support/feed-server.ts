@@ -102,8 +102,8 @@ export function noBans() {
   return { read: async () => ({}), save: async () => undefined };
 }
 
-export function openGates(nowMs: () => number = Date.now): Promise<HostGates> {
-  return HostGates.open(noBans(), nowMs);
+export function openGates(): Promise<HostGates> {
+  return HostGates.open(noBans(), createSystemClock());
 }
 
 /** A clock whose monotonic time can be moved on. */

@@ -1,4 +1,5 @@
 /** `crypto-lake liquidations`, `prices` and `both`: collect under one supervisor until stopped. */
+import type { Clock } from '../../clock.ts';
 import { HostGates } from '../../connections/host-gate.ts';
 import { RestClient } from '../../connections/rest-client.ts';
 import type { TickerSelection } from '../../connections/ticker-request.ts';
@@ -24,7 +25,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
     await makeLake(config.lake);
     const line = new StatusLine(io);
     const log = await createCommandLogger(context, line);
-    const gates = await openGates(config.lake);
+    const gates = await openGates(config.lake, clock);
     const rest = new RestClient({ gates, clock, apiKey: config.apiKey });
     const ingest = new IngestThread();
     const shared = {
@@ -91,14 +92,14 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
   };
 }
 
-export function openGates(lake: string): Promise<HostGates> {
+export function openGates(lake: string, clock: Clock): Promise<HostGates> {
   const folder = spoolRoot(lake);
   return HostGates.open(
     {
       read: () => readBans(folder),
       save: (host, untilMs, reason) => saveBan(folder, host, { untilMs, reason }),
     },
-    Date.now,
+    clock,
   );
 }
 

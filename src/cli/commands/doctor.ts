@@ -47,7 +47,7 @@ export const doctor: Command = async (context, flags) => {
 };
 
 async function openNetwork({ config, clock }: CommandContext): Promise<Network> {
-  const gates = await openGates(config.lake);
+  const gates = await openGates(config.lake, clock);
   const { apiKey } = config;
   return { gates, rest: new RestClient({ gates, clock, apiKey, maxAttempts: 1, timeoutMs: TIMEOUT_MS }) };
 }

@@ -21,7 +21,7 @@ export const once: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
   await makeLake(config.lake);
   const log = await createCommandLogger(context, io.stderr);
-  const gates = await openGates(config.lake);
+  const gates = await openGates(config.lake, clock);
   const rest = new RestClient({ gates, clock, apiKey: config.apiKey });
   const startedMs = clock.monotonicMs();
   try {

@@ -1,6 +1,4 @@
-/**
- * SIGINT and SIGTERM: the first asks the command to end well, a second Ctrl-C ends at once.
- */
+/** SIGINT and SIGTERM: the first asks the command to end well, a second Ctrl-C ends at once. */
 export interface StopSignals {
   readonly signal: AbortSignal;
   /** Which signal came first, if any. */
@@ -13,6 +11,13 @@ export const SIGNAL_EXIT_CODES: Readonly<Partial<Record<NodeJS.Signals, number>>
   SIGTERM: 143,
 };
 
+/** By the signal itself: `process.exit` waits for threads, and a disk that does not answer may hold them for ever. */
+function endAtOnce(): void {
+  process.emit('exit', SIGNAL_EXIT_CODES.SIGINT ?? 1);
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
 export function listenForStopSignals(): StopSignals {
   const controller = new AbortController();
   let first: NodeJS.Signals | undefined;
@@ -21,7 +26,7 @@ export function listenForStopSignals(): StopSignals {
       first = name;
       controller.abort(new Error(`stopped by ${name}`));
     } else if (name === 'SIGINT') {
-      process.exit(130);
+      endAtOnce();
     }
   };
   process.on('SIGINT', onSignal);

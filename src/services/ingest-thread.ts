@@ -26,7 +26,7 @@ interface Waiting {
 /** A segment takes well under a second; a disk that hangs may come back within minutes. */
 const STALL_MS = 5 * 60_000;
 /** What ends at all ends within this. */
-const CLOSE_MS = 3000;
+const CLOSE_MS = 5000;
 
 export class IngestThread implements Ingest {
   readonly #stallMs: number;
@@ -37,7 +37,6 @@ export class IngestThread implements Ingest {
   #nextId = 1;
   #isClosed = false;
   #isStalled = false;
-  #heardMs = 0;
   #watch: NodeJS.Timeout | undefined;
   readonly #waiting = new Map<number, Waiting>();
 
@@ -51,12 +50,6 @@ export class IngestThread implements Ingest {
     return this.#isStalled;
   }
 
-  /** A worker is there that may be out of reach: `process.exit` would wait for it. */
-  get isHanging(): boolean {
-    if (this.#leaving !== undefined) return true;
-    return this.#waiting.size > 0 && performance.now() - this.#heardMs > CLOSE_MS;
-  }
-
   open(target: IngestTarget): Promise<number> {
     return this.#ask(target, 0, []) as Promise<number>;
   }
@@ -66,14 +59,16 @@ export class IngestThread implements Ingest {
   }
 
   /**
-   * Ends the worker; one that hangs is left alone after some seconds. Whatever is asked from now on is refused: a new
-   * worker would keep the process alive.
+   * Ends the worker. Whatever is asked from now on is refused: a new worker would keep the process alive.
+   *
+   * @returns false when it hangs in a call of the system; the process can then only be killed.
    */
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
     this.#isClosed = true;
     const worker = this.#worker;
     if (worker !== undefined) this.#giveUp(worker, closed());
-    await Promise.race([this.#leaving, sleep(CLOSE_MS, undefined, { ref: false })]);
+    const ended = Promise.resolve(this.#leaving).then(() => true);
+    return Promise.race([ended, sleep(CLOSE_MS, false, { ref: false })]);
   }
 
   async #ask(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<unknown> {
@@ -82,7 +77,6 @@ export class IngestThread implements Ingest {
     const worker = this.#liveWorker();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      if (this.#waiting.size === 0) this.#heardMs = performance.now();
       this.#waiting.set(id, { resolve, reject });
       this.#watch ??= setTimeout(() => this.#stalled(worker), this.#stallMs);
       worker.postMessage({ id, target, segment, passedOver } satisfies WorkerRequest);
@@ -107,7 +101,6 @@ export class IngestThread implements Ingest {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     this.#isStalled = false;
-    this.#heardMs = performance.now();
     if (this.#waiting.size > 0) this.#watch?.refresh();
     else this.#unwatch();
     if (error)
@@ -131,10 +124,7 @@ export class IngestThread implements Ingest {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
     this.#unwatch();
-    const leaving = worker.terminate().finally(() => {
-      if (this.#leaving === leaving) this.#leaving = undefined;
-    });
-    this.#leaving = leaving;
+    this.#leaving = worker.terminate();
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }

@@ -54,10 +54,11 @@ describe('a collector whose disk does not answer', () => {
   it('ends at once at the second Ctrl-C', async () => {
     const { collector } = await hangingCollector();
     collector.kill('SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const startedMs = performance.now();
     collector.kill('SIGINT');
-    expect((await collector.finished).signal).toBe('SIGKILL');
+    // A shell calls that 130.
+    expect((await collector.finished).signal).toBe('SIGINT');
     expect(performance.now() - startedMs).toBeLessThan(3000);
   }, 60_000);
 });

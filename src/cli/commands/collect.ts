@@ -65,14 +65,6 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       log,
     });
     signal.addEventListener('abort', tellStopping, { once: true });
-    const endHard = () => {
-      if (!ingest.isHanging) return;
-      log.error(
-        'the disk of the lake does not answer: the program ends hard, the spool keeps what is not stored',
-      );
-      process.kill(process.pid, 'SIGKILL');
-    };
-    process.once('exit', endHard);
     try {
       const endings = await supervise({ services, signal, log });
       const [failure] = endings;
@@ -85,9 +77,12 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       line.stop();
       await upkeep;
       await rest.close();
-      await ingest.close();
-      endHard();
-      process.off('exit', endHard);
+      if (!(await ingest.close())) {
+        log.error(
+          'the disk of the lake does not answer: the program is killed; what is not stored is in the spool',
+        );
+        process.kill(process.pid, 'SIGKILL');
+      }
     }
   };
 }

@@ -87,7 +87,11 @@ export class LakeSession {
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
     for (const { isTrusted, ...table } of tables) {
       try {
-        await this.#view(table.name, await deltaView({ ...table, allowAbsolutePaths: isTrusted }));
+        const { connection } = this;
+        await this.#view(
+          table.name,
+          await deltaView({ ...table, connection, allowAbsolutePaths: isTrusted }),
+        );
       } catch (error) {
         if (broken === undefined || isTrusted) throw sqlError(error);
         this.#broken.push({ name: table.name, error: sqlError(error) });

@@ -159,3 +159,43 @@ def test_we_read_partition_values_of_every_type_as_they_were_written(tmp_path, s
     rows = rows_by_us(tmp_path, " UNION ALL ".join(queries) + " ORDER BY kind, id", *mounts)
     found = {name: [row["p"] for row in rows if row["kind"] == name] for name in PARTITION_VALUES}
     assert found == expected
+
+
+def test_we_read_columns_that_spark_maps_by_id_down_to_structs_in_lists_and_maps(tmp_path, spark):
+    path = str(tmp_path / "mapped")
+    table = f"delta.`{path}`"
+    spark.sql(
+        f"""CREATE TABLE {table} (id INT, info STRUCT<a: INT, b: STRING, deep: STRUCT<x: INT, y: STRING>>,
+          items ARRAY<STRUCT<p: INT, q: STRING>>, lookup MAP<STRING, STRUCT<u: INT, v: STRING>>, part STRING)
+        USING delta PARTITIONED BY (part) TBLPROPERTIES (
+          'delta.columnMapping.mode' = 'id', 'delta.minReaderVersion' = '2', 'delta.minWriterVersion' = '5')"""
+    )
+    spark.sql(
+        f"""INSERT INTO {table} VALUES
+          (1, struct(10, 'one', struct(1, 'old')), array(struct(5, 'five'), NULL), map('k', struct(7, 'seven')), 'A'),
+          (2, NULL, NULL, NULL, 'B')"""
+    )
+    for change in (
+        "RENAME COLUMN info.a TO renamed",
+        "DROP COLUMN info.b",
+        "DROP COLUMN info.deep.y",
+        "ADD COLUMNS (info.b INT, info.deep.y INT, items.element.r INT, lookup.value.w INT)",
+        "DROP COLUMN info.deep.x",
+        "RENAME COLUMN items.element.p TO q2",
+        "RENAME COLUMN lookup.value.u TO w2",
+    ):
+        spark.sql(f"ALTER TABLE {table} {change}")
+    names = [field.name for field in spark.table(table).schema]
+    spark.sql(
+        f"""INSERT INTO {table} ({", ".join(names)}) SELECT 3, struct(30, struct(33), 300),
+          array(struct(6, 'six', 66)), map('k', struct(8, 'eight', 88)), 'A'"""
+    )
+    by_spark = [row.asDict(recursive=True) for row in spark.table(table).orderBy("id").collect()]
+    mount = ("--table", f"mapped={path}")
+    by_us = rows_by_us(tmp_path, "SELECT * FROM mapped ORDER BY id", *mount)
+    for row in by_us:
+        row["lookup"] = row["lookup"] and {entry["key"]: entry["value"] for entry in row["lookup"]}
+    assert by_us == by_spark
+    assert [row["info"] and row["info"]["deep"] for row in by_us] == [{"y": None}, None, {"y": 33}]
+    assert rows_by_us(tmp_path, "SELECT id FROM mapped WHERE part = 'A' AND info.b = 300", *mount) == [{"id": 3}]
+    crypto_lake(tmp_path, "tables", "--verify", path)

@@ -5,7 +5,7 @@ import { type DuckDBConnection, DuckDBInstance, quotedString } from '@duckdb/nod
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { encodePath } from '../../src/delta/file-path.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
-import { nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
+import { type DataType, nullableField } from '../../src/delta/schema.ts';
 import { fileStats } from '../../src/upkeep/file-stats.ts';
 import { writtenFiles } from '../../src/upkeep/written-files.ts';
 
@@ -31,7 +31,7 @@ export interface ParquetTable {
 
 export async function parquetTable(
   folder: string,
-  columns: Readonly<Record<string, PrimitiveType>>,
+  columns: Readonly<Record<string, DataType>>,
   configuration: Readonly<Record<string, string>> = {},
   partitionColumns: readonly string[] = [],
 ): Promise<ParquetTable> {

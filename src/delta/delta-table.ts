@@ -116,6 +116,11 @@ export class DeltaTable {
     return this.#snapshot;
   }
 
+  /** As in {@link snapshot}, which costs a copy of all that it holds at the next commit. */
+  get metadata(): Metadata {
+    return this.#state.metadata ?? this.snapshot.metadata;
+  }
+
   /** The version that `txn` recorded last for an application, 0 when none. */
   txnVersion(appId: string): number {
     return Number(this.#state.txns.get(appId)?.version ?? 0);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
 import { encodePath, locateFile, partitionFolder } from '../delta/file-path.ts';
+import { makeFolder } from '../delta/make-folder.ts';
 import type { StructField, StructType } from '../delta/schema.ts';
 import type { TableStore } from '../delta/store.ts';
 import { DuckDBInstance, quotedIdentifier, quotedString } from '../duckdb.ts';
@@ -25,6 +26,8 @@ export interface RewriteRequest {
   readonly store: TableStore;
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
+  /** Columns to keep statistics of. */
+  readonly indexed: readonly StructField[];
   readonly inputs: readonly AddFile[];
   /** Empty keeps the order in which the rows arrived. */
   readonly orderBy: readonly string[];
@@ -69,7 +72,8 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     await connection.run("SET TimeZone = 'UTC'");
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
     const source = scan(paths, fields);
-    await mkdir(staging, { recursive: true });
+    makeFolder(store.enginePath(folder), store.location);
+    await mkdir(staging);
     const read = new RowFingerprint(connection);
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
@@ -79,7 +83,7 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     prove(read, await storedFingerprint(connection, written, names));
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
-      adds.push(await publish(request, folder, file.path, fileStats(file, fields), index));
+      adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
     await syncPath(store.enginePath(folder));
     await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };

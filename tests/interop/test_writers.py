@@ -1,6 +1,7 @@
 """Other engines write to our tables beside us, and nothing is lost, doubled or broken."""
 
 import datetime as dt
+import json
 import subprocess
 from decimal import Decimal
 
@@ -116,6 +117,36 @@ def test_arrow_from_a_pipe_is_read_by_pyarrow(prices):
     table = pyarrow.ipc.open_stream(done.stdout).read_all()
     assert table.num_rows == 6 * ROWS
     assert table.schema.field("collected_at").type == pyarrow.timestamp("us", tz="UTC")
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"delta.dataSkippingNumIndexedCols": "3"},
+        {"delta.dataSkippingNumIndexedCols": "0"},
+        {"delta.dataSkippingStatsColumns": "last_price,`symbol`", "delta.dataSkippingNumIndexedCols": "2"},
+    ],
+)
+def test_we_keep_statistics_of_the_columns_that_spark_keeps_them_of(prices, spark, properties):
+    path = f"delta.`{prices}/prices`"
+    pairs = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
+    spark.sql(f"ALTER TABLE {path} SET TBLPROPERTIES ({pairs})")
+
+    def columns_of(operation):
+        """The columns with bounds of every file that the newest commit added."""
+        commit = max((prices / "prices" / "_delta_log").glob("*.json"))
+        actions = [json.loads(line) for line in commit.read_text().splitlines()]
+        assert any(action.get("commitInfo", {}).get("operation") == operation for action in actions)
+        stats = [json.loads(action["add"]["stats"]) for action in actions if "add" in action]
+        assert stats and all(stat["numRecords"] > 0 for stat in stats)
+        return {tuple(sorted(stat.get(part, {}))) for stat in stats for part in ("minValues", "maxValues", "nullCount")}
+
+    spark.sql(f"INSERT INTO {path} SELECT * FROM {path} LIMIT 3")
+    by_spark = columns_of("WRITE")
+    append_prices(prices, first=90, batches=1, rows=ROWS)
+    assert columns_of("WRITE") == by_spark
+    crypto_lake(prices, "compact", "--all", "--partition", "2026-11-01")
+    assert columns_of("OPTIMIZE") == by_spark
 
 
 def text_of(value):

@@ -3,7 +3,7 @@
  * Source: Delta protocol and Spark's ConflictChecker: append against append never conflicts; what we read or remove
  * must still be there.
  */
-import type { Action, RemoveFile } from './actions.ts';
+import type { Action, RemoveFile, Txn } from './actions.ts';
 import { fileKey } from './log-state.ts';
 
 export type ConflictReason =
@@ -15,7 +15,7 @@ export type ConflictReason =
   | 'append-read';
 
 export interface OurCommit {
-  readonly txn: { readonly appId: string; readonly version: number } | undefined;
+  readonly txn: Pick<Txn, 'appId' | 'version'> | undefined;
   readonly removes: readonly RemoveFile[];
   /**
    * - `nothing`: a blind append.
@@ -33,7 +33,7 @@ export function judgeWinner(ours: OurCommit, winning: readonly Action[]): Verdic
   const removed = new Set(ours.removes.map(fileKey));
   for (const action of winning) {
     if ('txn' in action && ours.txn !== undefined && action.txn.appId === ours.txn.appId) {
-      return Number(action.txn.version) >= ours.txn.version ? 'already-in' : 'concurrent-txn';
+      return action.txn.version >= ours.txn.version ? 'already-in' : 'concurrent-txn';
     }
     if ('metaData' in action) return 'metadata-changed';
     // The files that a restore wants back may be among those that go.

@@ -3,7 +3,7 @@
  * commit point. Knows nothing of exchanges, queries or terminals.
  */
 import { LakeError } from '../errors.ts';
-import type { Action, AddFile, CommitInfo, Metadata, RemoveFile, Txn } from './actions.ts';
+import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } from './actions.ts';
 import type { EngineName } from './checkpoint-engine.ts';
 import { parseCommit, serializeCommit } from './commit-json.ts';
 import { type CommitOutcome, commitWithRetries } from './commit-loop.ts';
@@ -40,7 +40,7 @@ export interface CommitRequest {
   readonly adds?: readonly AddFile[];
   readonly removes?: readonly RemoveFile[];
   readonly metadata?: Metadata;
-  readonly txn?: { readonly appId: string; readonly version: number };
+  readonly txn?: Pick<Txn, 'appId' | 'version'>;
   readonly reads: OurCommit['reads'];
   /** How often a lost race is tried again; a blind append needs nothing else. */
   readonly maxAttempts?: number;
@@ -122,8 +122,8 @@ export class DeltaTable {
   }
 
   /** The version that `txn` recorded last for an application, 0 when none. */
-  txnVersion(appId: string): number {
-    return Number(this.#state.txns.get(appId)?.version ?? 0);
+  txnVersion(appId: string): Int64 {
+    return this.#state.txns.get(appId)?.version ?? 0;
   }
 
   /** Reads what was committed since; only the new commits. */
@@ -227,7 +227,7 @@ export class DeltaTable {
     await this.#reloadIfLeftBehind();
     if (this.#version === before.version) return undefined;
     const txnNow = txn && this.txnVersion(txn.appId);
-    if (txn && txnNow !== before.txn && Number(txnNow) < txn.version) return 'concurrent-txn';
+    if (txn && txnNow !== undefined && txnNow !== before.txn && txnNow < txn.version) return 'concurrent-txn';
     if (canonicalJson(this.#state.metadata) !== canonicalJson(metadata)) return 'metadata-changed';
     return reads === 'nothing' ? undefined : 'delete-read';
   }

@@ -5,7 +5,8 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
-import { locateFile, partitionFolder } from '../delta/file-path.ts';
+import { dataPath } from '../delta/data-path.ts';
+import { partitionFolder } from '../delta/file-path.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
 import { quotedIdentifier, quotedString } from '../duckdb.ts';
@@ -25,7 +26,7 @@ export interface DeltaViewOptions {
 /** @returns a `SELECT` with the table's rows. @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
 export async function deltaView(options: DeltaViewOptions): Promise<string> {
   const { connection, snapshot, files, store } = options;
-  const located = files.map((add) => ({ add, path: dataPath(add, options) }));
+  const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
   if (located.length === 0) return emptySelect(tableColumns(snapshot));
   const all = new Set(located.map(({ path }) => path));
   const selects: string[] = [];
@@ -58,17 +59,18 @@ function constants(columns: readonly Pick<TableColumn, 'name' | 'type'>[], value
 }
 
 /** Where a file lies on the disk. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */
-export function dataPath(
+function allowedPath(
   add: AddFile,
   { store, allowAbsolutePaths }: Pick<DeltaViewOptions, 'store' | 'allowAbsolutePaths'>,
 ): string {
-  const location = locateFile(add.path);
-  if (location.kind === 'relative') return store.enginePath(location.name);
-  if (allowAbsolutePaths || location.path.startsWith(`${store.location}/`)) return location.path;
+  const { path, isInTable } = dataPath(add, store);
+  if (allowAbsolutePaths || isInTable) return path;
   throw new LakeError(
     'TABLE_DAMAGED',
-    `the table \`${store.location}\` names a file outside of itself: \`${location.path}\``,
-    { hint: 'mount it with `read --table NAME=PATH` if you trust it' },
+    `the table \`${store.location}\` names a file outside of itself: \`${path}\``,
+    {
+      hint: 'mount it with `read --table NAME=PATH` if you trust it',
+    },
   );
 }
 

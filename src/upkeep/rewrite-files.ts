@@ -7,7 +7,8 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
-import { encodePath, locateFile, partitionFolder } from '../delta/file-path.ts';
+import { dataPath } from '../delta/data-path.ts';
+import { encodePath, partitionFolder } from '../delta/file-path.ts';
 import { makeFolder } from '../delta/make-folder.ts';
 import type { StructField, StructType } from '../delta/schema.ts';
 import type { TableStore } from '../delta/store.ts';
@@ -54,7 +55,7 @@ const PROCESS_MIB = 176;
 /** With less the sort of a full partition may fail. */
 const LEAST_SORT_MIB = 192;
 
-/** @throws LakeError UPKEEP_MISMATCH, TABLE_DAMAGED naming a file that is not there, DISK_FULL. */
+/** @throws LakeError UPKEEP_MISMATCH, TABLE_DAMAGED naming a file that is not there or not in the table, DISK_FULL. */
 export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
   const paths = await inputPaths(store, inputs);
@@ -110,15 +111,19 @@ function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
 
 async function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
   const paths: string[] = [];
-  for (const { path } of inputs) {
-    const location = locateFile(path);
-    const file = location.kind === 'absolute' ? location.path : store.enginePath(location.name);
+  for (const input of inputs) {
+    const { path: file, isInTable } = dataPath(input, store);
+    if (!isInTable) {
+      throw new LakeError('TABLE_DAMAGED', `the table names a file outside of itself: \`${file}\``, {
+        hint: 'copy it into the table with the engine that named it; the partition is left as it is',
+      });
+    }
     const isThere = await stat(file).then(
       (info) => info.isFile(),
       () => false,
     );
     if (!isThere) {
-      throw new LakeError('TABLE_DAMAGED', `the data file \`${path}\` is missing`, {
+      throw new LakeError('TABLE_DAMAGED', `the data file \`${input.path}\` is missing`, {
         hint: 'bring it back from a backup; the partition is left as it is',
       });
     }

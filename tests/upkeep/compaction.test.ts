@@ -262,6 +262,28 @@ describe('compaction', () => {
     expect(done).toMatchObject([{ partition: '2026-11-02' }]);
   });
 
+  it('reads no file outside of the table, whatever the log names', async () => {
+    const { table, add, folder } = await parquetTable(join(await temporaryFolder(), 'table'), {
+      symbol: 'string',
+    });
+    await add("SELECT 'ours' AS symbol");
+    const secret = join(dirname(folder), 'secret.parquet');
+    await sql(`COPY (SELECT 'secret' AS symbol) TO ${quotedString(secret)} (FORMAT parquet)`);
+    const outside = {
+      path: `file://${secret}`,
+      partitionValues: {},
+      size: 1,
+      modificationTime: 1,
+      dataChange: true,
+    };
+    await table.commit({ operation: 'WRITE', adds: [outside], reads: 'nothing' });
+    const { done, failed } = await compactTable(table, { ...OPTIONS, clusterBy: ['symbol'], all: true });
+    expect(done).toEqual([]);
+    expect(failed).toMatchObject([
+      { error: { code: 'TABLE_DAMAGED', message: expect.stringContaining(secret) } },
+    ]);
+  });
+
   it.each(['n + 1', 'NULL'])(
     'commits nothing when what was written is not what was read: n becomes %s',
     async (wrong) => {

@@ -78,7 +78,7 @@ function differences(read: LogState, expected: LogState): string[] {
   for (const [key, add] of expected.files) {
     const other = read.files.get(key);
     if (other === undefined) continue;
-    if (Number(other.size) !== Number(add.size)) found.push(`it has another size for \`${key}\``);
+    if (BigInt(other.size) !== BigInt(add.size)) found.push(`it has another size for \`${key}\``);
     if (canonicalJson(plainValues(other)) !== canonicalJson(plainValues(add)))
       found.push(`it has other partition values for \`${key}\``);
     // Statistics may be left out of a checkpoint, or be kept in columns of their own.
@@ -92,7 +92,7 @@ function differences(read: LogState, expected: LogState): string[] {
   const keepsTxns = expected.metadata?.configuration['delta.setTransactionRetentionDuration'] === undefined;
   for (const [appId, { version }] of expected.txns) {
     const other = read.txns.get(appId);
-    if (other === undefined ? keepsTxns : Number(other.version) !== Number(version))
+    if (other === undefined ? keepsTxns : BigInt(other.version) !== BigInt(version))
       found.push(`it has another last transaction of \`${appId}\``);
   }
   if (canonicalJson(definition(read)) !== canonicalJson(definition(expected)))

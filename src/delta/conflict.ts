@@ -3,7 +3,7 @@
  * Source: Delta protocol and Spark's ConflictChecker: append against append never conflicts; what we read or remove
  * must still be there.
  */
-import type { Action, RemoveFile } from './actions.ts';
+import type { Action, RemoveFile, Txn } from './actions.ts';
 import { fileKey } from './log-state.ts';
 
 export type ConflictReason =
@@ -14,10 +14,7 @@ export type ConflictReason =
   | 'delete-delete'
   | 'append-read';
 
-export interface TxnVersion {
-  readonly appId: string;
-  readonly version: number;
-}
+export type TxnVersion = Pick<Txn, 'appId' | 'version'>;
 
 export interface OurCommit {
   readonly txn: TxnVersion | undefined;
@@ -41,7 +38,7 @@ export function judgeWinner(ours: OurCommit, winning: readonly Action[]): Verdic
   for (const action of winning) {
     if ('txn' in action && others.has(action.txn.appId)) return 'concurrent-txn';
     if ('txn' in action && ours.txn !== undefined && action.txn.appId === ours.txn.appId) {
-      return Number(action.txn.version) >= ours.txn.version ? 'already-in' : 'concurrent-txn';
+      return action.txn.version >= ours.txn.version ? 'already-in' : 'concurrent-txn';
     }
     if ('metaData' in action) return 'metadata-changed';
     // The files that a restore wants back may be among those that go.

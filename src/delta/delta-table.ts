@@ -3,7 +3,7 @@
  * commit point. Knows nothing of exchanges, queries or terminals.
  */
 import { LakeError } from '../errors.ts';
-import type { Action, AddFile, CommitInfo, Metadata, RemoveFile, Txn } from './actions.ts';
+import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } from './actions.ts';
 import type { EngineName } from './checkpoint-engine.ts';
 import { parseCommit, serializeCommit } from './commit-json.ts';
 import { type CommitOutcome, commitWithRetries } from './commit-loop.ts';
@@ -118,9 +118,14 @@ export class DeltaTable {
     return this.#snapshot;
   }
 
+  /** As in {@link snapshot}, which costs a copy of all that it holds at the next commit. */
+  get metadata(): Metadata {
+    return this.#state.metadata ?? this.snapshot.metadata;
+  }
+
   /** The version that `txn` recorded last for an application, 0 when none. */
-  txnVersion(appId: string): number {
-    return Number(this.#state.txns.get(appId)?.version ?? 0);
+  txnVersion(appId: string): Int64 {
+    return this.#state.txns.get(appId)?.version ?? 0;
   }
 
   /** Reads what was committed since; only the new commits. */
@@ -225,7 +230,7 @@ export class DeltaTable {
     const { version } = this;
     await this.#reloadIfLeftBehind();
     if (this.#version === version) return undefined;
-    const isNew = ({ appId }: TxnVersion) => this.txnVersion(appId) !== Number(txns.get(appId)?.version ?? 0);
+    const isNew = ({ appId }: TxnVersion) => this.txnVersion(appId) !== (txns.get(appId)?.version ?? 0);
     const isBehind = txn && isNew(txn) && this.txnVersion(txn.appId) < txn.version;
     if (isBehind || moreTxns.some(isNew)) return 'concurrent-txn';
     if (canonicalJson(this.#state.metadata) !== canonicalJson(metadata)) return 'metadata-changed';

@@ -2,6 +2,7 @@
  * Paths of data files in the log: URIs relative to the table root, percent-decoded exactly once.
  * Source: Delta protocol, "Add File and Remove File".
  */
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LakeError } from '../errors.ts';
 
@@ -30,15 +31,14 @@ export type DataPath =
  */
 export function locateFile(encodedPath: string): DataPath {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(encodedPath)?.[1]?.toLowerCase();
-  if (scheme === 'file')
-    return { kind: 'absolute', path: fileURLToPath(encodedPath.replace(/^file:\/?(?=[^/])/, 'file:///')) };
+  if (scheme === 'file') return { kind: 'absolute', path: pathOfUrl(encodedPath) };
   if (scheme !== undefined && encodedPath.includes('://')) {
     throw new LakeError('TABLE_UNSUPPORTED', `a file of the table lies on another storage (\`${scheme}:\`)`, {
       hint: 'copy the table to this disk with its files',
     });
   }
   const name = decodePath(encodedPath);
-  if (name.startsWith('/')) return { kind: 'absolute', path: name };
+  if (name.startsWith('/') && !name.includes('\0')) return { kind: 'absolute', path: posix.normalize(name) };
   if (name.split('/').includes('..') || name.includes('\0')) {
     throw new LakeError(
       'TABLE_DAMAGED',
@@ -49,6 +49,21 @@ export function locateFile(encodedPath: string): DataPath {
     );
   }
   return { kind: 'relative', name };
+}
+
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url.replace(/^file:\/?(?=[^/])/, 'file:///'));
+  } catch (error) {
+    throw new LakeError(
+      'TABLE_DAMAGED',
+      `the table names a file by \`${url.slice(0, 200)}\`, which is no path`,
+      {
+        hint: 'restore the table from a backup',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Control characters and what paths or globs could take amiss. */

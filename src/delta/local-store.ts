@@ -9,7 +9,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -20,6 +19,7 @@ import {
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { LakeError, systemCodeOf } from '../errors.ts';
+import { makeFolder, syncPath } from './make-folder.ts';
 import type { StoreEntry, TableStore } from './store.ts';
 import { compareUtf8 } from './string-bounds.ts';
 
@@ -39,6 +39,7 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
 export class LocalStore implements TableStore {
   readonly location: string;
   readonly #step: StepHook;
+  readonly #folders = new Set<string>();
 
   constructor(root: string, step: StepHook = () => undefined) {
     this.location = resolve(root);
@@ -117,7 +118,7 @@ export class LocalStore implements TableStore {
 
   async putFile(name: string, write: (enginePath: string) => void): Promise<number> {
     const path = this.enginePath(name);
-    makeFolder(dirname(path));
+    makeFolder(dirname(path), this.location, this.#folders);
     const temporary = temporaryBeside(path);
     try {
       write(temporary);
@@ -148,13 +149,8 @@ export class LocalStore implements TableStore {
 
   #writeTemporary(path: string, bytes: Uint8Array): string {
     const temporary = temporaryBeside(path);
-    try {
-      writeSynced(temporary, bytes);
-    } catch (error) {
-      if (systemCodeOf(error) !== 'ENOENT') throw error;
-      makeFolder(dirname(path));
-      writeSynced(temporary, bytes);
-    }
+    makeFolder(dirname(path), this.location, this.#folders);
+    writeSynced(temporary, bytes);
     return temporary;
   }
 
@@ -193,23 +189,6 @@ function writeSynced(path: string, bytes: Uint8Array): void {
   } finally {
     closeSync(file);
   }
-}
-
-/** A file or a folder. */
-function syncPath(path: string): void {
-  const handle = openSync(path, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** With the folders above it; each new one is durable in the one that holds it. */
-function makeFolder(path: string): void {
-  const first = mkdirSync(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) syncPath(dirname(made));
 }
 
 /** The name must not end like a commit or a checkpoint: delta-rs matches those unanchored. */

@@ -6,23 +6,20 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
 import type { LogFinding } from '../delta/check-log.ts';
 import { parseJsonTexts } from '../delta/json.ts';
-import { quotedIdentifier, quotedString } from '../duckdb.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
+import { quotedString } from '../duckdb.ts';
 import { messageOf } from '../errors.ts';
-
-export interface FileColumn {
-  /** Its name in the table. */
-  readonly name: string;
-  /** Its name in Parquet files and in statistics. */
-  readonly physical: string;
-  /** The DuckDB type of its values, as `typeof` writes it; undefined where the file's type is not looked at. */
-  readonly type: string | undefined;
-}
+import { duckdbType } from './duckdb-type.ts';
+import { type FileLeaf, fileLeaves } from './file-leaves.ts';
+import { parquetShapes } from './parquet-node.ts';
+import { hasStruct } from './stored-value.ts';
+import { fieldFinder, nameInLog } from './table-columns.ts';
 
 interface Stats {
   readonly numRecords?: unknown;
-  readonly minValues?: Readonly<Record<string, unknown>>;
-  readonly maxValues?: Readonly<Record<string, unknown>>;
-  readonly nullCount?: Readonly<Record<string, unknown>>;
+  readonly minValues?: unknown;
+  readonly maxValues?: unknown;
+  readonly nullCount?: unknown;
 }
 
 interface Check {
@@ -31,33 +28,42 @@ interface Check {
   readonly message: string;
 }
 
+interface TypedLeaf extends FileLeaf {
+  readonly stored: string;
+  readonly wanted: string;
+}
+
 /** @param file its name in the table, for findings. */
 export async function checkFile(
   connection: DuckDBConnection,
   path: string,
   file: string,
   { stats: text }: AddFile,
-  columns: readonly FileColumn[],
+  table: Snapshot,
 ): Promise<LogFinding[]> {
   const source = `read_parquet(${quotedString(path)}, hive_partitioning = false)`;
   const findings: LogFinding[] = [];
   const add = (severity: LogFinding['severity'], message: string) =>
     findings.push({ severity, file, message });
   try {
-    const stored = await storedTypes(connection, path, source);
-    const known = new Map(columns.map((column) => [column.physical, column]));
-    for (const name of stored.keys())
-      if (!known.has(name)) add('note', `column \`${name}\` is not in the schema`);
-    const checked: { column: FileColumn; type: string }[] = [];
-    for (const column of columns) {
-      const there = stored.get(column.physical);
-      if (there === undefined || column.type === undefined) continue;
-      if (there !== column.type && !isOldTimestamp(there, column.type))
-        add('damage', `\`${column.name}\` is stored as ${there}, the schema says ${column.type}`);
-      else checked.push({ column, type: column.type });
-    }
+    const [shape] = await parquetShapes(connection, new Set([path]));
+    const nodes = shape?.root.children ?? [];
+    const find = fieldFinder(table, path);
+    const known = new Set(table.schema.fields.map((field) => find(nodes, field)));
+    for (const node of nodes)
+      if (!known.has(node)) add('note', `column \`${node.name}\` is not in the schema`);
+    // Files need not have partition columns.
+    const fields = table.schema.fields.filter(({ name }) => !table.partitionColumns.includes(name));
+    const leaves = fileLeaves(fields, nodes, { find, nameInLog: (field) => nameInLog(field, table) });
     const stats = parseJsonTexts(text ?? '{}') as Stats;
-    const checks = checked.flatMap(({ column, type }) => boundChecks(column, type, stats));
+    const checks: Check[] = [];
+    for (const leaf of await typedLeaves(connection, source, leaves)) {
+      const { name, stored, wanted } = leaf;
+      // What is in lists and maps may lack fields, or have others.
+      if (stored === wanted || isOldTimestamp(stored, wanted) || hasStruct(leaf.type))
+        checks.push(...boundChecks(leaf, stats));
+      else add('damage', `\`${name}\` is stored as ${stored}, the schema says ${wanted}`);
+    }
     const counts = checks.map(({ sql }) => `, (${sql})::VARCHAR`);
     const result = await connection.runAndReadAll(
       `SELECT count(*)::VARCHAR${counts.join('')} FROM ${source}`,
@@ -73,19 +79,23 @@ export async function checkFile(
   return findings;
 }
 
-/** Column → DuckDB type; INT96 by that name, since only the old form of a timestamp has it. */
-async function storedTypes(
+/** With DuckDB's types; INT96 by that name, since only the old form of a timestamp has it. */
+async function typedLeaves(
   connection: DuckDBConnection,
-  path: string,
   source: string,
-): Promise<Map<string, string>> {
-  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`);
-  const types = new Map(described.getRows().map(([name, type]) => [String(name), String(type)]));
-  const old = await connection.runAndReadAll(
-    `SELECT name FROM parquet_schema(${quotedString(path)}) WHERE type = 'INT96'`,
+  leaves: readonly FileLeaf[],
+): Promise<TypedLeaf[]> {
+  if (leaves.length === 0) return [];
+  const values = leaves.flatMap(({ sql, type }) => [sql, `NULL::${duckdbType(type)}`]);
+  const described = await connection.runAndReadAll(
+    `DESCRIBE SELECT ${values.map((value, index) => `${value} AS c${index}`).join(', ')} FROM ${source}`,
   );
-  for (const [name] of old.getRows()) if (types.has(String(name))) types.set(String(name), 'INT96');
-  return types;
+  const types = described.getRows().map(([, type]) => String(type));
+  return leaves.map((leaf, index) => ({
+    ...leaf,
+    stored: leaf.node.type === 'INT96' ? 'INT96' : (types[2 * index] ?? ''),
+    wanted: types[2 * index + 1] ?? '',
+  }));
 }
 
 function isOldTimestamp(stored: string, wanted: string): boolean {
@@ -94,19 +104,14 @@ function isOldTimestamp(stored: string, wanted: string): boolean {
 
 /** Counts of rows that the statistics would hide. */
 function boundChecks(
-  { name, physical }: FileColumn,
-  type: string,
-  { minValues = {}, maxValues = {}, nullCount = {} }: Stats,
+  { name, path, sql, wanted: type }: TypedLeaf,
+  { minValues, maxValues, nullCount }: Stats,
 ): Check[] {
-  const value = `${quotedIdentifier(physical)}::${type}`;
+  const value = `${sql}::${type}`;
   const isFloat = type === 'DOUBLE' || type === 'FLOAT';
   // Not a number counts as the largest, which no bound can say: writers that leave it out hide such rows at most.
   const isNumber = isFloat ? ` AND NOT isnan(${value})` : '';
-  const [min, max, nulls] = [
-    textOf(minValues[physical]),
-    textOf(maxValues[physical]),
-    textOf(nullCount[physical]),
-  ];
+  const [min, max, nulls] = [minValues, maxValues, nullCount].map((stats) => textAt(stats, path));
   const checks: Check[] = [];
   const check = (sql: string, message: string, severity: Check['severity'] = 'damage') =>
     checks.push({ sql, severity, message });
@@ -133,14 +138,18 @@ function boundChecks(
   }
   if (nulls !== undefined) {
     check(
-      `abs(count(*) FILTER (${quotedIdentifier(physical)} IS NULL) - ${quotedString(nulls)}::BIGINT)`,
+      `abs(count(*) FILTER (${sql} IS NULL) - ${quotedString(nulls)}::BIGINT)`,
       `\`${name}\` has another number of nulls than the log says`,
     );
   }
   return checks;
 }
 
-/** Bounds of nested columns are not looked at. */
-function textOf(bound: unknown): string | undefined {
+function textAt(stats: unknown, path: readonly string[]): string | undefined {
+  let bound = stats;
+  for (const name of path) {
+    if (typeof bound !== 'object' || bound === null) return undefined;
+    bound = Object.hasOwn(bound, name) ? bound[name as keyof typeof bound] : undefined;
+  }
   return typeof bound === 'string' || typeof bound === 'boolean' ? String(bound) : undefined;
 }

@@ -3,15 +3,19 @@
  * as the log has them, deleted rows left out. Source: Delta protocol, "Reader Requirements".
  */
 
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
-import { locateFile, partitionFolder } from '../delta/file-path.ts';
+import { dataPath } from '../delta/data-path.ts';
+import { partitionFolder } from '../delta/file-path.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
 import { quotedIdentifier, quotedString } from '../duckdb.ts';
 import { LakeError } from '../errors.ts';
-import { type TableColumn, tableColumns } from './table-columns.ts';
+import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
 
 export interface DeltaViewOptions {
+  /** For a look at footers. */
+  readonly connection: DuckDBConnection;
   readonly store: TableStore;
   readonly snapshot: Snapshot;
   readonly files: readonly AddFile[];
@@ -21,15 +25,19 @@ export interface DeltaViewOptions {
 
 /** @returns a `SELECT` with the table's rows. @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
 export async function deltaView(options: DeltaViewOptions): Promise<string> {
-  const { snapshot, files, store } = options;
-  const columns = tableColumns(snapshot, store.location);
-  const located = files.map((add) => ({ add, path: dataPath(add, options) }));
-  const whole = located.filter(({ add }) => add.deletionVector === undefined);
-  const cut = located.filter(({ add }) => add.deletionVector !== undefined);
+  const { connection, snapshot, files, store } = options;
+  const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
+  if (located.length === 0) return emptySelect(tableColumns(snapshot));
+  const all = new Set(located.map(({ path }) => path));
   const selects: string[] = [];
-  if (whole.length > 0) selects.push(wholeSelect(whole, columns));
-  if (cut.length > 0) selects.push(await cutSelect(store, cut, columns));
-  return selects.length > 0 ? selects.join('\nUNION ALL\n') : emptySelect(columns);
+  for (const { columns, paths } of await columnsOfFiles(connection, snapshot, all)) {
+    const alike = located.filter(({ path }) => paths.has(path));
+    const whole = alike.filter(({ add }) => add.deletionVector === undefined);
+    const cut = alike.filter(({ add }) => add.deletionVector !== undefined);
+    if (whole.length > 0) selects.push(wholeSelect(whole, columns));
+    if (cut.length > 0) selects.push(await cutSelect(store, cut, columns));
+  }
+  return selects.join('\nUNION ALL\n');
 }
 
 /** A view of no rows with these columns. */
@@ -51,17 +59,18 @@ function constants(columns: readonly Pick<TableColumn, 'name' | 'type'>[], value
 }
 
 /** Where a file lies on the disk. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */
-export function dataPath(
+function allowedPath(
   add: AddFile,
   { store, allowAbsolutePaths }: Pick<DeltaViewOptions, 'store' | 'allowAbsolutePaths'>,
 ): string {
-  const location = locateFile(add.path);
-  if (location.kind === 'relative') return store.enginePath(location.name);
-  if (allowAbsolutePaths || location.path.startsWith(`${store.location}/`)) return location.path;
+  const { path, isInTable } = dataPath(add, store);
+  if (allowAbsolutePaths || isInTable) return path;
   throw new LakeError(
     'TABLE_DAMAGED',
-    `the table \`${store.location}\` names a file outside of itself: \`${location.path}\``,
-    { hint: 'mount it with `read --table NAME=PATH` if you trust it' },
+    `the table \`${store.location}\` names a file outside of itself: \`${path}\``,
+    {
+      hint: 'mount it with `read --table NAME=PATH` if you trust it',
+    },
   );
 }
 
@@ -127,8 +136,8 @@ function hasAllColumns({ stats }: AddFile, columns: readonly TableColumn[]): boo
   try {
     const { nullCount = {} } = JSON.parse(stats ?? '{}') as { nullCount?: Record<string, unknown> };
     return columns.every(
-      ({ name, physical, isPartition, type, fileType }) =>
-        isPartition || (name === physical && type === fileType && physical in nullCount),
+      ({ name, stored, isPartition, type, fileType }) =>
+        isPartition || (name === stored && type === fileType && stored in nullCount),
     );
   } catch {
     return false;
@@ -171,11 +180,11 @@ function select(
 function scan(files: readonly Located[], columns: readonly TableColumn[]): string {
   const list = files.map(({ path }) => quotedString(path)).join(', ');
   const schema = columns
-    .filter(({ isPartition }) => !isPartition)
-    .map(({ name, physical, fieldId, fileType }) => {
-      const key = fieldId ?? quotedString(physical);
-      return `${key}: {name: ${quotedString(scanName(name))}, type: ${quotedString(fileType)}, default_value: NULL}`;
-    });
+    .filter(({ isPartition, stored }) => !isPartition && stored !== undefined)
+    .map(
+      ({ name, stored = name, fileType }) =>
+        `${quotedString(stored)}: {name: ${quotedString(scanName(name))}, type: ${quotedString(fileType)}, default_value: NULL}`,
+    );
   const option = schema.length > 0 ? `schema = MAP {${schema.join(', ')}}` : 'hive_partitioning = false';
   return `read_parquet([${list}], ${option}) AS data`;
 }

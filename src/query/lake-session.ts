@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
+import { dataPath } from '../delta/data-path.ts';
 import type { DataType } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
@@ -16,7 +17,7 @@ import { type LakeError, messageOf } from '../errors.ts';
 import { LAKE_TABLES } from '../models/lake-tables.ts';
 import { sqlError } from './checked-statement.ts';
 import type { LakeView } from './coverage-views.ts';
-import { dataPath, deltaView, emptySelect, failingSelect } from './delta-view.ts';
+import { deltaView, emptySelect, failingSelect } from './delta-view.ts';
 import { duckdbType } from './duckdb-type.ts';
 
 export interface SessionTable {
@@ -87,7 +88,11 @@ export class LakeSession {
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
     for (const { isTrusted, ...table } of tables) {
       try {
-        await this.#view(table.name, await deltaView({ ...table, allowAbsolutePaths: isTrusted }));
+        const { connection } = this;
+        await this.#view(
+          table.name,
+          await deltaView({ ...table, connection, allowAbsolutePaths: isTrusted }),
+        );
       } catch (error) {
         if (broken === undefined || isTrusted) throw sqlError(error);
         this.#broken.push({ name: table.name, error: sqlError(error) });
@@ -131,8 +136,9 @@ export class LakeSession {
     const folders = [...tables.map(({ store }) => store.location), this.spillFolder];
     const elsewhere = tables.flatMap(({ store, files }) =>
       files
-        .map((add) => dataPath(add, { store, allowAbsolutePaths: true }))
-        .filter((path) => !path.startsWith(`${store.location}/`)),
+        .map((add) => dataPath(add, store))
+        .filter(({ isInTable }) => !isInTable)
+        .map(({ path }) => path),
     );
     const settings = [`allowed_directories = [${folders.map(quotedString).join(', ')}]`];
     if (elsewhere.length > 0) settings.push(`allowed_paths = [${elsewhere.map(quotedString).join(', ')}]`);

@@ -6,8 +6,8 @@ import type { AddFile } from '../delta/actions.ts';
 import { parseJson } from '../delta/json.ts';
 import type { DataType } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
-import { physicalName } from './mapped-value.ts';
 import { type Bounds, type Comparable, mayMatch, type Predicate } from './predicate.ts';
+import { nameInLog } from './table-columns.ts';
 
 /** Other writers cut long maxima, some of them to what is no bound at all: from here on they are not relied on. */
 const LONGEST_BOUND = 32;
@@ -21,11 +21,10 @@ export function matchingFiles(
   predicate: Predicate,
 ): readonly AddFile[] {
   if (predicate.kind === 'unknown') return files;
-  const isMapped = (metadata.configuration['delta.columnMapping.mode'] ?? 'none') !== 'none';
   const columns = new Map<string, Column>();
   for (const field of schema.fields) {
     const { name, type } = field;
-    const physical = isMapped ? physicalName(field) : name;
+    const physical = nameInLog(field, { metadata });
     columns.set(name.toLowerCase(), { physical, type, isPartition: partitionColumns.includes(name) });
   }
   const boundsOf = (add: AddFile, withStats: boolean) => {

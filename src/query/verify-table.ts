@@ -10,12 +10,9 @@ import { readDeletionVector } from '../delta/deletion-vector.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { locateFile } from '../delta/file-path.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { TableStore } from '../delta/store.ts';
 import { DuckDBInstance } from '../duckdb.ts';
 import { messageOf } from '../errors.ts';
-import { checkFile, type FileColumn } from './check-file.ts';
-import { duckdbType } from './duckdb-type.ts';
-import { physicalName } from './mapped-value.ts';
+import { checkFile } from './check-file.ts';
 
 export type Finding = LogFinding;
 
@@ -40,12 +37,11 @@ export async function verifyTable(
   const connection = await instance.connect();
   try {
     await connection.run("SET TimeZone = 'UTC'");
-    const columns = await columnsOf(connection, snapshot);
     let [files, bytes] = [0, 0];
     for (const add of snapshot.files.values()) {
       signal.throwIfAborted();
       onFile?.({ files, bytes });
-      findings.push(...(await checkLiveFile(connection, store, add, columns, sizes)));
+      findings.push(...(await checkLiveFile(connection, table, add, sizes)));
       files++;
       bytes += Number(add.size);
     }
@@ -57,30 +53,10 @@ export async function verifyTable(
   return findings;
 }
 
-async function columnsOf(
-  connection: DuckDBConnection,
-  { schema, metadata, partitionColumns }: Snapshot,
-): Promise<FileColumn[]> {
-  const isMapped = (metadata.configuration['delta.columnMapping.mode'] ?? 'none') !== 'none';
-  const types = schema.fields.map(({ type }) => `typeof(NULL::${duckdbType(type)})`);
-  const [row = []] =
-    types.length > 0 ? (await connection.runAndReadAll(`SELECT ${types.join(', ')}`)).getRows() : [];
-  return schema.fields.map(({ name, type, metadata: about }, index) => ({
-    name,
-    physical: isMapped ? physicalName({ name, metadata: about }) : name,
-    // Files need not have partition columns, and name mapped fields of a struct in their own way.
-    type:
-      partitionColumns.includes(name) || (isMapped && typeof type !== 'string')
-        ? undefined
-        : String(row[index]),
-  }));
-}
-
 async function checkLiveFile(
   connection: DuckDBConnection,
-  store: TableStore,
+  { store, snapshot }: Pick<DeltaTable, 'store' | 'snapshot'>,
   add: AddFile,
-  columns: readonly FileColumn[],
   sizes: ReadonlyMap<string, number>,
 ): Promise<Finding[]> {
   const name = placeOf(add);
@@ -89,7 +65,7 @@ async function checkLiveFile(
   if (size === undefined) return [{ severity: 'damage', file: name, message: 'the file is missing' }];
   if (size !== Number(add.size))
     return [{ severity: 'damage', file: name, message: `it has ${size} bytes, the log says ${add.size}` }];
-  const findings = await checkFile(connection, store.enginePath(name), name, add, columns);
+  const findings = await checkFile(connection, store.enginePath(name), name, add, snapshot);
   try {
     await readDeletionVector(store, add);
   } catch (error) {

@@ -46,7 +46,7 @@ export class SegmentStore implements Ingest {
 
   async open(target: IngestTarget): Promise<number> {
     const { tables } = await this.#source(target);
-    return Math.max(...tables.map(({ table }) => table.txnVersion(target.appId)));
+    return Math.max(...tables.map(({ table }) => Number(table.txnVersion(target.appId))));
   }
 
   async store(

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddFile, RemoveFile } from '../delta/actions.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { decodePath } from '../delta/file-path.ts';
+import { indexedFields } from '../delta/indexed-fields.ts';
 import { canonicalJson } from '../delta/json.ts';
 import { checkWritable } from '../delta/protocol-support.ts';
 import { LakeError } from '../errors.ts';
@@ -123,6 +124,7 @@ async function compactPartition(
       store,
       schema: snapshot.schema,
       partitionColumns: snapshot.partitionColumns,
+      indexed: indexedFields(snapshot.metadata),
       inputs: work.inputs,
       orderBy: work.mode === 'sort' ? options.clusterBy : [],
       tags,

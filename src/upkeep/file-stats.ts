@@ -7,21 +7,18 @@ import { lowerBound, upperBound } from '../delta/string-bounds.ts';
 import { quotedIdentifier } from '../duckdb.ts';
 import { ROW_GROUP_ROWS, type WrittenFile } from './written-files.ts';
 
-/** Default of `delta.dataSkippingNumIndexedCols`: the fields of a struct count one by one. */
-const INDEXED_COLUMNS = 32;
-
 interface Stats {
   readonly minValues: Record<string, unknown>;
   readonly maxValues: Record<string, unknown>;
   readonly nullCount: Record<string, unknown>;
 }
 
-/** @returns the JSON text for `add.stats`. @param fields the columns that the file holds. */
+/** @returns the JSON text for `add.stats`. @param fields the columns that the table wants statistics of. */
 export function fileStats(
   file: Pick<WrittenFile, 'rows' | 'columns'>,
   fields: readonly StructField[],
 ): string {
-  const stats = statsOf(file, fields, '', { left: INDEXED_COLUMNS });
+  const stats = statsOf(file, fields, '');
   return stringifyJson({ numRecords: Number(file.rows), ...stats });
 }
 
@@ -30,18 +27,16 @@ function statsOf(
   file: Pick<WrittenFile, 'rows' | 'columns'>,
   fields: readonly StructField[],
   parent: string,
-  indexed: { left: number },
 ): Stats {
   const stats: Stats = { minValues: {}, maxValues: {}, nullCount: {} };
   for (const { name, type } of fields) {
     const key = parent + quotedIdentifier(name);
     if (typeof type !== 'string' && type.type === 'struct') {
-      const inner = statsOf(file, type.fields, `${key}.`, indexed);
+      const inner = statsOf(file, type.fields, `${key}.`);
       for (const part of ['minValues', 'maxValues', 'nullCount'] as const)
         if (Object.keys(inner[part]).length > 0) stats[part][name] = inner[part];
       continue;
     }
-    if (indexed.left-- <= 0) break;
     const column = file.columns.get(key);
     if (column === undefined) continue;
     stats.nullCount[name] = Number(column.null_count);

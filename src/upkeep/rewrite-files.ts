@@ -7,7 +7,9 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
-import { encodePath, locateFile, partitionFolder } from '../delta/file-path.ts';
+import { dataPath } from '../delta/data-path.ts';
+import { encodePath, partitionFolder } from '../delta/file-path.ts';
+import { makeFolder } from '../delta/make-folder.ts';
 import type { StructField, StructType } from '../delta/schema.ts';
 import type { TableStore } from '../delta/store.ts';
 import { DuckDBInstance, quotedIdentifier, quotedString } from '../duckdb.ts';
@@ -25,6 +27,8 @@ export interface RewriteRequest {
   readonly store: TableStore;
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
+  /** Columns to keep statistics of. */
+  readonly indexed: readonly StructField[];
   readonly inputs: readonly AddFile[];
   /** Empty keeps the order in which the rows arrived. */
   readonly orderBy: readonly string[];
@@ -51,7 +55,7 @@ const PROCESS_MIB = 176;
 /** With less the sort of a full partition may fail. */
 const LEAST_SORT_MIB = 192;
 
-/** @throws LakeError UPKEEP_MISMATCH, TABLE_DAMAGED naming a file that is not there, DISK_FULL. */
+/** @throws LakeError UPKEEP_MISMATCH, TABLE_DAMAGED naming a file that is not there or not in the table, DISK_FULL. */
 export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
   const paths = await inputPaths(store, inputs);
@@ -69,7 +73,8 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     await connection.run("SET TimeZone = 'UTC'");
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
     const source = scan(paths, fields);
-    await mkdir(staging, { recursive: true });
+    makeFolder(store.enginePath(folder), store.location);
+    await mkdir(staging);
     const read = new RowFingerprint(connection);
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
@@ -79,7 +84,7 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     prove(read, await storedFingerprint(connection, written, names));
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
-      adds.push(await publish(request, folder, file.path, fileStats(file, fields), index));
+      adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
     await syncPath(store.enginePath(folder));
     await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
@@ -106,15 +111,19 @@ function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
 
 async function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
   const paths: string[] = [];
-  for (const { path } of inputs) {
-    const location = locateFile(path);
-    const file = location.kind === 'absolute' ? location.path : store.enginePath(location.name);
+  for (const input of inputs) {
+    const { path: file, isInTable } = dataPath(input, store);
+    if (!isInTable) {
+      throw new LakeError('TABLE_DAMAGED', `the table names a file outside of itself: \`${file}\``, {
+        hint: 'copy it into the table with the engine that named it; the partition is left as it is',
+      });
+    }
     const isThere = await stat(file).then(
       (info) => info.isFile(),
       () => false,
     );
     if (!isThere) {
-      throw new LakeError('TABLE_DAMAGED', `the data file \`${path}\` is missing`, {
+      throw new LakeError('TABLE_DAMAGED', `the data file \`${input.path}\` is missing`, {
         hint: 'bring it back from a backup; the partition is left as it is',
       });
     }

@@ -3,6 +3,7 @@ import type { AddFile } from '../delta/actions.ts';
 import type { CommitOutcome } from '../delta/commit-loop.ts';
 import type { TxnVersion } from '../delta/conflict.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { indexedFields } from '../delta/indexed-fields.ts';
 import { LakeError } from '../errors.ts';
 import type { TableBatch } from '../processors/columns.ts';
 import { fitTableSchema } from './fit-table-schema.ts';
@@ -19,11 +20,11 @@ export async function appendBatch(
   moreTxns: readonly TxnVersion[] = [],
 ): Promise<number> {
   if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
+  const { store, metadata } = table;
+  const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
   const adds: AddFile[] = [];
   for (const [date, columns] of batch.partitions) {
-    adds.push(
-      await writeDataFile({ store: table.store, table: batch.table, date, columns, nowMs: Date.now() }),
-    );
+    adds.push(await writeDataFile({ store, table: batch.table, date, columns, indexed, nowMs: Date.now() }));
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }

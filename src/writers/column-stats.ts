@@ -9,13 +9,13 @@ import type { Columns } from '../processors/columns.ts';
 
 type Bound = string | number;
 
-/** @returns the JSON text for `add.stats`. */
-export function columnStats(table: LakeTable, columns: Columns): string {
+/** @param indexed names of the columns that the table wants statistics of. @returns the JSON text for `add.stats`. */
+export function columnStats(table: LakeTable, columns: Columns, indexed: ReadonlySet<string>): string {
   const minValues: Record<string, Bound> = {};
   const maxValues: Record<string, Bound> = {};
   const nullCount: Record<string, number> = {};
   for (const [name, type] of Object.entries(table.columns)) {
-    if (name === table.partitionBy) continue;
+    if (!indexed.has(name)) continue;
     const column = columns.byName[name];
     if (column === undefined) continue;
     nullCount[name] = column.nullCount;

@@ -3,9 +3,8 @@
  * other engines count too: they may lack columns or statistics, and keep times in nanoseconds.
  */
 import pl from 'nodejs-polars';
-import type { AddFile } from '../delta/actions.ts';
+import { dataPath } from '../delta/data-path.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
-import { locateFile } from '../delta/file-path.ts';
 import type { LiquidationKey } from '../models/liquidation-key.ts';
 import { receiptBounds } from './receipt-bounds.ts';
 import { type Query, stackedFiles } from './stacked-files.ts';
@@ -45,7 +44,11 @@ export async function recentKeys(
   for (const { certainMs } of files)
     cutoffMs = Math.max(cutoffMs, Math.min(certainMs, nowMs, untilMs) - windowMs);
   const keys: [LiquidationKey, number][] = [];
-  const paths = files.filter(({ latestMs }) => latestMs >= cutoffMs).map(({ add }) => pathOf(table, add));
+  // What lies outside of the table was not stored by us, and is read for nobody who did not ask for it.
+  const paths = files
+    .filter(({ latestMs }) => latestMs >= cutoffMs)
+    .map(({ add }) => dataPath(add, table.store))
+    .flatMap(({ path, isInTable }) => (isInTable ? [path] : []));
   for (const rows of stackedFiles(paths)) {
     for (const [key, receivedAtUs] of keysOf(rows, cutoffMs * 1000)) {
       if (receivedAtUs <= untilMs * 1000) keys.push([key, Math.min(receivedAtUs, nowMs * 1000)]);
@@ -57,11 +60,6 @@ export async function recentKeys(
   return keys
     .filter(([, receivedAtUs]) => newestUs - receivedAtUs <= windowMs * 1000)
     .sort((a, b) => a[1] - b[1]);
-}
-
-function pathOf({ store }: DeltaTable, { path }: AddFile): string {
-  const location = locateFile(path);
-  return location.kind === 'absolute' ? location.path : store.enginePath(location.name);
 }
 
 function* keysOf(rows: Query, cutoffUs: number): Generator<[LiquidationKey, number]> {

@@ -15,6 +15,8 @@ export interface DataFileRequest {
   /** `YYYY-MM-DD`. */
   readonly date: string;
   readonly columns: Columns;
+  /** Names of the columns to keep statistics of. */
+  readonly indexed: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }
@@ -25,6 +27,7 @@ export async function writeDataFile({
   table,
   date,
   columns,
+  indexed,
   nowMs,
 }: DataFileRequest): Promise<AddFile> {
   const path = `${table.partitionBy}=${date}/part-00000-${randomUUID()}-c000.zstd.parquet`;
@@ -36,7 +39,7 @@ export async function writeDataFile({
     size,
     modificationTime: nowMs,
     dataChange: true,
-    stats: columnStats(table, columns),
+    stats: columnStats(table, columns, indexed),
   };
 }
 

@@ -157,6 +157,12 @@ describe('a path that leaves the table', () => {
 
   const sql = ['--sql', 'SELECT symbol FROM prices', '--format', 'ndjson'];
 
+  it.each(['file://elsewhere/x', 'file:///a%2Fb', '/a%00b'])('is no path at all: `%s`', async (path) => {
+    const folder = await tableThatNames(() => path);
+    const read = await run(['read', '--lake', folder, '--table', `prices=${folder}`, ...sql]);
+    expect(read).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('[TABLE_DAMAGED]') });
+  });
+
   it.each(['../secret.parquet', 'a/../../secret.parquet', '..%2Fsecret.parquet', '%2e%2e/secret.parquet'])(
     '`%s` is refused also in a table that the user mounts, and told by verification',
     async (path) => {
@@ -171,8 +177,15 @@ describe('a path that leaves the table', () => {
     },
   );
 
-  it('is followed only when it is absolute and the user mounted the table', async () => {
-    const folder = await tableThatNames((secret) => `file://${secret}`);
+  it.each([
+    ['as a URL', (secret: string) => `file://${secret}`],
+    [
+      'as a path that seems to begin in the table',
+      (secret: string) => `${dirname(secret)}/prices/../secret.parquet`,
+    ],
+    ['as a URL that does so', (secret: string) => `file:${dirname(secret)}/prices/%2e%2e/secret.parquet`],
+  ])('is followed only when it is absolute and the user mounted the table: %s', async (_, pathOf) => {
+    const folder = await tableThatNames(pathOf);
     const own = await run(['read', '--lake', dirname(folder), ...sql]);
     expect([own.code, own.stdout]).toEqual([6, '']);
     const mounted = await run(['read', '--lake', folder, '--table', `prices=${folder}`, ...sql]);
@@ -210,6 +223,19 @@ describe('a damaged checkpoint', () => {
 });
 
 describe('integers beyond 2^53', () => {
+  it('are told apart in transactions', async () => {
+    const { store } = await tableOnDisk(0);
+    const stale = await open(store);
+    const commit = async (table: DeltaTable, version: bigint) =>
+      (await table.commit({ operation: 'WRITE', txn: { appId: 'app', version }, reads: 'nothing' })).kind;
+    expect(await commit(await open(store), 9_007_199_254_740_992n)).toBe('committed');
+    expect(await commit(await open(store), 9_007_199_254_740_992n)).toBe('already-committed');
+    expect(await commit(stale, 9_007_199_254_740_993n)).toBe('conflict');
+    expect(await commit(await open(store), 9_007_199_254_740_993n)).toBe('committed');
+    await writeCheckpoint(await open(store), { nowMs: Date.now(), force: true });
+    expect((await open(store)).txnVersion('app')).toBe(9_007_199_254_740_993n);
+  });
+
   it('survive a commit, a checkpoint and a reading', async () => {
     const { store, table } = await tableOnDisk(0);
     const size = 9_007_199_254_740_993n;
@@ -225,6 +251,5 @@ describe('integers beyond 2^53', () => {
     await rm(join(store.location, commitName(1)));
     await rm(join(store.location, commitName(0)));
     expect((await open(store)).snapshot.files.get('big')?.size).toBe(size);
-    await mkdir(store.location, { recursive: true });
   });
 });

@@ -1,8 +1,10 @@
 import type * as Fs from 'node:fs';
 import type * as FsPromises from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
+import type { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
 import { compactTable } from '../../src/upkeep/compact-table.ts';
 import { appendBatch } from '../../src/writers/append-batch.ts';
@@ -86,6 +88,17 @@ const orders = () => batchesOf([{}, { T: T0_MS - 86_400_000 }].map((it, i) => fr
 const append = async (table: Awaited<ReturnType<typeof open>>, version: number) =>
   appendBatch(table, orders().liquidation, { appId: 'a', version });
 
+/** As other engines lay files out: not in folders of partitions. */
+async function moveFiles(table: DeltaTable): Promise<void> {
+  const { store, snapshot } = table;
+  const adds = [...snapshot.files.values()].map((add, index) => ({ ...add, path: `part-${index}.parquet` }));
+  const removes = [...snapshot.files.values()].map(({ path }) => ({ path, dataChange: false }));
+  for (const [index, { path }] of removes.entries())
+    await copyFile(store.enginePath(path), store.enginePath(`part-${index}.parquet`));
+  await table.commit({ operation: 'OPTIMIZE', adds, removes, reads: 'removed-files' });
+  for (const { path } of removes) await rm(dirname(store.enginePath(path)), { recursive: true, force: true });
+}
+
 describe('a file that a commit names', () => {
   it('is on the disk with every name that leads to it before the commit is, and the commit before it is told', async () => {
     const lake = await temporaryFolder();
@@ -104,29 +117,49 @@ describe('a file that a commit names', () => {
     }
   });
 
-  it('is so too when compaction wrote it', async () => {
+  it('is so too in a folder that another one made and did not come so far as to sync', async () => {
     const lake = await temporaryFolder();
+    await mkdir(join(lake, LIQUIDATION_TABLE.name, '_delta_log'), { recursive: true });
     const table = await open(lake);
-    for (let version = 1; version <= 2; version++) await append(table, version);
-    await compactTable(table, {
-      clusterBy: [],
-      curve: 'none',
-      targetBytes: 2 ** 20,
-      memoryBytes: 256 * 2 ** 20,
-      nowMs: Date.now() + 86_400_000,
-      all: true,
-      only: undefined,
-      dryRun: false,
-      signal: new AbortController().signal,
-    });
-    const added = disk.links.slice(3).map(({ commit, ...then }) => ({ commit, then }));
-    expect(added).toHaveLength(2);
-    const { contents, names } = added[1]?.then ?? { contents: new Set(), names: new Set() };
-    for (const name of table.snapshot.files.keys()) {
-      expect(contents).toContain(table.store.enginePath(name));
-      expect(names).toContain(table.store.enginePath(name));
-    }
+    const [date] = orders().liquidation.partitions.keys();
+    await mkdir(join(table.store.location, `date=${date}`));
+    await append(table, 1);
+    const [first, second] = disk.links;
+    for (const name of namesTo(dirname(first?.commit ?? ''), lake)) expect(first?.names).toContain(name);
+    for (const file of table.snapshot.files.keys())
+      for (const name of namesTo(table.store.enginePath(file), lake)) expect(second?.names).toContain(name);
   });
+
+  it.each(['beside its inputs', 'in a new folder'])(
+    'is so too when compaction wrote it, %s',
+    async (place) => {
+      const lake = await temporaryFolder();
+      const table = await open(lake);
+      for (let version = 1; version <= 2; version++) await append(table, version);
+      if (place === 'in a new folder') await moveFiles(table);
+      const commits = disk.links.length;
+      disk.names.clear();
+      await compactTable(table, {
+        clusterBy: [],
+        curve: 'none',
+        targetBytes: 2 ** 20,
+        memoryBytes: 256 * 2 ** 20,
+        nowMs: Date.now() + 86_400_000,
+        all: true,
+        only: undefined,
+        dryRun: false,
+        signal: new AbortController().signal,
+      });
+      const added = disk.links.slice(commits).map(({ commit, ...then }) => ({ commit, then }));
+      expect(added).toHaveLength(2);
+      const { contents, names } = added[1]?.then ?? { contents: new Set(), names: new Set() };
+      for (const name of table.snapshot.files.keys()) {
+        const path = table.store.enginePath(name);
+        expect(contents).toContain(path);
+        for (const there of namesTo(path, table.store.location)) expect(names).toContain(there);
+      }
+    },
+  );
 });
 
 describe('a checkpoint', () => {

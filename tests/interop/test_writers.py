@@ -1,6 +1,7 @@
 """Other engines write to our tables beside us, and nothing is lost, doubled or broken."""
 
 import datetime as dt
+import json
 import subprocess
 from decimal import Decimal
 
@@ -118,6 +119,36 @@ def test_arrow_from_a_pipe_is_read_by_pyarrow(prices):
     assert table.schema.field("collected_at").type == pyarrow.timestamp("us", tz="UTC")
 
 
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"delta.dataSkippingNumIndexedCols": "3"},
+        {"delta.dataSkippingNumIndexedCols": "0"},
+        {"delta.dataSkippingStatsColumns": "last_price,`symbol`", "delta.dataSkippingNumIndexedCols": "2"},
+    ],
+)
+def test_we_keep_statistics_of_the_columns_that_spark_keeps_them_of(prices, spark, properties):
+    path = f"delta.`{prices}/prices`"
+    pairs = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
+    spark.sql(f"ALTER TABLE {path} SET TBLPROPERTIES ({pairs})")
+
+    def columns_of(operation):
+        """The columns with bounds of every file that the newest commit added."""
+        commit = max((prices / "prices" / "_delta_log").glob("*.json"))
+        actions = [json.loads(line) for line in commit.read_text().splitlines()]
+        assert any(action.get("commitInfo", {}).get("operation") == operation for action in actions)
+        stats = [json.loads(action["add"]["stats"]) for action in actions if "add" in action]
+        assert stats and all(stat["numRecords"] > 0 for stat in stats)
+        return {tuple(sorted(stat.get(part, {}))) for stat in stats for part in ("minValues", "maxValues", "nullCount")}
+
+    spark.sql(f"INSERT INTO {path} SELECT * FROM {path} LIMIT 3")
+    by_spark = columns_of("WRITE")
+    append_prices(prices, first=90, batches=1, rows=ROWS)
+    assert columns_of("WRITE") == by_spark
+    crypto_lake(prices, "compact", "--all", "--partition", "2026-11-01")
+    assert columns_of("OPTIMIZE") == by_spark
+
+
 def text_of(value):
     """As DuckDB writes it."""
     if isinstance(value, bool):
@@ -159,3 +190,43 @@ def test_we_read_partition_values_of_every_type_as_they_were_written(tmp_path, s
     rows = rows_by_us(tmp_path, " UNION ALL ".join(queries) + " ORDER BY kind, id", *mounts)
     found = {name: [row["p"] for row in rows if row["kind"] == name] for name in PARTITION_VALUES}
     assert found == expected
+
+
+def test_we_read_columns_that_spark_maps_by_id_down_to_structs_in_lists_and_maps(tmp_path, spark):
+    path = str(tmp_path / "mapped")
+    table = f"delta.`{path}`"
+    spark.sql(
+        f"""CREATE TABLE {table} (id INT, info STRUCT<a: INT, b: STRING, deep: STRUCT<x: INT, y: STRING>>,
+          items ARRAY<STRUCT<p: INT, q: STRING>>, lookup MAP<STRING, STRUCT<u: INT, v: STRING>>, part STRING)
+        USING delta PARTITIONED BY (part) TBLPROPERTIES (
+          'delta.columnMapping.mode' = 'id', 'delta.minReaderVersion' = '2', 'delta.minWriterVersion' = '5')"""
+    )
+    spark.sql(
+        f"""INSERT INTO {table} VALUES
+          (1, struct(10, 'one', struct(1, 'old')), array(struct(5, 'five'), NULL), map('k', struct(7, 'seven')), 'A'),
+          (2, NULL, NULL, NULL, 'B')"""
+    )
+    for change in (
+        "RENAME COLUMN info.a TO renamed",
+        "DROP COLUMN info.b",
+        "DROP COLUMN info.deep.y",
+        "ADD COLUMNS (info.b INT, info.deep.y INT, items.element.r INT, lookup.value.w INT)",
+        "DROP COLUMN info.deep.x",
+        "RENAME COLUMN items.element.p TO q2",
+        "RENAME COLUMN lookup.value.u TO w2",
+    ):
+        spark.sql(f"ALTER TABLE {table} {change}")
+    names = [field.name for field in spark.table(table).schema]
+    spark.sql(
+        f"""INSERT INTO {table} ({", ".join(names)}) SELECT 3, struct(30, struct(33), 300),
+          array(struct(6, 'six', 66)), map('k', struct(8, 'eight', 88)), 'A'"""
+    )
+    by_spark = [row.asDict(recursive=True) for row in spark.table(table).orderBy("id").collect()]
+    mount = ("--table", f"mapped={path}")
+    by_us = rows_by_us(tmp_path, "SELECT * FROM mapped ORDER BY id", *mount)
+    for row in by_us:
+        row["lookup"] = row["lookup"] and {entry["key"]: entry["value"] for entry in row["lookup"]}
+    assert by_us == by_spark
+    assert [row["info"] and row["info"]["deep"] for row in by_us] == [{"y": None}, None, {"y": 33}]
+    assert rows_by_us(tmp_path, "SELECT id FROM mapped WHERE part = 'A' AND info.b = 300", *mount) == [{"id": 3}]
+    crypto_lake(tmp_path, "tables", "--verify", path)

@@ -4,8 +4,9 @@ import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedString } from '@duckdb/node-api';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { encodePath } from '../../src/delta/file-path.ts';
+import { indexedFields } from '../../src/delta/indexed-fields.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
-import { nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
+import { type DataType, nullableField } from '../../src/delta/schema.ts';
 import { fileStats } from '../../src/upkeep/file-stats.ts';
 import { writtenFiles } from '../../src/upkeep/written-files.ts';
 
@@ -31,7 +32,7 @@ export interface ParquetTable {
 
 export async function parquetTable(
   folder: string,
-  columns: Readonly<Record<string, PrimitiveType>>,
+  columns: Readonly<Record<string, DataType>>,
   configuration: Readonly<Record<string, string>> = {},
   partitionColumns: readonly string[] = [],
 ): Promise<ParquetTable> {
@@ -42,7 +43,6 @@ export async function parquetTable(
     { engine: 'duckdb' },
     { fields, partitionColumns, configuration },
   );
-  const stored = fields.filter(({ name }) => !partitionColumns.includes(name));
   let files = 0;
   return {
     folder,
@@ -57,7 +57,9 @@ export async function parquetTable(
           `COPY (${select}) TO ${quotedString(file)} (FORMAT parquet, RETURN_STATS)`,
         );
         const [written] = writtenFiles(copied.getRows());
-        return options.stats === undefined && written ? fileStats(written, stored) : undefined;
+        return options.stats === undefined && written
+          ? fileStats(written, indexedFields(table.metadata))
+          : undefined;
       });
       const { size, mtimeMs } = await stat(file);
       const stats =

@@ -210,6 +210,23 @@ describe('compaction', () => {
     expect(Number(largest)).toBeLessThanOrEqual(61_440);
   });
 
+  it('keeps statistics of the columns that the table wants', async () => {
+    const { table, add } = await parquetTable(
+      await temporaryFolder(),
+      { id: 'long', symbol: 'string', ts: 'timestamp' },
+      { 'delta.dataSkippingStatsColumns': 'symbol' },
+    );
+    for (const symbol of ['A', 'B']) await add(`SELECT 1::BIGINT AS id, '${symbol}' AS symbol, now() AS ts`);
+    expect((await compactTable(table, { ...OPTIONS, all: true })).done).toMatchObject([{ filesAfter: 1 }]);
+    const [compacted] = table.snapshot.files.values();
+    expect(JSON.parse(compacted?.stats ?? '')).toEqual({
+      numRecords: 2,
+      minValues: { symbol: 'A' },
+      maxValues: { symbol: 'B' },
+      nullCount: { symbol: 0 },
+    });
+  });
+
   it('merges only files of finished hours in an open day, and those once', async () => {
     const folder = await temporaryFolder();
     const table = await tableOf(folder, [[row('B', 2n)], [row('A', 1n)]], '2026-11-21');
@@ -243,6 +260,28 @@ describe('compaction', () => {
     const { done, failed } = await compactTable(table, OPTIONS);
     expect(failed[0]?.error.message).toContain(gone);
     expect(done).toMatchObject([{ partition: '2026-11-02' }]);
+  });
+
+  it('reads no file outside of the table, whatever the log names', async () => {
+    const { table, add, folder } = await parquetTable(join(await temporaryFolder(), 'table'), {
+      symbol: 'string',
+    });
+    await add("SELECT 'ours' AS symbol");
+    const secret = join(dirname(folder), 'secret.parquet');
+    await sql(`COPY (SELECT 'secret' AS symbol) TO ${quotedString(secret)} (FORMAT parquet)`);
+    const outside = {
+      path: `file://${secret}`,
+      partitionValues: {},
+      size: 1,
+      modificationTime: 1,
+      dataChange: true,
+    };
+    await table.commit({ operation: 'WRITE', adds: [outside], reads: 'nothing' });
+    const { done, failed } = await compactTable(table, { ...OPTIONS, clusterBy: ['symbol'], all: true });
+    expect(done).toEqual([]);
+    expect(failed).toMatchObject([
+      { error: { code: 'TABLE_DAMAGED', message: expect.stringContaining(secret) } },
+    ]);
   });
 
   it.each(['n + 1', 'NULL'])(

@@ -106,24 +106,6 @@ it('what JSON cannot say exactly has no bound, fields of structs have theirs, li
   });
 });
 
-it('statistics are kept for the first 32 columns, of which each field of a struct is one', async () => {
-  const names = Array.from({ length: 40 }, (_, index) => `f${index}`);
-  const group: DataType = { type: 'struct', fields: names.map((name) => nullableField(name, 'long')) };
-  const values = names.map((name, index) => `${name}: ${index}`).join(', ');
-  const { minValues, maxValues, nullCount } = await statsOf(
-    `SELECT 1 AS id, {${values}} AS "group", 1 AS last`,
-    {
-      id: 'long',
-      group,
-      last: 'long',
-    },
-  );
-  const first = names.slice(0, 31);
-  expect(nullCount).toEqual({ id: 0, group: Object.fromEntries(first.map((name) => [name, 0])) });
-  expect(maxValues).toEqual(minValues);
-  expect(minValues).toEqual({ id: 1, group: Object.fromEntries(first.map((name, index) => [name, index])) });
-});
-
 it('a column of numbers has no bounds when any of its row groups holds one that is not a number', async () => {
   const rows = `SELECT i, CASE WHEN i = 0 THEN 'NaN'::DOUBLE ELSE i END AS d, CASE WHEN i = 0 THEN 'NaN'::FLOAT ELSE i END AS f FROM range(130000) t(i)`;
   const { minValues, maxValues } = await statsOf(rows, { i: 'long', d: 'double', f: 'float' });

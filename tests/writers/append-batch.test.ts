@@ -108,6 +108,21 @@ describe('a batch', () => {
     instance.closeSync();
   });
 
+  it.each([
+    ['delta.dataSkippingNumIndexedCols', '3', ['venue', 'market', 'symbol']],
+    ['delta.dataSkippingStatsColumns', 'received_at,symbol', ['symbol', 'received_at']],
+  ])('has statistics of the columns that the table wants by `%s`', async (property, value, columns) => {
+    const lake = await makeLake();
+    await commitAsOther(lake, 0, { configuration: { [property]: value } });
+    const table = await open(lake);
+    await appendBatch(table, orders({}), { appId: 'a', version: 1 });
+    const [add] = table.snapshot.files.values();
+    const stats = JSON.parse(add?.stats ?? '');
+    expect(stats.numRecords).toBe(1);
+    for (const part of [stats.minValues, stats.maxValues, stats.nullCount])
+      expect(Object.keys(part)).toEqual(columns);
+  });
+
   it('of a segment that the table has already adds nothing and writes no file', async () => {
     const lake = await makeLake();
     await appendBatch(await open(lake), twoDays(), { appId: 'a', version: 7 });

@@ -149,6 +149,13 @@ describe('the keys of the newest rows', () => {
     expect(batchesOf([frameAt(2, orderText())], { window: await windowOf(table) }).duplicates).toBe(1);
   });
 
+  it('are not looked for outside of the table', async () => {
+    const table = await makeTable();
+    const outside = { path: 'file:///nowhere/else.parquet' };
+    await appendForeign(table, foreignFrame(1, inMicros, ALL), 'foreign', outside);
+    expect(await recentKeys(table, WINDOW_MS, NOW_MS)).toEqual([]);
+  });
+
   it('are read beside files that lack columns', async () => {
     const table = await makeTable();
     const withoutAverage = ALL.filter((name) => name !== 'average_price');

@@ -6,6 +6,7 @@ import { DeltaTable } from '../../../src/delta/delta-table.ts';
 import { writeCheckpointFile } from '../../../src/delta/duckdb-engine.ts';
 import { LocalStore } from '../../../src/delta/local-store.ts';
 import { checkpointName, commitName } from '../../../src/delta/log-path.ts';
+import { type DataType, nullableField } from '../../../src/delta/schema.ts';
 import type { Snapshot } from '../../../src/delta/snapshot.ts';
 import { verifyTable } from '../../../src/query/verify-table.ts';
 import { append, fakeFile } from '../../support/delta.ts';
@@ -73,6 +74,58 @@ describe('verification of files', () => {
     expect(await verify(made.table)).toMatchObject([
       { severity: 'damage', file: 'part-0.parquet', message: expect.stringMatching(message) },
     ]);
+  });
+
+  describe('in structs', () => {
+    const info: DataType = {
+      type: 'struct',
+      fields: [
+        nullableField('n', 'long'),
+        nullableField('deep', { type: 'struct', fields: [nullableField('d', 'decimal(38,18)')] }),
+        nullableField('list', { type: 'array', elementType: 'long', containsNull: true }),
+      ],
+    };
+    const rows = `SELECT CASE WHEN i > 0 THEN {n: 9007199254740992 + i, deep: {d: 1.123456789012345678::DECIMAL(38,18)}, list: [i]} END AS info
+      FROM range(3) t(i)`;
+
+    it.each([
+      [
+        'what is true',
+        { n: '9007199254740993' },
+        { deep: { d: '1.123456789012345678' } },
+        { n: 1, deep: { d: 1 }, list: 1 },
+      ],
+      ['a minimum', { n: '9007199254740994' }, {}, {}, '`info.n` has values below its minimum in the log'],
+      [
+        'a maximum',
+        {},
+        { deep: { d: '1.123456789012345677' } },
+        {},
+        '`info.deep.d` has values above its maximum in the log',
+      ],
+      ['nulls', {}, {}, { deep: { d: 0 } }, '`info.deep.d` has another number of nulls than the log says'],
+      ['nulls of a list', {}, {}, { list: 0 }, '`info.list` has another number of nulls than the log says'],
+    ])('looks at statistics of each field: %s', async (_, min, max, nulls, ...found) => {
+      const made = await parquetTable(await temporaryFolder(), { info });
+      const stats = {
+        numRecords: 3,
+        minValues: { info: min },
+        maxValues: { info: max },
+        nullCount: { info: nulls },
+      };
+      await made.add(rows, { stats: JSON.stringify(stats).replace(/"([\d.]+)"/g, '$1') });
+      expect((await verify(made.table)).map(({ message }) => message)).toEqual(found);
+    });
+
+    it('bears with files that lack a field, and finds one of another type', async () => {
+      const made = await parquetTable(await temporaryFolder(), { info });
+      await made.add('SELECT {deep: {d: 1::DECIMAL(38,18), more: 1}} AS info', { stats: {} });
+      expect(await verify(made.table)).toEqual([]);
+      await made.add("SELECT {n: 'text'} AS info", { stats: {} });
+      expect((await verify(made.table)).map(({ message }) => message)).toEqual([
+        '`info.n` is stored as VARCHAR, the schema says BIGINT',
+      ]);
+    });
   });
 
   it('bears with bounds of other writers: times floored to the millisecond, values that are not a number', async () => {

@@ -12,6 +12,7 @@ import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import { readBans, saveBan } from '../../spool/bans.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
+import { hardEnd } from '../hard-end.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { StatusLine } from '../status-line.ts';
@@ -65,14 +66,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       log,
     });
     signal.addEventListener('abort', tellStopping, { once: true });
-    const endHard = () => {
-      if (!ingest.isHanging) return;
-      log.error(
-        'the disk of the lake does not answer: the program ends hard, the spool keeps what is not stored',
-      );
-      process.kill(process.pid, 'SIGKILL');
-    };
-    process.once('exit', endHard);
+    const ended = hardEnd({ signal, isHanging: () => ingest.isHanging, log });
     try {
       const endings = await supervise({ services, signal, log });
       const [failure] = endings;
@@ -86,8 +80,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       await upkeep;
       await rest.close();
       await ingest.close();
-      endHard();
-      process.off('exit', endHard);
+      ended();
     }
   };
 }

@@ -149,6 +149,7 @@ export class FeedSlot {
   }
 
   #retire(old: FeedSocket | undefined): void {
+    this.#resetBackOffAfter(old);
     this.#endRetiring();
     this.#retiring = old;
     this.#retirement = setTimeout(() => this.#endRetiring(), this.#options.timeouts.overlapMs);
@@ -169,7 +170,7 @@ export class FeedSlot {
       this.#rotated(false);
     }
     if (socket === this.#current) {
-      if (socket.flowedMs > STEADY_MS) this.#backOff.reset();
+      this.#resetBackOffAfter(socket);
       this.#endRetiring();
       this.#current = undefined;
       this.#show(socket.state, reason);
@@ -180,6 +181,10 @@ export class FeedSlot {
       }
     }
     if (this.#current === undefined && this.#replacement === undefined) this.#emptied();
+  }
+
+  #resetBackOffAfter(socket: FeedSocket | undefined): void {
+    if (socket !== undefined && socket.flowedMs > STEADY_MS) this.#backOff.reset();
   }
 
   #stop(): void {

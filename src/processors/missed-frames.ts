@@ -6,6 +6,8 @@
 import { keyText, type LiquidationKey } from '../models/liquidation-key.ts';
 
 const TWIN_WAIT_US = 10_000_000;
+/** Only a flood of which a connection brings nothing reaches it: then the oldest are let go uncounted. */
+const MAX_PENDING = 100_000;
 
 const NOTHING: readonly string[] = [];
 
@@ -19,11 +21,25 @@ export class MissedFrames {
   /** In the order of receipt. */
   readonly #pending = new Map<string, Pending>();
 
+  /** Frames that may still come on another connection. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /** A liquidation arrived for the first time; `listening` are all connections that listen now. */
   first(order: LiquidationKey, connection: string, receivedAtUs: number, listening: readonly string[]): void {
     if (listening.length < 2) return;
     const awaited = new Set(listening.filter((other) => other !== connection));
-    if (awaited.size > 0) this.#pending.set(keyText(order), { receivedAtUs, awaited });
+    if (awaited.size === 0) return;
+    this.#pending.set(keyText(order), { receivedAtUs, awaited });
+    if (this.#pending.size > MAX_PENDING) this.#letOldestGo();
+  }
+
+  #letOldestGo(): void {
+    for (const key of this.#pending.keys()) {
+      if (this.#pending.size <= MAX_PENDING / 2) return;
+      this.#pending.delete(key);
+    }
   }
 
   /** It arrived again. */
@@ -48,7 +64,8 @@ export class MissedFrames {
     if (this.#pending.size === 0) return NOTHING;
     const missed: string[] = [];
     for (const [key, { receivedAtUs, awaited }] of this.#pending) {
-      if (nowUs - receivedAtUs <= TWIN_WAIT_US) break;
+      // A clock that was set back would hold them for as long as it was ahead.
+      if (Math.abs(nowUs - receivedAtUs) <= TWIN_WAIT_US) break;
       missed.push(...awaited);
       this.#pending.delete(key);
     }

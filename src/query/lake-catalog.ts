@@ -1,17 +1,18 @@
-/** The tables of a lake: every folder in it with a `_delta_log`, and the lake's own ones that do not exist yet. */
+/** The tables of a lake: every folder in it with a `_delta_log`, and what is in the place of its own ones. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError, systemCodeOf } from '../errors.ts';
 
-/** @returns names of the tables in the lake, sorted; also of an expected one where a file is in its place. */
+/** @returns names of the tables in the lake, sorted; also of an expected one that is a file, or has lost its log. */
 export async function listTables(lake: string, expected: readonly string[]): Promise<string[]> {
   const names: string[] = [];
   for (const entry of await readFolder(lake)) {
     if (entry.name.startsWith('_') || entry.name.startsWith('.')) continue;
-    const isTable = entry.isDirectory()
-      ? await isFolder(join(lake, entry.name, '_delta_log'))
-      : expected.includes(entry.name);
-    if (isTable) names.push(entry.name);
+    const path = join(lake, entry.name);
+    const isTable = entry.isDirectory() && (await isFolder(join(path, '_delta_log')));
+    const isExpected = expected.includes(entry.name);
+    const isBroken = isExpected && !isTable && (!entry.isDirectory() || (await holdsData(path)));
+    if (isTable || isBroken) names.push(entry.name);
   }
   return names.sort();
 }
@@ -27,6 +28,11 @@ async function readFolder(path: string) {
       hint: 'choose a folder with `--lake` or `CRYPTO_LAKE_DIR`',
     });
   }
+}
+
+/** To call such a folder an empty table would hide its rows. */
+async function holdsData(path: string): Promise<boolean> {
+  return (await readdir(path, { recursive: true })).some((name) => name.endsWith('.parquet'));
 }
 
 async function isFolder(path: string): Promise<boolean> {

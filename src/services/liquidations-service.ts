@@ -12,6 +12,7 @@ import { NOTHING_CAME } from '../connections/feed-socket.ts';
 import type { HostGates } from '../connections/host-gate.ts';
 import type { RestClient } from '../connections/rest-client.ts';
 import { messageOf } from '../errors.ts';
+import { MAX_PAUSE_US } from '../processors/coverage-spans.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
 import type { Ingest } from './ingest-job.ts';
 import type { Service } from './service.ts';
@@ -46,6 +47,7 @@ export class LiquidationsService implements Service {
   /** Per open connection: when its last message came, in microseconds since the epoch. */
   readonly #lastMessageUs = new Map<string, number>();
   #isUnproven = false;
+  #isHeldBack = false;
   #clockOffsetUs: number | undefined;
   #contractSizes: Readonly<Record<string, number>> = {};
 
@@ -78,6 +80,7 @@ export class LiquidationsService implements Service {
         contractSizes: this.#contractSizes,
       }),
     });
+    this.#isHeldBack = false;
     const pair = this.#feed(collector);
     const ended = new AbortController();
     const stop = AbortSignal.any([signal, collector.lost]);
@@ -132,10 +135,19 @@ export class LiquidationsService implements Service {
     return pair;
   }
 
-  /** The spool is full: the sockets are not read until it has room. */
+  /** The spool is full: the sockets are not read until it has room. That nobody listened is the disk's doing, then. */
   async #holdBack(collector: SourceCollector, pair: FeedPair): Promise<void> {
+    if (this.#isHeldBack) return;
+    this.#isHeldBack = true;
+    const { clock } = this.#options;
+    const sinceMs = clock.monotonicMs();
     pair.pause();
     await collector.whenWritable();
+    if ((clock.monotonicMs() - sinceMs) * 1000 > MAX_PAUSE_US) {
+      for (const connection of this.#lastMessageUs.keys())
+        collector.event(connection, { type: 'disconnected', reason: 'the disk took nothing' });
+    }
+    this.#isHeldBack = false;
     pair.resume();
   }
 

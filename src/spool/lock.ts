@@ -113,15 +113,18 @@ async function withTemporary<T>(
 }
 
 function hold(path: string, mine: LockHolder): Lock {
-  let beating = Promise.resolve();
+  let beating: Promise<void> | undefined;
   const lost = new AbortController();
   const heartbeat = setInterval(() => {
-    beating = beating
-      .then(async () => {
-        const rival = await beat(path, mine);
+    // One at a time: behind a disk that does not answer they would pile up.
+    beating ??= beat(path, mine)
+      .then((rival) => {
         if (rival !== undefined) lost.abort(locked(rival, dirname(path)));
       })
-      .catch(() => undefined);
+      .catch(() => undefined)
+      .finally(() => {
+        beating = undefined;
+      });
   }, HEARTBEAT_MS);
   heartbeat.unref();
   return {

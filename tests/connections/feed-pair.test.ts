@@ -323,4 +323,30 @@ describe('a feed pair whose exchange refuses', () => {
     await eventually('the fifth one listens', () => openedMs.length === 5);
     expect((openedMs[4] ?? 0) - (openedMs[3] ?? 0)).toBeLessThan(1500);
   });
+
+  it('begins anew also when the connection whose data flowed was rotated away', async () => {
+    const server = await feedServer((socket) => {
+      socket.send(CANARY_FRAME);
+      if (server.sockets.length <= 3) setTimeout(() => socket.terminate(), 20);
+    });
+    const openedMs: number[] = [];
+    const feed = await listen(server, {
+      sockets: 1,
+      timeouts: { ...SHORT, maxBackOffMs: 60_000, quietMs: NEVER_MS, silentMs: NEVER_MS },
+      random: () => 1,
+      maxAgeMs: 15_000,
+      onConnected: () => openedMs.push(performance.now()),
+    });
+    await eventually('the fourth one listens', () => openedMs.length === 4);
+    feed.clock.skip(20_000);
+    server.broadcast(CANARY_FRAME);
+    await eventually(
+      'the fifth one takes its place',
+      () => server.sockets.length === 5 && server.open().length === 1,
+    );
+    const lostMs = performance.now();
+    at(server, 4).terminate();
+    await eventually('the sixth one listens', () => openedMs.length === 5);
+    expect((openedMs[4] ?? 0) - lostMs).toBeLessThan(1500);
+  });
 });

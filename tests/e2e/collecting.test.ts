@@ -204,7 +204,23 @@ describe('crypto-lake liquidations', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be printed
     expect(stdout + stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f]/);
     const bad = await query(lake, 'SELECT reason, raw FROM quarantine');
+    // Each kind of them, as often as it was sent.
+    expect(bad.length).toBe(simulator.truth().malformed.length);
     expect(bad.length).toBeGreaterThan(20);
+    for (const sign of [
+      'X'.repeat(4000),
+      '[[[[',
+      '__proto__',
+      '\\u0000',
+      '\\u001b[2J',
+      '"NaN"',
+      '1e400',
+      "'e'",
+    ])
+      expect(
+        bad.some(({ raw }) => String(raw).includes(sign)),
+        sign,
+      ).toBe(true);
     expect(bad.every(({ reason, raw }) => String(reason).length > 0 && String(raw).length <= 4096)).toBe(
       true,
     );

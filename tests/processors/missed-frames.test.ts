@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LiquidationKey } from '../../src/models/liquidation-key.ts';
 import { DuplicateWindow } from '../../src/processors/duplicate-window.ts';
 import { MissedFrames } from '../../src/processors/missed-frames.ts';
 import type { SpoolRecord } from '../../src/spool/record.ts';
@@ -26,6 +27,16 @@ const missedBy = (records: SpoolRecord[], context = {}) => {
   return { 'ws-1': missesOf('ws-1'), 'ws-2': missesOf('ws-2') };
 };
 const order = frameAt(2 * SECOND_US, orderText());
+const keyOf = (tradeTimeUs: number): LiquidationKey => ({
+  market: 'usdm',
+  symbol: 'BTCUSDT',
+  side: 'SELL',
+  tradeTimeUs,
+  quantity: 1,
+  price: 1,
+  averagePrice: 1,
+  filledQuantity: 1,
+});
 
 describe('a frame that one connection had', () => {
   it('counts against the other, which was listening and did not get it within 10 s', () => {
@@ -52,6 +63,27 @@ describe('a frame that one connection had', () => {
     ).toBe(0);
     const gone = eventAt(3 * SECOND_US, { type: 'disconnected', reason: 'x' }, 'ws-2');
     expect(missedBy([...both(0, 2), order, gone, ...both(4, 14)])['ws-2']).toBe(0);
+  });
+
+  it('does not hold up those behind it when the clock is set back', () => {
+    const set = (at: number) => at - 3600 * SECOND_US;
+    const after = [...both(3, 4), frameAt(4.5 * SECOND_US, orderText({ q: '7' })), ...both(5, 16)];
+    const records = [
+      ...both(0, 2),
+      order,
+      ...after.map((r) => ({ ...r, receivedAtUs: set(r.receivedAtUs) })),
+    ];
+    expect(missedBy(records)).toEqual({ 'ws-1': 0, 'ws-2': 2 });
+  });
+
+  it('is let go in a flood of which the other connection brings nothing', () => {
+    const missed = new MissedFrames();
+    for (let i = 0; i < 300_000; i++) missed.first(keyOf(i), 'ws-1', T0_US, ['ws-1', 'ws-2']);
+    expect(missed.size).toBeLessThanOrEqual(100_000);
+    missed.again(keyOf(299_999), 'ws-2');
+    const { size } = missed;
+    expect(missed.takeMissed(T0_US + 11 * SECOND_US).length).toBe(size);
+    expect(missed.size).toBe(0);
   });
 
   it('is awaited over the border of segments', () => {

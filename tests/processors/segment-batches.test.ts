@@ -163,10 +163,6 @@ describe('a bad frame', () => {
   });
 });
 
-it('of a segment without an intact record, is dated as its file', () => {
-  expect(rowsOf(batchesOf([damaged('all of it')]).quarantine)).toMatchObject([{ received_at: T0_US }]);
-});
-
 describe('damage in the spool', () => {
   it('is dated as the record before it, or as the first one when it comes first', () => {
     const batches = batchesOf([damaged('one'), frameAt(SECOND_US, orderText()), damaged('two')]);

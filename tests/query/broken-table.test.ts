@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runInProcess } from '../support/in-process.ts';
 import { smallLake } from '../support/small-lake.ts';
 
@@ -76,5 +76,21 @@ describe('tables that are broken', () => {
     const upkeep = await runInProcess(lake, ['compact', '--dry-run', '--format', 'csv']);
     expect(String(upkeep.stdout)).toMatch(/^coverage,fail,.*\nliquidation,sort,,1,/m);
     expect(upkeep.error).toMatchObject(DAMAGED);
+  });
+
+  it('are no empty ones when they hold data and have lost their log; an empty folder is', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'crypto-lake-broken-'));
+    onTestFinished(() => rm(other, { recursive: true, force: true }));
+    await smallLake(other);
+    await rm(join(other, 'liquidation', '_delta_log'), { recursive: true });
+    await mkdir(join(other, 'quarantine'));
+    const asked = await runInProcess(other, ['read', '--sql', 'SELECT count(*) FROM liquidation']);
+    expect(asked.error).toMatchObject({
+      message: expect.stringMatching(/liquidation` is not a Delta table/),
+    });
+    const doctor = await runInProcess(other, ['doctor']);
+    expect(String(doctor.stdout)).toMatch(/✗ logs +liquidation cannot be opened/);
+    const none = await runInProcess(other, ['read', '--sql', 'SELECT count(*)::INT AS n FROM quarantine']);
+    expect([String(none.stdout), none.error]).toEqual(['{"n":0}\n', undefined]);
   });
 });

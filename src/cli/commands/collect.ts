@@ -14,6 +14,7 @@ import { readBans, saveBan } from '../../spool/bans.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
+import { planHardEnd } from '../plan-hard-end.ts';
 import { StatusLine } from '../status-line.ts';
 import { statusText } from '../status-text.ts';
 import { tellServiceManager } from '../tell-service-manager.ts';
@@ -65,6 +66,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       log,
     });
     signal.addEventListener('abort', tellStopping, { once: true });
+    const hardEnd = planHardEnd({ signal, log });
     try {
       const endings = await supervise({ services, signal, log });
       const [failure] = endings;
@@ -77,12 +79,8 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       line.stop();
       await upkeep;
       await rest.close();
-      if (!(await ingest.close())) {
-        log.error(
-          'the disk of the lake does not answer: the program is killed; what is not stored is in the spool',
-        );
-        process.kill(process.pid, 'SIGKILL');
-      }
+      if (await ingest.close()) hardEnd.cancel();
+      else hardEnd.now();
     }
   };
 }

@@ -230,3 +230,25 @@ def test_we_read_columns_that_spark_maps_by_id_down_to_structs_in_lists_and_maps
     assert [row["info"] and row["info"]["deep"] for row in by_us] == [{"y": None}, None, {"y": 33}]
     assert rows_by_us(tmp_path, "SELECT id FROM mapped WHERE part = 'A' AND info.b = 300", *mount) == [{"id": 3}]
     crypto_lake(tmp_path, "tables", "--verify", path)
+
+
+def test_we_read_rows_that_spark_deleted_by_vectors_of_every_kind_and_never_write_there(tmp_path, spark):
+    path = str(tmp_path / "deleted")
+    table = f"delta.`{path}`"
+    spark.range(0, 300_000, numPartitions=1).write.format("delta").option("delta.enableDeletionVectors", "true").save(path)
+    mount = ("--table", f"t={path}")
+    kept = "SELECT count(*)::INT AS n, sum(id)::VARCHAR AS total, sum(hash(id))::VARCHAR AS rows FROM"
+    ours = "range(300000) AS r(id) WHERE NOT ("
+    deleted = []
+    # Few rows in many places, every third row, and a long run: each is kept in a form of its own.
+    for condition in ("id % 10007 = 0", "id % 3 = 0 AND id < 60000", "id BETWEEN 70000 AND 250000"):
+        spark.sql(f"DELETE FROM {table} WHERE {condition}")
+        deleted.append(condition)
+        read, expected = (
+            rows_by_us(tmp_path, sql, *mount) for sql in (f"{kept} t", f"{kept} {ours}{' OR '.join(deleted)})")
+        )
+        assert read == expected
+    assert DeltaTable(path).version() == 3
+    crypto_lake(tmp_path, "tables", "--verify", path)
+    refused = crypto_lake(tmp_path, "tables", "--restore", path, "--to", "0", check=False)
+    assert refused.returncode == 6 and "deletionVectors" in refused.stderr

@@ -4,9 +4,10 @@ import type { Action } from './actions.ts';
 export interface CheckpointEngine {
   /**
    * The actions of one Parquet checkpoint, part or sidecar.
-   * @param path as `TableStore.enginePath` gives it.
+   * @param bytes the whole file.
+   * @param name of the file, for errors.
    */
-  readActions(path: string): Promise<Action[]>;
+  readActions(bytes: Uint8Array, name: string): Promise<Action[]>;
 }
 
 /**

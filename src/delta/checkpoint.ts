@@ -2,19 +2,16 @@
  * Writes checkpoints: the whole state at a version in one file, proved against the snapshot before it counts.
  * Source: Delta protocol, "Checkpoints". Order: checkpoint durable, then the hint.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { LakeError } from '../errors.ts';
 import type { Action } from './actions.ts';
 import { CHECKPOINT_FIELDS } from './checkpoint-sql.ts';
 import type { DeltaTable } from './delta-table.ts';
 import { canonicalJson } from './json.ts';
 import { lastCheckpointText } from './last-checkpoint.ts';
-import type { StepHook } from './local-store.ts';
 import { checkpointName, LAST_CHECKPOINT } from './log-path.ts';
 import { checkWritable } from './protocol-support.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { StepHook } from './store.ts';
 import { checkpointInterval, deletedFileRetentionMs } from './table-properties.ts';
 
 export interface CheckpointOptions {
@@ -38,29 +35,23 @@ export async function writeCheckpoint(
   const since = version - (table.checkpointVersion ?? -1);
   if (since === 0 || (force !== true && since < checkpointInterval(metadata))) return undefined;
   const actions = checkpointActions(snapshot, nowMs);
-  const folder = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
-  try {
-    const { duckdbEngine, writeCheckpointFile } = await import('./duckdb-engine.ts');
-    const file = join(folder, 'checkpoint.parquet');
-    await writeCheckpointFile(actions, join(folder, 'actions.json'), file);
-    prove(await duckdbEngine.readActions(file), actions, version);
-    const bytes = await readFile(file);
-    await step('checkpoint:proved');
-    await table.store.put(checkpointName(version), bytes);
-    table.noteCheckpoint(version);
-    await step('checkpoint:written');
-    const hint = {
-      version,
-      size: actions.length,
-      sizeInBytes: bytes.byteLength,
-      numOfAddFiles: snapshot.files.size,
-    };
-    await table.store.put(LAST_CHECKPOINT, Buffer.from(lastCheckpointText(hint)));
-    await step('checkpoint:hinted');
-    return version;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { duckdbEngine, encodeCheckpoint } = await import('./duckdb-engine.ts');
+  const name = checkpointName(version);
+  const bytes = await encodeCheckpoint(actions);
+  prove(await duckdbEngine.readActions(bytes, name), actions, version);
+  await step('checkpoint:proved');
+  await table.store.put(name, bytes);
+  table.noteCheckpoint(version);
+  await step('checkpoint:written');
+  const hint = {
+    version,
+    size: actions.length,
+    sizeInBytes: bytes.byteLength,
+    numOfAddFiles: snapshot.files.size,
+  };
+  await table.store.put(LAST_CHECKPOINT, Buffer.from(lastCheckpointText(hint)));
+  await step('checkpoint:hinted');
+  return version;
 }
 
 /** All live files, tombstones that have not expired, and the newest of everything else. Never `commitInfo`. */

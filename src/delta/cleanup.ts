@@ -5,12 +5,11 @@
  */
 import type { DeltaTable } from './delta-table.ts';
 import { loadState } from './load-state.ts';
-import type { StepHook } from './local-store.ts';
 import { LOG_FOLDER, parseLogPath } from './log-path.ts';
 import { completeCheckpoints } from './log-segment.ts';
 import { checkWritable } from './protocol-support.ts';
 import { snapshotOf } from './snapshot.ts';
-import type { StoreEntry, TableStore } from './store.ts';
+import type { StepHook, StoreEntry, TableStore } from './store.ts';
 import { expiredLogCleanupEnabled, logRetentionMs } from './table-properties.ts';
 
 const DAY_MS = 86_400_000;

@@ -20,12 +20,17 @@ export async function readDeletionVector(
   { deletionVector, path }: AddFile,
 ): Promise<number[]> {
   if (deletionVector === undefined) return [];
-  const bitmap = await bitmapBytes(store, deletionVector);
-  if (bitmap.readUInt32LE(0) !== MAGIC) throw damaged(path, 'it has no Roaring bitmap');
-  const positions = decodeRoaring64(bitmap.subarray(4));
-  if (BigInt(positions.length) !== BigInt(deletionVector.cardinality))
-    throw damaged(path, 'its cardinality does not agree');
-  return positions;
+  try {
+    const bitmap = await bitmapBytes(store, deletionVector);
+    if (bitmap.readUInt32LE(0) !== MAGIC) throw damaged(path, 'it has no Roaring bitmap');
+    const positions = decodeRoaring64(bitmap.subarray(4));
+    if (BigInt(positions.length) !== BigInt(deletionVector.cardinality))
+      throw damaged(path, 'its cardinality does not agree');
+    return positions;
+  } catch (error) {
+    // What reaches beyond the end of its bytes.
+    throw error instanceof RangeError ? damaged(path, 'it is cut short') : error;
+  }
 }
 
 async function bitmapBytes(store: TableStore, dv: DeletionVectorDescriptor): Promise<Buffer> {

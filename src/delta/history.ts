@@ -1,6 +1,5 @@
 /** The commits of a table, and which version was the newest at a time. Source: Spark's DeltaHistoryManager. */
 import { LakeError } from '../errors.ts';
-import { shellQuote } from '../shell-quote.ts';
 import type { CommitInfo } from './actions.ts';
 import { readCommit } from './load-state.ts';
 import { LOG_FOLDER, parseLogPath } from './log-path.ts';
@@ -34,36 +33,31 @@ export async function readHistory(store: TableStore, limit: number): Promise<His
 }
 
 /**
- * The newest version committed at or before a time: by the commit files' own times, made strictly increasing, as
- * other engines do. A time after the newest commit means the newest.
+ * The newest version committed at or before a time: by the times in the commits where the table keeps them there, else
+ * by the commit files' own times, made strictly increasing, as other engines do. A time after the newest commit means
+ * the newest.
  *
  * @throws LakeError VERSION_NOT_FOUND for a time before the first commit in the log.
  */
 export async function versionAt(store: TableStore, timeMs: number): Promise<number> {
   const commits = await listCommits(store);
-  let found: number | undefined;
-  for (const { version, name, timeMs: modifiedMs } of commits) {
-    const inCommitMs = await inCommitTime(store, name, modifiedMs > timeMs);
-    if ((inCommitMs ?? modifiedMs) > timeMs) break;
-    found = version;
+  let mayTell = true;
+  let since = ' it has no commit in its log';
+  for (const { version, name, timeMs: modifiedMs } of commits.reverse()) {
+    const toldMs: number | undefined = mayTell ? await inCommitTime(store, name) : undefined;
+    // A table keeps times in commits from some version on; before that, and in most tables, the files tell.
+    mayTell = toldMs !== undefined;
+    const committedMs = toldMs ?? modifiedMs;
+    if (committedMs <= timeMs) return version;
+    since = ` the first in its log is from ${new Date(committedMs).toISOString()}`;
   }
-  if (found !== undefined) return found;
-  const first = commits[0];
-  const since = first
-    ? ` the first in its log is from ${new Date(first.timeMs).toISOString()}`
-    : ' it has no commit in its log';
   throw new LakeError(
     'VERSION_NOT_FOUND',
     `the table \`${store.location}\` has no version at ${new Date(timeMs).toISOString()};${since}`,
-    {
-      hint: `list its versions with \`crypto-lake tables --history ${shellQuote(store.location)}\``,
-    },
   );
 }
 
-/** Only looked up where the file's time would end the search: in-commit times differ from it in copied tables. */
-async function inCommitTime(store: TableStore, name: string, isNeeded: boolean): Promise<number | undefined> {
-  if (!isNeeded) return undefined;
+async function inCommitTime(store: TableStore, name: string): Promise<number | undefined> {
   const [first] = await readCommit(store, name);
   const inCommit = first && 'commitInfo' in first ? first.commitInfo.inCommitTimestamp : undefined;
   return inCommit === undefined ? undefined : Number(inCommit);

@@ -2,7 +2,6 @@
  * Reads checkpoints in plain JavaScript: for processes that have no need of DuckDB. Polars cannot: its reader panics
  * on the MAP columns that DuckDB and arrow writers make. What this reader does not know (a rare codec), DuckDB reads.
  */
-import { readFileSync } from 'node:fs';
 import { parquetMetadata, parquetSchema } from 'hyparquet/src/metadata.js';
 import type { Action } from './actions.ts';
 import { CheckpointColumns } from './checkpoint-columns.ts';
@@ -11,11 +10,10 @@ import { actionOf } from './commit-json.ts';
 
 /** @param leftOut a kind of action that nobody will ask for. */
 export function lightEngine(leftOut?: keyof Extract<Action, { remove: unknown }>): CheckpointEngine {
-  return { readActions: (path) => readActions(path, leftOut) };
+  return { readActions: (bytes, name) => readActions(bytes, name, leftOut) };
 }
 
-async function readActions(path: string, leftOut: string | undefined): Promise<Action[]> {
-  const bytes = readFileSync(path);
+async function readActions(bytes: Uint8Array, name: string, leftOut: string | undefined): Promise<Action[]> {
   const found: [kind: string, fields: readonly object[]][] = [];
   try {
     const metadata = parquetMetadata(bytes);
@@ -23,12 +21,12 @@ async function readActions(path: string, leftOut: string | undefined): Promise<A
     for (const group of metadata.row_groups) {
       const columns = new CheckpointColumns(bytes, group);
       for (const action of root.children) {
-        const { name } = action.element;
-        if (name !== leftOut) found.push([name, columns.fieldsOf(root, action)]);
+        const kind = action.element.name;
+        if (kind !== leftOut) found.push([kind, columns.fieldsOf(root, action)]);
       }
     }
   } catch {
-    return (await import('./duckdb-engine.ts')).duckdbEngine.readActions(path);
+    return (await import('./duckdb-engine.ts')).duckdbEngine.readActions(bytes, name);
   }
-  return found.flatMap(([kind, rows]) => rows.map((fields) => actionOf(kind, fields, path)));
+  return found.flatMap(([kind, rows]) => rows.map((fields) => actionOf(kind, fields, name)));
 }

@@ -90,17 +90,26 @@ export async function readCheckpoint(
   const { readActions } = await loadEngine(engine);
   for (const name of names) {
     if (name.endsWith('.json')) {
-      const text = Buffer.from((await store.read(name)) ?? []).toString();
+      const text = Buffer.from(await readWhole(store, name)).toString();
       for (const line of text.split('\n')) if (line.trim()) actions.push(parseAction(line, name));
     } else {
-      for (const action of await readActions(store.enginePath(name))) actions.push(action);
+      for (const action of await readActions(await readWhole(store, name), name)) actions.push(action);
     }
   }
   for (const sidecar of actions.map(sidecarName).filter((name) => name !== undefined)) {
-    for (const action of await readActions(store.enginePath(`${LOG_FOLDER}/_sidecars/${sidecar}`)))
-      actions.push(action);
+    const name = `${LOG_FOLDER}/_sidecars/${sidecar}`;
+    for (const action of await readActions(await readWhole(store, name), name)) actions.push(action);
   }
   return actions;
+}
+
+/** @throws LakeError TABLE_DAMAGED when it is not there. */
+async function readWhole(store: TableStore, name: string): Promise<Uint8Array> {
+  const bytes = await store.read(name);
+  if (bytes !== undefined) return bytes;
+  throw new LakeError('TABLE_DAMAGED', `the log file \`${name}\` is not there, or no longer`, {
+    hint: 'try again, or bring it back from a backup',
+  });
 }
 
 /** V2 checkpoints keep their file actions in sidecars. */
@@ -123,13 +132,7 @@ async function applyCommits(store: TableStore, { commits }: LogSegment, state: L
 
 /** @throws LakeError TABLE_DAMAGED */
 export async function readCommit(store: TableStore, name: string): Promise<Action[]> {
-  const bytes = await store.read(name);
-  if (bytes === undefined) {
-    throw new LakeError('TABLE_DAMAGED', `the log file \`${name}\` vanished while it was read`, {
-      hint: 'try again',
-    });
-  }
-  return parseCommit(bytes, name);
+  return parseCommit(await readWhole(store, name), name);
 }
 
 function canDoWithout(

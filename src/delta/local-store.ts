@@ -20,11 +20,8 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { LakeError, systemCodeOf } from '../errors.ts';
 import { makeFolder, syncPath } from './make-folder.ts';
-import type { StoreEntry, TableStore } from './store.ts';
+import type { StepHook, StoreEntry, TableStore } from './store.ts';
 import { compareUtf8 } from './string-bounds.ts';
-
-/** Called at named steps, so that tests can end the process there. */
-export type StepHook = (step: string) => void | Promise<void>;
 
 /** Errors that mean "this file system has no hard links". */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set([

@@ -3,7 +3,6 @@
  * Pure. Source: Delta protocol, "Action Reconciliation", "Checkpoints".
  */
 import { LakeError } from '../errors.ts';
-import { shellQuote } from '../shell-quote.ts';
 import { type LogPath, parseLogPath } from './log-path.ts';
 
 export interface Checkpoint {
@@ -52,9 +51,6 @@ export function planLogSegment(
     throw new LakeError(
       'VERSION_NOT_FOUND',
       `the table \`${location}\` has no version ${version}; the newest is ${newest}`,
-      {
-        hint: `list its versions with \`crypto-lake tables --history ${shellQuote(location)}\``,
-      },
     );
   }
   const checkpoint = checkpoints

@@ -42,3 +42,6 @@ export interface TableStore {
   /** The path that a Parquet engine opens for this entry (a file path here, a URL on an object store). */
   enginePath(name: string): string;
 }
+
+/** Called at named steps, so that tests can end the process there. */
+export type StepHook = (step: string) => void | Promise<void>;

@@ -1,10 +1,9 @@
 /** Removes data files that no kept version needs, between two commits that tell of it. */
 import { LakeError } from '../errors.ts';
 import type { CommitRequest, DeltaTable } from './delta-table.ts';
-import type { StepHook } from './local-store.ts';
 import { planVacuum } from './plan-vacuum.ts';
 import { checkWritable } from './protocol-support.ts';
-import type { StoreEntry } from './store.ts';
+import type { StepHook, StoreEntry } from './store.ts';
 import { deletedFileRetentionMs } from './table-properties.ts';
 
 export interface VacuumOptions {

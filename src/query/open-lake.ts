@@ -6,6 +6,7 @@ import type { Snapshot } from '../delta/snapshot.ts';
 import { LakeError } from '../errors.ts';
 import { LAKE_TABLES } from '../models/lake-tables.ts';
 import { COVERAGE_VIEWS } from './coverage-views.ts';
+import { withHistoryHint } from './history-hint.ts';
 import { listTables } from './lake-catalog.ts';
 import type { AbsentTable, BrokenTable, SessionTable } from './lake-session.ts';
 import { openTable } from './open-table.ts';
@@ -87,7 +88,13 @@ async function sessionTable(
 
 async function snapshotOfTable(table: DeltaTable, asOf: AsOf | undefined): Promise<Snapshot> {
   if (asOf === undefined) return table.snapshot;
-  return table.snapshotAt('version' in asOf ? asOf.version : await versionAt(table.store, asOf.timeMs));
+  try {
+    return await table.snapshotAt(
+      'version' in asOf ? asOf.version : await versionAt(table.store, asOf.timeMs),
+    );
+  } catch (error) {
+    throw withHistoryHint(error, table.store.location);
+  }
 }
 
 /** A table of the lake by its name, or any Delta table by its path. */

@@ -1,6 +1,7 @@
-import { utimes, writeFile } from 'node:fs/promises';
+import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
 import { commitName } from '../../src/delta/log-path.ts';
 import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
@@ -62,6 +63,31 @@ describe('a table by name', () => {
       /^Forced orders[\s\S]*?\n\ncolumn +type +notes\s[\s\S]*\ndate +date +partition\n\nfact +value\n/,
     );
     expect(shown.stdout).toMatch(/\nlargest file +\d+ kB\n/);
+  });
+
+  it('is verified by name or path: damage ends with 6 and a plain list, and nothing is told of a sound one', async () => {
+    const { lake, table } = await lakeOf([{}, { s: 'BTCUSDT' }]);
+    const sound = await run(['tables', '--verify', 'liquidation', '--lake', lake]);
+    expect(sound).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/is sound: version 2, 2 files/),
+    });
+    const [file = ''] = table.snapshot.files.keys();
+    await rm(table.store.enginePath(file));
+    await rm(join(table.store.location, commitName(0)));
+    await writeFile(join(table.store.location, 'orphan.parquet'), 'x');
+    await writeCheckpoint(table, { nowMs: Date.now(), force: true });
+    for (const name of ['liquidation', table.store.location]) {
+      const words = ['tables', '--verify', name, '--lake', lake, '--format', 'ndjson'];
+      const damaged = await run(words);
+      expect(damaged.code).toBe(6);
+      expect(rows(damaged.stdout)).toEqual([
+        { severity: 'damage', file, message: 'the file is missing' },
+        { severity: 'note', file: 'orphan.parquet', message: 'no version names it; vacuum will take it' },
+      ]);
+      expect(damaged.stderr).toMatch(/^error: .* is damaged: 1 finding \[VERIFY_FAILED\]$/m);
+    }
   });
 
   it('goes back to an older version, which then can be read as of any time', async () => {

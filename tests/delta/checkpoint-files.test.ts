@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkpointActions, writeCheckpoint } from '../../src/delta/checkpoint.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { writeCheckpointFile } from '../../src/delta/duckdb-engine.ts';
+import { encodeCheckpoint } from '../../src/delta/duckdb-engine.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { checkpointName, commitName, LAST_CHECKPOINT } from '../../src/delta/log-path.ts';
 import { append, makeTable } from '../support/delta.ts';
@@ -67,9 +67,9 @@ describe('a checkpoint in parts', () => {
     const actions = checkpointActions(table.snapshot, Date.now());
     const part = (number: number) =>
       path(checkpointName(3)).replace('.parquet', `.000000000${number}.0000000002.parquet`);
-    await writeCheckpointFile(actions.slice(0, 3), path('actions'), part(1));
+    await writeFile(part(1), await encodeCheckpoint(actions.slice(0, 3)));
     for (const engine of ENGINES) expect(await filesOf(table, engine)).toEqual(['a', 'b', 'c']);
-    await writeCheckpointFile(actions.slice(3), path('actions'), part(2));
+    await writeFile(part(2), await encodeCheckpoint(actions.slice(3)));
     for (const version of [0, 1, 2]) await rm(path(commitName(version)));
     for (const engine of ENGINES) expect(await filesOf(table, engine)).toEqual(['a', 'b', 'c']);
     await rm(part(1));

@@ -1,14 +1,18 @@
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { AddFile } from '../../src/delta/actions.ts';
 import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
 import { parseCommit } from '../../src/delta/commit-json.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
+import { addColumns } from '../../src/delta/evolve-schema.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { checkpointName, commitName, LAST_CHECKPOINT } from '../../src/delta/log-path.ts';
+import { restoreTable } from '../../src/delta/restore.ts';
+import { nullableField } from '../../src/delta/schema.ts';
 import { matchingFiles } from '../../src/query/matching-files.ts';
 import { verifyTable } from '../../src/query/verify-table.ts';
-import { append, fakeFile, makeTable } from '../support/delta.ts';
+import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
 import { runSql } from '../support/parquet-table.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 
@@ -112,6 +116,25 @@ describe('what is odd and no damage', () => {
     },
   );
 
+  it('unknown fields of files and metadata are kept by whoever writes these again', async () => {
+    const { folder, store, table } = await tableOnDisk(1);
+    await writeFile(join(folder, 'g'), 'x');
+    const { metadata } = table.snapshot;
+    const lines = [
+      { metaData: { ...metadata, future: [1] } },
+      { add: { ...fakeFile('g'), future: { a: 'ü' } } },
+      { future: { action: true } },
+    ];
+    await writeFile(join(folder, commitName(2)), lines.map((line) => JSON.stringify(line)).join('\n'));
+    const other = await open(store);
+    expect(await addColumns(other, [nullableField('note', 'string')])).toBe(3);
+    await remove(other, ['g']);
+    await restoreTable(other, 3);
+    const { snapshot } = await open(store);
+    expect(snapshot.metadata).toMatchObject({ future: [1] });
+    expect(snapshot.files.get('g')).toMatchObject({ future: { a: 'ü' } });
+  });
+
   it('columns without metadata, which other engines bear with', async () => {
     const { folder, store } = await tableOnDisk();
     const schemaString = '{"type":"struct","fields":[{"name":"c","type":"long","nullable":true}]}';
@@ -190,6 +213,51 @@ describe('a path that leaves the table', () => {
     expect([own.code, own.stdout]).toEqual([6, '']);
     const mounted = await run(['read', '--lake', folder, '--table', `prices=${folder}`, ...sql]);
     expect(mounted.stdout).toBe('{"symbol":"secret"}\n');
+  });
+});
+
+describe('a damaged deletion vector', () => {
+  const vector = (fields: object) => ({
+    ...{
+      storageType: 'u',
+      pathOrInlineDv: 'ab^-aqEH.-t@S}K{vb[*k^',
+      offset: 4,
+      sizeInBytes: 40,
+      cardinality: 6,
+    },
+    ...fields,
+  });
+
+  it.each([
+    ['whose file is missing', vector({}), 'the file is missing'],
+    ['whose file is cut short', vector({}), 'it is cut short'],
+    ['that is empty', vector({ storageType: 'i', pathOrInlineDv: '', sizeInBytes: 0 }), 'it is cut short'],
+    ['that is no bitmap', vector({ storageType: 'i', pathOrInlineDv: '00000' }), 'it has no Roaring bitmap'],
+    [
+      'that climbs out of the table',
+      vector({ pathOrInlineDv: '../../^-aqEH.-t@S}K{vb[*k^' }),
+      'outside of itself',
+    ],
+    [
+      'that lies elsewhere',
+      vector({ storageType: 'p', pathOrInlineDv: 'file:///etc/passwd' }),
+      'outside of the table',
+    ],
+  ])('%s is an error, and no row is told', async (text, deletionVector, message) => {
+    const folder = join(await temporaryFolder(), 'prices');
+    const table = await makeTable(new LocalStore(folder));
+    await runSql(`COPY (SELECT 1::BIGINT AS id) TO '${join(folder, 'f')}' (FORMAT parquet)`);
+    if (text.endsWith('short')) {
+      await mkdir(join(folder, 'ab'));
+      await writeFile(
+        join(folder, 'ab', 'deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin'),
+        '0123456',
+      );
+    }
+    const add = { ...fakeFile('f'), deletionVector } as AddFile;
+    await table.commit({ operation: 'WRITE', adds: [add], reads: 'nothing' });
+    const read = await run(['read', '--lake', dirname(folder), '--sql', 'SELECT count(*) FROM prices']);
+    expect(read).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining(message) });
   });
 });
 

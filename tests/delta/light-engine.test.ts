@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CHECKPOINT_COLUMNS } from '../../src/delta/checkpoint-sql.ts';
@@ -19,9 +19,10 @@ const FOREIGN = existsSync(FIXTURES)
 /** Actions by both engines, and whether the light one had to ask DuckDB. */
 async function readByBoth(path: string) {
   const readActions = vi.spyOn(duckdbEngine, 'readActions');
-  const light = await lightEngine().readActions(path);
+  const bytes = await readFile(path);
+  const light = await lightEngine().readActions(bytes, path);
   const askedDuckdb = readActions.mock.calls.length > 0;
-  const [ours, theirs] = [light, await duckdbEngine.readActions(path)].map((list) =>
+  const [ours, theirs] = [light, await duckdbEngine.readActions(bytes, path)].map((list) =>
     list.map(canonicalJson).sort(),
   );
   return { ours, theirs, askedDuckdb };

@@ -1,10 +1,11 @@
-import { rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
 import { cleanUpLog, expiredLogFiles } from '../../src/delta/cleanup.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
+import { addColumns } from '../../src/delta/evolve-schema.ts';
 import { decodePath, encodePath } from '../../src/delta/file-path.ts';
 import { readHistory, versionAt } from '../../src/delta/history.ts';
 import { parseJson, stringifyJson } from '../../src/delta/json.ts';
@@ -13,6 +14,8 @@ import { LocalStore } from '../../src/delta/local-store.ts';
 import { commitName } from '../../src/delta/log-path.ts';
 import { MemoryStore } from '../../src/delta/memory-store.ts';
 import { restoreTable } from '../../src/delta/restore.ts';
+import { nullableField } from '../../src/delta/schema.ts';
+import type { TableStore } from '../../src/delta/store.ts';
 import { compareUtf8, lowerBound, upperBound } from '../../src/delta/string-bounds.ts';
 import { parseInterval } from '../../src/delta/table-properties.ts';
 import { vacuumTable } from '../../src/delta/vacuum.ts';
@@ -176,6 +179,45 @@ describe('restore and history', () => {
   });
 });
 
+describe('a table that keeps times in its commits', () => {
+  const AT_MS = Date.parse('2026-11-01T00:00:00Z');
+
+  /** Copied, so that its files are of another time: of commit 0 the file tells, then hours 1 to 3. */
+  async function copied(modifiedMs: number): Promise<LocalStore> {
+    const store = new LocalStore(await temporaryFolder());
+    const table = await makeTable(store);
+    for (const name of ['a', 'b', 'c']) await append(table, [name]);
+    for (const version of [0, 1, 2, 3]) {
+      const path = join(store.location, commitName(version));
+      const told = `{"commitInfo":{"inCommitTimestamp":${AT_MS + version * 3_600_000},`;
+      const text = await readFile(path, 'utf8');
+      if (version > 0) await writeFile(path, text.replace('{"commitInfo":{', told));
+      const at = new Date(version === 0 ? AT_MS : modifiedMs);
+      await utimes(path, at, at);
+    }
+    return store;
+  }
+
+  it.each([
+    ['later', AT_MS + 99 * DAY_MS],
+    ['earlier', 0],
+  ])('is travelled by those, also when its files are from %s', async (_, modifiedMs) => {
+    const store = await copied(modifiedMs);
+    for (const [hour, version] of [
+      [1, 1],
+      [2.5, 2],
+      [3, 3],
+      [99, 3],
+    ] as const)
+      expect(await versionAt(store, AT_MS + hour * 3_600_000), `hour ${hour}`).toBe(version);
+    expect(await versionAt(store, AT_MS + 1)).toBe(0);
+    await expect(versionAt(store, AT_MS - 1)).rejects.toMatchObject({ code: 'VERSION_NOT_FOUND' });
+    expect((await readHistory(store, 2)).map(({ timeMs }) => timeMs)).toEqual(
+      [3, 2].map((hour) => AT_MS + hour * 3_600_000),
+    );
+  });
+});
+
 describe('verify', () => {
   it('finds a missing file, a truncated one and a gap', async () => {
     const folder = await temporaryFolder();
@@ -236,8 +278,60 @@ describe('small parts', () => {
   ])('%s is %s ms', (text, ms) => {
     expect(parseInterval(text)).toBe(ms);
   });
+});
 
-  it('a table in memory obeys the same rules as one on a disk', async () => {
+describe('a table on any storage', () => {
+  /** All that a table goes through, and what is left of it. */
+  async function lifeOf(store: TableStore) {
+    const table = await makeTable(store, {
+      'delta.checkpointInterval': '2',
+      'delta.logRetentionDuration': 'interval 1 day',
+      'delta.deletedFileRetentionDuration': 'interval 1 day',
+    });
+    for (const name of ['a.parquet', 'b.parquet', 'orphan.parquet']) await store.put(name, Buffer.from('x'));
+    await append(table, ['a.parquet'], { appId: 'app', version: 1 });
+    await append(table, ['b.parquet']);
+    const checkpoints = [await writeCheckpoint(table, { nowMs: Date.now() })];
+    await append(await DeltaTable.open(store, { engine: 'duckdb' }), ['c.parquet']);
+    const lost = await append(table, ['late.parquet'], { appId: 'app', version: 1 });
+    await addColumns(table, [nullableField('note', 'string')]);
+    await restoreTable(table, 2);
+    await remove(table, ['a.parquet']);
+    checkpoints.push(await writeCheckpoint(table, { nowMs: Date.now() }));
+    const then = Date.now() + 5 * DAY_MS;
+    const past = [(await table.snapshotAt(3)).files.size, await versionAt(store, then)];
+    const history = (await readHistory(store, 99)).map(({ info }) => info.operation);
+    const cleaned = await cleanUpLog(table, then);
+    const { files } = await vacuumTable(table, { nowMs: then, dryRun: false });
+    const opened = [];
+    for (const engine of ['light', 'duckdb'] as const) {
+      const { snapshot, checkpointVersion } = await DeltaTable.open(store, { engine });
+      const columns = snapshot.schema.fields.map(({ name }) => name);
+      opened.push([
+        [...snapshot.files.keys()],
+        columns,
+        snapshot.txns.get('app')?.version,
+        checkpointVersion,
+      ]);
+    }
+    const left = (await store.list('', { recursive: true })).map(({ name }) => name).sort();
+    return { lost: lost.kind, checkpoints, past, history, cleaned, files: [...files].sort(), opened, left };
+  }
+
+  it('obeys the same rules in memory as on a disk', async () => {
+    const inMemory = await lifeOf(new MemoryStore());
+    expect(inMemory).toEqual(await lifeOf(new LocalStore(await temporaryFolder())));
+    expect(inMemory).toMatchObject({
+      lost: 'already-committed',
+      checkpoints: [2, 6],
+      past: [3, 6],
+      files: ['a.parquet', 'orphan.parquet'],
+      opened: Array(2).fill([['b.parquet'], ['id', 'symbol'], 1, 6]),
+    });
+    expect(inMemory.cleaned).toContain(commitName(5));
+  });
+
+  it('has each commit once, also in memory', async () => {
     const store = new MemoryStore();
     expect(await store.putIfAbsent('x', Buffer.from('1'))).toBe('created');
     expect(await store.putIfAbsent('x', Buffer.from('2'))).toBe('exists');

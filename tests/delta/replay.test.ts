@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Action, DeletionVectorDescriptor } from '../../src/delta/actions.ts';
 import { checkpointActions } from '../../src/delta/checkpoint.ts';
 import { serializeCommit } from '../../src/delta/commit-json.ts';
-import { writeCheckpointFile } from '../../src/delta/duckdb-engine.ts';
+import { encodeCheckpoint } from '../../src/delta/duckdb-engine.ts';
 import { canonicalJson } from '../../src/delta/json.ts';
 import { loadState } from '../../src/delta/load-state.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
@@ -139,7 +139,7 @@ describe('the replay of a log', () => {
         const cut = n % commits.length;
         const early = snapshotOf((await loadState(store, 'light', cut)).state, cut, 't');
         const actions = checkpointActions(early, NOW_MS);
-        await writeCheckpointFile(actions, join(folder, 'actions'), store.enginePath(checkpointName(cut)));
+        await writeFile(store.enginePath(checkpointName(cut)), await encodeCheckpoint(actions));
         for (let version = 0; version <= cut; version++) await rm(store.enginePath(commitName(version)));
         for (const engine of ['light', 'duckdb'] as const) {
           const resumed = await loadState(store, engine);

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'nod
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
-import { writeCheckpointFile } from '../../src/delta/duckdb-engine.ts';
+import { encodeCheckpoint } from '../../src/delta/duckdb-engine.ts';
 import { LocalStore } from '../../src/delta/local-store.ts';
 import { checkpointName, commitName } from '../../src/delta/log-path.ts';
 import type { Check } from '../../src/doctor/check.ts';
@@ -92,7 +92,7 @@ describe('logs', () => {
     await append(table, ['a', 'b']);
     const { protocol, metadata } = table.snapshot;
     const short = [{ protocol }, { metaData: metadata }, { add: fakeFile('a') }];
-    await writeCheckpointFile(short, join(lake, 'actions.json'), table.store.enginePath(checkpointName(1)));
+    await writeFile(table.store.enginePath(checkpointName(1)), await encodeCheckpoint(short));
     expect(await run(logs(lake))).toMatchObject({
       status: 'fail',
       text: expect.stringMatching(/checkpoint.*it lacks 1 files/),

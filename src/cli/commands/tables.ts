@@ -4,6 +4,7 @@ import { restoreTable } from '../../delta/restore.ts';
 import { LakeError } from '../../errors.ts';
 import { LAKE_TABLES } from '../../models/lake-tables.ts';
 import { findTable } from '../../query/find-table.ts';
+import { withHistoryHint } from '../../query/history-hint.ts';
 import { openTable } from '../../query/open-table.ts';
 import { type VerifyProgress, verifyTable } from '../../query/verify-table.ts';
 import { shellQuote } from '../../shell-quote.ts';
@@ -80,7 +81,10 @@ async function restore(context: CommandContext, flags: Flags, name: string): Pro
       hint: `list the versions with \`${commandFor(context)(`tables --history ${shellQuote(name)}`)}\``,
     });
   }
-  const { version, added, removed } = await restoreTable(await open(config.lake, name), Number(flags.to));
+  const table = await open(config.lake, name);
+  const { version, added, removed } = await restoreTable(table, Number(flags.to)).catch((error) => {
+    throw withHistoryHint(error, table.store.location);
+  });
   if (asksForFormat(flags)) {
     const row = {
       table: name,

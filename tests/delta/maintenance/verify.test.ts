@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkpointActions, writeCheckpoint } from '../../../src/delta/checkpoint.ts';
 import { DeltaTable } from '../../../src/delta/delta-table.ts';
-import { writeCheckpointFile } from '../../../src/delta/duckdb-engine.ts';
+import { encodeCheckpoint } from '../../../src/delta/duckdb-engine.ts';
 import { LocalStore } from '../../../src/delta/local-store.ts';
 import { checkpointName, commitName } from '../../../src/delta/log-path.ts';
 import { type DataType, nullableField } from '../../../src/delta/schema.ts';
@@ -235,11 +235,7 @@ describe('verification of the log', () => {
   ])('finds a checkpoint that %s', async (_, change, message) => {
     const made = await logged();
     const changed = checkpointActions(change(await made.table.snapshotAt(2)), Date.now());
-    await writeCheckpointFile(
-      changed,
-      join(made.folder, '_actions.json'),
-      join(made.folder, checkpointName(2)),
-    );
+    await writeFile(join(made.folder, checkpointName(2)), await encodeCheckpoint(changed));
     const findings = await verify(made.table);
     expect(findings[0]).toMatchObject({
       severity: 'damage',
@@ -252,11 +248,7 @@ describe('verification of the log', () => {
     const made = await parquetTable(await temporaryFolder(), { id: 'long' });
     await made.table.commit({ operation: 'WRITE', reads: 'nothing', txn: { appId: 'app', version: 3 } });
     const actions = checkpointActions({ ...made.table.snapshot, txns: new Map() }, Date.now());
-    await writeCheckpointFile(
-      actions,
-      join(made.folder, '_actions.json'),
-      join(made.folder, checkpointName(1)),
-    );
+    await writeFile(join(made.folder, checkpointName(1)), await encodeCheckpoint(actions));
     expect(await verify(made.table)).toMatchObject([{ message: expect.stringContaining('`app`') }]);
   });
 

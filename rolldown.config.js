@@ -39,7 +39,10 @@ function compile({ dir }, bundle) {
   setFlagsFromString('--no-lazy');
   const scripts = Object.values(bundle)
     .filter(({ type }) => type === 'chunk')
-    .map(({ fileName, code }) => [fileName, new Script(module.wrap(code))]);
+    .map(({ fileName, code }) => [
+      fileName,
+      new Script(module.wrap(code), { filename: join('dist/program', fileName) }),
+    ]);
   setFlagsFromString('--lazy');
   for (const [fileName, script] of scripts) writeFileSync(join(folder, fileName), script.createCachedData());
 }

@@ -65,6 +65,11 @@ it('what V8 does not take, because of its options, it compiles', async () => {
   expect(engines).toEqual(['@duckdb']);
 });
 
+it('a stack trace names the files, also of what was taken compiled', async () => {
+  const { stderr } = await run(['read', '-v', '--sql', 'SELEC']);
+  expect(stderr).toMatch(/\n {4}at .* \(dist\/program\/[\w-]+\.js:\d+:\d+\)/);
+});
+
 it('another Node than the one that built it starts it as well', async () => {
   const folder = await temporaryFolder();
   await cp('bin', join(folder, 'bin'), { recursive: true });

@@ -13,7 +13,7 @@ FROM node:20.20.2-bookworm-slim
 ENV NODE_ENV=production CRYPTO_LAKE_DIR=/lake
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/dist dist
+COPY --from=build /app/dist/program dist/program
 COPY bin bin
 COPY package.json LICENSE ./
 # A new volume takes its owner from here.

@@ -1,9 +1,7 @@
 /** Runs this very program as a child process, as a person would from a shell. */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { PROGRAM_FILE } from '../config/program-file.ts';
 import { LakeError } from '../errors.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../bin/crypto-lake.js', import.meta.url));
 
 export interface StartedProgram {
   /** Asks it to end (SIGTERM). */
@@ -14,7 +12,10 @@ export interface StartedProgram {
 
 /** Starts it with this terminal. */
 export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv): StartedProgram {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [PROGRAM_FILE, ...args], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const onExit = () => child.kill('SIGKILL');
   process.on('exit', onExit);
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -41,7 +42,7 @@ export async function captureProgram(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<string> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const child = spawn(process.execPath, [PROGRAM_FILE, ...args], {
     env,
     signal,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,8 +5,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { PROGRAM_FILE } from '../config/program-file.ts';
 import type { Service } from './service.ts';
 
 export interface UpkeepOptions {
@@ -15,7 +15,6 @@ export interface UpkeepOptions {
   readonly log: Logger;
 }
 
-const PROGRAM = fileURLToPath(new URL('../../bin/crypto-lake.js', import.meta.url));
 /** The first run waits for the collectors to settle. */
 const FIRST_DELAY_MS = 60_000;
 /** What a child may say of its trouble. */
@@ -46,7 +45,7 @@ export class UpkeepService implements Service {
 
 /** Runs upkeep once and waits for it. @returns what the child complained of, or undefined when it did its work. */
 export async function runUpkeep(lake: string, signal: AbortSignal): Promise<string | undefined> {
-  const child = fork(PROGRAM, ['compact', '--auto', '--quiet', '--lake', lake], {
+  const child = fork(PROGRAM_FILE, ['compact', '--auto', '--quiet', '--lake', lake], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   lowerPriority(child);

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PROGRAM_FILE } from '../../config/program-file.ts';
 import { SETTINGS, type SettingName } from '../../config/settings.ts';
 import { LakeError } from '../../errors.ts';
 import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
@@ -12,8 +12,6 @@ import { shellQuote } from '../../shell-quote.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { printRows } from '../print-rows.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../../bin/crypto-lake.js', import.meta.url));
 
 const UNIT_COLUMNS = {
   service: 'name',
@@ -185,7 +183,7 @@ async function surroundings({ config, origins, io }: CommandContext) {
     () => false,
   );
   const workingFolder = hasDotenv ? process.cwd() : config.lake;
-  return { node: process.execPath, program: PROGRAM, workingFolder, environment };
+  return { node: process.execPath, program: PROGRAM_FILE, workingFolder, environment };
 }
 
 function hasCredentials(text: string): boolean {

@@ -2,7 +2,6 @@
 import { printable } from '../../printable.ts';
 import type { Flags } from '../context.ts';
 import type { Io } from '../io.ts';
-import { wrapText } from '../wrap-text.ts';
 import type { Fit } from './column-widths.ts';
 import { type Format, isFile } from './format.ts';
 import type { RowWriter } from './row-writer.ts';
@@ -28,8 +27,9 @@ export async function openRowWriter(
       return markdownWriter(columns, safe);
     case 'table': {
       const width = isShown && flags.truncate !== false ? io.stdout.columns || 80 : undefined;
-      // Knows the width of every character, which takes its time to load.
+      // They know the width of every character, which takes its time to load.
       const { tableWriter } = await import('./table-writer.ts');
+      const { wrapText } = await import('../wrap-text.ts');
       const onLeftOut = (names: readonly string[]) => {
         const text = `no room for ${printable(names.join(', '), 500)}: \`--no-truncate\` shows all`;
         io.say(wrapText(text, io.stderr.columns || 80).join('\n'));

@@ -14,12 +14,19 @@ const READABLE: ReadonlySet<string> = new Set([
 ]);
 const WRITABLE: ReadonlySet<string> = new Set(['appendOnly', 'invariants']);
 
+const MAPPING_MODE = 'delta.columnMapping.mode';
+const MAPPING_MODES: ReadonlySet<string> = new Set(['none', 'name', 'id']);
+
 /** @throws LakeError TABLE_UNSUPPORTED naming the version or the feature. */
-export function checkReadable(protocol: Protocol, location: string): void {
+export function checkReadable(protocol: Protocol, metadata: Metadata, location: string): void {
   const { minReaderVersion, readerFeatures = [] } = protocol;
   if (minReaderVersion > 3) throw unsupported(location, `reader version ${minReaderVersion}`, 'read');
   const feature = minReaderVersion === 3 ? readerFeatures.find((name) => !READABLE.has(name)) : undefined;
   if (feature !== undefined) throw unsupported(location, `the feature \`${feature}\``, 'read');
+  const mapping = metadata.configuration[MAPPING_MODE] ?? 'none';
+  if (!MAPPING_MODES.has(mapping)) throw unsupported(location, `column mapping by \`${mapping}\``, 'read');
+  const { provider } = metadata.format;
+  if (provider !== 'parquet') throw unsupported(location, `files of the format \`${provider}\``, 'read');
 }
 
 /** @throws LakeError TABLE_UNSUPPORTED naming what stands in the way. */
@@ -40,7 +47,7 @@ function feature(name: string | undefined): string | false {
 }
 
 function configured({ configuration }: Metadata): string | undefined {
-  const mapping = configuration['delta.columnMapping.mode'];
+  const mapping = configuration[MAPPING_MODE];
   if (mapping !== undefined && mapping !== 'none') return 'column mapping';
   const constraint = Object.keys(configuration).find((key) => key.startsWith('delta.constraints.'));
   return constraint && `the constraint \`${constraint.slice('delta.constraints.'.length)}\``;

@@ -27,7 +27,7 @@ export function snapshotOf(state: LogState, version: number, location: string): 
       hint: 'restore the table from a backup',
     });
   }
-  checkReadable(protocol, location);
+  checkReadable(protocol, metadata, location);
   state.share();
   return {
     version,

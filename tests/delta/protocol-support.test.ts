@@ -33,6 +33,13 @@ async function openWith(protocol: Partial<Protocol>, metadata: Partial<Metadata>
 
 describe('a table', () => {
   it.each([
+    [configured('delta.columnMapping.mode', 'guess'), 'column mapping by `guess`'],
+    [{ format: { provider: 'orc', options: {} } }, 'files of the format `orc`'],
+  ])('that is read in a way that nobody knows (%j) is refused by its name', async (metadata, name) => {
+    await expect(openWith({}, metadata)).rejects.toThrow(name);
+  });
+
+  it.each([
     [{ minReaderVersion: 4, minWriterVersion: 7 }, 'reader version 4'],
     [features('catalogManaged'), 'the feature `catalogManaged`'],
     [features('typeWidening'), 'the feature `typeWidening`'],

@@ -18,6 +18,7 @@ import { duckdbType } from '../query/duckdb-type.ts';
 import { fileStats } from './file-stats.ts';
 import { type Fingerprint, RowFingerprint, storedFingerprint } from './row-fingerprint.ts';
 import { makeSpillFolder } from './spill-folder.ts';
+import { textCodes } from './text-codes.ts';
 import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './written-files.ts';
 import { zorderKey } from './zorder-key.ts';
 
@@ -50,8 +51,11 @@ export interface RewriteResult {
 
 const THREADS = 2;
 const SPARE_SHARE = 1.1;
-/** Measured: Node, DuckDB itself, the rows that its Parquet writer holds, and what its allocator keeps, on top of its limit. */
-const PROCESS_MIB = 176;
+/**
+ * Left for Node, DuckDB itself, the rows that its Parquet writer holds and what its allocator keeps, on top of its limit:
+ * 170 to 200 as measured with the lake's own tables, more where rows are wide. A sort that spills is no faster with more.
+ */
+const PROCESS_MIB = 296;
 /** With less the sort of a full partition may fail. */
 const LEAST_SORT_MIB = 192;
 
@@ -65,6 +69,8 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     temp_directory: spill,
     threads: String(THREADS),
     preserve_insertion_order: String(request.orderBy.length === 0),
+    // Else what is read of files stays in memory, up to the limit.
+    enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
   const folder = outputFolder(request);
@@ -78,8 +84,8 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
     const read = new RowFingerprint(connection);
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
-    const order = await orderOf(connection, source, request);
-    const written = await copy(connection, `${read.tapped(source, names)}${order}`, staging, request);
+    const ordered = await inOrder(connection, source, fields, request);
+    const written = await copy(connection, ordered(read.tapped(source, names)), staging, request);
     await request.step?.('compact:written');
     prove(read, await storedFingerprint(connection, written, names));
     const adds: AddFile[] = [];
@@ -141,15 +147,18 @@ function scan(paths: readonly string[], fields: readonly StructField[]): string 
   return `read_parquet([${paths.map(quotedString).join(', ')}], schema = MAP {${columns.join(', ')}})`;
 }
 
-async function orderOf(
+/** @returns what makes a query of the rows in their new order of a relation that has the rows of `source`. */
+async function inOrder(
   connection: DuckDBConnection,
   source: string,
+  fields: readonly StructField[],
   { orderBy, curve }: RewriteRequest,
-): Promise<string> {
-  if (orderBy.length === 0) return '';
+): Promise<(rows: string) => string> {
+  if (orderBy.length === 0) return (rows) => `SELECT * FROM ${rows}`;
+  const { coded, decoded } = await textCodes(connection, source, fields);
   const columns = orderBy.map(quotedIdentifier);
-  if (curve === 'zorder') columns.unshift(await zorderKey(connection, source, orderBy));
-  return ` ORDER BY ${columns.join(', ')}`;
+  if (curve === 'zorder') columns.unshift(await zorderKey(connection, coded(source), orderBy));
+  return (rows) => `SELECT ${decoded} FROM (SELECT * FROM ${coded(rows)} ORDER BY ${columns.join(', ')})`;
 }
 
 /** Threads take turns at the end of a sort: row groups may change places, but each holds one span of the order. */
@@ -164,7 +173,7 @@ async function copy(
   // A bit more than an equal share each, so that no small rest is left over when the result is larger than the inputs.
   const fileBytes = Math.ceil((totalBytes / files) * SPARE_SHARE);
   const result = await connection.runAndReadAll(
-    `COPY (SELECT * FROM ${rows}) TO ${quotedString(staging)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1,
+    `COPY (${rows}) TO ${quotedString(staging)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1,
       ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, FILE_SIZE_BYTES ${fileBytes}, RETURN_STATS)`,
   );
   return writtenFiles(result.getRows());

@@ -20,6 +20,17 @@ describe('the clock offset', () => {
     expect(server.requests.map(({ url }) => url)).toEqual(Array(3).fill('/fapi/v1/time'));
   });
 
+  it('is that of the moment between question and answer', async () => {
+    const server = await httpServer((request, response, number) => {
+      setTimeout(() => {
+        const body = JSON.stringify({ serverTime: Date.now() });
+        setTimeout(() => reply(200, body)(request, response, number), 150);
+      }, 150);
+    });
+    const offsetUs = await measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER);
+    expect(Math.abs(offsetUs ?? Number.NaN)).toBeLessThan(75_000);
+  });
+
   it.each([
     ['there is no such endpoint', 404, ''],
     ['no time is in it', 200, '{}'],

@@ -6,17 +6,18 @@ import type { RestClient } from './rest-client.ts';
 const SAMPLES = 3;
 
 /**
+ * @param timeUrl where the exchange tells its time, as `/fapi/v1/time` does.
  * @returns microseconds to add to our clock to get the exchange's; undefined when it cannot be told.
  * @throws LakeError EXCHANGE_… when the exchange cannot be asked.
  */
 export async function measureClockOffset(
   rest: RestClient,
-  baseUrl: string,
+  timeUrl: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   let best: { readonly roundTripUs: number; readonly offsetUs: number } | undefined;
   for (let sample = 0; sample < SAMPLES; sample++) {
-    const answer = await optionalAnswer(rest, `${baseUrl}/fapi/v1/time`, 1, signal);
+    const answer = await optionalAnswer(rest, timeUrl, 1, signal);
     if (answer === undefined) return undefined;
     const { serverTime } = jsonFields(answer.body);
     if (typeof serverTime !== 'number') return undefined;

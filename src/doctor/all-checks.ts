@@ -70,7 +70,8 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     exchangeBans(lake, nowMs),
     clockOffset({
       tables,
-      measure: network && ((signal) => measureClockOffset(network.rest, futuresRestUrl, signal)),
+      measure:
+        network && ((signal) => measureClockOffset(network.rest, `${futuresRestUrl}/fapi/v1/time`, signal)),
     }),
     ...(network === undefined ? [notAsked(command)] : networkChecks(config, clock, network)),
   ];
@@ -101,7 +102,7 @@ function networkChecks(
       ...shared,
       name: 'USD-M REST',
       url: `${futuresRestUrl}/fapi/v1/time`,
-      ask: (signal) => measureClockOffset(rest, futuresRestUrl, signal),
+      ask: (signal) => measureClockOffset(rest, `${futuresRestUrl}/fapi/v1/time`, signal),
     }),
     restRoute({
       ...shared,

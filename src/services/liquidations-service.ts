@@ -1,22 +1,21 @@
 /**
  * Collects forced orders: the pair of sockets fills the spool; clock offset and contract sizes are refreshed beside it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { measureClockOffset } from '../connections/clock-offset.ts';
 import { isHearing } from '../connections/connection-machine.ts';
 import { fetchContractSizes } from '../connections/contract-sizes.ts';
 import { FeedPair } from '../connections/feed-pair.ts';
 import { NOTHING_CAME } from '../connections/feed-socket.ts';
 import type { HostGates } from '../connections/host-gate.ts';
 import type { RestClient } from '../connections/rest-client.ts';
-import { messageOf } from '../errors.ts';
 import { MAX_PAUSE_US } from '../processors/coverage-spans.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
 import type { Ingest } from './ingest-job.ts';
 import type { Service } from './service.ts';
+import { sideTask } from './side-task.ts';
 import { SourceCollector } from './source-collector.ts';
+import { watchClock } from './watch-clock.ts';
 
 export interface LiquidationsOptions {
   readonly lake: string;
@@ -35,10 +34,7 @@ export interface LiquidationsOptions {
 }
 
 const DRAIN_MS = 10_000;
-const CLOCK_CHECK_MS = 10 * 60_000;
 const CONTRACT_CHECK_MS = 24 * 3_600_000;
-const SIDE_TASK_RETRY_MS = 60_000;
-const WARN_OFFSET_US = 1_000_000;
 
 export class LiquidationsService implements Service {
   readonly name = 'liquidations';
@@ -151,47 +147,29 @@ export class LiquidationsService implements Service {
     pair.resume();
   }
 
-  /** Refreshes what is good to have; none of it can hold up or end the capture. */
   async #sideTasks(collector: SourceCollector, signal: AbortSignal): Promise<void> {
     const { rest, futuresRestUrl, coinmRestUrl, log } = this.#options;
     await Promise.all([
-      repeat(signal, CLOCK_CHECK_MS, log, 'the clock offset', async () => {
-        const offsetUs = await measureClockOffset(rest, futuresRestUrl, signal);
-        if (offsetUs === undefined) return;
-        this.#clockOffsetUs = offsetUs;
-        collector.event('', { type: 'clock_offset', offsetUs });
-        if (Math.abs(offsetUs) > WARN_OFFSET_US) {
-          log.warn(
-            { offsetMs: Math.round(offsetUs / 1000) },
-            'the clock of this machine is off by more than a second: check NTP',
-          );
-        }
+      watchClock({
+        source: 'liquidations',
+        rest,
+        timeUrl: `${futuresRestUrl}/fapi/v1/time`,
+        log,
+        signal,
+        onOffset: (offsetUs) => {
+          this.#clockOffsetUs = offsetUs;
+          collector.event('', { type: 'clock_offset', offsetUs });
+        },
       }),
-      repeat(signal, CONTRACT_CHECK_MS, log, 'the COIN-M contract sizes', async () => {
-        const sizes = await fetchContractSizes(rest, coinmRestUrl, signal);
-        if (sizes === undefined) return;
-        this.#contractSizes = sizes;
-        collector.event('', { type: 'contract_sizes', sizes });
-      }),
+      sideTask(
+        { what: 'the COIN-M contract sizes', intervalMs: CONTRACT_CHECK_MS, log, signal },
+        async () => {
+          const sizes = await fetchContractSizes(rest, coinmRestUrl, signal);
+          if (sizes === undefined) return;
+          this.#contractSizes = sizes;
+          collector.event('', { type: 'contract_sizes', sizes });
+        },
+      ),
     ]);
-  }
-}
-
-async function repeat(
-  signal: AbortSignal,
-  intervalMs: number,
-  log: Logger,
-  what: string,
-  task: () => Promise<void>,
-): Promise<void> {
-  while (!signal.aborted) {
-    const isDone = await task().then(
-      () => true,
-      (error: unknown) => {
-        if (!signal.aborted) log.info(`${what} could not be fetched: ${messageOf(error)}`);
-        return false;
-      },
-    );
-    await sleep(isDone ? intervalMs : SIDE_TASK_RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
 }

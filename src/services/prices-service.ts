@@ -16,6 +16,7 @@ import { addReport, type CollectorStatus, createStatus, setState } from './colle
 import type { Ingest } from './ingest-job.ts';
 import type { Service } from './service.ts';
 import { SourceCollector } from './source-collector.ts';
+import { watchClock } from './watch-clock.ts';
 
 export interface PricesOptions {
   readonly lake: string;
@@ -24,6 +25,8 @@ export interface PricesOptions {
   readonly log: Logger;
   readonly rest: RestClient;
   readonly spotRestUrl: string;
+  /** Tells the time of the exchange. */
+  readonly futuresRestUrl: string;
   readonly selection: TickerSelection;
   readonly intervalMs: number;
   readonly flushMs: number;
@@ -38,6 +41,7 @@ export class PricesService implements Service {
   readonly status: CollectorStatus;
   readonly #options: PricesOptions;
   #hasWorked = false;
+  #clockOffsetUs: number | undefined;
 
   constructor(options: PricesOptions) {
     this.#options = options;
@@ -55,10 +59,15 @@ export class PricesService implements Service {
         addReport(this.status, report);
         log.info({ rows: report.rows.prices ?? 0, segment: report.segment }, 'stored');
       },
-      carry: () => ({ connections: [] }),
+      carry: () => ({
+        connections: [],
+        ...(this.#clockOffsetUs === undefined ? {} : { clockOffsetUs: this.#clockOffsetUs }),
+      }),
     });
     setState(this.status, 'waiting for the next poll', clock.nowUs());
+    const ended = new AbortController();
     const stop = AbortSignal.any([signal, collector.lost]);
+    const clockWatch = this.#watchClock(collector, AbortSignal.any([stop, ended.signal]));
     try {
       for await (const tick of pollTicks(clock, intervalMs, stop)) {
         if (tick.missed > 0) this.#recordMissed(collector, tick);
@@ -66,12 +75,30 @@ export class PricesService implements Service {
       }
       collector.lost.throwIfAborted();
     } finally {
+      ended.abort();
+      await clockWatch;
       setState(this.status, 'draining', clock.nowUs());
       const left = await collector.close(DRAIN_MS);
       this.status.backlog = left;
       if (left > 0)
         log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
     }
+  }
+
+  #watchClock(collector: SourceCollector, signal: AbortSignal): Promise<void> {
+    const { rest, futuresRestUrl, log } = this.#options;
+    return watchClock({
+      source: 'prices',
+      rest,
+      // Another host than the prices': what that one may refuse is no reason not to poll.
+      timeUrl: `${futuresRestUrl}/fapi/v1/time`,
+      log,
+      signal,
+      onOffset: (offsetUs) => {
+        this.#clockOffsetUs = offsetUs;
+        collector.event('', { type: 'clock_offset', offsetUs });
+      },
+    });
   }
 
   async #poll(collector: SourceCollector, { scheduledAtUs }: Tick, signal: AbortSignal): Promise<void> {

@@ -15,9 +15,20 @@ describe('the clock offset', () => {
       // The others are on the way back for so long that their middle would be wrong by 75 ms.
       setTimeout(() => reply(200, body)(request, response, number), number === 2 ? 0 : 150);
     });
-    const offsetUs = await measureClockOffset(await restClient(), server.url, NEVER);
+    const offsetUs = await measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER);
     expect(Math.abs((offsetUs ?? 0) - 5_000_000)).toBeLessThan(30_000);
     expect(server.requests.map(({ url }) => url)).toEqual(Array(3).fill('/fapi/v1/time'));
+  });
+
+  it('is that of the moment between question and answer', async () => {
+    const server = await httpServer((request, response, number) => {
+      setTimeout(() => {
+        const body = JSON.stringify({ serverTime: Date.now() });
+        setTimeout(() => reply(200, body)(request, response, number), 150);
+      }, 150);
+    });
+    const offsetUs = await measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER);
+    expect(Math.abs(offsetUs ?? Number.NaN)).toBeLessThan(75_000);
   });
 
   it.each([
@@ -27,12 +38,12 @@ describe('the clock offset', () => {
     ['it is not JSON in spite of its look', 200, '{serverTime}'],
   ])('is unknown when %s', async (_, status, body) => {
     const server = await httpServer(reply(status, body));
-    expect(await measureClockOffset(await restClient(), server.url, NEVER)).toBeUndefined();
+    expect(await measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER)).toBeUndefined();
   });
 
   it('fails when the exchange cannot be asked', async () => {
     const server = await httpServer(reply(429, ''));
-    const asking = measureClockOffset(await restClient(), server.url, NEVER);
+    const asking = measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER);
     await expect(asking).rejects.toMatchObject({ code: 'EXCHANGE_BANNED' });
   });
 });

@@ -54,6 +54,21 @@ describe('crypto-lake both', () => {
 });
 
 describe('crypto-lake prices', () => {
+  it('stores how far the clock is off with its polls, and warns', async () => {
+    const simulator = await simulate();
+    simulator.setFault({ fault: 'clock-skew', offsetMs: -3000 });
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), ...FAST };
+    const collector = start(['prices', '--interval', '2', '--lake', lake], { env });
+    const offset = async () => {
+      const [row] = await query(lake, "SELECT min(clock_offset_us) AS us FROM coverage WHERE state = 'poll'");
+      return Number(row?.us ?? 0);
+    };
+    await eventually('it is stored', async () => Math.abs((await offset()) + 3_000_000) < 500_000);
+    collector.kill('SIGTERM');
+    expect((await collector.finished).stderr).toContain('off by more than a second');
+  });
+
   it('ends with 4 when the region was blocked, also when SIGTERM ends the liquidations beside it', async () => {
     const simulator = await simulate();
     simulator.setFault({ fault: 'http-status', status: 451, on: 'rest', path: '/api/v3/ticker' });

@@ -26,6 +26,7 @@ it('polls that never ran, because the machine slept, are recorded as missed and 
     log: pino({ level: 'silent' }),
     rest: await restClient(),
     spotRestUrl: server.url,
+    futuresRestUrl: server.url,
     selection: { quotes: ['USDT'], symbols: [] },
     intervalMs: INTERVAL_MS,
     flushMs: 3_600_000,

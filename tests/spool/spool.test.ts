@@ -225,6 +225,21 @@ describe('the spool', () => {
     expect(await textsOf(segmentPath(folder, 1))).toHaveLength(taken + 3);
   });
 
+  test('takes no events either when far more waits, which over weeks without a disk would have no end', async () => {
+    const files = failingFiles();
+    let letGo = () => {};
+    const spool = await Spool.open({ folder, floorSegment: 0, onStateChange: () => undefined, ...files });
+    files.gate = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    for (let i = 0; i < 4; i++) spool.appendNow(frame('x'.repeat(2 ** 23)));
+    spool.appendNow(event('disconnected'));
+    spool.appendNow(event('poll_failed'));
+    letGo();
+    await spool.close();
+    expect((await textsOf(segmentPath(folder, 1))).slice(4)).toEqual([]);
+  });
+
   test('closes with all that it was given, also what came when its buffer was full', async () => {
     const files = failingFiles();
     let letGo = () => {};

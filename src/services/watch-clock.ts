@@ -1,0 +1,34 @@
+/** Compares our clock with the exchange's now and then, and warns when it is off. */
+import type { Logger } from 'pino';
+import { measureClockOffset } from '../connections/clock-offset.ts';
+import type { RestClient } from '../connections/rest-client.ts';
+import { sideTask } from './side-task.ts';
+import type { Source } from './source.ts';
+
+export interface ClockWatch {
+  readonly source: Source;
+  readonly rest: RestClient;
+  /** Where the exchange tells its time. */
+  readonly timeUrl: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Microseconds to add to our clock to get the exchange's. */
+  readonly onOffset: (offsetUs: number) => void;
+}
+
+const INTERVAL_MS = 10 * 60_000;
+const WARN_OFFSET_US = 1_000_000;
+
+export function watchClock({ source, rest, timeUrl, log, signal, onOffset }: ClockWatch): Promise<void> {
+  return sideTask({ what: 'the clock offset', intervalMs: INTERVAL_MS, log, signal }, async () => {
+    const offsetUs = await measureClockOffset(rest, timeUrl, signal);
+    if (offsetUs === undefined) return;
+    onOffset(offsetUs);
+    if (Math.abs(offsetUs) > WARN_OFFSET_US) {
+      log.warn(
+        { source, offsetMs: Math.round(offsetUs / 1000) },
+        'the clock of this machine is off by more than a second: check NTP',
+      );
+    }
+  });
+}

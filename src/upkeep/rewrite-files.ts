@@ -51,21 +51,30 @@ export interface RewriteResult {
 
 const THREADS = 2;
 const SPARE_SHARE = 1.1;
-/**
- * Left for Node, DuckDB itself, the rows that its Parquet writer holds and what its allocator keeps, on top of its limit:
- * 170 to 200 as measured with the lake's own tables, more where rows are wide. A sort that spills is no faster with more.
- */
-const PROCESS_MIB = 296;
+/** Measured: Node, DuckDB itself, the rows that its Parquet writer holds, and what its allocator keeps, on top of its limit. */
+const PROCESS_MIB = 176;
+/** A sort that spills is no faster with more than is left then; only many wide rows need it. */
+const LEAN_PROCESS_MIB = 296;
 /** With less the sort of a full partition may fail. */
 const LEAST_SORT_MIB = 192;
 
 /** @throws LakeError UPKEEP_MISMATCH, TABLE_DAMAGED naming a file that is not there or not in the table, DISK_FULL. */
 export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
+  const [leanMiB, mostMiB] = [LEAN_PROCESS_MIB, PROCESS_MIB].map((spare) => sortMemoryMiB(request, spare));
+  try {
+    return await rewriteWithin(`${leanMiB}MiB`, request);
+  } catch (error) {
+    if (leanMiB === mostMiB || !/Out of Memory/i.test(messageOf(error))) throw error;
+    return rewriteWithin(`${mostMiB}MiB`, request);
+  }
+}
+
+async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
   const paths = await inputPaths(store, inputs);
   const spill = await makeSpillFolder();
   const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: `${sortMemoryMiB(request.memoryBytes)}MiB`,
+    memory_limit: memoryLimit,
     temp_directory: spill,
     threads: String(THREADS),
     preserve_insertion_order: String(request.orderBy.length === 0),
@@ -105,9 +114,9 @@ export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResu
 }
 
 /** What DuckDB's limit may be so that the process as a whole stays near `memoryBytes`. */
-function sortMemoryMiB(memoryBytes: number): number {
+function sortMemoryMiB({ memoryBytes }: RewriteRequest, spareMiB: number): number {
   const wholeMiB = Math.floor(memoryBytes / 2 ** 20);
-  return Math.max(wholeMiB - PROCESS_MIB, Math.min(wholeMiB, LEAST_SORT_MIB));
+  return Math.max(wholeMiB - spareMiB, Math.min(wholeMiB, LEAST_SORT_MIB));
 }
 
 function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {

@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance, quotedString } from '../duckdb.ts';
+import { DuckDBInstance, quotedString } from '@duckdb/node-api';
 import type { Action } from './actions.ts';
 import type { CheckpointEngine } from './checkpoint-engine.ts';
 import { actionsOfRow } from './checkpoint-rows.ts';

@@ -2,12 +2,11 @@
  * Looks whether a data file holds what the log says of it: its columns with the types of the schema, its number of
  * rows, and values within their bounds. Bounds are compared in the column's own type, to the last digit.
  */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
 import type { LogFinding } from '../delta/check-log.ts';
 import { parseJsonTexts } from '../delta/json.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
-import { quotedString } from '../duckdb.ts';
 import { messageOf } from '../errors.ts';
 import { duckdbType } from './duckdb-type.ts';
 import { type FileLeaf, fileLeaves } from './file-leaves.ts';

@@ -1,6 +1,5 @@
 /** Lets one reading statement through, and nothing else. DuckDB itself says what kind of statement it is. */
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
-import { StatementType } from '../duckdb.ts';
+import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../errors.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { forbiddenFunction } from './forbidden-functions.ts';

@@ -2,10 +2,16 @@
  * Expressions without columns, computed by DuckDB itself and put into the order of the column that they are compared
  * with. Of other types than that column's only those whose comparison is known to be exact.
  */
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBDateValue,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+  quotedString,
+} from '@duckdb/node-api';
 import { stringifyJson } from '../delta/json.ts';
 import type { DataType } from '../delta/schema.ts';
-import { DuckDBDateValue, DuckDBTimestampTZValue, DuckDBTimestampValue, quotedString } from '../duckdb.ts';
 import type { Comparable, Operator } from './predicate.ts';
 import { isNode, type SqlNode } from './sql-tree.ts';
 

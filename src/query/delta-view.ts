@@ -3,13 +3,12 @@
  * as the log has them, deleted rows left out. Source: Delta protocol, "Reader Requirements".
  */
 
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
 import { dataPath } from '../delta/data-path.ts';
 import { partitionFolder } from '../delta/file-path.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableStore } from '../delta/store.ts';
-import { quotedIdentifier, quotedString } from '../duckdb.ts';
 import { LakeError } from '../errors.ts';
 import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
 

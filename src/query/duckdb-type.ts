@@ -1,7 +1,7 @@
 /** The DuckDB type that holds every value of a Delta type. Source: Delta protocol, "Primitive Types". */
 
+import { quotedIdentifier } from '@duckdb/node-api';
 import type { DataType } from '../delta/schema.ts';
-import { quotedIdentifier } from '../duckdb.ts';
 
 const PRIMITIVES: Readonly<Record<string, string>> = {
   string: 'VARCHAR',

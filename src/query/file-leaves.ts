@@ -1,6 +1,7 @@
 /** The columns of a table as far as statistics know them, where a file has them: fields of structs one by one. */
+
+import { quotedIdentifier } from '@duckdb/node-api';
 import type { DataType, StructField } from '../delta/schema.ts';
-import { quotedIdentifier } from '../duckdb.ts';
 import type { ParquetNode } from './parquet-node.ts';
 import type { FindField } from './stored-value.ts';
 

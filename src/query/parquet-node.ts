@@ -1,6 +1,5 @@
 /** The schema of a Parquet file as a tree. Source: Parquet format, "Nested Types" and their rules for older writers. */
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { quotedString } from '../duckdb.ts';
+import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
 
 export interface ParquetNode {
   readonly name: string;

@@ -2,8 +2,9 @@
  * Values whose structs are laid out otherwise in a file than in the table: fields of other names, fields that the file
  * lacks, fields that are none of the table's any more. Source: Delta protocol, "Column Mapping".
  */
+
+import { quotedIdentifier } from '@duckdb/node-api';
 import type { DataType, StructField } from '../delta/schema.ts';
-import { quotedIdentifier } from '../duckdb.ts';
 import { duckdbType } from './duckdb-type.ts';
 import { elementNode, type ParquetNode } from './parquet-node.ts';
 

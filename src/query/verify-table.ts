@@ -3,14 +3,13 @@
  * values lie within the bounds, the log has no gap, and each checkpoint agrees with the commits.
  */
 import { posix } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
 import { checkLog, type LogFinding } from '../delta/check-log.ts';
 import { readDeletionVector } from '../delta/deletion-vector.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { locateFile } from '../delta/file-path.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
-import { DuckDBInstance } from '../duckdb.ts';
 import { messageOf } from '../errors.ts';
 import { checkFile } from './check-file.ts';
 

@@ -33,6 +33,14 @@ export function isLate(table: DeltaTable, appId: string, segment: number): boole
   return table.txnVersion(lateName(appId, segment)) === PASSED_OVER;
 }
 
+/**
+ * Whether the table has later segments, and knows nothing of this one: it was stored by who had a copy of the spool, or
+ * was away before anyone could see that it is missing.
+ */
+export function isOutrun(table: DeltaTable, appId: string, segment: number): boolean {
+  return table.txnVersion(appId) > segment && table.txnVersion(lateName(appId, segment)) === 0;
+}
+
 /** The names that any of the tables has recorded: one that had no rows to commit since knows nothing of them. */
 export function lateNames(tables: readonly DeltaTable[]): string[] {
   return tables.flatMap(({ snapshot }) => [...snapshot.txns.keys()].filter((name) => NAME.test(name)));

@@ -22,7 +22,7 @@ import { segmentPath } from '../spool/segment-file.ts';
 import { appendBatch } from '../writers/append-batch.ts';
 import { openLakeTable } from '../writers/open-lake-table.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
-import { isLate, isTaken, lateNames, passedOverTxns, segmentTxn } from './late-segment.ts';
+import { isLate, isOutrun, isTaken, lateNames, passedOverTxns, segmentTxn } from './late-segment.ts';
 import { spoolFolder } from './source.ts';
 import { newestWindow, windowAround } from './table-window.ts';
 
@@ -66,6 +66,8 @@ export class SegmentStore implements Ingest {
       // By a try whose answer nobody heard.
       return { segment, rows, duplicates: 0, lastEventUs: undefined, elapsedMs: 0 };
     }
+    if (!late && source.tables.some(({ table }) => isOutrun(table, target.appId, segment)))
+      throw outrun(path);
     const window = late
       ? await this.#fromTable(source, target, (...about) => windowAround(path, ...about))
       : await this.#windowOf(source, target);
@@ -157,6 +159,12 @@ async function writtenAt(path: string): Promise<number | undefined> {
     if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function outrun(path: string): LakeError {
+  return new LakeError('SPOOL_OUTRUN', `the tables have later segments than ${path}, and may have it too`, {
+    hint: 'it is set aside as `….segment.outrun`; if it is not stored, give it a number above all others',
+  });
 }
 
 function isMissing(path: string): LakeError {

@@ -6,6 +6,7 @@ import { access, rename } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { ErrorCode } from '../error-codes.ts';
 import { LakeError, messageOf } from '../errors.ts';
 import { segmentPath } from '../spool/segment-file.ts';
 import type { IngestReport } from './ingest-job.ts';
@@ -25,6 +26,13 @@ export interface StoringLineOptions {
 
 const FIRST_RETRY_DELAY_MS = 500;
 const MAX_RETRY_DELAY_MS = 30_000;
+
+/** Errors that will not go away, and what is put behind the name of a file that is there all the same. */
+const PASSED_OVER: Readonly<Partial<Record<ErrorCode, string>>> = {
+  SPOOL_MISSING: '',
+  SPOOL_DAMAGED: '.damaged',
+  SPOOL_OUTRUN: '.outrun',
+};
 
 export class StoringLine {
   readonly #options: StoringLineOptions;
@@ -126,16 +134,18 @@ export class StoringLine {
   /** A segment that is gone, or is none at all, must not hold up those behind it. */
   async #passOver(segment: number, error: unknown): Promise<boolean> {
     if (!(error instanceof LakeError)) return false;
-    if (error.code !== 'SPOOL_MISSING' && error.code !== 'SPOOL_DAMAGED') return false;
+    const ending = PASSED_OVER[error.code];
+    if (ending === undefined) return false;
     const path = this.#pathOf(segment);
     const { source, log } = this.#options;
     try {
-      if (error.code === 'SPOOL_DAMAGED') await rename(path, `${path}.damaged`);
+      if (ending !== '') await rename(path, `${path}${ending}`);
     } catch {
       return false;
     }
     log.error({ source, segment, hint: error.hint }, `a segment is passed over: ${error.message}`);
-    this.#passedOver.add(segment);
+    // Whoever brings back what may be stored already must say so, by another number.
+    if (error.code !== 'SPOOL_OUTRUN') this.#passedOver.add(segment);
     this.#next();
     return true;
   }

@@ -1,10 +1,11 @@
 /**
  * Statistics of a written file, from what its writer counted while writing. Source: Delta protocol, "Per-file Statistics".
  */
+
+import { quotedIdentifier } from '@duckdb/node-api';
 import { stringifyJson } from '../delta/json.ts';
 import type { DataType, StructField } from '../delta/schema.ts';
 import { lowerBound, upperBound } from '../delta/string-bounds.ts';
-import { quotedIdentifier } from '../duckdb.ts';
 import { ROW_GROUP_ROWS, type WrittenFile } from './written-files.ts';
 
 interface Stats {

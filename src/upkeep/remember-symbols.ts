@@ -1,9 +1,9 @@
 /** Keeps a list of the symbols in the lake, for completion: those of the newest files join those that are known. */
 import { join } from 'node:path';
+import { DuckDBInstance, listValue } from '@duckdb/node-api';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { decodePath } from '../delta/file-path.ts';
 import { LocalStore } from '../delta/local-store.ts';
-import { DuckDBInstance, listValue } from '../duckdb.ts';
 import { LAKE_TABLES } from '../models/lake-tables.ts';
 import { spoolRoot } from '../services/source.ts';
 import { readSymbols, saveSymbols } from '../spool/symbols-file.ts';

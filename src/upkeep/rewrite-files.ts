@@ -3,16 +3,15 @@
  * proved to be the rows read, by count and by an order-independent hash of all columns, before anyone hears of them.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { AddFile } from '../delta/actions.ts';
 import { dataPath } from '../delta/data-path.ts';
 import { encodePath, partitionFolder } from '../delta/file-path.ts';
-import { makeFolder } from '../delta/make-folder.ts';
+import { makeFolder, syncPath } from '../delta/make-folder.ts';
 import type { StructField, StructType } from '../delta/schema.ts';
 import type { TableStore } from '../delta/store.ts';
-import { DuckDBInstance, quotedIdentifier, quotedString } from '../duckdb.ts';
 import { LakeError, messageOf } from '../errors.ts';
 import { duckdbType } from '../query/duckdb-type.ts';
 import { fileStats } from './file-stats.ts';
@@ -100,7 +99,7 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
       adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
-    await syncPath(store.enginePath(folder));
+    syncPath(store.enginePath(folder));
     await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
   } catch (error) {
@@ -208,7 +207,7 @@ async function publish(
 ): Promise<AddFile> {
   const name = `part-${String(index).padStart(5, '0')}-${randomUUID()}-c000.zstd.parquet`;
   const place = store.enginePath(folder === '' ? name : `${folder}/${name}`);
-  await syncPath(file);
+  syncPath(file);
   await rename(file, place);
   const { size } = await stat(place);
   return {
@@ -220,15 +219,6 @@ async function publish(
     stats,
     tags,
   };
-}
-
-async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function failed(error: unknown): LakeError {

@@ -2,8 +2,15 @@
  * Count and hash of rows while they flow through a query, so that the rows that are rewritten are read only once. The
  * order of rows does not matter; their number and every value does.
  */
-import type { DuckDBConnection, DuckDBUBigIntVector } from '@duckdb/node-api';
-import { BOOLEAN, DuckDBScalarFunction, quotedIdentifier, quotedString, UBIGINT } from '../duckdb.ts';
+import {
+  BOOLEAN,
+  type DuckDBConnection,
+  DuckDBScalarFunction,
+  type DuckDBUBigIntVector,
+  quotedIdentifier,
+  quotedString,
+  UBIGINT,
+} from '@duckdb/node-api';
 
 const TAP = 'crypto_lake_tap';
 

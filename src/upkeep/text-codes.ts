@@ -2,9 +2,8 @@
  * While rows are sorted, texts of few values are numbers: venues, symbols, sides. A row takes half the memory and half
  * the spill, and comparing costs less; measured, the sort of a day of liquidations takes half the time.
  */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, quotedIdentifier } from '@duckdb/node-api';
 import type { StructField } from '../delta/schema.ts';
-import { quotedIdentifier } from '../duckdb.ts';
 
 /** As many as two bytes can tell apart. */
 const MOST_VALUES = 65_535;

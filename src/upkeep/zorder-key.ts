@@ -3,8 +3,7 @@
  * the quantiles of a sample, so that skewed values and texts spread evenly, and the bits of the numbers interleave.
  * Source: G. M. Morton, "A computer oriented geodetic data base" (1966); Delta's `OPTIMIZE … ZORDER BY` does likewise.
  */
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { quotedIdentifier } from '../duckdb.ts';
+import { type DuckDBConnection, quotedIdentifier } from '@duckdb/node-api';
 
 /** 256 steps a column: finer than the row groups of a file of the usual size. */
 const MAX_BITS = 8;

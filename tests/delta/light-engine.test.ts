@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { DuckDBInstance, quotedString } from '@duckdb/node-api';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CHECKPOINT_COLUMNS } from '../../src/delta/checkpoint-sql.ts';
 import { duckdbEngine } from '../../src/delta/duckdb-engine.ts';
 import { canonicalJson } from '../../src/delta/json.ts';
 import { lightEngine } from '../../src/delta/light-engine.ts';
-import { DuckDBInstance, quotedString } from '../../src/duckdb.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const FIXTURES = resolve('../shared/fixtures/delta-tables');

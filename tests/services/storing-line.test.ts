@@ -94,6 +94,19 @@ it('stores such a segment once, whichever of two copies of the spool has it', as
   expect(await symbolsOf(lake)).toEqual(['A', 'B', 'C']);
 });
 
+it('sets a segment aside that nobody had seen missing: it may be stored already; a number above all others stores it', async () => {
+  const lake = await lakeWith([0, 'A'], [60, 'B'], [120, 'C']);
+  const path = (segment: number) => segmentPath(spoolFolder(lake, source), segment);
+  await lineOf(lake, { leftover: [1, 3] }).line.end(20_000);
+  const { line, told } = lineOf(lake, { leftover: [2] });
+  await line.end(20_000);
+  expect(told.join()).toContain('may have it too');
+  expect(await symbolsOf(lake)).toEqual(['A', 'C']);
+  await rename(`${path(2)}.outrun`, path(9_000_000_001));
+  await lineOf(lake, { leftover: [9_000_000_001] }).line.end(20_000);
+  expect(await symbolsOf(lake)).toEqual(['A', 'B', 'C']);
+});
+
 it('stores it where a table had no rows for the segments that went past it', async () => {
   const lake = await lakeWith([0, 'A'], [60, 'B'], [120], [180, 'C']);
   const bringBack = await hide(lake, 2);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { quotedString } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type DataType, nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
 import { compareUtf8 } from '../../src/delta/string-bounds.ts';
-import { quotedString } from '../../src/duckdb.ts';
 import { fileStats } from '../../src/upkeep/file-stats.ts';
 import { writtenFiles } from '../../src/upkeep/written-files.ts';
 import { runSql } from '../support/parquet-table.ts';

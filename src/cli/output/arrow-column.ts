@@ -1,5 +1,14 @@
 /** One column of a result as Arrow data: integers, decimals, days and microseconds to the last digit. */
-import type { DuckDBDecimalType, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import {
+  DuckDBDateValue,
+  type DuckDBDecimalType,
+  DuckDBDecimalValue,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import {
   Bool,
   type Data,
@@ -15,13 +24,6 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import {
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-  DuckDBTypeId,
-} from '../../duckdb.ts';
 import { toJson } from './cell.ts';
 import { toText } from './json-value.ts';
 

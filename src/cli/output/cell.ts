@@ -2,7 +2,6 @@
  * One value of a result as JSON: exact. Integers beyond 2^53 and decimals are strings, times are ISO-8601 in UTC with
  * microseconds, NaN and infinities (which JSON does not have) are strings.
  */
-import type { DuckDBValue } from '@duckdb/node-api';
 import {
   DuckDBBlobValue,
   DuckDBDateValue,
@@ -12,7 +11,8 @@ import {
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
-} from '../../duckdb.ts';
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import type { JsonValue } from './json-value.ts';
 
 export function toJson(value: DuckDBValue): JsonValue {

@@ -1,5 +1,5 @@
 /** Rows of the program's own as Parquet or Arrow: DuckDB takes them as text, and then they are a result like others. */
-import { quotedIdentifier } from '../../duckdb.ts';
+import { quotedIdentifier } from '@duckdb/node-api';
 import { LakeSession } from '../../query/lake-session.ts';
 import type { Flags } from '../context.ts';
 import type { Io } from '../io.ts';

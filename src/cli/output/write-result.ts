@@ -1,8 +1,7 @@
 /** Runs a checked statement and writes its rows in the format that the flags mean. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { DuckDBDataChunk, DuckDBPreparedStatement } from '@duckdb/node-api';
-import { quotedString } from '../../duckdb.ts';
+import { type DuckDBDataChunk, type DuckDBPreparedStatement, quotedString } from '@duckdb/node-api';
 import type { LakeSession } from '../../query/lake-session.ts';
 import type { Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';

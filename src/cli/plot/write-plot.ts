@@ -1,6 +1,5 @@
 /** `read --plot FILE`: the pictures of a query, or of the overview, as one SVG or HTML file. */
-import type { DuckDBType } from '@duckdb/node-api';
-import { DuckDBTypeId } from '../../duckdb.ts';
+import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { LakeError } from '../../errors.ts';
 import { checkedStatement } from '../../query/checked-statement.ts';
 import type { CommandContext, Flags } from '../context.ts';

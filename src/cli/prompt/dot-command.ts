@@ -1,5 +1,5 @@
 /** `.help` and its like: what the prompt does beside SQL. */
-import { quotedString } from '../../duckdb.ts';
+import { quotedString } from '@duckdb/node-api';
 import { LakeError } from '../../errors.ts';
 import { FORMATS } from '../output/format.ts';
 

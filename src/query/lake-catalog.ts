@@ -30,8 +30,8 @@ async function readFolder(path: string) {
   }
 }
 
-/** To call such a folder an empty table would hide its rows. */
-async function holdsData(path: string): Promise<boolean> {
+/** To call a folder that does an empty table would hide its rows. */
+export async function holdsData(path: string): Promise<boolean> {
   return (await readdir(path, { recursive: true })).some((name) => name.endsWith('.parquet'));
 }
 

@@ -7,7 +7,7 @@ import { LakeError } from '../errors.ts';
 import { LAKE_TABLES } from '../models/lake-tables.ts';
 import { COVERAGE_VIEWS } from './coverage-views.ts';
 import { withHistoryHint } from './history-hint.ts';
-import { listTables } from './lake-catalog.ts';
+import { holdsData, listTables } from './lake-catalog.ts';
 import type { AbsentTable, BrokenTable, SessionTable } from './lake-session.ts';
 import { openTable } from './open-table.ts';
 import type { AsOf } from './time-text.ts';
@@ -63,6 +63,7 @@ export async function openLake(
     try {
       tables.push(await (begun.get(name) ?? sessionTable(name, join(lake, name), false, asOf)));
     } catch (error) {
+      if (own.includes(name) && (await isBeingMade(error, join(lake, name)))) continue;
       const isTold = error instanceof LakeError && error.code !== 'VERSION_NOT_FOUND';
       if (only !== undefined || !isTold) throw error;
       broken.push({ name, error });
@@ -73,6 +74,11 @@ export async function openLake(
   }
   const present = new Set([...tables, ...broken].map(({ name }) => name));
   return { tables, absent: LAKE_TABLES.filter(({ name }) => !present.has(name)), broken };
+}
+
+/** A collector that begins makes the folder first. */
+async function isBeingMade(error: unknown, path: string): Promise<boolean> {
+  return error instanceof LakeError && error.code === 'TABLE_NOT_FOUND' && !(await holdsData(path));
 }
 
 async function sessionTable(

@@ -10,7 +10,7 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   'make-folder.ts': /^node:(fs|path)$/,
   'memory-store.ts': /^node:(fs|os|path)$/,
   // The engines that read and write Parquet checkpoints.
-  'duckdb-engine.ts': /^(\.\.\/duckdb\.ts|node:(fs\/promises|os|path))$/,
+  'duckdb-engine.ts': /^(@duckdb\/node-api|node:(fs\/promises|os|path))$/,
 };
 const EVERYWHERE =
   /^(\.\/[\w-]+\.ts|\.\.\/errors\.ts|hyparquet(\/.*)?|json-custom-numbers|node:(crypto|path|timers\/promises|url|zlib))$/;

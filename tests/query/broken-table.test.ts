@@ -94,3 +94,11 @@ describe('tables that are broken', () => {
     expect([String(none.stdout), none.error]).toEqual(['{"n":0}\n', undefined]);
   });
 });
+
+it('a table whose folder a collector has just made is an empty one', async () => {
+  const young = await mkdtemp(join(tmpdir(), 'crypto-lake-young-'));
+  onTestFinished(() => rm(young, { recursive: true, force: true }));
+  await mkdir(join(young, 'coverage', '_delta_log'), { recursive: true });
+  const result = await runInProcess(young, ['read', '--sql', 'SELECT count(*) AS n FROM coverage']);
+  expect([String(result.stdout), result.error]).toEqual(['{"n":0}\n', undefined]);
+});

@@ -6,7 +6,10 @@ const NOTHING = () => undefined;
 
 /** The product's own connections, without spool and tables. @returns a function that ends them. */
 export async function listen(wsUrl, options) {
-  const gates = await HostGates.open({ read: async () => ({}), save: async () => undefined }, Date.now);
+  const gates = await HostGates.open(
+    { read: async () => ({}), save: async () => undefined },
+    createSystemClock(),
+  );
   const pair = new FeedPair({
     baseUrl: wsUrl,
     gates,

@@ -53,7 +53,7 @@ const SPARE_SHARE = 1.1;
 /** Measured: Node, DuckDB itself, the rows that its Parquet writer holds, and what its allocator keeps, on top of its limit. */
 const PROCESS_MIB = 176;
 /** A sort that spills is no faster with more than is left then; only many wide rows need it. */
-const LEAN_PROCESS_MIB = 296;
+const LEAN_PROCESS_MIB = 320;
 /** With less the sort of a full partition may fail. */
 const LEAST_SORT_MIB = 192;
 

@@ -71,10 +71,12 @@ describe('crypto-lake prices', () => {
 
   it('ends with 4 when the region was blocked, also when SIGTERM ends the liquidations beside it', async () => {
     const simulator = await simulate();
-    simulator.setFault({ fault: 'http-status', status: 451, on: 'rest', path: '/api/v3/ticker' });
+    // A host of its own, as the real ones: what one host refuses binds all that ask it.
+    const blocked = await simulate();
+    blocked.setFault({ fault: 'http-status', status: 451, on: 'rest', path: '/api/v3/ticker' });
     const lake = await temporaryFolder();
     const collector = start(['both', '--interval', '2', '--lake', lake], {
-      env: { ...exchangeAt(simulator), ...FAST },
+      env: { ...exchangeAt(simulator), ...FAST, BINANCE_SPOT_REST_URL: blocked.restUrl },
     });
     let log = '';
     collector.stderr?.on('data', (chunk: Buffer) => {

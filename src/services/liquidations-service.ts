@@ -153,12 +153,12 @@ export class LiquidationsService implements Service {
       watchClock({
         source: 'liquidations',
         rest,
-        timeUrl: `${futuresRestUrl}/fapi/v1/time`,
+        futuresRestUrl,
         log,
         signal,
+        collector,
         onOffset: (offsetUs) => {
           this.#clockOffsetUs = offsetUs;
-          collector.event('', { type: 'clock_offset', offsetUs });
         },
       }),
       sideTask(

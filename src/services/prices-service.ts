@@ -49,7 +49,7 @@ export class PricesService implements Service {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log, intervalMs } = this.#options;
+    const { clock, log, rest, futuresRestUrl, intervalMs } = this.#options;
     const collector = await SourceCollector.open({
       ...this.#options,
       source: 'prices',
@@ -67,7 +67,17 @@ export class PricesService implements Service {
     setState(this.status, 'waiting for the next poll', clock.nowUs());
     const ended = new AbortController();
     const stop = AbortSignal.any([signal, collector.lost]);
-    const clockWatch = this.#watchClock(collector, AbortSignal.any([stop, ended.signal]));
+    const clockWatch = watchClock({
+      source: 'prices',
+      rest,
+      futuresRestUrl,
+      log,
+      signal: AbortSignal.any([stop, ended.signal]),
+      collector,
+      onOffset: (offsetUs) => {
+        this.#clockOffsetUs = offsetUs;
+      },
+    });
     try {
       for await (const tick of pollTicks(clock, intervalMs, stop)) {
         if (tick.missed > 0) this.#recordMissed(collector, tick);
@@ -83,22 +93,6 @@ export class PricesService implements Service {
       if (left > 0)
         log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
     }
-  }
-
-  #watchClock(collector: SourceCollector, signal: AbortSignal): Promise<void> {
-    const { rest, futuresRestUrl, log } = this.#options;
-    return watchClock({
-      source: 'prices',
-      rest,
-      // Another host than the prices': what that one may refuse is no reason not to poll.
-      timeUrl: `${futuresRestUrl}/fapi/v1/time`,
-      log,
-      signal,
-      onOffset: (offsetUs) => {
-        this.#clockOffsetUs = offsetUs;
-        collector.event('', { type: 'clock_offset', offsetUs });
-      },
-    });
   }
 
   async #poll(collector: SourceCollector, { scheduledAtUs }: Tick, signal: AbortSignal): Promise<void> {

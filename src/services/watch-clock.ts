@@ -4,14 +4,15 @@ import { measureClockOffset } from '../connections/clock-offset.ts';
 import type { RestClient } from '../connections/rest-client.ts';
 import { sideTask } from './side-task.ts';
 import type { Source } from './source.ts';
+import type { SourceCollector } from './source-collector.ts';
 
 export interface ClockWatch {
   readonly source: Source;
   readonly rest: RestClient;
-  /** Where the exchange tells its time. */
-  readonly timeUrl: string;
+  readonly futuresRestUrl: string;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  readonly collector: Pick<SourceCollector, 'event'>;
   /** Microseconds to add to our clock to get the exchange's. */
   readonly onOffset: (offsetUs: number) => void;
 }
@@ -19,11 +20,15 @@ export interface ClockWatch {
 const INTERVAL_MS = 10 * 60_000;
 const WARN_OFFSET_US = 1_000_000;
 
-export function watchClock({ source, rest, timeUrl, log, signal, onOffset }: ClockWatch): Promise<void> {
+/** Each offset goes into the spool, too. Asks the host of the futures, also for prices: what their own host refuses is another matter. */
+export function watchClock(watch: ClockWatch): Promise<void> {
+  const { source, rest, futuresRestUrl, log, signal, collector, onOffset } = watch;
+  const timeUrl = `${futuresRestUrl}/fapi/v1/time`;
   return sideTask({ what: 'the clock offset', intervalMs: INTERVAL_MS, log, signal }, async () => {
     const offsetUs = await measureClockOffset(rest, timeUrl, signal);
     if (offsetUs === undefined) return;
     onOffset(offsetUs);
+    collector.event('', { type: 'clock_offset', offsetUs });
     if (Math.abs(offsetUs) > WARN_OFFSET_US) {
       log.warn(
         { source, offsetMs: Math.round(offsetUs / 1000) },

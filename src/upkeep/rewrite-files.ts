@@ -15,6 +15,7 @@ import type { TableStore } from '../delta/store.ts';
 import { LakeError, messageOf } from '../errors.ts';
 import { duckdbType } from '../query/duckdb-type.ts';
 import { fileStats } from './file-stats.ts';
+import { leanFirst } from './lean-first.ts';
 import { type Fingerprint, RowFingerprint, storedFingerprint } from './row-fingerprint.ts';
 import { makeSpillFolder } from './spill-folder.ts';
 import { textCodes } from './text-codes.ts';
@@ -50,22 +51,9 @@ export interface RewriteResult {
 
 const THREADS = 2;
 const SPARE_SHARE = 1.1;
-/** Measured: Node, DuckDB itself, the rows that its Parquet writer holds, and what its allocator keeps, on top of its limit. */
-const PROCESS_MIB = 176;
-/** A sort that spills is no faster with more than is left then; only many wide rows need it. */
-const LEAN_PROCESS_MIB = 320;
-/** With less the sort of a full partition may fail. */
-const LEAST_SORT_MIB = 192;
-
 /** @throws LakeError UPKEEP_MISMATCH, TABLE_DAMAGED naming a file that is not there or not in the table, DISK_FULL. */
-export async function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
-  const [leanMiB, mostMiB] = [LEAN_PROCESS_MIB, PROCESS_MIB].map((spare) => sortMemoryMiB(request, spare));
-  try {
-    return await rewriteWithin(`${leanMiB}MiB`, request);
-  } catch (error) {
-    if (leanMiB === mostMiB || !/Out of Memory/i.test(messageOf(error))) throw error;
-    return rewriteWithin(`${mostMiB}MiB`, request);
-  }
+export function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
+  return leanFirst(request.memoryBytes, (memoryLimit) => rewriteWithin(memoryLimit, request));
 }
 
 async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Promise<RewriteResult> {
@@ -110,12 +98,6 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     await rm(staging, { recursive: true, force: true });
     await rm(spill, { recursive: true, force: true });
   }
-}
-
-/** What DuckDB's limit may be so that the process as a whole stays near `memoryBytes`. */
-function sortMemoryMiB({ memoryBytes }: RewriteRequest, spareMiB: number): number {
-  const wholeMiB = Math.floor(memoryBytes / 2 ** 20);
-  return Math.max(wholeMiB - spareMiB, Math.min(wholeMiB, LEAST_SORT_MIB));
 }
 
 function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {

@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 export default {
-  input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/services/ingest-worker.ts' },
+  input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/ingest/commit/ingest-worker.ts' },
   platform: 'node',
   external: [/^@duckdb\/node-bindings-/, /^(apache-arrow|nodejs-polars|pino|pino-pretty|undici|ws)$/],
   output: {

@@ -5,12 +5,12 @@
 import { cpSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeltaTable } from '../dist/delta/delta-table.js';
-import { LocalStore } from '../dist/delta/local-store.js';
-import { LIQUIDATION_TABLE } from '../dist/models/lake-tables.js';
-import { TableBatch } from '../dist/processors/columns.js';
-import { createSeededRandom } from '../dist/simulator/seeded-random.js';
-import { appendBatch } from '../dist/writers/append-batch.js';
-import { openLakeTable } from '../dist/writers/open-lake-table.js';
+import { LocalStore } from '../dist/delta/store/local-store.js';
+import { TableBatch } from '../dist/ingest/rows/table-batch.js';
+import { appendBatch } from '../dist/ingest/write/append-batch.js';
+import { LIQUIDATION_TABLE } from '../dist/lake/lake-tables.js';
+import { openLakeTable } from '../dist/lake/open-lake-table.js';
+import { createSeededRandom } from '../dist/simulator/market/seeded-random.js';
 
 const DAY_US = 86_400e6;
 /** Two days that are over, so that compaction sorts them. */

@@ -1,16 +1,16 @@
-import { createSystemClock } from '../dist/clock.js';
-import { FeedPair } from '../dist/connections/feed-pair.js';
-import { HostGates } from '../dist/connections/host-gate.js';
+import { createSystemClock } from '../dist/base/clock.js';
+import { HostLimits } from '../dist/network/http/host-limits.js';
+import { RedundantFeed } from '../dist/network/websocket/redundant-feed.js';
 
 const NOTHING = () => undefined;
 
 /** The product's own connections, without spool and tables. @returns a function that ends them. */
 export async function listen(wsUrl, options) {
-  const gates = await HostGates.open(
+  const gates = await HostLimits.open(
     { read: async () => ({}), save: async () => undefined },
     createSystemClock(),
   );
-  const pair = new FeedPair({
+  const pair = new RedundantFeed({
     baseUrl: wsUrl,
     gates,
     clock: createSystemClock(),

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { Spool } from '../../dist/spool/spool.js';
+import { Spool } from '../../dist/spool/segments/spool.js';
 import { exchangeAt, listen } from '../listen.js';
 import { PROGRAM } from '../measure.js';
 import { simulatorThread } from '../simulator-thread.js';

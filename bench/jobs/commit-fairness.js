@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { LIQUIDATION_TABLE } from '../../dist/models/lake-tables.js';
-import { appendBatch } from '../../dist/writers/append-batch.js';
-import { openLakeTable } from '../../dist/writers/open-lake-table.js';
+import { appendBatch } from '../../dist/ingest/write/append-batch.js';
+import { LIQUIDATION_TABLE } from '../../dist/lake/lake-tables.js';
+import { openLakeTable } from '../../dist/lake/open-lake-table.js';
 import { orders } from '../data.js';
 import { measure } from '../measure.js';
 

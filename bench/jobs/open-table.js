@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeCheckpoint } from '../../dist/delta/checkpoint.js';
+import { writeCheckpoint } from '../../dist/delta/checkpoint/checkpoint.js';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
-import { LocalStore } from '../../dist/delta/local-store.js';
-import { nullableField } from '../../dist/delta/schema.js';
+import { nullableField } from '../../dist/delta/format/schema.js';
+import { LocalStore } from '../../dist/delta/store/local-store.js';
 import { measure } from '../measure.js';
 import { median } from '../statistics.js';
 

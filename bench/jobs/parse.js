@@ -1,8 +1,8 @@
-import { columnsToFrame } from '../../dist/processors/columns-to-frame.js';
-import { DuplicateWindow } from '../../dist/processors/duplicate-window.js';
-import { MissedFrames } from '../../dist/processors/missed-frames.js';
-import { SegmentBatches } from '../../dist/processors/segment-batches.js';
-import { forceOrderEvent } from '../../dist/simulator/forced-order.js';
+import { DedupWindow } from '../../dist/ingest/dedup/dedup-window.js';
+import { FrameLoss } from '../../dist/ingest/dedup/frame-loss.js';
+import { columnsToFrame } from '../../dist/ingest/rows/columns-to-frame.js';
+import { SegmentDecoder } from '../../dist/ingest/rows/segment-decoder.js';
+import { forceOrderEvent } from '../../dist/simulator/market/forced-order.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
 
 /** Frame text → validated record → duplicate check → columns → Polars frame, beside `JSON.parse` alone. */
@@ -23,10 +23,10 @@ export default {
   async ours(_, { frames, nowUs }) {
     const payloads = frames.map((text) => Buffer.from(text));
     const started = performance.now();
-    const batches = new SegmentBatches({
+    const batches = new SegmentDecoder({
       source: 'liquidation',
-      window: new DuplicateWindow(600_000),
-      missed: new MissedFrames(),
+      window: new DedupWindow(600_000),
+      missed: new FrameLoss(),
     });
     for (const [index, payload] of payloads.entries()) {
       batches.add({ kind: 'frame', receivedAtUs: nowUs + index, connection: 'ws-1', payload });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FloodFrames } from '../../dist/simulator/flood-frames.js';
-import { createInstruments } from '../../dist/simulator/instruments.js';
+import { createInstruments } from '../../dist/simulator/market/instruments.js';
+import { FloodFrames } from '../../dist/simulator/socket/flood-frames.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
-import { Spool } from '../../dist/spool/spool.js';
+import { Spool } from '../../dist/spool/segments/spool.js';
 import { exchangeAt, until } from '../listen.js';
 import { PROGRAM } from '../measure.js';
 

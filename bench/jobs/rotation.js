@@ -1,4 +1,4 @@
-import { naturalKey } from '../../dist/simulator/forced-order.js';
+import { naturalKey } from '../../dist/simulator/market/forced-order.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
 import { listen, until } from '../listen.js';
 

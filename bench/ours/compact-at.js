@@ -1,10 +1,10 @@
 /** Compacts the `liquidation` table as if it were another time: LAKE HOURS_FROM_NOW. */
-import '../../dist/upkeep/lean-allocator.js';
+import '../../dist/upkeep/compaction/duckdb-malloc-env.js';
 import { join } from 'node:path';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
-import { LocalStore } from '../../dist/delta/local-store.js';
-import { LIQUIDATION_TABLE } from '../../dist/models/lake-tables.js';
-import { compactTable } from '../../dist/upkeep/compact-table.js';
+import { LocalStore } from '../../dist/delta/store/local-store.js';
+import { LIQUIDATION_TABLE } from '../../dist/lake/lake-tables.js';
+import { compactTable } from '../../dist/upkeep/compaction/compact-table.js';
 
 const [lake, hours] = process.argv.slice(2);
 const store = new LocalStore(join(lake, LIQUIDATION_TABLE.name));

@@ -1,23 +1,24 @@
 /** Frames → validated rows → Delta, 5,000 a commit, as the storing thread does it: FRAMES LAKE. Prints rows a second. */
-import { LIQUIDATION_TABLE, QUARANTINE_TABLE } from '../../dist/models/lake-tables.js';
-import { DuplicateWindow } from '../../dist/processors/duplicate-window.js';
-import { MissedFrames } from '../../dist/processors/missed-frames.js';
-import { SegmentBatches } from '../../dist/processors/segment-batches.js';
-import { appendBatch } from '../../dist/writers/append-batch.js';
-import { openLakeTable } from '../../dist/writers/open-lake-table.js';
+
+import { DedupWindow } from '../../dist/ingest/dedup/dedup-window.js';
+import { FrameLoss } from '../../dist/ingest/dedup/frame-loss.js';
+import { SegmentDecoder } from '../../dist/ingest/rows/segment-decoder.js';
+import { appendBatch } from '../../dist/ingest/write/append-batch.js';
+import { LIQUIDATION_TABLE, QUARANTINE_TABLE } from '../../dist/lake/lake-tables.js';
+import { openLakeTable } from '../../dist/lake/open-lake-table.js';
 import { frameBatches, receivedAtUs } from '../frames.js';
 
 const [frames, lake] = process.argv.slice(2);
 const started = performance.now();
 const liquidation = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
 const quarantine = await openLakeTable(lake, QUARANTINE_TABLE, 'light');
-const window = new DuplicateWindow(600_000);
-const missed = new MissedFrames();
+const window = new DedupWindow(600_000);
+const missed = new FrameLoss();
 let version = 0;
 let index = 0;
 let rows = 0;
 for (const payloads of frameBatches(frames, 5000)) {
-  const batches = new SegmentBatches({ source: 'liquidation', window, missed });
+  const batches = new SegmentDecoder({ source: 'liquidation', window, missed });
   for (const payload of payloads)
     batches.add({ kind: 'frame', receivedAtUs: receivedAtUs(index++), connection: 'ws-1', payload });
   batches.finish();

@@ -1,5 +1,5 @@
 /** A query run again and again in one process, its session kept: LAKE SQL. Prints the median in milliseconds. */
-import { openSession } from '../../dist/query/open-session.js';
+import { openSession } from '../../dist/query/session/open-session.js';
 import { median } from '../statistics.js';
 
 const [lake, sql] = process.argv.slice(2);

@@ -5,18 +5,18 @@
  */
 import { mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeCheckpoint } from '../../dist/delta/checkpoint.js';
-import { cleanUpLog } from '../../dist/delta/cleanup.js';
+import { writeCheckpoint } from '../../dist/delta/checkpoint/checkpoint.js';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
-import { LocalStore } from '../../dist/delta/local-store.js';
-import { nullableField } from '../../dist/delta/schema.js';
-import { vacuumTable } from '../../dist/delta/vacuum.js';
-import { PRICES_TABLE } from '../../dist/models/lake-tables.js';
-import { TableBatch } from '../../dist/processors/columns.js';
-import { createSeededRandom } from '../../dist/simulator/seeded-random.js';
-import { compactTable } from '../../dist/upkeep/compact-table.js';
-import { appendBatch } from '../../dist/writers/append-batch.js';
-import { TABLE_PROPERTIES } from '../../dist/writers/open-lake-table.js';
+import { nullableField } from '../../dist/delta/format/schema.js';
+import { cleanUpLog } from '../../dist/delta/maintenance/log-cleanup.js';
+import { vacuumTable } from '../../dist/delta/maintenance/vacuum.js';
+import { LocalStore } from '../../dist/delta/store/local-store.js';
+import { TableBatch } from '../../dist/ingest/rows/table-batch.js';
+import { appendBatch } from '../../dist/ingest/write/append-batch.js';
+import { PRICES_TABLE } from '../../dist/lake/lake-tables.js';
+import { TABLE_PROPERTIES } from '../../dist/lake/open-lake-table.js';
+import { createSeededRandom } from '../../dist/simulator/market/seeded-random.js';
+import { compactTable } from '../../dist/upkeep/compaction/compact-table.js';
 import { measure, PROGRAM } from '../measure.js';
 import { median } from '../statistics.js';
 

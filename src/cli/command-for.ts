@@ -1,5 +1,5 @@
 /** A command to type, as hints show it: it names the lake where the same words would otherwise mean another one. */
-import { shellQuote } from '../shell-quote.ts';
+import { shellQuote } from '../base/shell-quote.ts';
 import type { CommandContext } from './context.ts';
 
 export function commandFor({ config, origins }: CommandContext): (words: string) => string {

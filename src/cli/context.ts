@@ -1,5 +1,5 @@
 /** What every command gets: settings, where to print, and the signal that a person wants it to end. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Io } from './io.ts';

@@ -1,5 +1,5 @@
 /** Compares what the simulator handed out with what the lake holds. */
-import { naturalKey } from '../simulator/forced-order.ts';
+import { naturalKey } from '../simulator/market/forced-order.ts';
 import type { SimulatorTruth } from '../simulator/simulator.ts';
 
 export interface DemoProof {

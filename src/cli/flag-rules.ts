@@ -3,7 +3,7 @@
  * ignored. commander's own conflicts know neither arguments nor flags that need another one.
  */
 import type { Command } from 'commander';
-import { LakeError } from '../errors.ts';
+import { LakeError } from '../base/errors.ts';
 
 /** Flags by their long form; an argument by its value where it has choices, else by its name in capitals. */
 interface FlagRules {

@@ -3,9 +3,9 @@
  * that logrotate works). Text from outside cannot break a line or move a cursor; the API key is never written.
  */
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { LakeError, messageOf } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 import type { Config } from '../config/config.ts';
-import { LakeError, messageOf } from '../errors.ts';
-import { printable } from '../printable.ts';
 
 export interface LoggerOptions {
   readonly config: Config;

@@ -1,9 +1,9 @@
 /** Makes the folder of a lake, before anything is asked of the exchange or of a service manager. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { unwritableLake } from '../base/disk-errors.ts';
+import { systemCodeOf } from '../base/errors.ts';
 import { spoolRoot } from '../services/source.ts';
-import { unwritableLake } from '../spool/disk-refusal.ts';
 
 /** @throws LakeError LAKE_UNWRITABLE. */
 export async function makeLake(lake: string): Promise<void> {

@@ -1,11 +1,12 @@
 /** Prints rows that the program made itself (settings, tables, checks), in every format in which `read` prints. */
+
+import type { Fit } from '../output/column-widths.ts';
+import { chooseFormat, isBinary } from '../output/format.ts';
+import type { JsonValue } from '../output/json-value.ts';
+import { openRowWriter } from '../output/open-row-writer.ts';
+import { withSink } from '../output/sink.ts';
 import type { Flags } from './context.ts';
 import type { Io } from './io.ts';
-import type { Fit } from './output/column-widths.ts';
-import { chooseFormat, isBinary } from './output/format.ts';
-import type { JsonValue } from './output/json-value.ts';
-import { openRowWriter } from './output/open-row-writer.ts';
-import { withSink } from './output/sink.ts';
 
 /**
  * What a column holds, said once for all rows: there may be none, or only such as have no value. A narrow terminal
@@ -26,7 +27,7 @@ export async function printRows<C extends Columns>(
   const names = Object.keys(columns);
   const cells = rows.map((row) => names.map((name) => row[name] ?? null));
   if (isBinary(format)) {
-    const { writeBinaryRows } = await import('./output/write-binary-rows.ts');
+    const { writeBinaryRows } = await import('../output/write-binary-rows.ts');
     return writeBinaryRows(io, flags, columns, cells);
   }
   if (format === 'table' && rows.length === 0) return;

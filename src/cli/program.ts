@@ -2,8 +2,8 @@
  * The command tree: names, flags and help. It loads nothing but commander; a command's own code is imported when it
  * runs, so that `--help` never pays for Polars or DuckDB.
  */
-import { readFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
+import { readPackage } from '../base/program-file.ts';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
@@ -25,16 +25,11 @@ export type Runner = (
 
 const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
-export function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version: unknown }).version);
-}
-
 export function buildProgram(run: Runner): Command {
   const { configuration, exitCodes } = helpLayout(process.stdout.columns);
   const program = new Command('crypto-lake')
     .description('Record Binance liquidations and prices into Delta Lake tables, and query them')
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .version(readPackage().version, '-V, --version', 'print the version')
     .option('-q, --quiet', 'print nothing but data and errors')
     .option('-v, --verbose', 'say more; twice for debug logs', (_: string, count: number) => count + 1, 0)
     .option('--no-color', 'no colour (also NO_COLOR)')

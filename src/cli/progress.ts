@@ -1,5 +1,5 @@
 /** How far long work is: a bar on a terminal, a line now and then in a log, nothing with `--quiet`. */
-import { sizeText } from '../size-text.ts';
+import { sizeText } from '../base/size-text.ts';
 import type { Io } from './io.ts';
 
 export interface Progress {

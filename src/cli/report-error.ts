@@ -1,7 +1,7 @@
 /** The only place where an error becomes text and an exit code: `error:` says what happened, `hint:` what to do. */
 import { CommanderError } from 'commander';
-import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 
 /**
  * @param help the command that shows what would have been right.

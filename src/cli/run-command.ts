@@ -1,5 +1,5 @@
 /** Runs one command with its settings, its streams and its stop signals, and says which exit code it earned. */
-import { createSystemClock } from '../clock.ts';
+import { createSystemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
 import { isFatal } from '../services/supervisor.ts';

@@ -1,7 +1,7 @@
 /** Runs this very program as a child process, as a person would from a shell. */
 import { spawn } from 'node:child_process';
-import { PROGRAM_FILE } from '../config/program-file.ts';
-import { LakeError } from '../errors.ts';
+import { LakeError } from '../base/errors.ts';
+import { PROGRAM_FILE } from '../base/program-file.ts';
 
 export interface StartedProgram {
   /** Asks it to end (SIGTERM). */

@@ -1,5 +1,5 @@
 /** The settings as documentation: `.env.example` and the README's tables are exactly what these functions return. */
-import { ERROR_CODES } from '../error-codes.ts';
+import { ERROR_CODES } from '../base/error-codes.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
 /** The text of `.env.example`: each setting with its meaning, commented out at its default. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Dotenv from 'dotenv';
-import { LakeError, messageOf, systemCodeOf } from '../errors.ts';
+import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { Config, Origin } from './config.ts';
 import { PARSE_VALUE } from './parse-value.ts';
 import { SETTINGS, type SettingName } from './settings.ts';

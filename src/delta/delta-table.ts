@@ -2,20 +2,20 @@
  * A Delta table: open or create it, look at a version, commit to it. The put-if-absent of the version file is the only
  * commit point. Knows nothing of exchanges, queries or terminals.
  */
-import { LakeError } from '../errors.ts';
-import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } from './actions.ts';
-import type { EngineName } from './checkpoint-engine.ts';
-import { parseCommit, serializeCommit } from './commit-json.ts';
-import { type CommitOutcome, commitWithRetries } from './commit-loop.ts';
-import type { ConflictReason, OurCommit, TxnVersion } from './conflict.ts';
-import { canonicalJson } from './json.ts';
-import { loadState } from './load-state.ts';
-import { commitName } from './log-path.ts';
-import type { LogState } from './log-state.ts';
-import { checkWritable } from './protocol-support.ts';
-import type { StructField } from './schema.ts';
-import { type Snapshot, snapshotOf } from './snapshot.ts';
-import type { TableStore } from './store.ts';
+import { LakeError } from '../base/errors.ts';
+import type { EngineName } from './checkpoint/checkpoint-engine.ts';
+import { type CommitOutcome, commitWithRetries } from './commit/commit-loop.ts';
+import type { ConflictReason, OurCommit, TxnVersion } from './commit/conflict.ts';
+import { checkWritable } from './format/protocol-support.ts';
+import type { StructField } from './format/schema.ts';
+import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } from './log/actions.ts';
+import { parseCommit, serializeCommit } from './log/commit-json.ts';
+import { canonicalJson } from './log/json.ts';
+import { loadState } from './log/load-snapshot.ts';
+import { commitName } from './log/log-path.ts';
+import type { LogState } from './log/log-replay.ts';
+import { type Snapshot, snapshotOf } from './log/snapshot.ts';
+import type { TableStore } from './store/table-store.ts';
 
 /** In `commitInfo.engineInfo`. */
 const ENGINE_INFO = 'crypto-lake/0.1.0';

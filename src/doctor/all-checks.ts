@@ -1,34 +1,34 @@
 /** What `doctor` looks at, in order: the program, the disk, the tables, the spool, and the network if it is asked for. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
-import { measureClockOffset } from '../connections/clock-offset.ts';
-import { fetchContractSizes } from '../connections/contract-sizes.ts';
-import { feedUrl } from '../connections/feed-pair.ts';
-import type { FeedTimeouts } from '../connections/feed-timeouts.ts';
-import type { HostGates } from '../connections/host-gate.ts';
-import type { RestClient } from '../connections/rest-client.ts';
-import { tickerRequest } from '../connections/ticker-request.ts';
+import type { HostLimits } from '../network/http/host-limits.ts';
+import type { RestClient } from '../network/http/rest-client.ts';
+import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
+import { feedUrl } from '../network/websocket/redundant-feed.ts';
+import { measureClockOffset } from '../sources/binance/clock-offset.ts';
+import { fetchContractSizes } from '../sources/binance/contract-sizes.ts';
+import { tickerRequest } from '../sources/binance/ticker-request.ts';
 import type { Check } from './check.ts';
-import { checkpointAge } from './checkpoint-age.ts';
-import { clockOffset } from './clock-offset.ts';
-import { dataFiles } from './data-files.ts';
-import { diskSpace } from './disk-space.ts';
-import { exchangeBans } from './exchange-bans.ts';
-import { hardLinks } from './hard-links.ts';
-import { lakeWritable } from './lake-writable.ts';
-import { logHealth } from './log-health.ts';
-import { nativeParts } from './native-parts.ts';
-import { nodeVersion } from './node-version.ts';
-import { type OpenedTables, openTables } from './opened-tables.ts';
-import { orphans } from './orphans.ts';
-import { restRoute } from './rest-route.ts';
-import { smallFiles } from './small-files.ts';
-import { spoolLeftOver } from './spool-left-over.ts';
-import { streamRoute } from './stream-route.ts';
+import { diskSpace } from './disk/disk-space.ts';
+import { hardLinks } from './disk/hard-links.ts';
+import { lakeWritable } from './disk/lake-writable.ts';
+import { nativeParts } from './program/native-parts.ts';
+import { nodeVersion } from './program/node-version.ts';
+import { exchangeBans } from './routes/exchange-bans.ts';
+import { restRoute } from './routes/rest-route.ts';
+import { streamRoute } from './routes/stream-route.ts';
+import { spoolLeftOver } from './spool/spool-left-over.ts';
+import { checkpointAge } from './tables/checkpoint-age.ts';
+import { clockOffset } from './tables/clock-offset.ts';
+import { dataFiles } from './tables/data-files.ts';
+import { logHealth } from './tables/log-health.ts';
+import { type OpenedTables, openTables } from './tables/opened-tables.ts';
+import { orphans } from './tables/orphans.ts';
+import { smallFiles } from './tables/small-files.ts';
 
 export interface Network {
   readonly rest: RestClient;
-  readonly gates: HostGates;
+  readonly gates: HostLimits;
   readonly timeouts?: FeedTimeouts;
 }
 

@@ -13,7 +13,7 @@ export interface Check {
 const GRAVITY = { fail: 3, warn: 2, ok: 1, skipped: 0 } as const;
 
 /** Several results as one: what is told is told of the gravest ones. Pure. */
-export function worstOf(results: readonly CheckResult[], whenNone: string): CheckResult {
+export function mergeResults(results: readonly CheckResult[], whenNone: string): CheckResult {
   const gravest = Math.max(0, ...results.map(({ status }) => GRAVITY[status]));
   const told = results.filter(({ status }) => GRAVITY[status] === gravest);
   const [first] = told;

@@ -1,5 +1,5 @@
 /** Runs one check; what it throws becomes a failure that says what to do. */
-import { LakeError, messageOf } from '../errors.ts';
+import { LakeError, messageOf } from '../base/errors.ts';
 import type { Check, CheckResult } from './check.ts';
 
 export async function runCheck(check: Check, signal: AbortSignal): Promise<CheckResult> {

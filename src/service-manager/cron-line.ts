@@ -1,5 +1,5 @@
 /** The line of a crontab that collects prices now and then. Pure. Source: crontab(5). */
-import { LakeError } from '../errors.ts';
+import { LakeError } from '../base/errors.ts';
 
 export interface CronOptions {
   readonly lake: string;

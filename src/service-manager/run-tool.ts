@@ -1,7 +1,7 @@
 /** Runs `systemctl` or `crontab` and waits for it. */
 import { spawn } from 'node:child_process';
-import { LakeError, systemCodeOf } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { LakeError, systemCodeOf } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 
 export interface ToolResult {
   readonly code: number | null;

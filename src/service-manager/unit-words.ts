@@ -3,7 +3,7 @@
  * the arguments of a command `$` begins a variable and is doubled too. Source: systemd.syntax(7), "Quoting";
  * systemd.unit(5), "Specifiers"; systemd.service(5), "Command Lines".
  */
-import { LakeError } from '../errors.ts';
+import { LakeError } from '../base/errors.ts';
 
 /** For `Environment=` and `ReadWritePaths=`. @throws LakeError USAGE. */
 export function unitWord(text: string): string {

@@ -1,13 +1,13 @@
 /** One price collection, for cron: ask, spool, store, done. Queues behind another one of the same lake. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
-import type { RestClient } from '../connections/rest-client.ts';
-import { TICKER_STREAM, type TickerSelection } from '../connections/ticker-request.ts';
-import { LakeError, messageOf } from '../errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { LakeError, messageOf } from '../base/errors.ts';
+import { SegmentCommitter } from '../ingest/commit/segment-committer.ts';
+import type { RestClient } from '../network/http/rest-client.ts';
+import { TICKER_STREAM, type TickerSelection } from '../sources/binance/ticker-request.ts';
 import { addReport, createStatus } from './collector-status.ts';
 import { pollTickers } from './prices-service.ts';
-import { SegmentStore } from './segment-store.ts';
 import { SourceCollector } from './source-collector.ts';
 
 export interface OnceOptions {
@@ -31,7 +31,7 @@ const NEVER_MS = 2 ** 31;
 export async function collectOnce(options: OnceOptions): Promise<Readonly<Record<string, number>>> {
   const { clock, rest, spotRestUrl, selection, signal } = options;
   const status = createStatus('once', clock.nowUs());
-  const store = new SegmentStore(clock);
+  const store = new SegmentCommitter(clock);
   let trouble: unknown;
   const collector = await SourceCollector.open({
     ...options,

@@ -1,6 +1,6 @@
 /** How a collector is doing: for the live line, the heartbeat file, and the last words. */
-import type { IngestReport } from './ingest-job.ts';
-import type { Recovery } from './recovery-progress.ts';
+import type { IngestReport } from '../ingest/commit/ingest-job.ts';
+import type { Recovery } from '../ingest/commit/recovery-progress.ts';
 import type { Source } from './source.ts';
 
 export interface CollectorStatus {

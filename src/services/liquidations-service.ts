@@ -2,27 +2,27 @@
  * Collects forced orders: the pair of sockets fills the spool; clock offset and contract sizes are refreshed beside it.
  */
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
-import { isHearing } from '../connections/connection-machine.ts';
-import { fetchContractSizes } from '../connections/contract-sizes.ts';
-import { FeedPair } from '../connections/feed-pair.ts';
-import { NOTHING_CAME } from '../connections/feed-socket.ts';
-import type { HostGates } from '../connections/host-gate.ts';
-import type { RestClient } from '../connections/rest-client.ts';
-import { MAX_PAUSE_US } from '../processors/coverage-spans.ts';
+import { backgroundTask } from '../base/background-task.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Ingest } from '../ingest/commit/ingest-job.ts';
+import { MAX_PAUSE_US } from '../ingest/dedup/coverage-spans.ts';
+import type { HostLimits } from '../network/http/host-limits.ts';
+import type { RestClient } from '../network/http/rest-client.ts';
+import { isHearing } from '../network/websocket/connection-machine.ts';
+import { NOTHING_CAME } from '../network/websocket/feed-socket.ts';
+import { RedundantFeed } from '../network/websocket/redundant-feed.ts';
+import { watchClockOffset } from '../sources/binance/clock-offset-task.ts';
+import { fetchContractSizes } from '../sources/binance/contract-sizes.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
-import type { Ingest } from './ingest-job.ts';
 import type { Service } from './service.ts';
-import { sideTask } from './side-task.ts';
 import { SourceCollector } from './source-collector.ts';
-import { watchClock } from './watch-clock.ts';
 
 export interface LiquidationsOptions {
   readonly lake: string;
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly gates: HostGates;
+  readonly gates: HostLimits;
   readonly rest: RestClient;
   readonly futuresWsUrl: string;
   readonly futuresRestUrl: string;
@@ -95,9 +95,9 @@ export class LiquidationsService implements Service {
     }
   }
 
-  #feed(collector: SourceCollector): FeedPair {
+  #feed(collector: SourceCollector): RedundantFeed {
     const { clock, log, futuresWsUrl } = this.#options;
-    const pair: FeedPair = new FeedPair({
+    const pair: RedundantFeed = new RedundantFeed({
       ...this.#options,
       baseUrl: futuresWsUrl,
       onMessage: (connection, payload, isBinary, receivedAtUs) => {
@@ -132,7 +132,7 @@ export class LiquidationsService implements Service {
   }
 
   /** The spool is full: the sockets are not read until it has room. That nobody listened is the disk's doing, then. */
-  async #holdBack(collector: SourceCollector, pair: FeedPair): Promise<void> {
+  async #holdBack(collector: SourceCollector, pair: RedundantFeed): Promise<void> {
     if (this.#isHeldBack) return;
     this.#isHeldBack = true;
     const { clock } = this.#options;
@@ -150,7 +150,7 @@ export class LiquidationsService implements Service {
   async #sideTasks(collector: SourceCollector, signal: AbortSignal): Promise<void> {
     const { rest, futuresRestUrl, coinmRestUrl, log } = this.#options;
     await Promise.all([
-      watchClock({
+      watchClockOffset({
         source: 'liquidations',
         rest,
         futuresRestUrl,
@@ -161,7 +161,7 @@ export class LiquidationsService implements Service {
           this.#clockOffsetUs = offsetUs;
         },
       }),
-      sideTask(
+      backgroundTask(
         { what: 'the COIN-M contract sizes', intervalMs: CONTRACT_CHECK_MS, log, signal },
         async () => {
           const sizes = await fetchContractSizes(rest, coinmRestUrl, signal);

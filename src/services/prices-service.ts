@@ -1,22 +1,22 @@
 /** Polls 24 h tickers on the wall clock; each answer goes to the spool as it came, each failure as an event. */
 import { once } from 'node:events';
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
-import { pollTicks, type Tick } from '../connections/poll-schedule.ts';
-import type { RestClient } from '../connections/rest-client.ts';
+import type { Clock } from '../base/clock.ts';
+import { LakeError, messageOf } from '../base/errors.ts';
+import type { Ingest } from '../ingest/commit/ingest-job.ts';
+import { pollTicks, type Tick } from '../network/http/poll-schedule.ts';
+import type { RestClient } from '../network/http/rest-client.ts';
+import { watchClockOffset } from '../sources/binance/clock-offset-task.ts';
 import {
   keepsNothing,
   TICKER_STREAM,
   type TickerSelection,
   tickerRequest,
-} from '../connections/ticker-request.ts';
-import { LakeError, messageOf } from '../errors.ts';
-import type { PollInfo, SpoolRecord } from '../spool/record.ts';
+} from '../sources/binance/ticker-request.ts';
+import type { PollInfo, SpoolRecord } from '../spool/segments/record.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
-import type { Ingest } from './ingest-job.ts';
 import type { Service } from './service.ts';
 import { SourceCollector } from './source-collector.ts';
-import { watchClock } from './watch-clock.ts';
 
 export interface PricesOptions {
   readonly lake: string;
@@ -67,7 +67,7 @@ export class PricesService implements Service {
     setState(this.status, 'waiting for the next poll', clock.nowUs());
     const ended = new AbortController();
     const stop = AbortSignal.any([signal, collector.lost]);
-    const clockWatch = watchClock({
+    const clockWatch = watchClockOffset({
       source: 'prices',
       rest,
       futuresRestUrl,

@@ -4,19 +4,19 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
-import { LakeError, messageOf } from '../errors.ts';
-import { unwritableLake } from '../spool/disk-refusal.ts';
-import { appIdOf, type Identity, openIdentity } from '../spool/identity.ts';
-import { acquireLock, type Lock } from '../spool/lock.ts';
-import { machineId } from '../spool/machine-id.ts';
-import type { SpoolEvent, SpoolRecord } from '../spool/record.ts';
-import { Spool } from '../spool/spool.ts';
-import { writeStatus } from '../spool/status-file.ts';
+import type { Clock } from '../base/clock.ts';
+import { unwritableLake } from '../base/disk-errors.ts';
+import { LakeError, messageOf } from '../base/errors.ts';
+import { CommitQueue } from '../ingest/commit/commit-queue.ts';
+import type { Ingest, IngestReport, IngestTarget } from '../ingest/commit/ingest-job.ts';
+import type { SpoolEvent, SpoolRecord } from '../spool/segments/record.ts';
+import { Spool } from '../spool/segments/spool.ts';
+import { appIdOf, type Identity, openIdentity } from '../spool/state/identity.ts';
+import { acquireLock, type Lock } from '../spool/state/lock.ts';
+import { machineId } from '../spool/state/machine-id.ts';
+import { writeStatus } from '../spool/state/status-file.ts';
 import type { CollectorStatus } from './collector-status.ts';
-import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
 import { type Source, spoolFolder } from './source.ts';
-import { StoringLine } from './storing-line.ts';
 
 export interface SourceCollectorOptions {
   readonly lake: string;
@@ -44,7 +44,7 @@ export class SourceCollector {
   readonly #options: SourceCollectorOptions;
   readonly #lock: Lock;
   readonly #spool: Spool;
-  readonly #line: StoringLine;
+  readonly #line: CommitQueue;
   #rotating: Promise<void> | undefined;
   #beating: Promise<void> | undefined;
   readonly #flushTimer: NodeJS.Timeout;
@@ -82,7 +82,7 @@ export class SourceCollector {
     this.#options = options;
     this.#lock = lock;
     this.#spool = spool;
-    this.#line = new StoringLine({
+    this.#line = new CommitQueue({
       ...options,
       leftover: spool.leftover,
       // Another name than ours, when the spool was copied from another machine.

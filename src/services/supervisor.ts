@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { LakeError, messageOf } from '../errors.ts';
+import { LakeError, messageOf } from '../base/errors.ts';
 import type { Service } from './service.ts';
 
 export interface SuperviseOptions {

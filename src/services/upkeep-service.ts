@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { PROGRAM_FILE } from '../config/program-file.ts';
+import { PROGRAM_FILE } from '../base/program-file.ts';
 import type { Service } from './service.ts';
 
 export interface UpkeepOptions {

@@ -1,12 +1,12 @@
 /** What a running simulator offers, and how it is set up. */
-import type { Clock } from '../clock.ts';
-import type { Fault, TimedFault } from './fault.ts';
-import type { FloodRange } from './flood-record.ts';
-import type { ForcedOrder } from './forced-order.ts';
-import type { LoggedRequest } from './request-log.ts';
-import type { RecordedResponse } from './rest-server.ts';
-import type { Span, TrueConnection, TrueLiquidation } from './truth-record.ts';
-import type { WeightLimits } from './weight-ledger.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Fault, TimedFault } from './faults/fault.ts';
+import type { ForcedOrder } from './market/forced-order.ts';
+import type { LoggedRequest } from './rest/request-log.ts';
+import type { RecordedResponse } from './rest/rest-server.ts';
+import type { WeightLimits } from './rest/weight-ledger.ts';
+import type { FloodRange } from './truth/flood-record.ts';
+import type { Span, TrueConnection, TrueLiquidation } from './truth/truth-record.ts';
 
 export interface SimulatorOptions {
   /** Default 0: any free port. */

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { DuckDBInstance, listValue } from '@duckdb/node-api';
 import { DeltaTable } from '../delta/delta-table.ts';
-import { decodePath } from '../delta/file-path.ts';
-import { LocalStore } from '../delta/local-store.ts';
-import { LAKE_TABLES } from '../models/lake-tables.ts';
+import { decodePath } from '../delta/format/file-path.ts';
+import { LocalStore } from '../delta/store/local-store.ts';
+import { LAKE_TABLES } from '../lake/lake-tables.ts';
 import { spoolRoot } from '../services/source.ts';
-import { readSymbols, saveSymbols } from '../spool/symbols-file.ts';
+import { readSymbols, saveSymbols } from '../spool/state/symbols-file.ts';
 
 /** What was added since the last upkeep lies in them. */
 const NEWEST_FILES = 24;

@@ -1,10 +1,10 @@
 /** Whether small files have piled up so far that upkeep is worth a process. */
 import { join } from 'node:path';
-import type { AddFile } from '../delta/actions.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
-import { LocalStore } from '../delta/local-store.ts';
-import type { Snapshot } from '../delta/snapshot.ts';
-import { LAKE_TABLES } from '../models/lake-tables.ts';
+import type { AddFile } from '../delta/log/actions.ts';
+import type { Snapshot } from '../delta/log/snapshot.ts';
+import { LocalStore } from '../delta/store/local-store.ts';
+import { LAKE_TABLES } from '../lake/lake-tables.ts';
 
 /** Files below this size count as small. */
 export const SMALL_FILE_BYTES = 16 * 2 ** 20;

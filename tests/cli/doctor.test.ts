@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { findingText } from '../../src/cli/finding-text.ts';
+import { findingText } from '../../src/cli/show/finding-text.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 
 describe('crypto-lake doctor', () => {

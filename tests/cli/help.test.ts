@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import { didYouMean } from '../../src/base/did-you-mean.ts';
 import { buildProgram } from '../../src/cli/program.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { didYouMean } from '../../src/did-you-mean.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
 import { makeTable } from '../support/delta.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 

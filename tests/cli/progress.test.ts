@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
 import { showProgress } from '../../src/cli/progress.ts';
-import { statusText } from '../../src/cli/status-text.ts';
+import { statusText } from '../../src/cli/show/status-text.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { verifyTable } from '../../src/query/verify-table.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { RecoveryProgress } from '../../src/ingest/commit/recovery-progress.ts';
+import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { createStatus } from '../../src/services/collector-status.ts';
-import { RecoveryProgress } from '../../src/services/recovery-progress.ts';
-import { compactTable } from '../../src/upkeep/compact-table.ts';
+import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { smallLake } from '../support/small-lake.ts';
 

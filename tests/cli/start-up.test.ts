@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { LocalStore } from '../../src/delta/local-store.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
 import { makeTable } from '../support/delta.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 

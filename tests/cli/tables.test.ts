@@ -1,12 +1,12 @@
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
-import { commitName } from '../../src/delta/log-path.ts';
-import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
-import { appendBatch } from '../../src/writers/append-batch.ts';
-import { openLakeTable } from '../../src/writers/open-lake-table.ts';
+import { commitName } from '../../src/delta/log/log-path.ts';
+import { appendBatch } from '../../src/ingest/write/append-batch.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/lake-tables.ts';
+import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 import { batchesOf, frameAt, orderText } from '../support/segment.ts';
 

@@ -2,10 +2,10 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { commitName } from '../../src/delta/log-path.ts';
-import type { DataType, StructField } from '../../src/delta/schema.ts';
-import { verifyTable } from '../../src/query/verify-table.ts';
+import type { DataType, StructField } from '../../src/delta/format/schema.ts';
+import { commitName } from '../../src/delta/log/log-path.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { runSql } from '../support/parquet-table.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 

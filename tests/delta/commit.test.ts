@@ -3,10 +3,10 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { commitName } from '../../src/delta/log-path.ts';
-import { MemoryStore } from '../../src/delta/memory-store.ts';
+import { commitName } from '../../src/delta/log/log-path.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
 import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const WRITER = resolve('tests/support/append-process.js');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../../src/delta/actions.ts';
-import { judgeWinner, type OurCommit } from '../../src/delta/conflict.ts';
-import { MemoryStore } from '../../src/delta/memory-store.ts';
+import { judgeWinner, type OurCommit } from '../../src/delta/commit/conflict.ts';
+import type { Action } from '../../src/delta/log/actions.ts';
 import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 
 const removeOf = (path: string) => ({ path, dataChange: true, deletionTimestamp: 1 });
 const commitOf = (change: Partial<OurCommit>): OurCommit => ({

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
-import { cleanUpLog } from '../../src/delta/cleanup.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { vacuumTable } from '../../src/delta/vacuum.ts';
-import { verifyTable } from '../../src/query/verify-table.ts';
+import { cleanUpLog } from '../../src/delta/maintenance/log-cleanup.ts';
+import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { runSql } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 

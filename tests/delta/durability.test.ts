@@ -3,12 +3,12 @@ import type * as FsPromises from 'node:fs/promises';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
-import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
-import { compactTable } from '../../src/upkeep/compact-table.ts';
-import { appendBatch } from '../../src/writers/append-batch.ts';
-import { openLakeTable } from '../../src/writers/open-lake-table.ts';
+import { appendBatch } from '../../src/ingest/write/append-batch.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/lake-tables.ts';
+import { openLakeTable } from '../../src/lake/open-lake-table.ts';
+import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { batchesOf, frameAt, orderText, T0_MS } from '../support/segment.ts';
 

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LakeError } from '../../src/base/errors.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import type { Snapshot } from '../../src/delta/snapshot.ts';
-import { LakeError } from '../../src/errors.ts';
-import { LakeSession } from '../../src/query/lake-session.ts';
+import type { Snapshot } from '../../src/delta/log/snapshot.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { LakeSession } from '../../src/query/session/lake-session.ts';
 
 const FIXTURES = resolve('../shared/fixtures/delta-tables');
 

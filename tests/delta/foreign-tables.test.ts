@@ -3,10 +3,10 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { readHistory } from '../../src/delta/history.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { commitName } from '../../src/delta/log-path.ts';
-import { verifyTable } from '../../src/query/verify-table.ts';
+import { readHistory } from '../../src/delta/log/history.ts';
+import { commitName } from '../../src/delta/log/log-path.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 
 const FIXTURES = resolve('../shared/fixtures/delta-tables');

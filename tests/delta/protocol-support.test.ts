@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Metadata, Protocol } from '../../src/delta/actions.ts';
-import { serializeCommit } from '../../src/delta/commit-json.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { commitName } from '../../src/delta/log-path.ts';
-import { MemoryStore } from '../../src/delta/memory-store.ts';
+import type { Metadata, Protocol } from '../../src/delta/log/actions.ts';
+import { serializeCommit } from '../../src/delta/log/commit-json.ts';
+import { commitName } from '../../src/delta/log/log-path.ts';
 import { append } from '../support/delta.ts';
+import { MemoryStore } from '../support/memory-store.ts';
 
 const PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 };
 const schemaWith = (metadata: object) =>

@@ -1,17 +1,17 @@
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { type Check, worstOf } from '../../src/doctor/check.ts';
-import { diskSpace } from '../../src/doctor/disk-space.ts';
-import { growthBytesPerDay } from '../../src/doctor/growth.ts';
-import { hardLinks } from '../../src/doctor/hard-links.ts';
-import { lakeWritable } from '../../src/doctor/lake-writable.ts';
-import { nativeParts } from '../../src/doctor/native-parts.ts';
-import { nodeVersion } from '../../src/doctor/node-version.ts';
-import { openTables } from '../../src/doctor/opened-tables.ts';
+import { LakeError } from '../../src/base/errors.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { type Check, mergeResults } from '../../src/doctor/check.ts';
+import { diskSpace } from '../../src/doctor/disk/disk-space.ts';
+import { growthBytesPerDay } from '../../src/doctor/disk/growth.ts';
+import { hardLinks } from '../../src/doctor/disk/hard-links.ts';
+import { lakeWritable } from '../../src/doctor/disk/lake-writable.ts';
+import { nativeParts } from '../../src/doctor/program/native-parts.ts';
+import { nodeVersion } from '../../src/doctor/program/node-version.ts';
 import { runCheck } from '../../src/doctor/run-check.ts';
-import { LakeError } from '../../src/errors.ts';
+import { openTables } from '../../src/doctor/tables/opened-tables.ts';
 import { asNobody } from '../support/as-nobody.ts';
 import { fakeFile, makeTable } from '../support/delta.ts';
 import { temporaryFolder } from '../support/program.ts';
@@ -188,12 +188,12 @@ describe('several results', () => {
   const warn = (text: string, mend: string) => ({ status: 'warn', text, mend }) as const;
   it('are told by the gravest ones, each way to mend them once', () => {
     const ok = { status: 'ok', text: 'fine' } as const;
-    expect(worstOf([], 'none')).toEqual({ status: 'skipped', text: 'none' });
-    expect(worstOf([ok, ok], '')).toEqual({ status: 'ok', text: 'fine; fine' });
-    expect(worstOf([ok, warn('a', 'x'), warn('b', 'y'), warn('c', 'x')], '')).toEqual(
+    expect(mergeResults([], 'none')).toEqual({ status: 'skipped', text: 'none' });
+    expect(mergeResults([ok, ok], '')).toEqual({ status: 'ok', text: 'fine; fine' });
+    expect(mergeResults([ok, warn('a', 'x'), warn('b', 'y'), warn('c', 'x')], '')).toEqual(
       warn('a; b; c', 'x; y'),
     );
-    expect(worstOf([warn('a', 'x'), { status: 'fail', text: 'd', mend: 'z' }], '')).toMatchObject({
+    expect(mergeResults([warn('a', 'x'), { status: 'fail', text: 'd', mend: 'z' }], '')).toMatchObject({
       text: 'd',
     });
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSystemClock } from '../../src/clock.ts';
+import { createSystemClock } from '../../src/base/clock.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { RestClient } from '../../src/connections/rest-client.ts';
 import { allChecks } from '../../src/doctor/all-checks.ts';
 import type { CheckResult } from '../../src/doctor/check.ts';
 import { runCheck } from '../../src/doctor/run-check.ts';
-import type { Fault } from '../../src/simulator/fault.ts';
+import { RestClient } from '../../src/network/http/rest-client.ts';
+import type { Fault } from '../../src/simulator/faults/fault.ts';
 import { openGates, SHORT } from '../support/feed-server.ts';
 import { exchangeAt, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';

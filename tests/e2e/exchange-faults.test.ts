@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Fault } from '../../src/simulator/fault.ts';
+import type { Fault } from '../../src/simulator/faults/fault.ts';
 import { eventually, exchangeAt, query, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 

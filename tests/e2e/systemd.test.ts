@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it } from 'vitest';
-import { tellServiceManager } from '../../src/cli/tell-service-manager.ts';
+import { notifySystemd } from '../../src/cli/sd-notify.ts';
 import { eventually, exchangeAt, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
@@ -20,7 +20,7 @@ it('lets the watchdog starve while storing makes no progress', async () => {
   const lines = await fakeNotify(folder);
   const fed = async () => (await lines()).filter((line) => line === 'WATCHDOG=1').length;
   let isAlive = true;
-  const stop = tellServiceManager({
+  const stop = notifySystemd({
     env: { PATH: `${folder}:${process.env.PATH}`, NOTIFY_SOCKET: '/run/not-there', WATCHDOG_USEC: '100000' },
     isReady: () => true,
     isAlive: () => isAlive,

@@ -3,10 +3,11 @@
  * LAKE FIRST_BATCH BATCHES ROWS [--without COLUMN,…]. Row n of all has `last_trade_id` n; each batch has a symbol of its
  * own. `--without` writes as an older version of the program did, that did not know these columns yet.
  */
-import { PRICES_TABLE } from '../../dist/models/lake-tables.js';
-import { TableBatch } from '../../dist/processors/columns.js';
-import { appendBatch } from '../../dist/writers/append-batch.js';
-import { openLakeTable } from '../../dist/writers/open-lake-table.js';
+
+import { TableBatch } from '../../dist/ingest/rows/table-batch.js';
+import { appendBatch } from '../../dist/ingest/write/append-batch.js';
+import { PRICES_TABLE } from '../../dist/lake/lake-tables.js';
+import { openLakeTable } from '../../dist/lake/open-lake-table.js';
 
 const [lake, first, batches, rows, flag, list] = process.argv.slice(2);
 const unknown = new Set(flag === '--without' ? list.split(',') : []);

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { COVERAGE_VIEWS } from '../../src/query/coverage-views.ts';
-import { askedSql, NAMED_QUERIES } from '../../src/query/named-queries.ts';
+import { COVERAGE_VIEWS } from '../../src/query/session/coverage-views.ts';
+import { askedSql, NAMED_QUERIES } from '../../src/query/session/named-queries.ts';
 
 let connection: DuckDBConnection;
 beforeEach(async () => {

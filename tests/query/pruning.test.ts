@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
-import type { Snapshot } from '../../src/delta/snapshot.ts';
-import { matchingFiles } from '../../src/query/matching-files.ts';
-import { openSession } from '../../src/query/open-session.ts';
-import { type Operator, type Predicate, UNKNOWN } from '../../src/query/predicate.ts';
+import { nullableField, type PrimitiveType } from '../../src/delta/format/schema.ts';
+import type { Snapshot } from '../../src/delta/log/snapshot.ts';
+import { openSession } from '../../src/query/session/open-session.ts';
+import { matchingFiles } from '../../src/query/skipping/file-skipping.ts';
+import { type Operator, type Predicate, UNKNOWN } from '../../src/query/skipping/predicate.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 

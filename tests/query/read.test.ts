@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkedStatement } from '../../src/query/checked-statement.ts';
-import { openSession } from '../../src/query/open-session.ts';
+import { openSession } from '../../src/query/session/open-session.ts';
+import { checkedStatement } from '../../src/query/session/sql-guard.ts';
 import { startSimulator } from '../../src/simulator/start-simulator.ts';
 import { exchangeAt, query, run, temporaryFolder } from '../support/program.ts';
 

@@ -1,12 +1,12 @@
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
-import { createSystemClock } from '../../src/clock.ts';
+import { createSystemClock } from '../../src/base/clock.ts';
+import type { Ingest, IngestReport } from '../../src/ingest/commit/ingest-job.ts';
+import { SegmentCommitter } from '../../src/ingest/commit/segment-committer.ts';
 import { createStatus } from '../../src/services/collector-status.ts';
-import type { Ingest, IngestReport } from '../../src/services/ingest-job.ts';
-import { SegmentStore } from '../../src/services/segment-store.ts';
 import { spoolFolder } from '../../src/services/source.ts';
 import { SourceCollector } from '../../src/services/source-collector.ts';
-import { readStatus } from '../../src/spool/status-file.ts';
+import { readStatus } from '../../src/spool/state/status-file.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { frame } from '../support/spool-records.ts';
 
@@ -56,7 +56,7 @@ describe('the status file of a collector', () => {
 
   it('tells of no waiting when all is stored', async () => {
     const lake = await temporaryFolder();
-    const collector = await openCollector(lake, new SegmentStore(clock));
+    const collector = await openCollector(lake, new SegmentCommitter(clock));
     await collector.append(frame('a'));
     expect(await collector.close(10_000)).toBe(0);
     expect(await readStatus(spoolFolder(lake, 'liquidations'))).not.toHaveProperty('waitingSince');
@@ -66,7 +66,7 @@ describe('the status file of a collector', () => {
     const lake = await temporaryFolder();
     const status = createStatus('liquidations', clock.nowUs());
     for (let i = 0; i < 100; i++) status.rows[`${i}${'x'.repeat(200_000)}`] = i;
-    const collector = await openCollector(lake, new SegmentStore(clock), status);
+    const collector = await openCollector(lake, new SegmentCommitter(clock), status);
     for (const name of Object.keys(status.rows)) delete status.rows[name];
     await collector.close(0);
     await new Promise((resolve) => setTimeout(resolve, 200));

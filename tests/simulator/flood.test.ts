@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { naturalKey } from '../../src/simulator/forced-order.ts';
+import { naturalKey } from '../../src/simulator/market/forced-order.ts';
 import { eventually } from '../support/program.ts';
 import { connectClient, LIQUIDATIONS_AND_CANARY, simulatorFor } from '../support/simulator.ts';
 

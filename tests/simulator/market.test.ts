@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { naturalKey } from '../../src/simulator/forced-order.ts';
-import { createInstruments } from '../../src/simulator/instruments.ts';
-import { type SeededMarketOptions, seededMarket } from '../../src/simulator/seeded-market.ts';
+import { naturalKey } from '../../src/simulator/market/forced-order.ts';
+import { createInstruments } from '../../src/simulator/market/instruments.ts';
+import { type SeededMarketOptions, seededMarket } from '../../src/simulator/market/seeded-market.ts';
 
 const instruments = createInstruments(500);
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { parseFrame } from '../../src/models/parse-frame.ts';
+import { parseFrame } from '../../src/sources/binance/parse-frame.ts';
 import { eventually } from '../support/program.ts';
 import {
   type CollectingClient,

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SpoolState } from '../../src/spool/persistence.ts';
-import { segmentPath } from '../../src/spool/segment-file.ts';
-import { Spool } from '../../src/spool/spool.ts';
+import type { SpoolState } from '../../src/base/disk-retry.ts';
+import { segmentPath } from '../../src/spool/segments/segment-file.ts';
+import { Spool } from '../../src/spool/segments/spool.ts';
 import { type FailingFiles, failingFiles } from '../support/failing-files.ts';
 import { contentOf, event, frame, temporaryFolder, textsOf, until } from '../support/spool-records.ts';
 

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { acquireLock } from '../../src/spool/lock.ts';
-import { type LockHolder, ourselves } from '../../src/spool/lock-holder.ts';
+import { acquireLock } from '../../src/spool/state/lock.ts';
+import { type LockHolder, ourselves } from '../../src/spool/state/lock-holder.ts';
 import { isBuilt, runChild } from '../support/child.ts';
 import { temporaryFolder, until } from '../support/spool-records.ts';
 

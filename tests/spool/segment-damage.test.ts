@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SpoolRecord } from '../../src/spool/record.ts';
-import { encodeRecord, RECORD_HEADER_BYTES } from '../../src/spool/record-codec.ts';
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../src/spool/segment-header.ts';
+import type { SpoolRecord } from '../../src/spool/segments/record.ts';
+import { encodeRecord, RECORD_HEADER_BYTES } from '../../src/spool/segments/record-codec.ts';
+import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from '../../src/spool/segments/segment-header.ts';
 import { contentOf, frame, temporaryFolder } from '../support/spool-records.ts';
 
 let folder: string;

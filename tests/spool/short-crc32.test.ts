@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { it } from 'vitest';
-import { shortCrc32 } from '../../src/spool/short-crc32.ts';
+import { shortCrc32 } from '../../src/spool/segments/short-crc32.ts';
 
 it('the checksum of a record header is the one that zlib gives', () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import { open, readdir, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { segmentPath } from '../../src/spool/segment-file.ts';
-import { Spool } from '../../src/spool/spool.ts';
+import { segmentPath } from '../../src/spool/segments/segment-file.ts';
+import { Spool } from '../../src/spool/segments/spool.ts';
 import { failingFiles } from '../support/failing-files.ts';
 import { event, frame, temporaryFolder, textsOf, until } from '../support/spool-records.ts';
 

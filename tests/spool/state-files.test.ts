@@ -1,11 +1,11 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readBans, saveBan } from '../../src/spool/bans.ts';
-import { appIdOf, openIdentity } from '../../src/spool/identity.ts';
-import { saveLastSegment } from '../../src/spool/last-segment.ts';
-import { segmentPath } from '../../src/spool/segment-file.ts';
-import { readStatus, writeStatus } from '../../src/spool/status-file.ts';
+import { saveLastSegment } from '../../src/spool/segments/last-segment.ts';
+import { segmentPath } from '../../src/spool/segments/segment-file.ts';
+import { readBans, saveBan } from '../../src/spool/state/bans.ts';
+import { appIdOf, openIdentity } from '../../src/spool/state/identity.ts';
+import { readStatus, writeStatus } from '../../src/spool/state/status-file.ts';
 import { temporaryFolder } from '../support/spool-records.ts';
 
 let folder: string;

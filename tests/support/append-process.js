@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
-import { LocalStore } from '../../dist/delta/local-store.js';
+import { LocalStore } from '../../dist/delta/store/local-store.js';
 
 const [folder, writer, count, killAt] = process.argv.slice(2);
 const store = new LocalStore(folder, (step) => {

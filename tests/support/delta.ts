@@ -1,8 +1,9 @@
 /** Small tables for tests of the log. */
-import type { AddFile } from '../../src/delta/actions.ts';
+
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { nullableField } from '../../src/delta/schema.ts';
-import type { TableStore } from '../../src/delta/store.ts';
+import { nullableField } from '../../src/delta/format/schema.ts';
+import type { AddFile } from '../../src/delta/log/actions.ts';
+import type { TableStore } from '../../src/delta/store/table-store.ts';
 
 export function makeTable(
   store: TableStore,

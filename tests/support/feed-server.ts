@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Clock, createSystemClock } from '../../src/clock.ts';
-import type { FeedTimeouts } from '../../src/connections/feed-timeouts.ts';
-import { HostGates } from '../../src/connections/host-gate.ts';
+import { type Clock, createSystemClock } from '../../src/base/clock.ts';
+import { HostLimits } from '../../src/network/http/host-limits.ts';
+import type { FeedTimeouts } from '../../src/network/websocket/feed-timeouts.ts';
 
 export const CANARY_FRAME = '{"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate","s":"BTCUSDT"}}';
 export const LIQUIDATION_FRAME =
@@ -102,8 +102,8 @@ export function noBans() {
   return { read: async () => ({}), save: async () => undefined };
 }
 
-export function openGates(): Promise<HostGates> {
-  return HostGates.open(noBans(), createSystemClock());
+export function openGates(): Promise<HostLimits> {
+  return HostLimits.open(noBans(), createSystemClock());
 }
 
 /** A clock whose monotonic time can be moved on. */

@@ -16,7 +16,7 @@ fs.writeFileSync = (file, bytes, ...options) => {
 };
 syncBuiltinESMExports();
 const { DeltaTable } = await import('../../dist/delta/delta-table.js');
-const { LocalStore } = await import('../../dist/delta/local-store.js');
+const { LocalStore } = await import('../../dist/delta/store/local-store.js');
 const table = await DeltaTable.open(new LocalStore(process.argv[2]), { engine: 'light' });
 const add = { path: 'a', partitionValues: {}, size: 1, modificationTime: 1, dataChange: true };
 const ended = table.commit({ operation: 'WRITE', adds: [add], reads: 'nothing' });

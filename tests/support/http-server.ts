@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createSystemClock } from '../../src/clock.ts';
-import type { HostGates } from '../../src/connections/host-gate.ts';
-import { RestClient, type RestClientOptions } from '../../src/connections/rest-client.ts';
+import { createSystemClock } from '../../src/base/clock.ts';
+import type { HostLimits } from '../../src/network/http/host-limits.ts';
+import { RestClient, type RestClientOptions } from '../../src/network/http/rest-client.ts';
 import { openGates } from './feed-server.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, number: number) => void;
@@ -45,7 +45,7 @@ export function reply(
 
 /** Closed when the test ends. */
 export async function restClient(
-  options: Partial<RestClientOptions> & { readonly gates?: HostGates } = {},
+  options: Partial<RestClientOptions> & { readonly gates?: HostLimits } = {},
 ): Promise<RestClient> {
   const rest = new RestClient({
     gates: await openGates(),

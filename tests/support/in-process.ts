@@ -1,7 +1,7 @@
 /** Runs a command in this process, with streams that a test can look at: many runs a second. */
 import { Writable } from 'node:stream';
+import { createSystemClock } from '../../src/base/clock.ts';
 import { buildProgram } from '../../src/cli/program.ts';
-import { createSystemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 
 // The pipe of a test worker, in which nothing ever comes.

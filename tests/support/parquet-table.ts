@@ -3,12 +3,12 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedString } from '@duckdb/node-api';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { encodePath } from '../../src/delta/file-path.ts';
-import { indexedFields } from '../../src/delta/indexed-fields.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { type DataType, nullableField } from '../../src/delta/schema.ts';
-import { fileStats } from '../../src/upkeep/file-stats.ts';
-import { writtenFiles } from '../../src/upkeep/written-files.ts';
+import { encodePath } from '../../src/delta/format/file-path.ts';
+import { type DataType, nullableField } from '../../src/delta/format/schema.ts';
+import { indexedFields } from '../../src/delta/format/stats-columns.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { writtenFiles } from '../../src/upkeep/compaction/copy-stats.ts';
+import { fileStats } from '../../src/upkeep/compaction/file-stats.ts';
 
 /** Runs SQL in a DuckDB of its own. */
 export async function runSql(sql: string): Promise<unknown[][]> {

@@ -1,12 +1,12 @@
 /** Records of a segment as a test writes them, and the rows that come out. */
 
-import type { LakeTable } from '../../src/models/lake-tables.ts';
-import { type Column, NumberColumn } from '../../src/processors/column.ts';
-import type { Cell, TableBatch } from '../../src/processors/columns.ts';
-import { DuplicateWindow } from '../../src/processors/duplicate-window.ts';
-import { MissedFrames } from '../../src/processors/missed-frames.ts';
-import { SegmentBatches, type SegmentContext } from '../../src/processors/segment-batches.ts';
-import type { PollInfo, SpoolEvent, SpoolRecord } from '../../src/spool/record.ts';
+import { DedupWindow } from '../../src/ingest/dedup/dedup-window.ts';
+import { FrameLoss } from '../../src/ingest/dedup/frame-loss.ts';
+import { type Column, NumberColumn } from '../../src/ingest/rows/column-builder.ts';
+import { type SegmentContext, SegmentDecoder } from '../../src/ingest/rows/segment-decoder.ts';
+import type { Cell, TableBatch } from '../../src/ingest/rows/table-batch.ts';
+import type { LakeTable } from '../../src/lake/lake-tables.ts';
+import type { PollInfo, SpoolEvent, SpoolRecord } from '../../src/spool/segments/record.ts';
 
 /** 2026-10-08T04:54:10.000Z. */
 export const T0_MS = 1_791_435_250_000;
@@ -52,13 +52,13 @@ export function responseAt(afterUs: number, body: string, change: Partial<PollIn
 }
 
 export function batchesOf(
-  records: Iterable<Parameters<SegmentBatches['add']>[0]>,
+  records: Iterable<Parameters<SegmentDecoder['add']>[0]>,
   change: Partial<SegmentContext> = {},
-): SegmentBatches {
-  const batches = new SegmentBatches({
+): SegmentDecoder {
+  const batches = new SegmentDecoder({
     source: 'liquidation',
-    window: new DuplicateWindow(600_000),
-    missed: new MissedFrames(),
+    window: new DedupWindow(600_000),
+    missed: new FrameLoss(),
     ...change,
   });
   for (const record of records) batches.add(record);

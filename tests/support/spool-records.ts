@@ -2,8 +2,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DamagedRecord, readSegment } from '../../src/spool/read-segment.ts';
-import type { SpoolRecord } from '../../src/spool/record.ts';
+import { type DamagedRecord, readSegment } from '../../src/spool/segments/read-segment.ts';
+import type { SpoolRecord } from '../../src/spool/segments/record.ts';
 
 export function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'crypto-lake-spool-'));

@@ -4,13 +4,13 @@
  */
 import { copyFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeCheckpoint } from '../../dist/delta/checkpoint.js';
-import { cleanUpLog } from '../../dist/delta/cleanup.js';
+import { writeCheckpoint } from '../../dist/delta/checkpoint/checkpoint.js';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
-import { LocalStore } from '../../dist/delta/local-store.js';
-import { commitName } from '../../dist/delta/log-path.js';
-import { nullableField } from '../../dist/delta/schema.js';
-import { vacuumTable } from '../../dist/delta/vacuum.js';
+import { nullableField } from '../../dist/delta/format/schema.js';
+import { commitName } from '../../dist/delta/log/log-path.js';
+import { cleanUpLog } from '../../dist/delta/maintenance/log-cleanup.js';
+import { vacuumTable } from '../../dist/delta/maintenance/vacuum.js';
+import { LocalStore } from '../../dist/delta/store/local-store.js';
 
 const DAY_MS = 86_400_000;
 const nowMs = Date.now();
@@ -69,7 +69,7 @@ async function append(table, id) {
 }
 
 async function compact(table) {
-  const { compactTable } = await import('../../dist/upkeep/compact-table.js');
+  const { compactTable } = await import('../../dist/upkeep/compaction/compact-table.js');
   await compactTable(table, {
     clusterBy: ['id'],
     curve: 'none',

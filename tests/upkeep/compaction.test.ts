@@ -4,13 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { DuckDBInstance, quotedString } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AddFile } from '../../src/delta/actions.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { nullableField } from '../../src/delta/schema.ts';
-import { vacuumTable } from '../../src/delta/vacuum.ts';
-import { verifyTable } from '../../src/query/verify-table.ts';
-import { type CompactOptions, compactTable } from '../../src/upkeep/compact-table.ts';
+import { nullableField } from '../../src/delta/format/schema.ts';
+import type { AddFile } from '../../src/delta/log/actions.ts';
+import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { verifyTable } from '../../src/query/verify/verify-table.ts';
+import { type CompactOptions, compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 
@@ -241,7 +241,7 @@ describe('compaction', () => {
   it('commits as a rewrite that changes no data', async () => {
     const table = await tableOf(await temporaryFolder(), [[row('B', 2n)], [row('A', 1n)]], '2026-11-01');
     await compactTable(table, OPTIONS);
-    const { readCommit } = await import('../../src/delta/load-state.ts');
+    const { readCommit } = await import('../../src/delta/log/load-snapshot.ts');
     const actions = await readCommit(table.store, '_delta_log/00000000000000000002.json');
     expect(
       actions.flatMap((action) =>

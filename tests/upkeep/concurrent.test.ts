@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
-import { LocalStore } from '../../src/delta/local-store.ts';
-import { LIQUIDATION_TABLE } from '../../src/models/lake-tables.ts';
-import { TableBatch } from '../../src/processors/columns.ts';
-import { openSession } from '../../src/query/open-session.ts';
-import { compactTable } from '../../src/upkeep/compact-table.ts';
-import { appendBatch } from '../../src/writers/append-batch.ts';
-import { openLakeTable } from '../../src/writers/open-lake-table.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
+import { appendBatch } from '../../src/ingest/write/append-batch.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/lake-tables.ts';
+import { openLakeTable } from '../../src/lake/open-lake-table.ts';
+import { openSession } from '../../src/query/session/open-session.ts';
+import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 /** The long form: `CRYPTO_LAKE_TEST_SECONDS=60 npx vitest run tests/upkeep/concurrent.test.ts`. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { type CompactOptions, compactTable } from '../../src/upkeep/compact-table.ts';
+import { type CompactOptions, compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { smallDisk } from '../support/small-disk.ts';

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { quotedString } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type DataType, nullableField, type PrimitiveType } from '../../src/delta/schema.ts';
-import { compareUtf8 } from '../../src/delta/string-bounds.ts';
-import { fileStats } from '../../src/upkeep/file-stats.ts';
-import { writtenFiles } from '../../src/upkeep/written-files.ts';
+import { type DataType, nullableField, type PrimitiveType } from '../../src/delta/format/schema.ts';
+import { compareUtf8 } from '../../src/delta/format/stats-strings.ts';
+import { writtenFiles } from '../../src/upkeep/compaction/copy-stats.ts';
+import { fileStats } from '../../src/upkeep/compaction/file-stats.ts';
 import { runSql } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 

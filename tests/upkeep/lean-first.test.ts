@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { leanFirst } from '../../src/upkeep/lean-first.ts';
+import { leanFirst } from '../../src/upkeep/compaction/lean-first.ts';
 
 const MIB = 2 ** 20;
-const OUT_OF_MEMORY = new Error('compaction failed: Out of Memory Error: failed to allocate data of size 16.0 MiB');
+const OUT_OF_MEMORY = new Error(
+  'compaction failed: Out of Memory Error: failed to allocate data of size 16.0 MiB',
+);
 
 /** The limits that were tried, and how it ended, when everything below `neededMiB` fails with `error`. */
 async function triedWith(memoryMiB: number, neededMiB: number, error = OUT_OF_MEMORY) {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodePath, encodePath, partitionFolder } from '../../src/delta/file-path.ts';
-import { verifyTable } from '../../src/query/verify-table.ts';
-import { compactTable } from '../../src/upkeep/compact-table.ts';
+import { decodePath, encodePath, partitionFolder } from '../../src/delta/format/file-path.ts';
+import { verifyTable } from '../../src/query/verify/verify-table.ts';
+import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { type ParquetTable, parquetTable } from '../support/parquet-table.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 

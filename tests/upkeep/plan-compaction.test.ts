@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AddFile } from '../../src/delta/actions.ts';
-import { MERGED_TAG, planCompaction } from '../../src/upkeep/plan-compaction.ts';
+import type { AddFile } from '../../src/delta/log/actions.ts';
+import { MERGED_TAG, planCompaction } from '../../src/upkeep/compaction/plan-compaction.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY = '2026-11-01';

@@ -1,24 +1,24 @@
 /** `crypto-lake liquidations`, `prices` and `both`: collect under one supervisor until stopped. */
-import type { Clock } from '../../clock.ts';
-import { HostGates } from '../../connections/host-gate.ts';
-import { RestClient } from '../../connections/rest-client.ts';
-import type { TickerSelection } from '../../connections/ticker-request.ts';
+import type { Clock } from '../../base/clock.ts';
+import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
+import { WORKING_STATES } from '../../lake/working-states.ts';
+import { HostLimits } from '../../network/http/host-limits.ts';
+import { RestClient } from '../../network/http/rest-client.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
-import { IngestThread } from '../../services/ingest-thread.ts';
 import { LiquidationsService } from '../../services/liquidations-service.ts';
 import { PricesService } from '../../services/prices-service.ts';
 import { spoolRoot } from '../../services/source.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
-import { readBans, saveBan } from '../../spool/bans.ts';
+import type { TickerSelection } from '../../sources/binance/ticker-request.ts';
+import { readBans, saveBan } from '../../spool/state/bans.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
+import { killAfter } from '../kill-after.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
-import { planHardEnd } from '../plan-hard-end.ts';
-import { StatusLine } from '../status-line.ts';
-import { statusText } from '../status-text.ts';
-import { tellServiceManager } from '../tell-service-manager.ts';
-import { WORKING_STATES } from '../working-states.ts';
+import { notifySystemd } from '../sd-notify.ts';
+import { StatusLine } from '../show/status-line.ts';
+import { statusText } from '../show/status-text.ts';
 
 export function collect(sources: readonly ('liquidations' | 'prices')[]): Command {
   return async (context, flags) => {
@@ -58,7 +58,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       : Promise.resolve([]);
     const text = () => statusText(statuses, clock.nowUs());
     line.start(text);
-    const tellStopping = tellServiceManager({
+    const tellStopping = notifySystemd({
       env: process.env,
       isReady: () => statuses.some(({ state }) => WORKING_STATES.has(state)),
       isAlive: () => !ingest.isStalled,
@@ -66,7 +66,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       log,
     });
     signal.addEventListener('abort', tellStopping, { once: true });
-    const hardEnd = planHardEnd({ signal, log });
+    const kill = killAfter({ signal, log });
     try {
       const endings = await supervise({ services, signal, log });
       const [failure] = endings;
@@ -79,15 +79,15 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       line.stop();
       await upkeep;
       await rest.close();
-      if (await ingest.close()) hardEnd.cancel();
-      else hardEnd.now();
+      if (await ingest.close()) kill.cancel();
+      else kill.now();
     }
   };
 }
 
-export function openGates(lake: string, clock: Clock): Promise<HostGates> {
+export function openGates(lake: string, clock: Clock): Promise<HostLimits> {
   const folder = spoolRoot(lake);
-  return HostGates.open(
+  return HostLimits.open(
     {
       read: () => readBans(folder),
       save: (host, untilMs, reason) => saveBan(folder, host, { untilMs, reason }),

@@ -1,26 +1,26 @@
 /** `crypto-lake compact`: merge and sort, checkpoint, clean the log, vacuum; each by the table's own properties. */
-import '../../upkeep/lean-allocator.ts';
+import '../../upkeep/compaction/duckdb-malloc-env.ts';
 import { join } from 'node:path';
+import { LakeError } from '../../base/errors.ts';
+import { sizeText } from '../../base/size-text.ts';
 import { parseSize } from '../../config/parse-value.ts';
-import { writeCheckpoint } from '../../delta/checkpoint.ts';
-import { cleanUpLog } from '../../delta/cleanup.ts';
+import { writeCheckpoint } from '../../delta/checkpoint/checkpoint.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import { vacuumTable } from '../../delta/vacuum.ts';
-import { LakeError } from '../../errors.ts';
-import { LAKE_TABLES } from '../../models/lake-tables.ts';
-import { noTable } from '../../query/find-table.ts';
-import { listTables } from '../../query/lake-catalog.ts';
-import { openTable } from '../../query/open-table.ts';
+import { cleanUpLog } from '../../delta/maintenance/log-cleanup.ts';
+import { vacuumTable } from '../../delta/maintenance/vacuum.ts';
+import { noTable } from '../../lake/find-table.ts';
+import { listTables } from '../../lake/lake-catalog.ts';
+import { LAKE_TABLES } from '../../lake/lake-tables.ts';
+import { openTable } from '../../lake/open-table.ts';
 import { spoolRoot } from '../../services/source.ts';
-import { sizeText } from '../../size-text.ts';
-import { acquireLock } from '../../spool/lock.ts';
-import { compactTable } from '../../upkeep/compact-table.ts';
+import { acquireLock } from '../../spool/state/lock.ts';
+import { compactTable } from '../../upkeep/compaction/compact-table.ts';
 import { rememberSymbols } from '../../upkeep/remember-symbols.ts';
-import { compactionRows, REPORT_COLUMNS, type ReportRow, reportRow } from '../compact-report.ts';
-import { withCompactionProgress } from '../compaction-progress.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
+import { compactionRows, REPORT_COLUMNS, type ReportRow, reportRow } from '../show/compact-report.ts';
+import { withCompactionProgress } from '../show/compaction-progress.ts';
 
 export const compact: Command = async (context, flags) => {
   const { config, io, signal } = context;

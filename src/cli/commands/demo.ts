@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LakeError } from '../../errors.ts';
+import { LakeError } from '../../base/errors.ts';
 import { startSimulator } from '../../simulator/start-simulator.ts';
 import type { Command } from '../context.ts';
 import { proveDemo } from '../demo-proof.ts';

@@ -1,14 +1,15 @@
 /** `crypto-lake doctor`: looks at everything that can be wrong, and says for each thing what mends it. */
-import { RestClient } from '../../connections/rest-client.ts';
+
+import { LakeError } from '../../base/errors.ts';
 import { allChecks, type Network } from '../../doctor/all-checks.ts';
 import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
-import { LakeError } from '../../errors.ts';
+import { RestClient } from '../../network/http/rest-client.ts';
 import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext } from '../context.ts';
-import { findingText } from '../finding-text.ts';
 import { wantsColor } from '../io.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
+import { findingText } from '../show/finding-text.ts';
 import { openGates } from './collect.ts';
 
 const TIMEOUT_MS = 10_000;

@@ -1,9 +1,10 @@
 /** `crypto-lake once`: one price collection, then exit; upkeep when it is due, so that cron users need nothing else. */
-import { RestClient } from '../../connections/rest-client.ts';
-import type { TickerSelection } from '../../connections/ticker-request.ts';
-import { LakeError } from '../../errors.ts';
+
+import { LakeError } from '../../base/errors.ts';
+import { RestClient } from '../../network/http/rest-client.ts';
 import { collectOnce } from '../../services/collect-once.ts';
 import { runUpkeep } from '../../services/upkeep-service.ts';
+import type { TickerSelection } from '../../sources/binance/ticker-request.ts';
 import { isUpkeepDue } from '../../upkeep/upkeep-due.ts';
 import type { Command } from '../context.ts';
 import { makeLake } from '../make-lake.ts';

@@ -1,9 +1,9 @@
 /** `crypto-lake read --interactive`: a prompt for SQL. Every statement sees the newest commits. */
 import { type CompleterResult, createInterface } from 'node:readline';
-import { LakeError } from '../../errors.ts';
-import type { LakeSession } from '../../query/lake-session.ts';
+import { LakeError } from '../../base/errors.ts';
+import { paint } from '../../charts/terminal/picture-style.ts';
+import type { LakeSession } from '../../query/session/lake-session.ts';
 import type { CommandContext, Flags } from '../context.ts';
-import { paint } from '../pictures/picture-style.ts';
 import { complete, type Vocabulary } from '../prompt/complete.ts';
 import { dotCommand, HELP, TERMINAL_FORMATS } from '../prompt/dot-command.ts';
 import { HistoryFile, MAX_ENTRIES } from '../prompt/history-file.ts';

@@ -1,16 +1,21 @@
 /** `crypto-lake read`: SQL over the lake; saved analyses; without anything, an overview of what is stored. */
 import { readFile } from 'node:fs/promises';
-import { didYouMean } from '../../did-you-mean.ts';
-import { LakeError, messageOf } from '../../errors.ts';
-import { checkedStatement } from '../../query/checked-statement.ts';
-import type { LakeSession } from '../../query/lake-session.ts';
-import { type AskedTime, askedSql, NAMED_QUERIES, type NamedQuery } from '../../query/named-queries.ts';
-import { openSession } from '../../query/open-session.ts';
-import { parseAsOf, parseMoment } from '../../query/time-text.ts';
+import { didYouMean } from '../../base/did-you-mean.ts';
+import { LakeError, messageOf } from '../../base/errors.ts';
+import { parseAsOf, parseMoment } from '../../base/time-text.ts';
+import { writeResult } from '../../output/write-result.ts';
+import type { LakeSession } from '../../query/session/lake-session.ts';
+import {
+  type AskedTime,
+  askedSql,
+  NAMED_QUERIES,
+  type NamedQuery,
+} from '../../query/session/named-queries.ts';
+import { openSession } from '../../query/session/open-session.ts';
+import { checkedStatement } from '../../query/session/sql-guard.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Io } from '../io.ts';
-import { writeResult } from '../output/write-result.ts';
 import { printRows } from '../print-rows.ts';
 import { pipedText, readStdin } from '../read-stdin.ts';
 
@@ -47,14 +52,14 @@ export const read: Command = async (context, flags, args) => {
       io.print(line);
     return;
   }
-  const plot = flags.plot === undefined ? undefined : await import('../plot/write-plot.ts');
+  const plot = flags.plot === undefined ? undefined : await import('../../charts/plot/write-plot.ts');
   plot?.plotFile(flags);
   const session = await sessionFor(context, flags, sql);
   try {
     if (plot) await plot.writePlot(context, flags, { session, ...asked, signal: context.signal }, sql);
     else if (sql !== undefined) await runSql(context, flags, session, sql);
     else {
-      const { showAnalysis } = await import('../show-analysis.ts');
+      const { showAnalysis } = await import('../show/show-analysis.ts');
       await showAnalysis({ session, ...context, flags, ...asked, queries: analysisOf(flags) });
     }
   } finally {

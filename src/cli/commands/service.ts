@@ -2,13 +2,13 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PROGRAM_FILE } from '../../config/program-file.ts';
+import { LakeError } from '../../base/errors.ts';
+import { PROGRAM_FILE } from '../../base/program-file.ts';
+import { shellQuote } from '../../base/shell-quote.ts';
 import { SETTINGS, type SettingName } from '../../config/settings.ts';
-import { LakeError } from '../../errors.ts';
 import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
 import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
-import { shellQuote } from '../../shell-quote.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { printRows } from '../print-rows.ts';

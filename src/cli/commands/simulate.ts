@@ -1,5 +1,5 @@
 /** `crypto-lake simulate`: the bundled exchange on a loopback port, until stopped. */
-import { LakeError } from '../../errors.ts';
+import { LakeError } from '../../base/errors.ts';
 import { startSimulator } from '../../simulator/start-simulator.ts';
 import type { Command } from '../context.ts';
 

@@ -1,21 +1,22 @@
 /** `crypto-lake tables`: storage of the lake; `NAME`, `--history`, `--verify`, `--check`, `--restore` go deeper. */
+
+import { LakeError } from '../../base/errors.ts';
+import { shellQuote } from '../../base/shell-quote.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import { restoreTable } from '../../delta/restore.ts';
-import { LakeError } from '../../errors.ts';
-import { LAKE_TABLES } from '../../models/lake-tables.ts';
-import { findTable } from '../../query/find-table.ts';
-import { withHistoryHint } from '../../query/history-hint.ts';
-import { openTable } from '../../query/open-table.ts';
-import { type VerifyProgress, verifyTable } from '../../query/verify-table.ts';
-import { shellQuote } from '../../shell-quote.ts';
-import { checkFreshness } from '../check-freshness.ts';
+import { restoreTable } from '../../delta/maintenance/restore.ts';
+import { checkFreshness } from '../../lake/check-freshness.ts';
+import { findTable } from '../../lake/find-table.ts';
+import { withHistoryHint } from '../../lake/history-hint.ts';
+import { LAKE_TABLES } from '../../lake/lake-tables.ts';
+import { openTable } from '../../lake/open-table.ts';
+import { type VerifyProgress, verifyTable } from '../../query/verify/verify-table.ts';
 import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
 import { showProgress } from '../progress.ts';
-import { showDescription } from '../show-description.ts';
-import { showHistory } from '../show-history.ts';
-import { showStorage } from '../show-storage.ts';
+import { showDescription } from '../show/show-description.ts';
+import { showHistory } from '../show/show-history.ts';
+import { showStorage } from '../show/show-storage.ts';
 
 const RESTORE_COLUMNS = {
   table: 'name',

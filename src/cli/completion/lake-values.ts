@@ -3,11 +3,12 @@
  * the folders with a log; symbols are those that upkeep saw last. The log could not tell the symbols (statistics have
  * the first and the last of a file only), and to read the files for them takes DuckDB and seconds.
  */
-import { LAKE_TABLES } from '../../models/lake-tables.ts';
-import { listTables } from '../../query/lake-catalog.ts';
-import { NAMED_QUERIES } from '../../query/named-queries.ts';
+
+import { listTables } from '../../lake/lake-catalog.ts';
+import { LAKE_TABLES } from '../../lake/lake-tables.ts';
+import { NAMED_QUERIES } from '../../query/session/named-queries.ts';
 import { spoolRoot } from '../../services/source.ts';
-import { readSymbols } from '../../spool/symbols-file.ts';
+import { readSymbols } from '../../spool/state/symbols-file.ts';
 import type { Candidate, Paths } from './complete.ts';
 
 export async function lakeValues(

@@ -1,7 +1,7 @@
 /** `.help` and its like: what the prompt does beside SQL. */
 import { quotedString } from '@duckdb/node-api';
-import { LakeError } from '../../errors.ts';
-import { FORMATS } from '../output/format.ts';
+import { LakeError } from '../../base/errors.ts';
+import { FORMATS } from '../../output/format.ts';
 
 export type DotCommand =
   | { readonly kind: 'help' }

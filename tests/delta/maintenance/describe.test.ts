@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { describeTable } from '../../../src/delta/describe.ts';
-import { addColumns } from '../../../src/delta/evolve-schema.ts';
-import { MemoryStore } from '../../../src/delta/memory-store.ts';
-import { nullableField } from '../../../src/delta/schema.ts';
+import { nullableField } from '../../../src/delta/format/schema.ts';
+import { addColumns } from '../../../src/delta/maintenance/add-columns.ts';
+import { describeTable } from '../../../src/delta/maintenance/describe.ts';
 import { fakeFile, makeTable } from '../../support/delta.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 
 describe('the description of a table', () => {
   it('has columns, clustering by the tags of most bytes, properties, protocol and file sizes', async () => {

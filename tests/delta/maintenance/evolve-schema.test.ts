@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { addColumns } from '../../../src/delta/evolve-schema.ts';
-import { readHistory } from '../../../src/delta/history.ts';
-import { MemoryStore } from '../../../src/delta/memory-store.ts';
-import { type DataType, nullableField } from '../../../src/delta/schema.ts';
+import { type DataType, nullableField } from '../../../src/delta/format/schema.ts';
+import { readHistory } from '../../../src/delta/log/history.ts';
+import { addColumns } from '../../../src/delta/maintenance/add-columns.ts';
 import { append, makeTable } from '../../support/delta.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 
 const NOTE = nullableField('note', 'string');
 

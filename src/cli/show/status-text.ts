@@ -1,0 +1,39 @@
+/** The live line of a collector: since when it is connected, what came, what is stored, when the next flush is. */
+
+import type { Recovery } from '../../ingest/commit/recovery-progress.ts';
+import type { CollectorStatus } from '../../services/collector-status.ts';
+import { progressBar } from '../progress.ts';
+
+export function statusText(statuses: readonly CollectorStatus[], nowUs: number): string {
+  return statuses.map((status) => one(status, nowUs)).join('  │  ');
+}
+
+function one(
+  { source, state, sinceUs, frames, rows, lastEventUs, nextFlushMs, backlog, recovery }: CollectorStatus,
+  nowUs: number,
+): string {
+  const table = source === 'liquidations' ? 'liquidation' : 'prices';
+  const unit = source === 'liquidations' ? 'frames' : 'polls';
+  return [
+    `${source} ${state} ${span((nowUs - sinceUs) / 1e6)}`,
+    ...(recovery ? [recoveryText(recovery)] : []),
+    `${frames.toLocaleString('en')} ${unit}`,
+    `${(rows[table] ?? 0).toLocaleString('en')} rows`,
+    lastEventUs === undefined
+      ? 'no event yet'
+      : `last ${new Date(lastEventUs / 1000).toISOString().slice(11, 19)}`,
+    `flush in ${Math.ceil(nextFlushMs / 1000)} s`,
+    ...(backlog > 1 && !recovery ? [`${backlog} segments wait`] : []),
+  ].join(' · ');
+}
+
+function recoveryText({ stored, total, secondsLeft }: Recovery): string {
+  const left = secondsLeft === undefined ? '' : `, ${span(secondsLeft)} left`;
+  return `earlier segments ${progressBar(stored / total, true)} ${stored} of ${total}${left}`;
+}
+
+function span(seconds: number): string {
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}

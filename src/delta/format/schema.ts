@@ -1,0 +1,94 @@
+/**
+ * A table's schema: the `schemaString` of `metaData`.
+ * Source: Delta protocol, "Schema Serialization Format".
+ */
+import { LakeError } from '../../base/errors.ts';
+
+export type PrimitiveType =
+  | 'string'
+  | 'long'
+  | 'integer'
+  | 'short'
+  | 'byte'
+  | 'float'
+  | 'double'
+  | 'boolean'
+  | 'binary'
+  | 'date'
+  | 'timestamp'
+  | 'timestamp_ntz'
+  | 'void'
+  | `decimal(${number},${number})`;
+
+export interface StructType {
+  readonly type: 'struct';
+  readonly fields: readonly StructField[];
+}
+export interface ArrayType {
+  readonly type: 'array';
+  readonly elementType: DataType;
+  readonly containsNull: boolean;
+}
+export interface MapType {
+  readonly type: 'map';
+  readonly keyType: DataType;
+  readonly valueType: DataType;
+  readonly valueContainsNull: boolean;
+}
+export type DataType = PrimitiveType | StructType | ArrayType | MapType;
+
+export interface StructField {
+  readonly name: string;
+  readonly type: DataType;
+  readonly nullable: boolean;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Whoever walks a schema does it by recursion. */
+const MAX_DEPTH = 100;
+
+/** @throws LakeError TABLE_DAMAGED when the text is not the schema of a table. */
+export function parseSchema(schemaString: string): StructType {
+  let value: unknown;
+  try {
+    value = JSON.parse(schemaString);
+  } catch {
+    value = undefined;
+  }
+  if (!isStruct(value, MAX_DEPTH)) {
+    throw new LakeError(
+      'TABLE_DAMAGED',
+      `the \`schemaString\` of the table is not a schema, or one that is nested deeper than ${MAX_DEPTH}`,
+      { hint: 'restore the table from a backup' },
+    );
+  }
+  return value;
+}
+
+function isStruct(value: unknown, depth: number): value is StructType {
+  const { type, fields } = (value ?? {}) as { type?: unknown; fields?: unknown };
+  return type === 'struct' && Array.isArray(fields) && fields.every((field) => isField(field, depth));
+}
+
+function isField(field: unknown, depth: number): boolean {
+  const { name, type, metadata } = (field ?? {}) as { name?: unknown; type?: unknown; metadata?: unknown };
+  return (
+    typeof name === 'string' &&
+    (metadata === undefined || typeof metadata === 'object') &&
+    isType(type, depth)
+  );
+}
+
+function isType(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return true;
+  if (typeof value !== 'object' || value === null || depth === 0) return false;
+  const { type, elementType, keyType, valueType } = value as Readonly<Record<string, unknown>>;
+  if (type === 'array') return isType(elementType, depth - 1);
+  if (type === 'map') return isType(keyType, depth - 1) && isType(valueType, depth - 1);
+  return isStruct(value, depth - 1);
+}
+
+/** A field as this library writes it: nullable, since anything else counts as an invariant for other writers. */
+export function nullableField(name: string, type: DataType): StructField {
+  return { name, type, nullable: true, metadata: {} };
+}

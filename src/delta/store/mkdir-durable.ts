@@ -1,0 +1,38 @@
+/** Folders whose names survive a loss of power, as those of files in them have to. */
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { systemCodeOf } from '../../base/errors.ts';
+
+/**
+ * Makes a folder with those above it. Each of them is durable in the one that holds it, also when it was there: who made
+ * it may not have come so far.
+ *
+ * @param root the highest folder that is not taken to be durable already.
+ * @param known paths that need no second look; grows.
+ */
+export function makeFolder(path: string, root: string, known?: Set<string>): void {
+  const first = mkdirSync(path, { recursive: true });
+  if (first === undefined && known?.has(path)) return;
+  const top = Math.min(first?.length ?? root.length, root.length);
+  for (let made = path; made.length >= top; made = dirname(made)) syncNames(dirname(made));
+  known?.add(path);
+}
+
+/** A folder that may be passed but not read is none that we made one in. */
+function syncNames(folder: string): void {
+  try {
+    syncPath(folder);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EACCES') throw error;
+  }
+}
+
+/** A file or a folder. */
+export function syncPath(path: string): void {
+  const handle = openSync(path, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

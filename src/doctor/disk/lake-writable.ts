@@ -1,0 +1,69 @@
+/** Can the lake be written: a file made, synced and removed in it, and may we write in the folders that are there? */
+import { randomUUID } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { refusalReason } from '../../base/disk-errors.ts';
+import { systemCodeOf } from '../../base/errors.ts';
+import { writeSynced } from '../../base/write-file-atomic.ts';
+import { spoolRoot } from '../../services/source.ts';
+import { syncFolder } from '../../spool/segments/segment-file.ts';
+import type { Check } from '../check.ts';
+
+export function lakeWritable(lake: string): Check {
+  return {
+    name: 'lake',
+    async run() {
+      const place = await existingPart(lake);
+      for (const folder of place === lake ? await foldersOf(lake) : [place]) {
+        try {
+          await writeAndSync(folder);
+        } catch (error) {
+          return {
+            status: 'fail',
+            text: `${folder} cannot be written: ${refusalReason(error)}`,
+            mend: 'give it to the user that collects (`sudo chown -R USER FOLDER`), or choose another lake with `--lake`',
+          };
+        }
+      }
+      const text =
+        place === lake
+          ? `${lake} can be written, and a sync reaches the disk`
+          : `${lake} is not there yet; it can be made`;
+      return { status: 'ok', text };
+    },
+  };
+}
+
+/** The folder, or the nearest above it that exists. */
+export async function existingPart(folder: string): Promise<string> {
+  try {
+    await stat(folder);
+    return folder;
+  } catch (error) {
+    const above = dirname(folder);
+    if (systemCodeOf(error) !== 'ENOENT' || above === folder) return folder;
+    return existingPart(above);
+  }
+}
+
+async function writeAndSync(folder: string): Promise<void> {
+  const path = join(folder, `.doctor-${randomUUID()}.tmp`);
+  try {
+    await writeSynced(path, 'crypto-lake doctor\n');
+    await syncFolder(folder);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** The lake, its tables and its spools: one may belong to another user, as after one run with `sudo`. */
+async function foldersOf(lake: string): Promise<string[]> {
+  const inside = await subfolders(lake);
+  const spools = inside.filter((folder) => folder === spoolRoot(lake));
+  return [lake, ...inside, ...(await Promise.all(spools.map(subfolders))).flat()];
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+}

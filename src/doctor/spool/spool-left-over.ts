@@ -1,0 +1,69 @@
+/** Is the spool empty but for what is collected right now? Who holds the lock, and what waits to be stored? */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LakeError } from '../../base/errors.ts';
+import { spoolRoot } from '../../services/source.ts';
+import { readSegment } from '../../spool/segments/read-segment.ts';
+import { segmentNumber, segmentPath } from '../../spool/segments/segment-file.ts';
+import { isAlive, readHolder } from '../../spool/state/lock-holder.ts';
+import { readStatus } from '../../spool/state/status-file.ts';
+import { type Check, type CheckResult, mergeResults } from '../check.ts';
+
+/** A collector has one segment open and one or two on their way to the tables. */
+const MANY_WAITING = 10;
+
+/** @param collect the command that collects a source, and stores what is left over first. */
+export function spoolLeftOver(lake: string, collect: (source: string) => string): Check {
+  return {
+    name: 'spool',
+    async run() {
+      const entries = await readdir(spoolRoot(lake), { withFileTypes: true }).catch(() => []);
+      const sources = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+      const results = await Promise.all(
+        sources.map((source) => lookAt(join(spoolRoot(lake), source), source, collect(source))),
+      );
+      return mergeResults(results, 'nothing was collected here yet');
+    },
+  };
+}
+
+async function lookAt(folder: string, source: string, collect: string): Promise<CheckResult> {
+  const segments = (await readdir(folder)).map(segmentNumber).filter((segment) => segment !== undefined);
+  for (const segment of segments) {
+    const damage = await damageOf(segmentPath(folder, segment));
+    if (damage) return { status: 'fail', text: damage.message, mend: damage.hint ?? collect };
+  }
+  const count = `${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}`;
+  const lock = join(folder, 'lock');
+  const holder = await readHolder(lock);
+  if (holder !== 'none' && (await isAlive(holder, lock))) {
+    const who = holder === 'damaged' ? 'another process' : `process ${holder.pid}`;
+    const state = (await readStatus(folder))?.state ?? 'no heartbeat';
+    const text = `${source}: ${who} collects (${state}), ${count} in the spool`;
+    if (segments.length <= MANY_WAITING) return { status: 'ok', text };
+    return { status: 'warn', text, mend: "the tables do not take them: look at the collector's log" };
+  }
+  if (segments.length === 0) return { status: 'ok', text: `${source}: nothing waits, and nobody collects` };
+  const bytes = await Promise.all(segments.map((segment) => stat(segmentPath(folder, segment))));
+  const total = bytes.reduce((sum, { size }) => sum + size, 0);
+  return {
+    status: 'warn',
+    text: `${source}: ${count} left (${(total / 1e6).toFixed(1)} MB), and nobody collects`,
+    mend: collect,
+  };
+}
+
+/** Whether a segment can be read at all; damage in its middle costs nothing but what it hits. */
+async function damageOf(path: string): Promise<LakeError | undefined> {
+  const records = readSegment(path);
+  try {
+    await records.next();
+    return undefined;
+  } catch (error) {
+    if (error instanceof LakeError) return error;
+    // Stored and gone while we looked.
+    return undefined;
+  } finally {
+    await records.return();
+  }
+}

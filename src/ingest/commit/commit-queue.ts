@@ -1,0 +1,182 @@
+/**
+ * The line of closed segments on their way into the tables, oldest first. Tables may fail for hours: it tries the same
+ * segment again and again, and says so once.
+ */
+import { access, rename } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Clock } from '../../base/clock.ts';
+import type { ErrorCode } from '../../base/error-codes.ts';
+import { LakeError, messageOf } from '../../base/errors.ts';
+import { type Source, spoolFolder } from '../../services/source.ts';
+import { segmentPath } from '../../spool/segments/segment-file.ts';
+import type { IngestReport } from './ingest-job.ts';
+import { RecoveryProgress } from './recovery-progress.ts';
+
+export interface CommitQueueOptions {
+  readonly lake: string;
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Segments that an earlier run left. */
+  readonly leftover: readonly number[];
+  readonly store: (segment: number, passedOver: readonly number[]) => Promise<IngestReport>;
+  readonly onStored?: (report: IngestReport) => void;
+}
+
+const FIRST_RETRY_DELAY_MS = 500;
+const MAX_RETRY_DELAY_MS = 30_000;
+
+/** Errors that will not go away, and what is put behind the name of a file that is there all the same. */
+const PASSED_OVER: Readonly<Partial<Record<ErrorCode, string>>> = {
+  SPOOL_MISSING: '',
+  SPOOL_DAMAGED: '.damaged',
+  SPOOL_OUTRUN: '.outrun',
+};
+
+export class CommitQueue {
+  readonly #options: CommitQueueOptions;
+  readonly #segments: number[];
+  /** Not to be stored now; they may come back. */
+  readonly #passedOver = new Set<number>();
+  readonly #recovery: RecoveryProgress;
+  #storing: Promise<void> | undefined;
+  readonly #retry = new AbortController();
+  #isOver = false;
+  #waitingSinceUs: number | undefined;
+  /** The message of the last failure to store, so that one trouble is told once. */
+  #trouble: string | undefined;
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+    this.#segments = [...options.leftover];
+    this.#recovery = new RecoveryProgress({ ...options, segments: this.#segments.length });
+    this.#progressed();
+    this.#start();
+  }
+
+  /** Segments closed and not yet in the tables. */
+  get length(): number {
+    return this.#segments.length;
+  }
+
+  get recovery(): RecoveryProgress['state'] {
+    return this.#recovery.state;
+  }
+
+  /** Since when segments wait and none was stored, in microseconds since the epoch; undefined when none waits. */
+  get waitingSinceUs(): number | undefined {
+    return this.#waitingSinceUs;
+  }
+
+  add(segment: number): void {
+    this.#segments.push(segment);
+    if (this.#segments.length === 1) this.#progressed();
+    this.#start();
+  }
+
+  /** Tries once more to store all there is, for at most `deadlineMs`. What is left is nobody's concern any more. */
+  async end(deadlineMs: number): Promise<void> {
+    this.#retry.abort();
+    const deadline = new AbortController();
+    const timeUp = sleep(deadlineMs, undefined, { signal: deadline.signal }).catch(() => undefined);
+    await Promise.race([timeUp, this.#storeRest()]);
+    deadline.abort();
+    this.#isOver = true;
+  }
+
+  async #storeRest(): Promise<void> {
+    await this.#storing;
+    this.#start();
+    await this.#storing;
+  }
+
+  #start(): void {
+    this.#storing ??= this.#storeAll().finally(() => {
+      this.#storing = undefined;
+      if (this.#segments.length > 0 && !this.#retry.signal.aborted) this.#start();
+    });
+  }
+
+  async #storeAll(): Promise<void> {
+    let delayMs = FIRST_RETRY_DELAY_MS;
+    for (;;) {
+      const segment = this.#segments[0];
+      if (segment === undefined) return;
+      try {
+        const report = await this.#options.store(segment, [...this.#passedOver]);
+        this.#passedOver.delete(segment);
+        await this.#takeBack();
+        this.#next();
+        delayMs = FIRST_RETRY_DELAY_MS;
+        this.#tellRecovered();
+        this.#options.onStored?.(report);
+      } catch (error) {
+        if (await this.#passOver(segment, error)) continue;
+        this.#tellTrouble(error);
+        if (this.#retry.signal.aborted) return;
+        await sleep(delayMs, undefined, { signal: this.#retry.signal }).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, MAX_RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  #next(): void {
+    this.#segments.shift();
+    this.#recovery.oneStored();
+    this.#progressed();
+  }
+
+  #progressed(): void {
+    this.#waitingSinceUs = this.#segments.length > 0 ? this.#options.clock.nowUs() : undefined;
+  }
+
+  /** A segment that is gone, or is none at all, must not hold up those behind it. */
+  async #passOver(segment: number, error: unknown): Promise<boolean> {
+    if (!(error instanceof LakeError)) return false;
+    const ending = PASSED_OVER[error.code];
+    if (ending === undefined) return false;
+    const path = this.#pathOf(segment);
+    const { source, log } = this.#options;
+    try {
+      if (ending !== '') await rename(path, `${path}${ending}`);
+    } catch {
+      return false;
+    }
+    log.error({ source, segment, hint: error.hint }, `a segment is passed over: ${error.message}`);
+    // Whoever brings back what may be stored already must say so, by another number.
+    if (error.code !== 'SPOOL_OUTRUN') this.#passedOver.add(segment);
+    this.#next();
+    return true;
+  }
+
+  /** A folder that was away may be there again. */
+  async #takeBack(): Promise<void> {
+    for (const segment of this.#passedOver) {
+      const isBack = await access(this.#pathOf(segment)).then(
+        () => true,
+        () => false,
+      );
+      if (isBack && !this.#segments.includes(segment)) this.#segments.push(segment);
+    }
+  }
+
+  #pathOf(segment: number): string {
+    return segmentPath(spoolFolder(this.#options.lake, this.#options.source), segment);
+  }
+
+  #tellTrouble(error: unknown): void {
+    const message = messageOf(error);
+    const { log, source } = this.#options;
+    if (message === this.#trouble || this.#isOver) return;
+    this.#trouble = message;
+    const hint = error instanceof LakeError ? error.hint : undefined;
+    log.error({ source, hint }, `storing failed, capture goes on in the spool: ${message}`);
+  }
+
+  #tellRecovered(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#options.log.info({ source: this.#options.source }, 'storing works again');
+  }
+}

@@ -1,0 +1,33 @@
+/** What the collecting thread asks of the storing one, and what it hears back. Plain data: it crosses threads. */
+import type { Source } from '../../services/source.ts';
+
+/** Opens a source: reads what its tables know already. */
+export interface IngestTarget {
+  readonly lake: string;
+  readonly source: Source;
+  readonly appId: string;
+  readonly duplicateWindowMs: number;
+}
+
+/** One closed segment became rows. */
+export interface IngestReport {
+  readonly segment: number;
+  /** Rows committed, by table; a table that had the segment already counts 0. */
+  readonly rows: Readonly<Record<string, number>>;
+  readonly duplicates: number;
+  /** Newest event time seen, in microseconds since the epoch. */
+  readonly lastEventUs: number | undefined;
+  readonly elapsedMs: number;
+}
+
+/** Turns closed segments into table rows, one after the other. */
+export interface Ingest {
+  /** The highest segment number that any table of the target knows from this `appId`; 0 when none. */
+  open(target: IngestTarget): Promise<number>;
+  /**
+   * Stores one segment and deletes its file. Rejects when the tables could not take it: the file stays.
+   *
+   * @param passedOver earlier segments that could not be stored: the commit keeps a place for them.
+   */
+  store(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<IngestReport>;
+}

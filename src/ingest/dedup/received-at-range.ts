@@ -1,0 +1,42 @@
+/** When the rows of a liquidation file were received, as far as the log tells: from statistics, else the partition. */
+import type { AddFile } from '../../delta/log/actions.ts';
+
+/** A row's trade time, which decides its partition, is at most this far from its receipt. */
+const MAX_DISTANCE_MS = 26 * 3_600_000;
+const DAY_MS = 86_400_000;
+/** Other engines cut the maximum to the millisecond. */
+const CUT_MS = 1;
+
+export interface ReceiptBounds {
+  /** No row was received before this time. */
+  readonly earliestMs: number;
+  /** Some row was received at or after this time. */
+  readonly certainMs: number;
+  /** No row was received after this time. */
+  readonly latestMs: number;
+}
+
+export function receiptBounds(add: AddFile): ReceiptBounds {
+  const dayMs = Date.parse(add.partitionValues.date ?? '');
+  const [firstMs, lastMs] = Number.isNaN(dayMs)
+    ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+    : [dayMs - MAX_DISTANCE_MS, dayMs + DAY_MS + MAX_DISTANCE_MS];
+  const oldestMs = receiptMs(add, 'minValues');
+  const newestMs = receiptMs(add, 'maxValues');
+  return {
+    earliestMs: oldestMs === undefined ? firstMs : oldestMs - CUT_MS,
+    certainMs: newestMs === undefined ? firstMs : newestMs - CUT_MS,
+    latestMs: newestMs === undefined ? lastMs : newestMs + CUT_MS,
+  };
+}
+
+function receiptMs({ stats }: AddFile, bound: 'minValues' | 'maxValues'): number | undefined {
+  if (stats === undefined) return undefined;
+  try {
+    const values = (JSON.parse(stats) as Record<string, Record<string, unknown> | undefined>)[bound];
+    const time = Date.parse(String(values?.received_at));
+    return Number.isNaN(time) ? undefined : time;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The one place where Polars frames are made: exactly the table's types, whatever the values. The columns go over as one
+ * Arrow buffer: a `pl.Series` a column would cost more than writing the Parquet file (0.6 ms each, whatever its length),
+ * and turns arrays of bigint into NULL and drops the zone of dates in nodejs-polars 0.24.
+ */
+import {
+  type Data,
+  Field,
+  Float64,
+  Int64,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  TimestampMicrosecond,
+  tableToIPC,
+  Utf8,
+} from 'apache-arrow';
+import pl from 'nodejs-polars';
+import type { ColumnType, LakeTable } from '../../lake/lake-tables.ts';
+import { type Column, NumberColumn, type TextColumn } from './column-builder.ts';
+import type { Columns } from './table-batch.ts';
+
+export type Frame = pl.DataFrame;
+
+/** A frame with the table's columns in order, without the partition column (Delta keeps that in the log). */
+export function columnsToFrame(table: LakeTable, columns: Columns): Frame {
+  const fields: Field[] = [];
+  const children: Data[] = [];
+  for (const [name, type] of Object.entries(table.columns)) {
+    const column = columns.byName[name];
+    if (column === undefined) continue;
+    const data = toData(name, type, column);
+    fields.push(new Field(name, data.type, true));
+    children.push(data);
+  }
+  const struct = makeData({ type: new Struct(fields), length: columns.rowCount, nullCount: 0, children });
+  const stream = tableToIPC(new Table([new RecordBatch(new Schema(fields), struct)]), 'stream');
+  return pl.readIPCStream(Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength));
+}
+
+function toData(name: string, type: ColumnType, column: Column): Data {
+  if (!(column instanceof NumberColumn)) return textData(column);
+  const { values, nulls } = column;
+  const rows = {
+    length: values.length,
+    nullCount: nulls.length,
+    nullBitmap: bitmapWithout(nulls, values.length),
+  };
+  switch (type) {
+    case 'double':
+      return makeData({ type: new Float64(), ...rows, data: values });
+    case 'long':
+      return makeData({ type: new Int64(), ...rows, data: toInt64(values) });
+    case 'timestamp':
+      return makeData({ type: new TimestampMicrosecond('UTC'), ...rows, data: toInt64(values) });
+    default:
+      throw new TypeError(`${name}: a ${type} column does not hold numbers`);
+  }
+}
+
+/** Every integer of ours is below 2^53, so that a double holds it exactly; its halves cost less than a bigint each. */
+function toInt64(values: Float64Array): BigInt64Array {
+  const halves = new Int32Array(values.length * 2);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? 0;
+    halves[row * 2] = value % 2 ** 32;
+    halves[row * 2 + 1] = Math.floor(value / 2 ** 32);
+  }
+  return new BigInt64Array(halves.buffer);
+}
+
+/** Texts that repeat are encoded once. */
+function textData({ distinct, indexes, nullCount }: TextColumn): Data<Utf8> {
+  const encoded = distinct.map((text) => Buffer.from(text ?? ''));
+  const { length } = indexes;
+  const valueOffsets = new Int32Array(length + 1);
+  const nulls: number[] = [];
+  let size = 0;
+  for (let row = 0; row < length; row++) {
+    const index = indexes[row] ?? 0;
+    size += encoded[index]?.length ?? 0;
+    valueOffsets[row + 1] = size;
+    if (nullCount > 0 && distinct[index] === null) nulls.push(row);
+  }
+  const data = joined(encoded, indexes, size);
+  const nullBitmap = bitmapWithout(nulls, length);
+  return makeData({ type: new Utf8(), length, nullCount, nullBitmap, valueOffsets, data });
+}
+
+/** A column of one word is filled; else words are too short for a copy by the system to be worth its call. */
+function joined([first, ...others]: readonly Buffer[], indexes: Uint32Array, size: number): Uint8Array {
+  if (first === undefined || size === 0) return new Uint8Array(0);
+  if (others.length === 0) return Buffer.alloc(size, first);
+  const texts = [first, ...others];
+  const data = new Uint8Array(size);
+  let at = 0;
+  for (let row = 0; row < indexes.length; row++) {
+    const text = texts[indexes[row] ?? 0] ?? first;
+    for (let i = 0; i < text.length; i++) data[at++] = text[i] ?? 0;
+  }
+  return data;
+}
+
+/** Arrow's validity bits: one a row, the lowest first, 0 where there is no value. */
+function bitmapWithout(nulls: readonly number[], length: number): Uint8Array | null {
+  if (nulls.length === 0) return null;
+  const bits = new Uint8Array(Math.ceil(length / 8)).fill(0xff);
+  for (const row of nulls) bits[row >> 3] = (bits[row >> 3] ?? 0) & ~(1 << (row & 7));
+  return bits;
+}

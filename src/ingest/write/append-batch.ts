@@ -1,0 +1,72 @@
+/** Puts a batch into its table: the files are staged once, then one commit names them all. */
+
+import { LakeError } from '../../base/errors.ts';
+import type { CommitOutcome } from '../../delta/commit/commit-loop.ts';
+import type { TxnVersion } from '../../delta/commit/conflict.ts';
+import type { DeltaTable } from '../../delta/delta-table.ts';
+import { indexedFields } from '../../delta/format/stats-columns.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
+import { fitTableSchema } from '../../lake/ensure-schema.ts';
+import type { TableBatch } from '../rows/table-batch.ts';
+import { writeDataFile } from './write-data-file.ts';
+
+/**
+ * @returns how many rows were added: none when the table has this `txn` already.
+ * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
+ */
+export async function appendBatch(
+  table: DeltaTable,
+  batch: TableBatch,
+  txn: TxnVersion,
+  moreTxns: readonly TxnVersion[] = [],
+): Promise<number> {
+  if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
+  const { store, metadata } = table;
+  const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
+  const adds: AddFile[] = [];
+  for (const [date, columns] of batch.partitions) {
+    adds.push(await writeDataFile({ store, table: batch.table, date, columns, indexed, nowMs: Date.now() }));
+    // Polars frees a frame's memory only when the event loop turns.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const outcome = await commitAppend(table, batch, adds, { txn, moreTxns });
+  switch (outcome.kind) {
+    case 'committed':
+      return batch.rowCount;
+    case 'already-committed':
+      return 0;
+    case 'conflict':
+      throw new LakeError(
+        'COMMIT_CONFLICT',
+        `the table \`${table.store.location}\` was changed meanwhile: ${outcome.reason}`,
+        {
+          hint: 'nothing was written; it is tried again',
+        },
+      );
+  }
+}
+
+/** Changed metadata only matters when our rows no longer fit: the append is tried once more on the new ones. */
+async function commitAppend(
+  table: DeltaTable,
+  batch: TableBatch,
+  adds: readonly AddFile[],
+  txns: { readonly txn: TxnVersion; readonly moreTxns: readonly TxnVersion[] },
+): Promise<CommitOutcome> {
+  const request = {
+    operation: 'WRITE',
+    operationParameters: { mode: 'Append', partitionBy: JSON.stringify([batch.table.partitionBy]) },
+    operationMetrics: {
+      numFiles: String(adds.length),
+      numOutputRows: String(batch.rowCount),
+      numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
+    },
+    adds,
+    ...txns,
+    reads: 'nothing',
+  } as const;
+  const outcome = await table.commit(request);
+  if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;
+  await fitTableSchema(table, batch.table);
+  return table.commit(request);
+}

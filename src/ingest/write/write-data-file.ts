@@ -1,0 +1,56 @@
+/** Writes one partition's columns as a Parquet file of the table, durable before it is returned as an `add`. */
+import { randomUUID } from 'node:crypto';
+import { getSystemErrorName } from 'node:util';
+import { messageOf } from '../../base/errors.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
+import type { TableStore } from '../../delta/store/table-store.ts';
+import type { LakeTable } from '../../lake/lake-tables.ts';
+import { columnsToFrame, type Frame } from '../rows/columns-to-frame.ts';
+import type { Columns } from '../rows/table-batch.ts';
+import { columnStats } from './column-stats.ts';
+
+export interface DataFileRequest {
+  readonly store: TableStore;
+  readonly table: LakeTable;
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly columns: Columns;
+  /** Names of the columns to keep statistics of. */
+  readonly indexed: ReadonlySet<string>;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** The file name uses only characters that every engine leaves as they are in a path. */
+export async function writeDataFile({
+  store,
+  table,
+  date,
+  columns,
+  indexed,
+  nowMs,
+}: DataFileRequest): Promise<AddFile> {
+  const path = `${table.partitionBy}=${date}/part-00000-${randomUUID()}-c000.zstd.parquet`;
+  const frame = columnsToFrame(table, columns);
+  const size = await store.putFile(path, (file) => writeParquet(frame, file));
+  return {
+    path,
+    partitionValues: { [table.partitionBy]: date },
+    size,
+    modificationTime: nowMs,
+    dataChange: true,
+    stats: columnStats(table, columns, indexed),
+  };
+}
+
+/** To a path: into memory it would cross from Polars thousands of times, and take several times as long. */
+function writeParquet(frame: Frame, path: string): void {
+  try {
+    frame.writeParquet(path, { compression: 'zstd' });
+  } catch (error) {
+    // Polars tells the system's error in its text only.
+    const number = /os error (\d+)/.exec(messageOf(error))?.[1];
+    if (number === undefined) throw error;
+    throw Object.assign(new Error(messageOf(error)), { code: getSystemErrorName(-Number(number)) });
+  }
+}

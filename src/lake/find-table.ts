@@ -1,0 +1,23 @@
+/** The folder of a table that a person names: one of the lake by its name, or any Delta table by its path. */
+import { stat } from 'node:fs/promises';
+import { didYouMean } from '../base/did-you-mean.ts';
+import { LakeError } from '../base/errors.ts';
+import { tablePath } from '../query/session/open-lake.ts';
+import { listTables } from './lake-catalog.ts';
+
+/** @throws LakeError TABLE_NOT_FOUND, with the name that may have been meant. */
+export async function findTable(lake: string, nameOrPath: string): Promise<string> {
+  const { path } = tablePath(lake, nameOrPath);
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) throw noTable(nameOrPath, await listTables(lake, []));
+  return path;
+}
+
+export function noTable(name: string, names: readonly string[]): LakeError {
+  return new LakeError('TABLE_NOT_FOUND', `the lake has no table \`${name}\``, {
+    hint: didYouMean(name, names),
+  });
+}

@@ -1,0 +1,31 @@
+/** Opens a table of the lake for appending, or creates it with the properties that fit a commit a minute. */
+import { join } from 'node:path';
+import type { EngineName } from '../delta/checkpoint/checkpoint-engine.ts';
+import { DeltaTable } from '../delta/delta-table.ts';
+import { LocalStore } from '../delta/store/local-store.ts';
+import { fieldsOf, fitTableSchema } from './ensure-schema.ts';
+import type { LakeTable } from './lake-tables.ts';
+
+/** A log that stays small: a checkpoint an hour or two, a week of history. */
+export const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
+  'delta.checkpointInterval': '100',
+  'delta.logRetentionDuration': 'interval 7 days',
+  'delta.deletedFileRetentionDuration': 'interval 7 days',
+};
+
+/** @throws LakeError TABLE_SCHEMA when the table there cannot take our rows. */
+export async function openLakeTable(lake: string, table: LakeTable, engine: EngineName): Promise<DeltaTable> {
+  const store = new LocalStore(join(lake, table.name));
+  const delta = await DeltaTable.openOrCreate(
+    store,
+    { engine },
+    {
+      fields: fieldsOf(table),
+      partitionColumns: [table.partitionBy],
+      description: table.description,
+      configuration: TABLE_PROPERTIES,
+    },
+  );
+  await fitTableSchema(delta, table);
+  return delta;
+}

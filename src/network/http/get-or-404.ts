@@ -1,0 +1,19 @@
+/** GET for what is good to have: an endpoint that a mirror or proxy does not have is an answer, not a failure. */
+
+import { StatusError } from './http-status-error.ts';
+import type { RestAnswer, RestClient } from './rest-client.ts';
+
+/** @returns undefined when there is no such endpoint. @throws LakeError EXCHANGE_… when it could not be asked. */
+export async function optionalAnswer(
+  rest: RestClient,
+  url: string,
+  weight: number,
+  signal: AbortSignal,
+): Promise<RestAnswer | undefined> {
+  try {
+    return await rest.get(url, weight, signal);
+  } catch (error) {
+    if (error instanceof StatusError && error.status === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * One gate a host, for all sockets and requests of the process together: what one of them is told (429, 418, 403,
+ * 451) binds the others, and a ban (418) is about the address: it shuts the REST of all hosts. Bans outlive a restart
+ * through the store. A step of the wall clock neither opens a gate nor holds it shut.
+ * Source: Binance REST API, "Limits" and HTTP return codes.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../base/clock.ts';
+import { LakeError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
+
+export interface BanStore {
+  read(): Promise<Readonly<Record<string, { readonly untilMs: number; readonly reason: string }>>>;
+  save(host: string, untilMs: number, reason: string): Promise<void>;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** The beginning of the body. */
+  readonly body: string;
+}
+
+interface Gate {
+  /** Of the monotonic clock. */
+  openAtMs: number;
+  reason: string;
+  status: number;
+  /** Refusals of the present kind in a row: each makes the wait without `Retry-After` longer. */
+  refusals: number;
+  /** It has worked at least once. */
+  hasWorked: boolean;
+  /** It has worked since it last refused: many may ask at once. */
+  isTrusted: boolean;
+  /** Settled when the one that asks a host without trust has its answer. */
+  probe: Promise<void> | undefined;
+}
+
+const RATE_LIMIT_MS = 30_000;
+const BAN_MS = 120_000;
+const FIREWALL_MS = 10 * 60_000;
+const BLOCKED_MS = 15 * 60_000;
+const MAX_WAIT_MS = 3 * 86_400_000;
+/** A server in trouble that says when to come back is believed for this long. */
+const MAX_TROUBLE_MS = 10 * 60_000;
+/** One that hangs does not keep the others from asking for longer than this. */
+const MAX_PROBE_MS = 3000;
+/** Re-checked this often: another refusal may have come. */
+const CHECK_MS = 1000;
+
+export class HostLimits {
+  readonly #gates = new Map<string, Gate>();
+  readonly #store: BanStore;
+  readonly #clock: Clock;
+
+  static async open(store: BanStore, clock: Clock): Promise<HostLimits> {
+    const gates = new HostLimits(store, clock);
+    for (const [host, ban] of Object.entries(await store.read())) {
+      // A file with nonsense in it must not shut a host out for ever.
+      const openAtMs = clock.monotonicMs() + Math.min(ban.untilMs - gates.#wallMs(), MAX_WAIT_MS);
+      const [, status = '418', reason = ban.reason] = /^(4\d\d): (.*)$/s.exec(ban.reason) ?? [];
+      gates.#gates.set(host, {
+        ...newGate(),
+        openAtMs,
+        reason,
+        status: Number(status),
+        refusals: 1,
+        hasWorked: true,
+      });
+    }
+    return gates;
+  }
+
+  private constructor(store: BanStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Why the host must not be asked now, or undefined. */
+  refusalOf(url: string): LakeError | undefined {
+    const shut = this.#shutOf(url);
+    return shut && this.#refusalError(...shut);
+  }
+
+  /** Milliseconds until the host may be asked; 0 when it may be now. */
+  shutForMs(url: string): number {
+    const shut = this.#shutOf(url);
+    return shut === undefined ? 0 : this.#leftMs(shut[1]);
+  }
+
+  /** Waits until the host may be asked. @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense. */
+  async waitUntilOpen(url: string, signal: AbortSignal): Promise<void> {
+    for (let shut = this.#shutOf(url); shut !== undefined; shut = this.#shutOf(url)) {
+      const [host, gate] = shut;
+      if (gate.status === 451 && !gate.hasWorked) throw this.#refusalError(host, gate);
+      await sleep(Math.min(CHECK_MS, this.#leftMs(gate)), undefined, { signal });
+    }
+  }
+
+  /**
+   * Waits until the host may be asked. As long as it has not worked since its last refusal, one asks at a time: a host
+   * that refuses is not asked by all of them first.
+   * @returns to be called, once or more, when the host has answered or failed.
+   * @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense.
+   */
+  async enter(url: string, signal: AbortSignal): Promise<() => void> {
+    for (;;) {
+      await this.waitUntilOpen(url, signal);
+      const leave = await this.turn(url, signal);
+      if (this.refusalOf(url) === undefined) return leave;
+      leave();
+    }
+  }
+
+  /** As `enter`, but does not look whether the host is open. */
+  async turn(url: string, signal: AbortSignal): Promise<() => void> {
+    const gate = this.#gate(url);
+    while (!gate.isTrusted && gate.probe !== undefined) await gate.probe;
+    signal.throwIfAborted();
+    if (gate.isTrusted) return () => undefined;
+    const probe = new AbortController();
+    const settled = sleep(MAX_PROBE_MS, undefined, { signal: AbortSignal.any([probe.signal, signal]) })
+      .catch(() => undefined)
+      .then(() => {
+        if (gate.probe === settled) gate.probe = undefined;
+      });
+    gate.probe = settled;
+    return () => probe.abort();
+  }
+
+  worked(url: string): void {
+    const gate = this.#gate(url);
+    gate.hasWorked = true;
+    gate.isTrusted = true;
+    gate.refusals = 0;
+  }
+
+  /**
+   * Takes note of an answer that closes the host.
+   * @returns the error that says so, or undefined when the status is no refusal of this kind.
+   */
+  async refused(url: string, { status, retryAfter, body }: Refusal): Promise<LakeError | undefined> {
+    const isTrouble = status >= 500 && retryAfterMs(retryAfter, this.#wallMs()) !== undefined;
+    if (![403, 418, 429, 451].includes(status) && !isTrouble) return undefined;
+    const gate = this.#gate(url);
+    const host = new URL(url).host;
+    // Several that were under way when the host refused are one refusal.
+    const isNew = this.#leftMs(gate) <= 0 || gate.status !== status;
+    if (isNew) gate.refusals = gate.status === status ? gate.refusals + 1 : 1;
+    gate.isTrusted = false;
+    gate.status = status;
+    const said = printable(
+      body
+        .replace(/<[^>]*>/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+      200,
+    );
+    if (said || isNew) gate.reason = said;
+    const waitMs = waitOf(status, retryAfter, body, gate.refusals, this.#wallMs());
+    // A shorter word never opens a gate that is shut for longer.
+    gate.openAtMs = Math.max(gate.openAtMs, this.#clock.monotonicMs() + waitMs);
+    if (status === 418 || status === 429) {
+      const untilMs = this.#wallMs() + this.#leftMs(gate);
+      await this.#store.save(host, untilMs, `${status}: ${gate.reason}`).catch(() => undefined);
+    }
+    return this.#refusalError(host, gate);
+  }
+
+  #wallMs(): number {
+    return Math.round(this.#clock.nowUs() / 1000);
+  }
+
+  #leftMs({ openAtMs }: Gate): number {
+    return Math.round(openAtMs - this.#clock.monotonicMs());
+  }
+
+  #refusalError(host: string, gate: Gate): LakeError {
+    return refusalError(host, gate, new Date(this.#wallMs() + this.#leftMs(gate)).toISOString());
+  }
+
+  /** The host and gate that keep this address shut: its own, or for REST any other that is banned. */
+  #shutOf(url: string): [string, Gate] | undefined {
+    const { host, protocol } = new URL(url);
+    const isRest = protocol.startsWith('http');
+    return [...this.#gates].find(
+      ([other, gate]) => this.#leftMs(gate) > 0 && (other === host || (isRest && gate.status === 418)),
+    );
+  }
+
+  #gate(url: string): Gate {
+    const { host } = new URL(url);
+    let gate = this.#gates.get(host);
+    if (gate === undefined) {
+      gate = newGate();
+      this.#gates.set(host, gate);
+    }
+    return gate;
+  }
+}
+
+function newGate(): Gate {
+  return {
+    openAtMs: Number.NEGATIVE_INFINITY,
+    reason: '',
+    status: 0,
+    refusals: 0,
+    hasWorked: false,
+    isTrusted: false,
+    probe: undefined,
+  };
+}
+
+function waitOf(
+  status: number,
+  retryAfter: string | undefined,
+  body: string,
+  refusals: number,
+  nowMs: number,
+): number {
+  const told =
+    status === 403 || status === 451
+      ? undefined
+      : (retryAfterMs(retryAfter, nowMs) ?? bannedUntilMs(body, nowMs));
+  if (status >= 500) return Math.min(told ?? 0, MAX_TROUBLE_MS);
+  const usual = { 403: FIREWALL_MS, 418: BAN_MS, 429: RATE_LIMIT_MS }[status] ?? BLOCKED_MS;
+  return Math.min(told ?? usual * 2 ** Math.min(refusals - 1, 8), MAX_WAIT_MS);
+}
+
+/** `Retry-After` as seconds or as an HTTP date. */
+function retryAfterMs(text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text.trim())) return Math.max(1000, Number(text) * 1000);
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(1000, date - nowMs);
+}
+
+/** Ban texts say `IP banned until 1660090423228`. */
+function bannedUntilMs(body: string, nowMs: number): number | undefined {
+  const until = /banned until (\d{13})/.exec(body)?.[1];
+  return until === undefined ? undefined : Math.max(1000, Number(until) - nowMs);
+}
+
+function refusalError(host: string, { status, reason }: Gate, until: string): LakeError {
+  const said = reason ? `: ${reason}` : '';
+  switch (status) {
+    case 451:
+      return new LakeError('EXCHANGE_BLOCKED', `${host} blocks this region (451)${said}`, {
+        hint: 'run from a place that the exchange serves, or point the `BINANCE_…_URL` settings to a mirror or proxy',
+      });
+    case 403:
+      return new LakeError('EXCHANGE_REFUSED', `the firewall of ${host} refuses this address (403)${said}`, {
+        hint: `nothing is asked there before ${until}; ask less often, or from another address`,
+      });
+    case 418:
+      return new LakeError('EXCHANGE_BANNED', `${host} has banned this address until ${until} (418)${said}`, {
+        hint: 'nothing is asked there until then; other programs on this address may have used up its limit',
+      });
+    case 429:
+      return new LakeError('EXCHANGE_BANNED', `${host} limits this address until ${until} (429)${said}`, {
+        hint: 'nothing is asked there until then; a longer `--interval` asks less',
+      });
+    default:
+      return new LakeError(
+        'EXCHANGE_UNREACHABLE',
+        `${host} asks to be left alone until ${until} (${status})${said}`,
+        {
+          hint: "the fault is the exchange's; it is asked again then",
+        },
+      );
+  }
+}

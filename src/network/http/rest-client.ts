@@ -1,0 +1,262 @@
+/**
+ * GET requests to the exchange: time-outs, a bounded body, the weight budget, retries with jitter for what may pass by
+ * itself, a circuit breaker a host, and the host's gate for everything that must not be retried.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type CircuitBreakerPolicy,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleWhen,
+  type IPolicy,
+  isBrokenCircuitError,
+  retry,
+  wrap,
+} from 'cockatiel';
+import { Agent, request } from 'undici';
+import type { Clock } from '../../base/clock.ts';
+import { LakeError, systemCodeOf } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
+import { networkReason } from '../network-reason.ts';
+import type { HostLimits } from './host-limits.ts';
+import { StatusError } from './http-status-error.ts';
+import { WeightBudget } from './weight-budget.ts';
+
+export interface RestClientOptions {
+  readonly gates: HostLimits;
+  readonly clock: Clock;
+  /** Sent as `X-MBX-APIKEY`; never logged. */
+  readonly apiKey: string | undefined;
+  readonly maxAttempts?: number;
+  /** For the connection, for the headers, and for each pause in the body; twice as long for one attempt as a whole. */
+  readonly timeoutMs?: number;
+  /** For all attempts and waits of one call together. */
+  readonly deadlineMs?: number;
+}
+
+export interface RestAnswer {
+  readonly body: string;
+  /** Microseconds since the epoch. */
+  readonly startedAtUs: number;
+  readonly receivedAtUs: number;
+}
+
+const MAX_BODY_BYTES = 64 * 2 ** 20;
+const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_DEADLINE_MS = 60_000;
+const DEFAULT_ATTEMPTS = 3;
+const MAX_REASON_CHARS = 200;
+const BREAK_AFTER_FAILURES = 5;
+const HALF_OPEN_MS = 30_000;
+
+export class RestClient {
+  readonly #options: RestClientOptions;
+  readonly #agent: Agent;
+  readonly #budget = new WeightBudget();
+  readonly #policies = new Map<string, IPolicy>();
+
+  constructor(options: RestClientOptions) {
+    this.#options = options;
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#agent = new Agent({
+      connect: { timeout: timeoutMs },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      maxResponseSize: MAX_BODY_BYTES,
+      connections: 4,
+    });
+  }
+
+  /**
+   * @param weight of the request, by the exchange's table.
+   * @throws LakeError EXCHANGE_UNREACHABLE, EXCHANGE_REFUSED, EXCHANGE_BANNED, EXCHANGE_BLOCKED, EXCHANGE_NONSENSE.
+   */
+  async get(url: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
+    const { host } = new URL(url);
+    const deadline = AbortSignal.timeout(this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+    const either = AbortSignal.any([signal, deadline]);
+    // A refusal that is known must not count as a failure of the host.
+    this.#throwIfRefused(url);
+    try {
+      const asking = this.#policyOf(host).execute(() => this.#getOnce(url, host, weight, either), either);
+      // The pauses between attempts know no signal; who waits here must not have to sit them out.
+      return await Promise.race([asking, rejectedAtAbort(either)]);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isBrokenCircuitError(error)) {
+        throw unreachable(
+          host,
+          'it failed several times in a row and is left alone for half a minute',
+          error,
+        );
+      }
+      if (error instanceof LakeError) throw error;
+      if (either.aborted) throw unreachable(host, 'no answer in time', error);
+      throw error;
+    }
+  }
+
+  /** Request weight of this minute at the host of `url`, and its limit. */
+  usedWeight(url: string): { readonly used: number; readonly limit: number } {
+    return this.#budget.usage(url, this.#options.clock.nowUs() / 1000);
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  async #getOnce(url: string, host: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
+    const { clock, gates } = this.#options;
+    signal.throwIfAborted();
+    await this.#waitForWeight(url, weight, signal);
+    const leave = await gates.turn(url, signal);
+    try {
+      this.#throwIfRefused(url);
+      this.#budget.spend(url, weight, clock.nowUs() / 1000);
+      const startedAtUs = clock.nowUs();
+      const answer = await this.#ask(url, host, signal);
+      const receivedAtUs = clock.nowUs();
+      this.#budget.observe(url, textOf(answer.headers['x-mbx-used-weight-1m']), receivedAtUs / 1000);
+      await this.#check(url, host, answer);
+      gates.worked(url);
+      return { body: answer.body, startedAtUs, receivedAtUs };
+    } finally {
+      leave();
+    }
+  }
+
+  async #ask(url: string, host: string, signal: AbortSignal): Promise<RawAnswer> {
+    const { apiKey, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    // A body that trickles for ever is no answer.
+    const attempt = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * 2)]);
+    try {
+      const { statusCode, headers, body } = await request(url, {
+        dispatcher: this.#agent,
+        headers: { accept: 'application/json', ...(apiKey === undefined ? {} : { 'X-MBX-APIKEY': apiKey }) },
+        signal: attempt,
+      });
+      return { status: statusCode, headers, body: await body.text() };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (systemCodeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+        throw nonsense(`${host} answered with more than ${MAX_BODY_BYTES / 2 ** 20} MiB`);
+      }
+      throw new PassingError(
+        unreachable(host, attempt.aborted ? 'no answer in time' : networkReason(error), error),
+      );
+    }
+  }
+
+  /** @throws LakeError EXCHANGE_BANNED when the minute ends too late. */
+  async #waitForWeight(url: string, weight: number, signal: AbortSignal): Promise<void> {
+    const { clock, deadlineMs = DEFAULT_DEADLINE_MS } = this.#options;
+    const waitMs = this.#budget.waitMs(url, weight, clock.nowUs() / 1000);
+    if (waitMs === 0) return;
+    if (waitMs > deadlineMs / 2) {
+      throw new LakeError(
+        'EXCHANGE_BANNED',
+        `the request weight of ${new URL(url).host} is used up for this minute`,
+        { hint: 'other programs on this address ask a lot; a longer `--interval` asks less' },
+      );
+    }
+    await sleep(waitMs, undefined, { signal });
+  }
+
+  #throwIfRefused(url: string): void {
+    const refusal = this.#options.gates.refusalOf(url);
+    if (refusal) throw refusal;
+  }
+
+  async #check(url: string, host: string, { status, headers, body }: RawAnswer): Promise<void> {
+    const said = this.#withoutKey(body.slice(0, 2000));
+    const refused = await this.#options.gates.refused(url, {
+      status,
+      retryAfter: textOf(headers['retry-after']),
+      body: said,
+    });
+    if (refused) throw refused;
+    if (status === 408 || status >= 500) throw new PassingError(failing(host, status));
+    if (status >= 300 && status < 400) throw nonsense(`${host} sends us elsewhere (${status})`);
+    const reason = printable(said.trim(), MAX_REASON_CHARS);
+    if (status !== 200) {
+      throw new StatusError(
+        status,
+        `${host} refused the request with ${status}: ${reason}`,
+        'check the symbols that were asked for, and the address in `BINANCE_…_URL`',
+      );
+    }
+    const text = body.trim();
+    if (!/^[[{]/.test(text)) throw nonsense(`${host} answered with something that is not JSON: ${reason}`);
+    if (!text.endsWith(text.startsWith('[') ? ']' : '}')) {
+      throw new PassingError(nonsense(`${host} answered with JSON that breaks off`));
+    }
+  }
+
+  /** Whatever the other side echoes. */
+  #withoutKey(text: string): string {
+    const { apiKey } = this.#options;
+    return apiKey ? text.replaceAll(apiKey, '…') : text;
+  }
+
+  /** Retries inside of a breaker: five failed calls in a row rest the host. */
+  #policyOf(host: string): IPolicy {
+    let policy = this.#policies.get(host);
+    if (policy === undefined) {
+      const passing = handleWhen((error) => error instanceof PassingError);
+      const breaker: CircuitBreakerPolicy = circuitBreaker(passing, {
+        halfOpenAfter: HALF_OPEN_MS,
+        breaker: new ConsecutiveBreaker(BREAK_AFTER_FAILURES),
+      });
+      const retries = retry(passing, {
+        maxAttempts: (this.#options.maxAttempts ?? DEFAULT_ATTEMPTS) - 1,
+        backoff: new ExponentialBackoff({ initialDelay: 300, maxDelay: 2000 }),
+      });
+      policy = wrap(breaker, retries);
+      this.#policies.set(host, policy);
+    }
+    return policy;
+  }
+}
+
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** A failure that may pass by itself. */
+class PassingError extends LakeError {
+  constructor({ code, message, hint, cause }: LakeError) {
+    super(code, message, { ...(hint === undefined ? {} : { hint }), cause });
+  }
+}
+
+function rejectedAtAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+function unreachable(host: string, why: string, cause: unknown): LakeError {
+  return new LakeError('EXCHANGE_UNREACHABLE', `${host} cannot be reached: ${why}`, {
+    hint: 'check the network and the address in `BINANCE_…_URL`',
+    cause,
+  });
+}
+
+function failing(host: string, status: number): LakeError {
+  return new LakeError('EXCHANGE_UNREACHABLE', `${host} fails with ${status}`, {
+    hint: "the fault is the exchange's; try again later",
+  });
+}
+
+function nonsense(message: string): LakeError {
+  return new LakeError('EXCHANGE_NONSENSE', message, {
+    hint: 'a proxy or a login page may stand in between; check the address in `BINANCE_…_URL`',
+  });
+}
+
+function textOf(header: unknown): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}

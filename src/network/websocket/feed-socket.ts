@@ -1,0 +1,209 @@
+/**
+ * One WebSocket from its handshake to its end: runs the state machine of its connection and watches for silence. It
+ * knows frames and time-outs, not what a payload means.
+ * Source: Binance futures docs, "WebSocket market streams"; `ws` answers pings itself.
+ */
+import type { IncomingMessage } from 'node:http';
+import WebSocket from 'ws';
+import type { Clock } from '../../base/clock.ts';
+import { type FrameKind, frameKind } from '../../sources/binance/frame-kind.ts';
+import type { HostLimits } from '../http/host-limits.ts';
+import { closeReason, networkReason } from '../network-reason.ts';
+import { type ConnectionEvent, type ConnectionState, isHearing, nextState } from './connection-machine.ts';
+import type { FeedTimeouts } from './feed-timeouts.ts';
+
+export interface FeedSocketOptions {
+  readonly url: string;
+  readonly gates: HostLimits;
+  readonly clock: Clock;
+  readonly timeouts: FeedTimeouts;
+  /** Called at each change; `waiting` and `stopped` are the end, after which nothing follows. */
+  readonly onState: (state: ConnectionState, reason: string) => void;
+  readonly onMessage: (data: Buffer, isBinary: boolean, kind: FrameKind) => void;
+}
+
+/** A frame that is larger is an attack: the largest real one has a few hundred kilobytes. */
+const MAX_PAYLOAD_BYTES = 16 * 2 ** 20;
+const MAX_BODY_CHARS = 2000;
+const MAX_BODY_MS = 2000;
+const WATCH_MS = 250;
+/** A later look at the clock means that this process, not the exchange, was asleep. */
+const LATE_WATCH_MS = 1000;
+
+/** What the log tells as EXCHANGE_SILENT. */
+export const NOTHING_CAME =
+  'the exchange accepted the subscription and sent nothing: check the route of BINANCE_FUTURES_WS_URL (liquidations need /market)';
+
+export class FeedSocket {
+  readonly #options: FeedSocketOptions;
+  readonly #socket: WebSocket;
+  readonly #watch: NodeJS.Timeout;
+  #state: ConnectionState = 'connecting';
+  #isPaused = false;
+  #openedMs = 0;
+  #firstDataMs = 0;
+  /** When the dial began, the socket opened or data came: what silence is measured from. */
+  #lastDataMs: number;
+  #lastWatchMs: number;
+
+  constructor(options: FeedSocketOptions) {
+    this.#options = options;
+    this.#lastDataMs = options.clock.monotonicMs();
+    this.#lastWatchMs = this.#lastDataMs;
+    this.#socket = new WebSocket(options.url, {
+      perMessageDeflate: false,
+      maxPayload: MAX_PAYLOAD_BYTES,
+      // What is not UTF-8 is quarantined like any other nonsense; the connection stays.
+      skipUTF8Validation: true,
+    });
+    this.#watch = setInterval(() => this.#look(), WATCH_MS);
+    this.#listen();
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Milliseconds since the handshake. */
+  get ageMs(): number {
+    return this.#options.clock.monotonicMs() - this.#openedMs;
+  }
+
+  /** Milliseconds from the first data to the last. */
+  get flowedMs(): number {
+    return this.#firstDataMs === 0 ? 0 : this.#lastDataMs - this.#firstDataMs;
+  }
+
+  /** Stops reading: the spool is full. The server feels it when its own buffers are. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#lastDataMs = this.#options.clock.monotonicMs();
+    this.#socket.resume();
+  }
+
+  /** Its replacement is on the way (`rotate`), or has failed (`kept`). */
+  tell(event: 'rotate' | 'kept', reason: string): void {
+    this.#step(event, reason);
+  }
+
+  /** Ends it at once, without the closing handshake: a dead peer would not answer it. */
+  end(event: 'gone' | 'silent' | 'replaced' | 'stop', reason: string): void {
+    if (this.#isOver) return;
+    clearInterval(this.#watch);
+    this.#socket.terminate();
+    this.#step(event, reason);
+  }
+
+  get #isOver(): boolean {
+    return this.#state === 'waiting' || this.#state === 'stopped';
+  }
+
+  #listen(): void {
+    const { gates, url, clock } = this.#options;
+    const socket = this.#socket;
+    socket.on('open', () => {
+      if (this.#isOver) return;
+      gates.worked(url);
+      this.#openedMs = clock.monotonicMs();
+      this.#lastDataMs = this.#openedMs;
+      if (this.#isPaused) socket.pause();
+      this.#step('opened', '');
+    });
+    socket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary));
+    socket.on('unexpected-response', (request, response) => {
+      void this.#refused(response).finally(() => request.destroy());
+    });
+    socket.on('error', (error) => this.end('gone', networkReason(error)));
+    socket.on('close', (code, text) => this.end('gone', closeReason(code, text.toString())));
+  }
+
+  #message(data: Buffer, isBinary: boolean): void {
+    if (this.#isOver) return;
+    const kind = frameKind(data);
+    if (kind === 'canary' || kind === 'event') {
+      this.#lastDataMs = this.#options.clock.monotonicMs();
+      if (this.#firstDataMs === 0) this.#firstDataMs = this.#lastDataMs;
+      this.#step('message', '');
+    }
+    this.#options.onMessage(data, isBinary, kind);
+  }
+
+  /** Looks how long nothing came. */
+  #look(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const isLate = nowMs - this.#lastWatchMs > WATCH_MS + LATE_WATCH_MS;
+    this.#lastWatchMs = nowMs;
+    if (this.#isPaused) return;
+    // We were asleep: what is on its way gets the time to come in.
+    if (isLate) this.#lastDataMs = Math.max(this.#lastDataMs, nowMs - this.#options.timeouts.quietMs);
+    // What lies in the socket unread is read before silence is believed.
+    if (this.#silence() !== undefined) setImmediate(() => setImmediate(() => this.#believe()));
+  }
+
+  #believe(): void {
+    const silence = this.#silence();
+    if (this.#isOver || silence === undefined) return;
+    if (silence.event === 'quiet') this.#step('quiet', '');
+    else this.end('silent', silence.reason);
+  }
+
+  #silence():
+    | { readonly event: ConnectionEvent & ('quiet' | 'silent'); readonly reason: string }
+    | undefined {
+    const { handshakeMs, firstMessageMs, quietMs, silentMs } = this.#options.timeouts;
+    const silentForMs = this.#options.clock.monotonicMs() - this.#lastDataMs;
+    if (this.#state === 'connecting') {
+      if (silentForMs <= handshakeMs) return undefined;
+      return { event: 'silent', reason: 'the exchange did not answer the handshake in time' };
+    }
+    if (this.#state === 'subscribed')
+      return silentForMs > firstMessageMs ? { event: 'silent', reason: NOTHING_CAME } : undefined;
+    if (!isHearing(this.#state)) return undefined;
+    if (silentForMs > silentMs)
+      return { event: 'silent', reason: `no message for ${Math.round(silentForMs / 1000)} s` };
+    return silentForMs > quietMs ? { event: 'quiet', reason: '' } : undefined;
+  }
+
+  async #refused(response: IncomingMessage): Promise<void> {
+    const { gates, url } = this.#options;
+    const status = response.statusCode ?? 0;
+    const retryAfter = response.headers['retry-after'];
+    // The gate closes at once; the body, which may be slow, can only keep it closed for longer.
+    const closed = gates.refused(url, { status, retryAfter, body: '' });
+    const body = await bodyOf(response);
+    await closed;
+    const refusal = await gates.refused(url, { status, retryAfter, body });
+    this.end(
+      'gone',
+      refusal?.message ?? `the handshake was refused with ${status}: check BINANCE_FUTURES_WS_URL`,
+    );
+  }
+
+  #step(event: ConnectionEvent, reason: string): void {
+    const next = nextState(this.#state, event);
+    if (next === this.#state) return;
+    this.#state = next;
+    this.#options.onState(next, reason);
+  }
+}
+
+/** The beginning of the body; an answer that never ends is left after two seconds. */
+async function bodyOf(response: IncomingMessage): Promise<string> {
+  let body = '';
+  const timeUp = setTimeout(() => response.destroy(), MAX_BODY_MS);
+  try {
+    for await (const chunk of response) {
+      body += String(chunk);
+      if (body.length > MAX_BODY_CHARS) break;
+    }
+  } catch {
+    // What arrived is enough.
+  }
+  clearTimeout(timeUp);
+  return body.slice(0, MAX_BODY_CHARS);
+}

@@ -1,0 +1,204 @@
+/**
+ * One place of the feed that is always filled: connects, replaces. A planned replacement listens before the old socket
+ * closes, and both deliver for a moment, so that it loses nothing; coverage sees one unbroken connection.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../base/clock.ts';
+import { FullJitter } from '../../base/full-jitter.ts';
+import type { FrameKind } from '../../sources/binance/frame-kind.ts';
+import type { HostLimits } from '../http/host-limits.ts';
+import { type ConnectionState, isHearing } from './connection-machine.ts';
+import { FeedSocket } from './feed-socket.ts';
+import type { FeedTimeouts } from './feed-timeouts.ts';
+
+export interface ReconnectingSocketOptions {
+  /** `ws-1`, `ws-2`: stable over reconnects. */
+  readonly connection: string;
+  readonly url: string;
+  readonly gates: HostLimits;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly timeouts: FeedTimeouts;
+  /** `receivedAtUs`: microseconds since the epoch. */
+  readonly onMessage: (
+    connection: string,
+    data: Buffer,
+    isBinary: boolean,
+    receivedAtUs: number,
+    kind: FrameKind,
+  ) => void;
+  /** The first data came, or came again after `onDisconnected`. */
+  readonly onConnected: (connection: string) => void;
+  /** No socket of the slot listens any more. Also of one that brought messages but never data, hence never connected. */
+  readonly onDisconnected: (connection: string, reason: string) => void;
+  readonly onState: (connection: string, state: ConnectionState, reason: string) => void;
+}
+
+const FIRST_BACK_OFF_MS = 250;
+/** Data must flow this long before the back-off begins anew. */
+const STEADY_MS = 10_000;
+
+export class ReconnectingSocket {
+  readonly #options: ReconnectingSocketOptions;
+  readonly #backOff: FullJitter;
+  #state: ConnectionState = 'waiting';
+  #current: FeedSocket | undefined;
+  #replacement: FeedSocket | undefined;
+  /** The old socket of a rotation, for the time of the overlap. */
+  #retiring: FeedSocket | undefined;
+  #retirement: NodeJS.Timeout | undefined;
+  #isConnected = false;
+  /** A message came since the last `onDisconnected`. */
+  #hasDelivered = false;
+  #isPaused = false;
+  #emptied: () => void = () => undefined;
+  #rotated: (isReplaced: boolean) => void = () => undefined;
+
+  constructor(options: ReconnectingSocketOptions) {
+    this.#options = options;
+    this.#backOff = new FullJitter(FIRST_BACK_OFF_MS, options.timeouts.maxBackOffMs, options.random);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Milliseconds since the present connection was opened; 0 when it does not listen. */
+  get ageMs(): number {
+    return this.#current && isHearing(this.#current.state) ? this.#current.ageMs : 0;
+  }
+
+  /** Keeps the slot filled until `signal`. @throws LakeError EXCHANGE_BLOCKED. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { gates, url } = this.#options;
+    const stop = () => this.#stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      while (!signal.aborted) {
+        const leave = await gates.enter(url, signal);
+        await new Promise<void>((resolve) => {
+          this.#emptied = resolve;
+          this.#current = this.#open(leave);
+          this.#show('connecting', '');
+          if (signal.aborted) this.#stop();
+        });
+        leave();
+        if (!signal.aborted) await sleep(this.#backOff.nextMs(), undefined, { signal });
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#stop();
+    }
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    for (const socket of this.#sockets()) socket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const socket of this.#sockets()) socket.resume();
+  }
+
+  /** Replaces the connection, make before break. @returns whether that worked; the old one stays if not. */
+  async rotate(reason: string): Promise<boolean> {
+    const { gates, url } = this.#options;
+    const old = this.#current;
+    if (old === undefined || !isHearing(old.state)) return false;
+    if (this.#replacement !== undefined || gates.refusalOf(url) !== undefined) return false;
+    old.tell('rotate', reason);
+    return new Promise((resolve) => {
+      this.#rotated = resolve;
+      this.#replacement = this.#open(() => undefined);
+    });
+  }
+
+  /** @param leave called as soon as the exchange has answered in any way. */
+  #open(leave: () => void): FeedSocket {
+    const { connection, clock } = this.#options;
+    const socket: FeedSocket = new FeedSocket({
+      ...this.#options,
+      onState: (state, reason) => {
+        leave();
+        if (state === 'waiting' || state === 'stopped') this.#ended(socket, reason);
+        else if (state === 'listening') this.#heard(socket);
+        if (socket === this.#current) this.#show(state, reason);
+      },
+      onMessage: (data, isBinary, kind) => {
+        this.#hasDelivered = true;
+        this.#options.onMessage(connection, data, isBinary, clock.nowUs(), kind);
+      },
+    });
+    if (this.#isPaused) socket.pause();
+    return socket;
+  }
+
+  #heard(socket: FeedSocket): void {
+    if (socket === this.#replacement) {
+      this.#retire(this.#current);
+      this.#replacement = undefined;
+      this.#current = socket;
+      this.#rotated(true);
+    }
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    this.#options.onConnected(this.#options.connection);
+  }
+
+  #retire(old: FeedSocket | undefined): void {
+    this.#resetBackOffAfter(old);
+    this.#endRetiring();
+    this.#retiring = old;
+    this.#retirement = setTimeout(() => this.#endRetiring(), this.#options.timeouts.overlapMs);
+  }
+
+  #endRetiring(): void {
+    clearTimeout(this.#retirement);
+    const old = this.#retiring;
+    this.#retiring = undefined;
+    old?.end('replaced', 'rotated');
+  }
+
+  #ended(socket: FeedSocket, reason: string): void {
+    if (socket === this.#retiring) this.#retiring = undefined;
+    if (socket === this.#replacement) {
+      this.#replacement = undefined;
+      this.#current?.tell('kept', `not replaced: ${reason}`);
+      this.#rotated(false);
+    }
+    if (socket === this.#current) {
+      this.#resetBackOffAfter(socket);
+      this.#endRetiring();
+      this.#current = undefined;
+      this.#show(socket.state, reason);
+      if (this.#hasDelivered) {
+        this.#isConnected = false;
+        this.#hasDelivered = false;
+        this.#options.onDisconnected(this.#options.connection, reason);
+      }
+    }
+    if (this.#current === undefined && this.#replacement === undefined) this.#emptied();
+  }
+
+  #resetBackOffAfter(socket: FeedSocket | undefined): void {
+    if (socket !== undefined && socket.flowedMs > STEADY_MS) this.#backOff.reset();
+  }
+
+  #stop(): void {
+    for (const socket of this.#sockets()) socket.end('stop', 'stopped');
+    this.#show('stopped', 'stopped');
+  }
+
+  #sockets(): FeedSocket[] {
+    return [this.#retiring, this.#replacement, this.#current].filter((socket) => socket !== undefined);
+  }
+
+  #show(state: ConnectionState, reason: string): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onState(this.#options.connection, state, reason);
+  }
+}

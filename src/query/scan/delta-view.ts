@@ -1,0 +1,227 @@
+/**
+ * A snapshot as SQL: an explicit list of files, the schema's columns in its order and with its types, partition values
+ * as the log has them, deleted rows left out. Source: Delta protocol, "Reader Requirements".
+ */
+
+import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { LakeError } from '../../base/errors.ts';
+import { partitionFolder } from '../../delta/format/file-path.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
+import type { Snapshot } from '../../delta/log/snapshot.ts';
+import { dataPath } from '../../delta/store/data-path.ts';
+import type { TableStore } from '../../delta/store/table-store.ts';
+import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
+
+export interface DeltaViewOptions {
+  /** For a look at footers. */
+  readonly connection: DuckDBConnection;
+  readonly store: TableStore;
+  readonly snapshot: Snapshot;
+  readonly files: readonly AddFile[];
+  /** Files outside of the table's folder may be read. */
+  readonly allowAbsolutePaths: boolean;
+}
+
+/** @returns a `SELECT` with the table's rows. @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
+export async function deltaView(options: DeltaViewOptions): Promise<string> {
+  const { connection, snapshot, files, store } = options;
+  const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
+  if (located.length === 0) return emptySelect(tableColumns(snapshot));
+  const all = new Set(located.map(({ path }) => path));
+  const selects: string[] = [];
+  for (const { columns, paths } of await columnsOfFiles(connection, snapshot, all)) {
+    const alike = located.filter(({ path }) => paths.has(path));
+    const whole = alike.filter(({ add }) => add.deletionVector === undefined);
+    const cut = alike.filter(({ add }) => add.deletionVector !== undefined);
+    if (whole.length > 0) selects.push(wholeSelect(whole, columns));
+    if (cut.length > 0) selects.push(await cutSelect(store, cut, columns));
+  }
+  return selects.join('\nUNION ALL\n');
+}
+
+/** A view of no rows with these columns. */
+export function emptySelect(columns: readonly Pick<TableColumn, 'name' | 'type'>[]): string {
+  return `SELECT ${constants(columns, 'NULL')} WHERE false`;
+}
+
+/** A view with these columns that fails with a message as soon as any row or value of it is wanted. */
+export function failingSelect(
+  columns: readonly Pick<TableColumn, 'name' | 'type'>[],
+  message: string,
+): string {
+  const failure = `error(${quotedString(message)})`;
+  return `SELECT ${constants(columns, failure)} WHERE ${failure}`;
+}
+
+function constants(columns: readonly Pick<TableColumn, 'name' | 'type'>[], value: string): string {
+  return columns.map(({ name, type }) => `CAST(${value} AS ${type}) AS ${quotedIdentifier(name)}`).join(', ');
+}
+
+/** Where a file lies on the disk. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */
+function allowedPath(
+  add: AddFile,
+  { store, allowAbsolutePaths }: Pick<DeltaViewOptions, 'store' | 'allowAbsolutePaths'>,
+): string {
+  const { path, isInTable } = dataPath(add, store);
+  if (allowAbsolutePaths || isInTable) return path;
+  throw new LakeError(
+    'TABLE_DAMAGED',
+    `the table \`${store.location}\` names a file outside of itself: \`${path}\``,
+    {
+      hint: 'mount it with `read --table NAME=PATH` if you trust it',
+    },
+  );
+}
+
+interface Located {
+  readonly add: AddFile;
+  readonly path: string;
+}
+
+/** Names that a scan gives to what is no column of the table; columns of such a name are read under another one. */
+const SCAN_NAMES: ReadonlySet<string> = new Set(['filename', 'file_row_number', 'file_index']);
+
+/**
+ * All rows of some files. DuckDB skips what a query does not need: a part of the union by its constants, or files by
+ * the names of their folders. Our own pruning has gone before; this serves queries that it does not understand.
+ */
+function wholeSelect(files: readonly Located[], columns: readonly TableColumn[]): string {
+  const partitions = columns.filter(({ isPartition }) => isPartition);
+  const groups = groupByValues(files, partitions);
+  if (groups.length <= MAX_UNION_PARTS) {
+    return groups
+      .map((group) => {
+        const values = group[0]?.add.partitionValues ?? {};
+        return select(columns, ({ physical }) => literal(values[physical]), scan(group, columns));
+      })
+      .join('\nUNION ALL\n');
+  }
+  const isFolderPruned = files.every(
+    (file) => isInOwnFolder(file, partitions) && hasAllColumns(file.add, columns),
+  );
+  if (isFolderPruned) return folderSelect(files, columns);
+  const inLog = ({ name }: TableColumn) => valueInLog(name, partitions);
+  return select(columns, inLog, `${scan(files, columns)} JOIN ${logValues(files, partitions)}`);
+}
+
+/** More parts take DuckDB longer to plan than they save. */
+const MAX_UNION_PARTS = 64;
+
+function groupByValues(files: readonly Located[], partitions: readonly TableColumn[]): Located[][] {
+  const groups = new Map<string, Located[]>();
+  for (const file of files) {
+    const key = JSON.stringify(partitionValues(file.add, partitions));
+    const group = groups.get(key);
+    if (group) group.push(file);
+    else groups.set(key, [file]);
+  }
+  return [...groups.values()];
+}
+
+/** Values from the folders' names, where they say what the log says; only for files that have every column. */
+function folderSelect(files: readonly Located[], columns: readonly TableColumn[]): string {
+  const types = columns
+    .filter(({ isPartition }) => isPartition)
+    .map(({ name, type }) => `${quotedString(name)}: ${type}`);
+  const selected = columns.map(
+    ({ name, type }) => `CAST(${quotedIdentifier(name)} AS ${type}) AS ${quotedIdentifier(name)}`,
+  );
+  const list = files.map(({ path }) => quotedString(path)).join(', ');
+  return `SELECT ${selected.join(', ')} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {${types.join(', ')}})`;
+}
+
+/** By the statistics, which count the nulls of each column. */
+function hasAllColumns({ stats }: AddFile, columns: readonly TableColumn[]): boolean {
+  try {
+    const { nullCount = {} } = JSON.parse(stats ?? '{}') as { nullCount?: Record<string, unknown> };
+    return columns.every(
+      ({ name, stored, isPartition, type, fileType }) =>
+        isPartition || (name === stored && type === fileType && stored in nullCount),
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Rows by position, without those that deletion vectors name. Source: Delta protocol, "Deletion Vectors". */
+async function cutSelect(
+  store: TableStore,
+  files: readonly Located[],
+  columns: readonly TableColumn[],
+): Promise<string> {
+  const partitions = columns.filter(({ isPartition }) => isPartition);
+  const { readDeletionVector } = await import('../../delta/format/deletion-vector.ts');
+  const deleted: string[] = [];
+  for (const { add, path } of files) {
+    const rows = await readDeletionVector(store, add);
+    deleted.push(`(${quotedString(path)}, [${rows.join(', ')}]::BIGINT[])`);
+  }
+  const source = `${scan(files, columns)} JOIN ${logValues(files, partitions)}
+ANTI JOIN (SELECT file, unnest(positions) AS position FROM (VALUES ${deleted.join(', ')}) AS vectors(file, positions)) AS deleted
+  ON data.filename = deleted.file AND data.file_row_number = deleted.position`;
+  return select(columns, ({ name }) => valueInLog(name, partitions), source);
+}
+
+function select(
+  columns: readonly TableColumn[],
+  partitionValue: (column: TableColumn) => string,
+  source: string,
+): string {
+  const selected = columns.map((column) => {
+    const value = column.isPartition
+      ? `CAST(${partitionValue(column)} AS ${column.type})`
+      : column.value(`data.${quotedIdentifier(scanName(column.name))}`);
+    return `${value} AS ${quotedIdentifier(column.name)}`;
+  });
+  return `SELECT ${selected.join(', ')} FROM ${source}`;
+}
+
+function scan(files: readonly Located[], columns: readonly TableColumn[]): string {
+  const list = files.map(({ path }) => quotedString(path)).join(', ');
+  const schema = columns
+    .filter(({ isPartition, stored }) => !isPartition && stored !== undefined)
+    .map(
+      ({ name, stored = name, fileType }) =>
+        `${quotedString(stored)}: {name: ${quotedString(scanName(name))}, type: ${quotedString(fileType)}, default_value: NULL}`,
+    );
+  const option = schema.length > 0 ? `schema = MAP {${schema.join(', ')}}` : 'hive_partitioning = false';
+  return `read_parquet([${list}], ${option}) AS data`;
+}
+
+function scanName(name: string): string {
+  return SCAN_NAMES.has(name.toLowerCase()) ? `__column_${name}` : name;
+}
+
+function partitionValues(add: AddFile, partitions: readonly TableColumn[]): (string | null)[] {
+  return partitions.map(({ physical }) => add.partitionValues[physical] ?? null);
+}
+
+/** The partition values of each file as a relation to join with. */
+function logValues(files: readonly Located[], partitions: readonly TableColumn[]): string {
+  const rows = files.map(
+    ({ add, path }) => `(${[path, ...partitionValues(add, partitions)].map(literal).join(', ')})`,
+  );
+  const names = ['file', ...partitions.map((_, index) => `value${index}`)];
+  return `(VALUES ${rows.join(', ')}) AS log(${names.join(', ')}) ON data.filename = log.file`;
+}
+
+function valueInLog(name: string, partitions: readonly TableColumn[]): string {
+  return `log.value${partitions.findIndex((column) => column.name === name)}`;
+}
+
+/** Whether the folder's names say exactly what the log says. */
+function isInOwnFolder({ add, path }: Located, partitions: readonly TableColumn[]): boolean {
+  const folders = partitions.map(({ name, physical }) =>
+    partitionFolder(name, add.partitionValues[physical] ?? null),
+  );
+  const isPlain = folders.every(
+    (folder) => /^[\w=.-]+$/.test(folder) && !folder.endsWith('__HIVE_DEFAULT_PARTITION__'),
+  );
+  const [folder, own] = [path.slice(0, path.lastIndexOf('/')), `/${folders.join('/')}`];
+  // DuckDB takes every `name=value` of the path for a column, and rather than the column of the file.
+  return isPlain && folder.endsWith(own) && !folder.slice(0, -own.length).includes('=');
+}
+
+function literal(value: string | null | undefined): string {
+  return value === null || value === undefined || value === '' ? 'NULL' : quotedString(value);
+}

@@ -1,0 +1,155 @@
+/**
+ * A DuckDB that sees the lake's tables as views and nothing else: it cannot write, cannot reach the network, and opens
+ * no file outside of the tables' folders.
+ */
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { type LakeError, messageOf } from '../../base/errors.ts';
+import type { DataType } from '../../delta/format/schema.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
+import type { Snapshot } from '../../delta/log/snapshot.ts';
+import { dataPath } from '../../delta/store/data-path.ts';
+import type { TableStore } from '../../delta/store/table-store.ts';
+import { LAKE_TABLES } from '../../lake/lake-tables.ts';
+import { deltaView, emptySelect, failingSelect } from '../scan/delta-view.ts';
+import { duckdbType } from '../scan/duckdb-type.ts';
+import type { LakeView } from './coverage-views.ts';
+import { sqlError } from './sql-guard.ts';
+
+export interface SessionTable {
+  readonly name: string;
+  readonly store: TableStore;
+  readonly snapshot: Snapshot;
+  /** Those that the queries of this session may find rows in. */
+  readonly files: readonly AddFile[];
+  /** Mounted by the user: its files may lie anywhere. */
+  readonly isTrusted: boolean;
+}
+
+/** A table that does not exist yet: its view has the columns and no rows. */
+export interface AbsentTable {
+  readonly name: string;
+  readonly columns: Readonly<Record<string, DataType>>;
+}
+
+/** A table that cannot be read: its view, when its columns are known, raises this error. */
+export interface BrokenTable {
+  readonly name: string;
+  readonly error: LakeError;
+}
+
+export interface SessionTables {
+  readonly tables: readonly SessionTable[];
+  readonly absent: readonly AbsentTable[];
+  /** Those known already, joined by those that turn out to be. Undefined throws the error of the first instead. */
+  readonly broken?: readonly BrokenTable[] | undefined;
+  /** Views and macros that build on the tables. */
+  readonly views: readonly LakeView[];
+}
+
+export class LakeSession {
+  readonly connection: DuckDBConnection;
+  readonly #instance: DuckDBInstance;
+  readonly #broken: BrokenTable[] = [];
+  #isEmpty = true;
+  /** The one folder that the session may write: for what does not fit into memory, and for results. */
+  readonly spillFolder: string;
+
+  /** Not safe to run a user's SQL in before {@link show} has closed it. */
+  static async start(memoryBytes: number): Promise<LakeSession> {
+    const spillFolder = mkdtempSync(join(tmpdir(), 'crypto-lake-'));
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
+      temp_directory: spillFolder,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    // `connection.progress` tells; DuckDB itself prints nothing. Footers are parsed once: nobody changes a data file.
+    await connection.run(
+      "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET parquet_metadata_cache = true",
+    );
+    return new LakeSession(instance, connection, spillFolder);
+  }
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, spillFolder: string) {
+    this.#instance = instance;
+    this.connection = connection;
+    this.spillFolder = spillFolder;
+  }
+
+  /** Shows the tables, and from then on nothing else. Once. */
+  async show({ tables, absent, broken, views }: SessionTables): Promise<void> {
+    this.#broken.push(...(broken ?? []));
+    this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
+    for (const { isTrusted, ...table } of tables) {
+      try {
+        const { connection } = this;
+        await this.#view(
+          table.name,
+          await deltaView({ ...table, connection, allowAbsolutePaths: isTrusted }),
+        );
+      } catch (error) {
+        if (broken === undefined || isTrusted) throw sqlError(error);
+        this.#broken.push({ name: table.name, error: sqlError(error) });
+      }
+    }
+    for (const { name, columns } of absent) await this.#view(name, emptySelect(typesOf(columns)));
+    for (const [index, { name }] of this.#broken.entries()) {
+      const known = LAKE_TABLES.find((table) => table.name === name);
+      if (known) await this.#view(name, failingSelect(typesOf(known.columns), alarmText(index)));
+    }
+    for (const { sql } of views) await this.connection.run(sql);
+    await this.#close(tables);
+  }
+
+  /** Whether nothing was stored yet: every table is absent. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
+  get broken(): readonly BrokenTable[] {
+    return this.#broken;
+  }
+
+  /** What a failed query means: the trouble of the broken table that it read, or its own. */
+  errorOf(error: unknown): LakeError {
+    const index = this.#broken.findIndex((_, candidate) => messageOf(error).includes(alarmText(candidate)));
+    return this.#broken[index]?.error ?? sqlError(error);
+  }
+
+  async #view(name: string, sql: string): Promise<void> {
+    await this.connection.run(`CREATE VIEW ${quotedIdentifier(name)} AS ${sql}`);
+  }
+
+  async close(): Promise<void> {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+    await rm(this.spillFolder, { recursive: true, force: true });
+  }
+
+  async #close(tables: readonly SessionTable[]): Promise<void> {
+    const folders = [...tables.map(({ store }) => store.location), this.spillFolder];
+    const elsewhere = tables.flatMap(({ store, files }) =>
+      files
+        .map((add) => dataPath(add, store))
+        .filter(({ isInTable }) => !isInTable)
+        .map(({ path }) => path),
+    );
+    const settings = [`allowed_directories = [${folders.map(quotedString).join(', ')}]`];
+    if (elsewhere.length > 0) settings.push(`allowed_paths = [${elsewhere.map(quotedString).join(', ')}]`);
+    settings.push('enable_external_access = false', 'lock_configuration = true');
+    await this.connection.run(settings.map((setting) => `SET ${setting}`).join('; '));
+  }
+}
+
+function typesOf(columns: AbsentTable['columns']) {
+  return Object.entries(columns).map(([name, type]) => ({ name, type: duckdbType(type) }));
+}
+
+function alarmText(index: number): string {
+  return `crypto-lake: broken table ${index};`;
+}

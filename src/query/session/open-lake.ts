@@ -1,0 +1,129 @@
+/** Opens the tables of a lake as of now or of the past, ready for a session. */
+import { basename, join, resolve } from 'node:path';
+import { LakeError } from '../../base/errors.ts';
+import type { AsOf } from '../../base/time-text.ts';
+import type { DeltaTable } from '../../delta/delta-table.ts';
+import { versionAt } from '../../delta/log/history.ts';
+import type { Snapshot } from '../../delta/log/snapshot.ts';
+import { withHistoryHint } from '../../lake/history-hint.ts';
+import { holdsData, listTables } from '../../lake/lake-catalog.ts';
+import { LAKE_TABLES } from '../../lake/lake-tables.ts';
+import { openTable } from '../../lake/open-table.ts';
+import { COVERAGE_VIEWS } from './coverage-views.ts';
+import type { AbsentTable, BrokenTable, SessionTable } from './lake-session.ts';
+
+export interface OpenLakeOptions {
+  readonly lake: string;
+  readonly asOf?: AsOf | undefined;
+  /** `NAME=PATH`: other Delta tables beside the lake's own. */
+  readonly mounts?: readonly string[];
+  /** In lower case: others are not opened. Undefined for all, of which some may be broken. */
+  readonly only?: ReadonlySet<string> | undefined;
+}
+
+export interface OpenLake {
+  readonly tables: readonly SessionTable[];
+  readonly absent: readonly AbsentTable[];
+  /** None when tables were asked for by name: then the first one that is broken is thrown. */
+  readonly broken: readonly BrokenTable[];
+}
+
+/** Tables on their way to be open, by name. */
+export type OpeningTables = ReadonlyMap<string, Promise<SessionTable>>;
+
+/** Begins to open the tables whose names are in a text. One that fails does so in {@link openLake}, if it is asked for. */
+export function beginToOpen(
+  { lake, asOf, mounts = [] }: Omit<OpenLakeOptions, 'only'>,
+  text: string,
+): OpeningTables {
+  const begun = new Map<string, Promise<SessionTable>>();
+  const begin = (name: string, path: string, isTrusted: boolean) => {
+    if (begun.has(name) || !text.toLowerCase().includes(name)) return;
+    const opening = sessionTable(name, path, isTrusted, asOf);
+    opening.catch(() => undefined);
+    begun.set(name, opening);
+  };
+  for (const { name, path } of mounts.map(parseMount)) begin(name, path, true);
+  for (const { name } of LAKE_TABLES) begin(name, join(lake, name), false);
+  return begun;
+}
+
+/** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
+export async function openLake(
+  { lake, asOf, mounts = [], only }: OpenLakeOptions,
+  begun: OpeningTables = new Map(),
+): Promise<OpenLake> {
+  const own = LAKE_TABLES.map(({ name }) => name);
+  const tables: SessionTable[] = [];
+  const broken: BrokenTable[] = [];
+  const mounted = mounts.map(parseMount);
+  const isWanted = (name: string) => only === undefined || only.has(name.toLowerCase());
+  for (const name of await listTables(lake, own)) {
+    if (!isWanted(name) || mounted.some((mount) => mount.name === name)) continue;
+    try {
+      tables.push(await (begun.get(name) ?? sessionTable(name, join(lake, name), false, asOf)));
+    } catch (error) {
+      if (own.includes(name) && (await isBeingMade(error, join(lake, name)))) continue;
+      const isTold = error instanceof LakeError && error.code !== 'VERSION_NOT_FOUND';
+      if (only !== undefined || !isTold) throw error;
+      broken.push({ name, error });
+    }
+  }
+  for (const { name, path } of mounted) {
+    if (isWanted(name)) tables.push(await (begun.get(name) ?? sessionTable(name, path, true, asOf)));
+  }
+  const present = new Set([...tables, ...broken].map(({ name }) => name));
+  return { tables, absent: LAKE_TABLES.filter(({ name }) => !present.has(name)), broken };
+}
+
+/** A collector that begins makes the folder first. */
+async function isBeingMade(error: unknown, path: string): Promise<boolean> {
+  return error instanceof LakeError && error.code === 'TABLE_NOT_FOUND' && !(await holdsData(path));
+}
+
+async function sessionTable(
+  name: string,
+  path: string,
+  isTrusted: boolean,
+  asOf: AsOf | undefined,
+): Promise<SessionTable> {
+  const table = await openTable(path, 'query');
+  const snapshot = await snapshotOfTable(table, asOf);
+  return { name, store: table.store, snapshot, files: [...snapshot.files.values()], isTrusted };
+}
+
+async function snapshotOfTable(table: DeltaTable, asOf: AsOf | undefined): Promise<Snapshot> {
+  if (asOf === undefined) return table.snapshot;
+  try {
+    return await table.snapshotAt(
+      'version' in asOf ? asOf.version : await versionAt(table.store, asOf.timeMs),
+    );
+  } catch (error) {
+    throw withHistoryHint(error, table.store.location);
+  }
+}
+
+/** A table of the lake by its name, or any Delta table by its path. */
+export function tablePath(
+  lake: string,
+  nameOrPath: string,
+): { readonly name: string; readonly path: string } {
+  const isName = /^[\w-]+$/.test(nameOrPath);
+  const path = isName ? join(lake, nameOrPath) : resolve(nameOrPath);
+  return { name: basename(path), path };
+}
+
+function parseMount(mount: string): { name: string; path: string } {
+  const match = /^([A-Za-z_]\w*)=(.+)$/.exec(mount);
+  // SQL knows no case of names.
+  const name = match?.[1]?.toLowerCase() ?? '';
+  if (COVERAGE_VIEWS.some((view) => view.name === name)) {
+    throw new LakeError('USAGE', `\`${name}\` is the name of a view of the lake`, {
+      hint: 'mount the table under another name',
+    });
+  }
+  if (match?.[2]) return { name, path: resolve(match[2]) };
+  throw new LakeError('USAGE', `\`--table ${mount.slice(0, 100)}\` is not NAME=PATH`, {
+    hint: 'for example `--table trades=/data/trades`',
+  });
+}

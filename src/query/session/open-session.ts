@@ -1,0 +1,99 @@
+/** A session for one query: opens only the tables that it names, and of those only the files that it can need. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { matchingFiles } from '../skipping/file-skipping.ts';
+import { UNKNOWN } from '../skipping/predicate.ts';
+import { planPruning } from '../skipping/sql-to-predicate.ts';
+import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
+import { COVERAGE_VIEWS, type LakeView } from './coverage-views.ts';
+import { LakeSession, type SessionTable } from './lake-session.ts';
+import { beginToOpen, type OpenLakeOptions, openLake } from './open-lake.ts';
+
+export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only'> {
+  readonly memoryBytes: number;
+  /** Undefined for a session that may be asked anything: all tables that are not broken, all files. */
+  readonly sql?: string | undefined;
+  /** Told what was opened: files in the table and files that the query may find rows in. */
+  readonly onTable?: (table: { name: string; version: number; files: number; toRead: number }) => void;
+}
+
+/** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
+export async function openSession(options: OpenSessionOptions): Promise<LakeSession> {
+  // DuckDB starts and parses in threads of its own: meanwhile the log is read of what will most likely be asked for.
+  const begun = beginToOpen(options, options.sql ?? '');
+  const session = await LakeSession.start(options.memoryBytes);
+  try {
+    const tree =
+      options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);
+    const views = tree ? viewsOf(tree) : COVERAGE_VIEWS;
+    const { tables, absent, broken } = await openLake(
+      { ...options, only: tree && tablesOf(tree, views) },
+      begun,
+    );
+    const pruned = tree ? await prune(session.connection, tree, views, tables) : tables;
+    for (const [index, { name, snapshot, files }] of pruned.entries()) {
+      const total = tables[index]?.files.length ?? 0;
+      options.onTable?.({ name, version: snapshot.version, files: total, toRead: files.length });
+    }
+    await session.show({ tables: pruned, absent, broken: tree ? undefined : broken, views });
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** Functions in `FROM` that read no table. */
+const HARMLESS = /^(unnest|range|generate_series|repeat|repeat_row|json_each|json_tree)$/;
+
+/** @returns undefined for a query whose tables the text does not tell for sure. */
+async function readClosedTree(connection: DuckDBConnection, sql: string): Promise<SqlTree | undefined> {
+  const tree = await readSqlTree(connection, sql);
+  const isClosed =
+    tree && !tree.isReflective && [...tree.tableFunctions].every((name) => HARMLESS.test(name));
+  return isClosed ? tree : undefined;
+}
+
+/** All or none: they build on each other. */
+function viewsOf(tree: SqlTree): readonly LakeView[] {
+  const isUsed = COVERAGE_VIEWS.some(
+    ({ name }) => tree.functions.has(name) || tree.uses.some(({ table }) => table === name),
+  );
+  return isUsed ? COVERAGE_VIEWS : [];
+}
+
+function tablesOf({ uses }: SqlTree, views: readonly LakeView[]): ReadonlySet<string> {
+  return new Set([...uses.map(({ table }) => table), ...views.flatMap(({ reads }) => reads)]);
+}
+
+async function prune(
+  connection: DuckDBConnection,
+  tree: SqlTree,
+  views: readonly LakeView[],
+  tables: readonly SessionTable[],
+): Promise<readonly SessionTable[]> {
+  // What the query reads through a view is not seen in its text.
+  const seen = tables.filter(({ name }) => !views.some(({ reads }) => reads.includes(name)));
+  const schemas = new Map(seen.map(({ name, snapshot }) => [name.toLowerCase(), snapshot.schema]));
+  const predicates = await inTransaction(connection, () => planPruning(connection, tree, schemas));
+  return tables.map((table) => ({
+    ...table,
+    files: matchingFiles(table.snapshot, table.files, predicates.get(table.name.toLowerCase()) ?? UNKNOWN),
+  }));
+}
+
+/**
+ * The transaction stays open for the query, so that `now()` is the same time in both. A constant that cannot be
+ * computed ends it: the query will say what is wrong with it, unpruned.
+ */
+async function inTransaction(
+  connection: DuckDBConnection,
+  work: () => ReturnType<typeof planPruning>,
+): ReturnType<typeof planPruning> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    return await work();
+  } catch {
+    await connection.run('ROLLBACK');
+    return new Map();
+  }
+}

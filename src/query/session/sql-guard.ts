@@ -1,0 +1,124 @@
+/** Lets one reading statement through, and nothing else. DuckDB itself says what kind of statement it is. */
+import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
+import { LakeError, messageOf } from '../../base/errors.ts';
+import { shellQuote } from '../../base/shell-quote.ts';
+import { forbiddenFunction } from './function-allowlist.ts';
+
+/** Told by name before DuckDB complains of a file that they would touch. */
+const WRITING =
+  /^(copy|export|import|attach|detach|install|load|create|insert|update|delete|drop|alter|set|pragma|call)$/i;
+const READING: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
+
+/**
+ * @returns the statement, ready to run.
+ * @throws LakeError SQL_INVALID, SQL_FORBIDDEN.
+ */
+export async function checkedStatement(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<DuckDBPreparedStatement> {
+  const [keyword = ''] = /[a-z]+|$/i.exec(withoutComments(sql)) ?? [];
+  if (withoutComments(sql).trim() === '') throw empty();
+  const statements = await attempt(() => connection.extractStatements(sql));
+  if (statements.count === 0) throw empty();
+  if (WRITING.test(keyword)) throw notAllowed(keyword.toUpperCase());
+  if (statements.count > 1 && !/;\s*\S/.test(withoutComments(sql))) throw pivotOfUnknown();
+  if (statements.count > 1) throw forbidden('it has more than one statement; `read` runs exactly one');
+  const name = await forbiddenFunction(connection, sql);
+  if (name !== undefined) throw forbidden(`\`${name}\` does more than select`);
+  const statement = await attempt(() => statements.prepare(0));
+  const { statementType } = statement;
+  if (!READING.has(statementType)) {
+    throw notAllowed(StatementType[statementType]);
+  }
+  // EXPLAIN ANALYZE runs what it explains.
+  const explained =
+    /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*EXPLAIN(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)+(?:ANALYZE\b)?([\s\S]*)$/i.exec(
+      sql,
+    )?.[1];
+  if (statementType === StatementType.EXPLAIN) {
+    if (explained === undefined || /^\s*\(/.test(explained))
+      throw forbidden('this form of EXPLAIN is not allowed; write `EXPLAIN SELECT …`');
+    await checkedStatement(connection, explained);
+  }
+  return statement;
+}
+
+/** DuckDB's own words about wrong SQL, with what to do. */
+export function sqlError(error: unknown): LakeError {
+  if (error instanceof LakeError) return error;
+  const message = messageOf(error).replace(/^Failed to extract statements: /, '');
+  const [first = message] = message.split('\n');
+  if (/^Permission Error|has been disabled|Cannot access/.test(message)) {
+    return new LakeError(
+      'SQL_FORBIDDEN',
+      `the query wants a file or setting that is outside of the lake's tables: ${first}`,
+      {
+        hint: 'mount another Delta table with `--table NAME=PATH`',
+        cause: error,
+      },
+    );
+  }
+  if (/No files found|Cannot open file|No such file/.test(message)) {
+    return new LakeError('TABLE_DAMAGED', `a data file of the table is missing: ${first}`, {
+      hint: `see \`crypto-lake tables --verify ${tableOf(message)}\`; bring the file back from a backup`,
+      cause: error,
+    });
+  }
+  if (/^(Parser|Binder|Catalog|Conversion|Syntax|Not implemented)/i.test(message)) {
+    return new LakeError('SQL_INVALID', message.replace(/\s*\n\s*/g, ' '), {
+      hint: "tables and columns: `crypto-lake tables`, `crypto-lake tables NAME`; the dialect is DuckDB's",
+      cause: error,
+    });
+  }
+  const isMemory = /^Out of Memory/.test(message);
+  return new LakeError('QUERY_FAILED', first, {
+    hint: isMemory
+      ? 'try with less data, or more memory: `--memory 2GB`'
+      : 'look at the values that it works on',
+    cause: error,
+  });
+}
+
+/** The folder above those of the partitions, as DuckDB's message quotes the path of a file. */
+function tableOf(message: string): string {
+  const folder = /"(\/[^"]*?)(?:\/[^/"=]+=[^/"]*)*\/[^/"]+"/.exec(message)?.[1];
+  return folder === undefined ? 'NAME' : shellQuote(folder);
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw sqlError(error);
+  }
+}
+
+function withoutComments(sql: string): string {
+  return sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ');
+}
+
+/** DuckDB makes two statements of it: one looks for the values and keeps them. */
+function pivotOfUnknown(): LakeError {
+  return new LakeError('SQL_FORBIDDEN', 'this PIVOT cannot be run: it has to look for its columns first', {
+    hint: "name them: `PIVOT liquidation ON side IN ('BUY', 'SELL') USING count(*) GROUP BY symbol`",
+  });
+}
+
+function empty(): LakeError {
+  return new LakeError('SQL_INVALID', 'there is no SQL to run: it is empty', {
+    hint: 'try `SELECT * FROM prices LIMIT 10`',
+  });
+}
+
+function notAllowed(kind: string): LakeError {
+  return forbidden(
+    `${kind} is not allowed; \`read\` only runs queries (SELECT, WITH, FROM, DESCRIBE, SUMMARIZE, EXPLAIN)`,
+  );
+}
+
+function forbidden(why: string): LakeError {
+  return new LakeError('SQL_FORBIDDEN', `this SQL cannot be run: ${why}`, {
+    hint: 'to write results, use `-o FILE` with a query',
+  });
+}

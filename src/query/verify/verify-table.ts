@@ -1,0 +1,98 @@
+/**
+ * Looks whether a table holds what its log says: every file is there with its size, its columns and rows, the real
+ * values lie within the bounds, the log has no gap, and each checkpoint agrees with the commits.
+ */
+import { posix } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { messageOf } from '../../base/errors.ts';
+import type { DeltaTable } from '../../delta/delta-table.ts';
+import { readDeletionVector } from '../../delta/format/deletion-vector.ts';
+import { locateFile } from '../../delta/format/file-path.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
+import type { Snapshot } from '../../delta/log/snapshot.ts';
+import { checkLog, type LogFinding } from '../../delta/log/verify-log.ts';
+import { checkFile } from './check-file.ts';
+
+export type Finding = LogFinding;
+
+/** Before a file is looked at; after the last one comes the log. */
+export interface VerifyProgress {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** @returns everything that is wrong, and notes on what is merely left over. */
+export async function verifyTable(
+  table: DeltaTable,
+  signal: AbortSignal,
+  onFile?: (progress: VerifyProgress) => void,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const { store, snapshot } = table;
+  const sizes = new Map(
+    (await store.list('', { recursive: true })).map(({ name, sizeBytes }) => [name, sizeBytes]),
+  );
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    let [files, bytes] = [0, 0];
+    for (const add of snapshot.files.values()) {
+      signal.throwIfAborted();
+      onFile?.({ files, bytes });
+      findings.push(...(await checkLiveFile(connection, table, add, sizes)));
+      files++;
+      bytes += Number(add.size);
+    }
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+  findings.push(...(await checkLog(table, signal)), ...orphans(snapshot, sizes.keys()));
+  return findings;
+}
+
+async function checkLiveFile(
+  connection: DuckDBConnection,
+  { store, snapshot }: Pick<DeltaTable, 'store' | 'snapshot'>,
+  add: AddFile,
+  sizes: ReadonlyMap<string, number>,
+): Promise<Finding[]> {
+  const name = placeOf(add);
+  if (typeof name !== 'string') return [name];
+  const size = sizes.get(name);
+  if (size === undefined) return [{ severity: 'damage', file: name, message: 'the file is missing' }];
+  if (size !== Number(add.size))
+    return [{ severity: 'damage', file: name, message: `it has ${size} bytes, the log says ${add.size}` }];
+  const findings = await checkFile(connection, store.enginePath(name), name, add, snapshot);
+  try {
+    await readDeletionVector(store, add);
+  } catch (error) {
+    findings.push({ severity: 'damage', file: name, message: messageOf(error) });
+  }
+  return findings;
+}
+
+/** The name of a file in the table, or why it is not looked at. */
+function placeOf({ path }: Pick<AddFile, 'path'>): string | Finding {
+  try {
+    const location = locateFile(path);
+    if (location.kind === 'relative') return posix.normalize(location.name);
+    return {
+      severity: 'note',
+      file: location.path,
+      message: 'it is named by an absolute path and was not looked at',
+    };
+  } catch (error) {
+    return { severity: 'damage', file: path, message: messageOf(error) };
+  }
+}
+
+function* orphans({ files, tombstones }: Snapshot, names: Iterable<string>): Iterable<Finding> {
+  const known = new Set([...files.values(), ...tombstones.values()].map((file) => placeOf(file)));
+  for (const name of names) {
+    const isHidden = name.split('/').some((part) => part.startsWith('_') || part.startsWith('.'));
+    if (name.endsWith('.parquet') && !isHidden && !known.has(name))
+      yield { severity: 'note', file: name, message: 'no version names it; vacuum will take it' };
+  }
+}

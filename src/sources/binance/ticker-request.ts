@@ -1,0 +1,38 @@
+/** The request for 24 h tickers: what is asked of the exchange, and what is kept of the answer. */
+import type { PollInfo } from '../../spool/segments/record.ts';
+
+export interface TickerSelection {
+  /** Empty: every quote asset. */
+  readonly quotes: readonly string[];
+  /** When not empty, just these. */
+  readonly symbols: readonly string[];
+}
+
+export interface TickerRequest {
+  readonly url: string;
+  /** Source: Binance spot REST API, weights of `GET /api/v3/ticker/24hr`. */
+  readonly weight: number;
+  readonly keep: PollInfo['keep'];
+}
+
+export const TICKER_STREAM = 'ticker/24hr';
+
+/** The price of asking for single symbols rises to that of all of them; beyond a hundred, all are asked for. */
+const MAX_LISTED = 100;
+
+export function tickerRequest(baseUrl: string, { quotes, symbols }: TickerSelection): TickerRequest {
+  const url = `${baseUrl}/api/v3/ticker/24hr`;
+  if (symbols.length > 0 && symbols.length <= MAX_LISTED) {
+    const list = encodeURIComponent(JSON.stringify(symbols));
+    return { url: `${url}?symbols=${list}`, weight: symbols.length <= 20 ? 2 : 40, keep: { symbols } };
+  }
+  const keep = symbols.length > 0 ? { symbols } : quotes.length > 0 ? { quotes } : undefined;
+  return { url: `${url}?symbolStatus=TRADING`, weight: 80, keep };
+}
+
+/** Whether an answer has nothing of what is to be kept: a wrong word, and nothing would ever be stored. */
+export function keepsNothing(body: string, { quotes, symbols }: TickerSelection): boolean {
+  const ends =
+    symbols.length > 0 ? symbols.map((symbol) => `"${symbol}"`) : quotes.map((quote) => `${quote}"`);
+  return ends.length > 0 && !ends.some((end) => body.includes(end));
+}

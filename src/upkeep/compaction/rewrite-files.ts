@@ -1,0 +1,218 @@
+/**
+ * Rewrites the files of a partition with DuckDB: bounded memory, spilling to a folder of its own. The rows written are
+ * proved to be the rows read, by count and by an order-independent hash of all columns, before anyone hears of them.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { LakeError, messageOf } from '../../base/errors.ts';
+import { makeSpillFolder } from '../../base/spill-folder.ts';
+import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
+import type { StructField, StructType } from '../../delta/format/schema.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
+import { dataPath } from '../../delta/store/data-path.ts';
+import { makeFolder, syncPath } from '../../delta/store/mkdir-durable.ts';
+import type { TableStore } from '../../delta/store/table-store.ts';
+import { duckdbType } from '../../query/scan/duckdb-type.ts';
+import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './copy-stats.ts';
+import { textCodes } from './dictionary-codes.ts';
+import { fileStats } from './file-stats.ts';
+import { leanFirst } from './lean-first.ts';
+import { type Fingerprint, RowFingerprint, storedFingerprint } from './row-fingerprint.ts';
+import { zorderKey } from './zorder-key.ts';
+
+export type Curve = 'none' | 'zorder';
+
+export interface RewriteRequest {
+  readonly store: TableStore;
+  readonly schema: StructType;
+  readonly partitionColumns: readonly string[];
+  /** Columns to keep statistics of. */
+  readonly indexed: readonly StructField[];
+  readonly inputs: readonly AddFile[];
+  /** Empty keeps the order in which the rows arrived. */
+  readonly orderBy: readonly string[];
+  /** Along one column after the other, or along a Z-order curve through all of them. */
+  readonly curve: Curve;
+  readonly targetBytes: number;
+  readonly memoryBytes: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly nowMs: number;
+  /** Gets what tells how many rows were read so far. */
+  readonly onStart?: (rowsRead: () => number) => void;
+  readonly step?: ((name: string) => void | Promise<void>) | undefined;
+}
+
+export interface RewriteResult {
+  readonly adds: readonly AddFile[];
+  readonly rows: number;
+}
+
+const THREADS = 2;
+const SPARE_SHARE = 1.1;
+/** @throws LakeError UPKEEP_MISMATCH, TABLE_DAMAGED naming a file that is not there or not in the table, DISK_FULL. */
+export function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
+  return leanFirst(request.memoryBytes, (memoryLimit) => rewriteWithin(memoryLimit, request));
+}
+
+async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Promise<RewriteResult> {
+  const { store, schema, partitionColumns, inputs } = request;
+  const paths = await inputPaths(store, inputs);
+  const spill = await makeSpillFolder();
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: memoryLimit,
+    temp_directory: spill,
+    threads: String(THREADS),
+    preserve_insertion_order: String(request.orderBy.length === 0),
+    // Else what is read of files stays in memory, up to the limit.
+    enable_external_file_cache: 'false',
+  });
+  const connection = await instance.connect();
+  const folder = outputFolder(request);
+  const staging = join(store.enginePath(folder), `.tmp-${randomUUID()}.tmp`);
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
+    const source = scan(paths, fields);
+    makeFolder(store.enginePath(folder), store.location);
+    await mkdir(staging);
+    const read = new RowFingerprint(connection);
+    request.onStart?.(() => Number(read.rows));
+    const names = fields.map(({ name }) => name);
+    const ordered = await inOrder(connection, source, fields, request);
+    const written = await copy(connection, ordered(read.tapped(source, names)), staging, request);
+    await request.step?.('compact:written');
+    prove(read, await storedFingerprint(connection, written, names));
+    const adds: AddFile[] = [];
+    for (const [index, file] of written.entries())
+      adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
+    syncPath(store.enginePath(folder));
+    await request.step?.('compact:published');
+    return { adds, rows: Number(read.rows) };
+  } catch (error) {
+    throw error instanceof LakeError ? error : failed(error);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+    await rm(staging, { recursive: true, force: true });
+    await rm(spill, { recursive: true, force: true });
+  }
+}
+
+function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
+  const values = inputs[0]?.partitionValues ?? {};
+  return partitionColumns.map((column) => partitionFolder(column, values[column] ?? null)).join('/');
+}
+
+async function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const input of inputs) {
+    const { path: file, isInTable } = dataPath(input, store);
+    if (!isInTable) {
+      throw new LakeError('TABLE_DAMAGED', `the table names a file outside of itself: \`${file}\``, {
+        hint: 'copy it into the table with the engine that named it; the partition is left as it is',
+      });
+    }
+    const isThere = await stat(file).then(
+      (info) => info.isFile(),
+      () => false,
+    );
+    if (!isThere) {
+      throw new LakeError('TABLE_DAMAGED', `the data file \`${input.path}\` is missing`, {
+        hint: 'bring it back from a backup; the partition is left as it is',
+      });
+    }
+    paths.push(file);
+  }
+  return paths;
+}
+
+/** All columns that are stored in files, by name; missing ones are NULL. */
+function scan(paths: readonly string[], fields: readonly StructField[]): string {
+  const columns = fields.map(
+    ({ name, type }) =>
+      `${quotedString(name)}: {name: ${quotedString(name)}, type: ${quotedString(duckdbType(type))}, default_value: NULL}`,
+  );
+  return `read_parquet([${paths.map(quotedString).join(', ')}], schema = MAP {${columns.join(', ')}})`;
+}
+
+/** @returns what makes a query of the rows in their new order of a relation that has the rows of `source`. */
+async function inOrder(
+  connection: DuckDBConnection,
+  source: string,
+  fields: readonly StructField[],
+  { orderBy, curve }: RewriteRequest,
+): Promise<(rows: string) => string> {
+  if (orderBy.length === 0) return (rows) => `SELECT * FROM ${rows}`;
+  const { coded, decoded } = await textCodes(connection, source, fields);
+  const columns = orderBy.map(quotedIdentifier);
+  if (curve === 'zorder') columns.unshift(await zorderKey(connection, coded(source), orderBy));
+  return (rows) => `SELECT ${decoded} FROM (SELECT * FROM ${coded(rows)} ORDER BY ${columns.join(', ')})`;
+}
+
+/** Threads take turns at the end of a sort: row groups may change places, but each holds one span of the order. */
+async function copy(
+  connection: DuckDBConnection,
+  rows: string,
+  staging: string,
+  { targetBytes, inputs }: RewriteRequest,
+): Promise<WrittenFile[]> {
+  const totalBytes = inputs.reduce((sum, { size }) => sum + Number(size), 0);
+  const files = Math.max(1, Math.round(totalBytes / targetBytes));
+  // A bit more than an equal share each, so that no small rest is left over when the result is larger than the inputs.
+  const fileBytes = Math.ceil((totalBytes / files) * SPARE_SHARE);
+  const result = await connection.runAndReadAll(
+    `COPY (${rows}) TO ${quotedString(staging)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1,
+      ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, FILE_SIZE_BYTES ${fileBytes}, RETURN_STATS)`,
+  );
+  return writtenFiles(result.getRows());
+}
+
+/** What stands in the files is what was read: as many rows, and the same. @throws LakeError UPKEEP_MISMATCH */
+function prove(read: Fingerprint, stored: Fingerprint): void {
+  if (stored.rows === read.rows && stored.hash === read.hash) return;
+  throw new LakeError(
+    'UPKEEP_MISMATCH',
+    `compaction read ${read.rows} rows and wrote ${stored.rows} that are not the same`,
+    { hint: 'nothing was committed and nothing is lost; please report this' },
+  );
+}
+
+/** Gives a file its place and name in the table, durable. */
+async function publish(
+  { store, inputs, tags, nowMs }: RewriteRequest,
+  folder: string,
+  file: string,
+  stats: string,
+  index: number,
+): Promise<AddFile> {
+  const name = `part-${String(index).padStart(5, '0')}-${randomUUID()}-c000.zstd.parquet`;
+  const place = store.enginePath(folder === '' ? name : `${folder}/${name}`);
+  syncPath(file);
+  await rename(file, place);
+  const { size } = await stat(place);
+  return {
+    path: encodePath(folder === '' ? name : `${folder}/${name}`),
+    partitionValues: inputs[0]?.partitionValues ?? {},
+    size,
+    modificationTime: nowMs,
+    dataChange: false,
+    stats,
+    tags,
+  };
+}
+
+function failed(error: unknown): LakeError {
+  const [first = ''] = messageOf(error).split('\n');
+  if (/No space left|Out of disk|ENOSPC|failed to offload/i.test(first)) {
+    return new LakeError('DISK_FULL', `compaction ran out of disk: ${first}`, {
+      hint: 'make room on the disk of the lake and for temporary files (`TMPDIR`); nothing was changed',
+      cause: error,
+    });
+  }
+  return new LakeError('QUERY_FAILED', `compaction failed: ${first}`, {
+    hint: 'nothing was changed; try with more `--memory`',
+    cause: error,
+  });
+}

@@ -1,0 +1,62 @@
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createSystemClock } from '../../../src/base/clock.ts';
+import { SegmentCommitter } from '../../../src/ingest/commit/segment-committer.ts';
+import { COVERAGE_TABLE, LIQUIDATION_TABLE, QUARANTINE_TABLE } from '../../../src/lake/lake-tables.ts';
+import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
+import { spoolFolder } from '../../../src/services/source.ts';
+import { Spool } from '../../../src/spool/segments/spool.ts';
+import { temporaryFolder } from '../../support/program.ts';
+import { frameAt, orderText, tickAt } from '../../support/segment.ts';
+
+it('a segment becomes one commit a table that knows its number: data, quarantine, then coverage, and is deleted only then', async () => {
+  const lake = await temporaryFolder();
+  const target = { lake, source: 'liquidations', appId: 'x', duplicateWindowMs: 60_000 } as const;
+  const folder = spoolFolder(lake, 'liquidations');
+  const spool = await Spool.open({ folder, floorSegment: 6, onStateChange: () => undefined });
+  for (const record of [tickAt(0), frameAt(1, orderText()), frameAt(2, '{"bad'), tickAt(1_000_000)])
+    await spool.append(record);
+  expect(await spool.close()).toBe(7);
+  const tables = async () =>
+    Promise.all(
+      [LIQUIDATION_TABLE, QUARANTINE_TABLE, COVERAGE_TABLE].map(async (definition) => {
+        const { snapshot } = await openLakeTable(lake, definition, 'light');
+        return [snapshot.version, snapshot.files.size] as const;
+      }),
+    );
+  const store = new SegmentCommitter(createSystemClock());
+  await store.open(target);
+  const [version] = (await tables())[0] ?? [];
+  // Quarantine cannot be written: the data before it is there, coverage after it claims nothing.
+  const data = join(lake, 'quarantine', 'date=2026-10-08');
+  await writeFile(data, 'in the way');
+  await expect(store.store(target, 7)).rejects.toThrow();
+  expect((await tables()).map(([, files]) => files)).toEqual([1, 0, 0]);
+  expect(await readdir(folder)).toContain('0000000007.segment');
+  await rm(data);
+  expect((await store.store(target, 7)).rows).toEqual({ liquidation: 0, quarantine: 1, coverage: 1 });
+  expect((await tables()).map(([now, files]) => [Number(now) - Number(version), files])).toEqual([
+    [1, 1],
+    [1, 1],
+    [1, 1],
+  ]);
+  expect(await store.open(target)).toBe(7);
+  expect(await readdir(folder)).not.toContain('0000000007.segment');
+});
+
+it('a segment that was stored, but whose answer got lost with its thread, is no lost one', async () => {
+  const lake = await temporaryFolder();
+  const target = { lake, source: 'liquidations', appId: 'x', duplicateWindowMs: 60_000 } as const;
+  const folder = spoolFolder(lake, 'liquidations');
+  const spool = await Spool.open({ folder, floorSegment: 0, onStateChange: () => undefined });
+  for (const record of [tickAt(0), frameAt(1, orderText()), tickAt(1_000_000)]) await spool.append(record);
+  expect(await spool.close()).toBe(1);
+  const first = await new SegmentCommitter(createSystemClock()).store(target, 1);
+  expect(first.rows).toMatchObject({ liquidation: 1, coverage: 1 });
+  expect(await readdir(folder)).not.toContain('0000000001.segment');
+  const again = new SegmentCommitter(createSystemClock());
+  expect(await again.store(target, 1)).toMatchObject({ segment: 1, rows: {}, duplicates: 0 });
+  // One that no table knows is.
+  await expect(again.store(target, 2)).rejects.toMatchObject({ code: 'SPOOL_MISSING' });
+});

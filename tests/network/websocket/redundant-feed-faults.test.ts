@@ -1,0 +1,78 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { RedundantFeed } from '../../../src/network/websocket/redundant-feed.ts';
+import { createSeededRandom } from '../../../src/simulator/market/seeded-random.ts';
+import { bendableClock, feedServer, httpAnswer, openGates, SHORT } from '../../support/feed-server.ts';
+import { eventually } from '../../support/program.ts';
+
+const FAULTS_MS = 4000;
+
+it('listens again on both sockets after any mix of faults, and told truly when each one listened', async () => {
+  const random = createSeededRandom(20_261_121).next;
+  // Some connections bring nothing from the beginning.
+  const server = await feedServer((socket) => {
+    if (random() < 0.15) server.silenced.add(socket);
+  });
+  const connected = new Set<string>();
+  const lies: string[] = [];
+  let data = 0;
+  const pair = new RedundantFeed({
+    baseUrl: server.url,
+    sockets: 2,
+    gates: await openGates(),
+    clock: bendableClock(),
+    random,
+    timeouts: { ...SHORT, quietMs: 100, silentMs: 250, firstMessageMs: 200 },
+    maxAgeMs: 800,
+    unprovenAfterMs: 1000,
+    onMessage: (connection, frame) => {
+      if (!frame.includes('markPrice')) return;
+      data++;
+      if (!connected.has(connection)) lies.push(`${connection} delivers but is not connected`);
+    },
+    onConnected: (connection) => {
+      if (connected.has(connection)) lies.push(`${connection} connected twice`);
+      connected.add(connection);
+    },
+    onDisconnected: (connection) => connected.delete(connection),
+    onUnproven: () => undefined,
+    onState: () => undefined,
+  });
+  const stopping = new AbortController();
+  const ended = pair.run(stopping.signal);
+  onTestFinished(() => stopping.abort());
+
+  let isRefusing = false;
+  const faults = [
+    () => pick()?.terminate(),
+    () => pick()?.close(1001),
+    () => {
+      const socket = pick();
+      if (socket) server.silenced.add(socket);
+    },
+    () => pick()?.send('{"e":"serverShutdown","E":1}'),
+    () => {
+      isRefusing = !isRefusing;
+      server.refuse(isRefusing ? httpAnswer(503, {}, '') : undefined);
+    },
+    () => {
+      pair.pause();
+      setTimeout(() => pair.resume(), 50);
+    },
+  ];
+  const pick = () => server.open()[Math.floor(random() * server.open().length)];
+  const endMs = performance.now() + FAULTS_MS;
+  while (performance.now() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, random() * 80));
+    faults[Math.floor(random() * faults.length)]?.();
+  }
+  server.refuse(undefined);
+  server.silenced.clear();
+
+  await eventually('both listen', () => connected.size === 2 && server.open().length === 2);
+  expect(pair.states.every((state) => state === 'listening' || state === 'rotating')).toBe(true);
+  expect(lies).toEqual([]);
+  expect(data).toBeGreaterThan(20);
+  stopping.abort();
+  await ended;
+  await eventually('all are closed', () => server.open().length === 0);
+});

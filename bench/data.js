@@ -8,8 +8,8 @@ import { DeltaTable } from '../dist/delta/delta-table.js';
 import { LocalStore } from '../dist/delta/store/local-store.js';
 import { TableBatch } from '../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../dist/ingest/write/append-batch.js';
-import { LIQUIDATION_TABLE } from '../dist/lake/lake-tables.js';
 import { openLakeTable } from '../dist/lake/open-lake-table.js';
+import { LIQUIDATION_TABLE } from '../dist/lake/tables/liquidation.js';
 import { createSeededRandom } from '../dist/simulator/market/seeded-random.js';
 
 const DAY_US = 86_400e6;

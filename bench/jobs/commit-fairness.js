@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { appendBatch } from '../../dist/ingest/write/append-batch.js';
-import { LIQUIDATION_TABLE } from '../../dist/lake/lake-tables.js';
 import { openLakeTable } from '../../dist/lake/open-lake-table.js';
+import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
 import { orders } from '../data.js';
 import { measure } from '../measure.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
-import { LIQUIDATION_TABLE } from '../../dist/lake/lake-tables.js';
+import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
 import { liveFiles } from '../data.js';
 import { PROGRAM } from '../measure.js';

@@ -32,7 +32,7 @@ export default {
       batches.add({ kind: 'frame', receivedAtUs: nowUs + index, connection: 'ws-1', payload });
     }
     batches.finish(0);
-    for (const columns of batches.liquidation.partitions.values())
+    for (const { columns } of batches.liquidation.partitions)
       columnsToFrame(batches.liquidation.table, columns);
     const seconds = (performance.now() - started) / 1000;
     if (batches.liquidation.rowCount !== frames.length)

@@ -1,8 +1,8 @@
 /** Appends 500 rows again and again between two times: LAKE WRITER FROM_MS UNTIL_MS. Prints how many commits it made. */
 
 import { appendBatch } from '../../dist/ingest/write/append-batch.js';
-import { LIQUIDATION_TABLE } from '../../dist/lake/lake-tables.js';
 import { openLakeTable } from '../../dist/lake/open-lake-table.js';
+import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
 import { orders } from '../data.js';
 
 const [lake, writer, fromMs, untilMs] = process.argv.slice(2);

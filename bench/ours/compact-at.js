@@ -3,7 +3,7 @@ import '../../dist/upkeep/compaction/duckdb-malloc-env.js';
 import { join } from 'node:path';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
-import { LIQUIDATION_TABLE } from '../../dist/lake/lake-tables.js';
+import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
 import { compactTable } from '../../dist/upkeep/compaction/compact-table.js';
 
 const [lake, hours] = process.argv.slice(2);

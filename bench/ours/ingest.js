@@ -4,8 +4,9 @@ import { DedupWindow } from '../../dist/ingest/dedup/dedup-window.js';
 import { FrameLoss } from '../../dist/ingest/dedup/frame-loss.js';
 import { SegmentDecoder } from '../../dist/ingest/rows/segment-decoder.js';
 import { appendBatch } from '../../dist/ingest/write/append-batch.js';
-import { LIQUIDATION_TABLE, QUARANTINE_TABLE } from '../../dist/lake/lake-tables.js';
 import { openLakeTable } from '../../dist/lake/open-lake-table.js';
+import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
+import { QUARANTINE_TABLE } from '../../dist/lake/tables/quarantine.js';
 import { frameBatches, receivedAtUs } from '../frames.js';
 
 const [frames, lake] = process.argv.slice(2);

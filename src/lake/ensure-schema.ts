@@ -7,7 +7,7 @@ import { LakeError } from '../base/errors.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { nullableField, type StructField } from '../delta/format/schema.ts';
 import { addColumns } from '../delta/maintenance/add-columns.ts';
-import type { LakeTable } from './lake-tables.ts';
+import type { LakeTable } from './table.ts';
 
 /** @throws LakeError TABLE_SCHEMA naming the first column that does not fit, COMMIT_CONFLICT. */
 export async function fitTableSchema(delta: DeltaTable, table: LakeTable): Promise<void> {
@@ -34,12 +34,13 @@ function problemOf(
   for (const [name, type] of Object.entries(columns)) {
     const there = types.get(name);
     // A table without the columns that it is sorted by was never an older one of ours.
-    if (there === undefined && [...clusterBy, partitionBy].includes(name)) return `has no column \`${name}\``;
+    if (there === undefined && [...clusterBy, ...partitionBy].includes(name))
+      return `has no column \`${name}\``;
     if (there !== undefined && there !== type)
       return `has \`${name}\` as ${JSON.stringify(there)}, not ${type}`;
   }
-  if (partitionColumns.length !== 1 || partitionColumns[0] !== partitionBy)
-    return `is partitioned by (${partitionColumns.join(', ')}), not by ${partitionBy}`;
+  if (partitionColumns.join() !== partitionBy.join())
+    return `is partitioned by (${partitionColumns.join(', ')}), not by (${partitionBy.join(', ')})`;
   const required = fields.find(({ name, nullable }) => !nullable && !(name in columns));
   return required && `demands a value for \`${required.name}\`, which crypto-lake does not know`;
 }

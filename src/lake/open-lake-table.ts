@@ -4,7 +4,7 @@ import type { EngineName } from '../delta/checkpoint/checkpoint-engine.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { LocalStore } from '../delta/store/local-store.ts';
 import { fieldsOf, fitTableSchema } from './ensure-schema.ts';
-import type { LakeTable } from './lake-tables.ts';
+import type { LakeTable } from './table.ts';
 
 /** A log that stays small: a checkpoint an hour or two, a week of history. */
 export const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
@@ -21,7 +21,7 @@ export async function openLakeTable(lake: string, table: LakeTable, engine: Engi
     { engine },
     {
       fields: fieldsOf(table),
-      partitionColumns: [table.partitionBy],
+      partitionColumns: table.partitionBy,
       description: table.description,
       configuration: TABLE_PROPERTIES,
     },

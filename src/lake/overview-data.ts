@@ -6,8 +6,9 @@ import { interruptible } from '../cli/interruptible.ts';
 import { toJson } from '../output/cell.ts';
 import type { Row } from '../output/row-writer.ts';
 import type { LakeSession } from '../query/session/lake-session.ts';
-import { type AskedTime, askedSql, FRESH_MS, NAMED_QUERIES } from '../query/session/named-queries.ts';
 import { checkedStatement } from '../query/session/sql-guard.ts';
+import { type AskedTime, askedSql, FRESH_MS } from './asked-sql.ts';
+import { NAMED_QUERIES } from './registry.ts';
 
 export interface LakeQuestion extends AskedTime {
   readonly session: LakeSession;

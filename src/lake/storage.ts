@@ -1,9 +1,10 @@
 /** What a table takes on the disk, from its log alone. */
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { LAKE_TABLES } from './registry.ts';
 
 /** Below this size a file costs more to open than to read. */
 const SMALL_FILE_BYTES = 16 * 2 ** 20;
-const TIME_COLUMNS = ['trade_time', 'collected_at', 'started_at', 'received_at'];
+const TIME_COLUMNS = [...new Set(LAKE_TABLES.map(({ timeColumn }) => timeColumn))];
 
 export function storageOf({ snapshot, checkpointVersion }: DeltaTable, name: string) {
   let rows: number | null = 0;

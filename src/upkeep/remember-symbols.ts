@@ -4,7 +4,7 @@ import { DuckDBInstance, listValue } from '@duckdb/node-api';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { decodePath } from '../delta/format/file-path.ts';
 import { LocalStore } from '../delta/store/local-store.ts';
-import { LAKE_TABLES } from '../lake/lake-tables.ts';
+import { LAKE_TABLES } from '../lake/registry.ts';
 import { spoolRoot } from '../services/source.ts';
 import { readSymbols, saveSymbols } from '../spool/state/symbols-file.ts';
 

@@ -4,7 +4,7 @@ import { DeltaTable } from '../delta/delta-table.ts';
 import type { AddFile } from '../delta/log/actions.ts';
 import type { Snapshot } from '../delta/log/snapshot.ts';
 import { LocalStore } from '../delta/store/local-store.ts';
-import { LAKE_TABLES } from '../lake/lake-tables.ts';
+import { LAKE_TABLES } from '../lake/registry.ts';
 
 /** Files below this size count as small. */
 export const SMALL_FILE_BYTES = 16 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { LIQUIDATION_TABLE } from '../../src/lake/lake-tables.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
 import { runInProcess } from '../support/in-process.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';

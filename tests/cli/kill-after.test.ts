@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isBuilt, runChild } from '../support/child.ts';
+import { runChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 /** A process that is asked to end, has work for `workMs`, and perhaps waits for a pipe that nobody writes to. */
 const ENDING = (workMs: number, pipe: string) => `
-const { killAfter } = await from('cli/plan-hard-end.js');
+const { killAfter } = await from('cli/kill-after.js');
 const { readFile } = await import('node:fs/promises');
 const { setTimeout: sleep } = await import('node:timers/promises');
 const stop = new AbortController();
@@ -19,7 +19,7 @@ end.cancel();
 process.stdout.write('ended well\\n');
 await sleep(800);`;
 
-describe.skipIf(!isBuilt)('a process that is asked to end (needs the build)', () => {
+describe('a process that is asked to end', () => {
   it('ends hard when a disk does not answer its own thread', async () => {
     const pipe = join(await temporaryFolder(), 'pipe');
     execFileSync('mkfifo', [pipe]);

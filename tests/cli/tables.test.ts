@@ -5,8 +5,8 @@ import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
 import { commitName } from '../../src/delta/log/log-path.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
-import { LIQUIDATION_TABLE } from '../../src/lake/lake-tables.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 import { batchesOf, frameAt, orderText } from '../support/segment.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { QUARANTINE_TABLE } from '../../src/lake/lake-tables.ts';
+import { QUARANTINE_TABLE } from '../../src/lake/tables/quarantine.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 import { smallLake } from '../support/small-lake.ts';

@@ -6,8 +6,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
-import { LIQUIDATION_TABLE } from '../../src/lake/lake-tables.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
 import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { batchesOf, frameAt, orderText, T0_MS } from '../support/segment.ts';
@@ -121,7 +121,7 @@ describe('a file that a commit names', () => {
     const lake = await temporaryFolder();
     await mkdir(join(lake, LIQUIDATION_TABLE.name, '_delta_log'), { recursive: true });
     const table = await open(lake);
-    const [date] = orders().liquidation.partitions.keys();
+    const date = orders().liquidation.partitions[0]?.values.date;
     await mkdir(join(table.store.location, `date=${date}`));
     await append(table, 1);
     const [first, second] = disk.links;

@@ -6,8 +6,8 @@
 
 import { TableBatch } from '../../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../../dist/ingest/write/append-batch.js';
-import { PRICES_TABLE } from '../../dist/lake/lake-tables.js';
 import { openLakeTable } from '../../dist/lake/open-lake-table.js';
+import { PRICES_TABLE } from '../../dist/lake/tables/prices.js';
 
 const [lake, first, batches, rows, flag, list] = process.argv.slice(2);
 const unknown = new Set(flag === '--without' ? list.split(',') : []);

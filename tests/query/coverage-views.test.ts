@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { COVERAGE_VIEWS } from '../../src/query/session/coverage-views.ts';
-import { askedSql, NAMED_QUERIES } from '../../src/query/session/named-queries.ts';
+import { askedSql } from '../../src/lake/asked-sql.ts';
+import { LAKE_VIEWS, NAMED_QUERIES } from '../../src/lake/registry.ts';
 
 let connection: DuckDBConnection;
 beforeEach(async () => {
@@ -28,7 +28,7 @@ async function coverageOf(spans: readonly Span[], orderMinutes: readonly number[
     );
   for (const minute of orderMinutes)
     await connection.run(`INSERT INTO liquidation VALUES (${at(minute)}, 1)`);
-  for (const { sql } of COVERAGE_VIEWS) await connection.run(sql);
+  for (const { sql } of LAKE_VIEWS) await connection.run(sql);
 }
 
 const at = (minute: number) => `TIMESTAMP '2026-11-21 12:00:00' + INTERVAL ${minute * 60} SECOND`;

@@ -1,11 +1,11 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isBuilt, runChild } from '../support/child.ts';
+import { runChild } from '../support/child.ts';
 import { contentOf, temporaryFolder, until } from '../support/spool-records.ts';
 
 const APPENDING = (folder: string) => `
-const { Spool } = await from('spool/spool.js');
+const { Spool } = await from('spool/segments/spool.js');
 const spool = await Spool.open({ folder: ${JSON.stringify(folder)}, floorSegment: 0, onStateChange() {} });
 const event = (type) => ({ kind: 'event', receivedAtUs: 1, connection: '', payload: Buffer.from(type) });
 for (let i = 0; ; i++) {
@@ -16,7 +16,7 @@ for (let i = 0; ; i++) {
   if (i % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
 }`;
 
-describe.skipIf(!isBuilt)('a process that is killed while it appends (needs the build)', () => {
+describe('a process that is killed while it appends', () => {
   test('has left every record that it acknowledged, once and in order', async () => {
     const folder = await temporaryFolder();
     for (let kill = 0; kill < 6; kill++) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { acquireLock } from '../../src/spool/state/lock.ts';
 import { type LockHolder, ourselves } from '../../src/spool/state/lock-holder.ts';
-import { isBuilt, runChild } from '../support/child.ts';
+import { runChild } from '../support/child.ts';
 import { temporaryFolder, until } from '../support/spool-records.ts';
 
 let folder: string;
@@ -103,7 +103,7 @@ describe('the lock', () => {
 });
 
 const RACING = (where: string) => `
-const { acquireLock } = await from('spool/lock.js');
+const { acquireLock } = await from('spool/state/lock.js');
 const { readFileSync, existsSync } = await import('node:fs');
 const { setTimeout: sleep } = await import('node:timers/promises');
 process.stdout.write('ready\\n');
@@ -119,7 +119,7 @@ for (let round = 0; round < 12; round++) {
 }
 await sleep(60_000);`;
 
-describe.skipIf(!isBuilt)('of eight processes that race for the lock of a dead one (needs the build)', () => {
+describe('of eight processes that race for the lock of a dead one', () => {
   test('exactly one gets it, also when a taker died in the middle of taking over', async () => {
     const children = Array.from({ length: 8 }, () => runChild(RACING(folder)));
     try {

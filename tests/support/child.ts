@@ -1,10 +1,7 @@
 /** Small programs against the built sources, each in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-
-export const isBuilt = existsSync(resolve('dist/spool/spool.js'));
 
 export interface Child {
   readonly process: ChildProcess;
@@ -13,7 +10,7 @@ export interface Child {
   readonly ended: Promise<void>;
 }
 
-/** Runs an ES module in which `from('spool/spool.js')` imports a built file. */
+/** Runs an ES module in which `from('spool/segments/spool.js')` imports a built file. */
 export function runChild(code: string): Child {
   const root = pathToFileURL(`${resolve('dist')}/`).href;
   const source = `const from = (path) => import(new URL(path, ${JSON.stringify(root)}).href);\n${code}`;

@@ -5,7 +5,7 @@ import { FrameLoss } from '../../src/ingest/dedup/frame-loss.ts';
 import { type Column, NumberColumn } from '../../src/ingest/rows/column-builder.ts';
 import { type SegmentContext, SegmentDecoder } from '../../src/ingest/rows/segment-decoder.ts';
 import type { Cell, TableBatch } from '../../src/ingest/rows/table-batch.ts';
-import type { LakeTable } from '../../src/lake/lake-tables.ts';
+import type { LakeTable } from '../../src/lake/table.ts';
 import type { PollInfo, SpoolEvent, SpoolRecord } from '../../src/spool/segments/record.ts';
 
 /** 2026-10-08T04:54:10.000Z. */
@@ -68,7 +68,7 @@ export function batchesOf(
 
 /** The rows of a batch with their partition, in the order they were added within a day. */
 export function rowsOf<T extends LakeTable>(batch: TableBatch<T>): Record<string, Cell>[] {
-  return [...batch.partitions].flatMap(([date, { byName, rowCount }]) => {
+  return batch.partitions.flatMap(({ values: { date = null }, columns: { byName, rowCount } }) => {
     const cells = Object.entries(byName).map(([name, column]) => [name, cellsOf(column)] as const);
     return Array.from({ length: rowCount }, (_, row) => ({
       ...Object.fromEntries(cells.map(([name, values]) => [name, values[row] ?? null])),

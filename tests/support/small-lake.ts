@@ -1,6 +1,8 @@
 /** A lake of two days with what pictures show: sides, symbols that are wide, quiet hours, holes in coverage. */
 import { join } from 'node:path';
-import { COVERAGE_TABLE, LIQUIDATION_TABLE, PRICES_TABLE } from '../../src/lake/lake-tables.ts';
+import { COVERAGE_TABLE } from '../../src/lake/tables/coverage.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
+import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
 import { parquetTable } from './parquet-table.ts';
 
 const SYMBOLS = "['BTCUSDT', '币安人生USDT', '🚀MOONUSDT', 'ETHUSDT_261225']";

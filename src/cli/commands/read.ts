@@ -3,14 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { didYouMean } from '../../base/did-you-mean.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { parseAsOf, parseMoment } from '../../base/time-text.ts';
+import { type AskedTime, askedSql } from '../../lake/asked-sql.ts';
+import { NAMED_QUERIES } from '../../lake/registry.ts';
+import type { NamedQuery } from '../../lake/table.ts';
 import { writeResult } from '../../output/write-result.ts';
 import type { LakeSession } from '../../query/session/lake-session.ts';
-import {
-  type AskedTime,
-  askedSql,
-  NAMED_QUERIES,
-  type NamedQuery,
-} from '../../query/session/named-queries.ts';
 import { openSession } from '../../query/session/open-session.ts';
 import { checkedStatement } from '../../query/session/sql-guard.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';

@@ -5,8 +5,7 @@
  */
 
 import { listTables } from '../../lake/lake-catalog.ts';
-import { LAKE_TABLES } from '../../lake/lake-tables.ts';
-import { NAMED_QUERIES } from '../../query/session/named-queries.ts';
+import { LAKE_TABLES, NAMED_QUERIES } from '../../lake/registry.ts';
 import { spoolRoot } from '../../services/source.ts';
 import { readSymbols } from '../../spool/state/symbols-file.ts';
 import type { Candidate, Paths } from './complete.ts';

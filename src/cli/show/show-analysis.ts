@@ -7,13 +7,13 @@ import { lineChart } from '../../charts/terminal/line-chart.ts';
 import { runningTotal } from '../../charts/terminal/liquidation-hours.ts';
 import { type PictureStyle, paint } from '../../charts/terminal/picture-style.ts';
 import { type Answer, ask, askCoverage, askHours, type LakeQuestion } from '../../lake/overview-data.ts';
+import type { NamedQuery } from '../../lake/table.ts';
 import { chooseFormat, isFile } from '../../output/format.ts';
 import type { JsonValue } from '../../output/json-value.ts';
 import type { Row } from '../../output/row-writer.ts';
 import { type Sink, withSink } from '../../output/sink.ts';
 import { tableWriter } from '../../output/table-writer.ts';
 import { wrapText } from '../../output/wrap-text.ts';
-import type { NamedQuery } from '../../query/session/named-queries.ts';
 import type { CommandContext, Flags } from '../context.ts';
 import { printRows } from '../print-rows.ts';
 

@@ -1,6 +1,6 @@
 /** Is the clock of this machine right? Told by the newest `coverage` row that has an offset, or measured now. */
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import { COVERAGE_TABLE } from '../../lake/lake-tables.ts';
+import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
 import type { Check } from '../check.ts';
 import type { OpenedTables } from './opened-tables.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { listTables } from '../../lake/lake-catalog.ts';
-import { LAKE_TABLES } from '../../lake/lake-tables.ts';
 import { openTable } from '../../lake/open-table.ts';
+import { LAKE_TABLES } from '../../lake/registry.ts';
 
 export interface OpenedTable {
   readonly name: string;

@@ -7,14 +7,12 @@ import type { Clock } from '../../base/clock.ts';
 import { refusal } from '../../base/disk-errors.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import {
-  COVERAGE_TABLE,
-  type LakeTable,
-  LIQUIDATION_TABLE,
-  PRICES_TABLE,
-  QUARANTINE_TABLE,
-} from '../../lake/lake-tables.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
+import type { LakeTable } from '../../lake/table.ts';
+import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
+import { LIQUIDATION_TABLE } from '../../lake/tables/liquidation.ts';
+import { PRICES_TABLE } from '../../lake/tables/prices.ts';
+import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
 import { spoolFolder } from '../../services/source.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';

@@ -18,7 +18,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import pl from 'nodejs-polars';
-import type { ColumnType, LakeTable } from '../../lake/lake-tables.ts';
+import type { ColumnType, LakeTable } from '../../lake/table.ts';
 import { type Column, NumberColumn, type TextColumn } from './column-builder.ts';
 import type { Columns } from './table-batch.ts';
 

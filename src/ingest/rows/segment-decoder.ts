@@ -4,7 +4,10 @@
  */
 
 import { truncateUtf8 } from '../../base/truncate-utf8.ts';
-import { COVERAGE_TABLE, LIQUIDATION_TABLE, PRICES_TABLE, QUARANTINE_TABLE } from '../../lake/lake-tables.ts';
+import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
+import { LIQUIDATION_TABLE } from '../../lake/tables/liquidation.ts';
+import { PRICES_TABLE } from '../../lake/tables/prices.ts';
+import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
 import { scanForceOrder } from '../../sources/binance/force-order-fast-path.ts';
 import { type Liquidation, notionalOf } from '../../sources/binance/liquidation.ts';
 import { parseFrame } from '../../sources/binance/parse-frame.ts';

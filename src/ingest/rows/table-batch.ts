@@ -3,13 +3,16 @@
  * gather before Polars sees them. Times are microseconds since the epoch; null is null.
  */
 
-import type { LakeTable } from '../../lake/lake-tables.ts';
+import type { LakeTable } from '../../lake/table.ts';
 import { type Column, NumberColumn, TextColumn } from './column-builder.ts';
 
 export type Cell = string | number | null;
 
-/** A row by column name, without the partition column. */
-export type Row<T extends LakeTable> = { readonly [K in Exclude<keyof T['columns'], 'date'>]: Cell };
+/** The columns that stand in the files: all but those of the partition. */
+type FileColumn<T extends LakeTable> = Exclude<keyof T['columns'], T['partitionBy'][number]>;
+
+/** A row by column name, without the partition columns. */
+export type Row<T extends LakeTable> = { readonly [K in FileColumn<T>]: Cell };
 
 /** Columns by name; all of the same length. */
 export interface Columns {
@@ -19,10 +22,14 @@ export interface Columns {
 
 /** The columns of one table by name, each of its kind. */
 export type TypedColumns<T extends LakeTable> = {
-  readonly [K in Exclude<keyof T['columns'], 'date'>]: T['columns'][K] extends 'string'
-    ? TextColumn
-    : NumberColumn;
+  readonly [K in FileColumn<T>]: T['columns'][K] extends 'string' ? TextColumn : NumberColumn;
 };
+
+export interface Partition {
+  /** A text for each partition column. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly columns: Columns;
+}
 
 const DAY_US = 86_400_000_000;
 
@@ -30,6 +37,7 @@ export class TableBatch<T extends LakeTable = LakeTable> {
   readonly table: T;
   /** By day since the epoch: making a date text for each row would cost more than all else. */
   readonly #days = new Map<number, Columns>();
+  readonly #others = new Map<string, Partition>();
   #rowCount = 0;
 
   constructor(table: T) {
@@ -40,44 +48,60 @@ export class TableBatch<T extends LakeTable = LakeTable> {
     return this.#rowCount;
   }
 
-  /** Columns by partition date (`YYYY-MM-DD`). */
-  get partitions(): ReadonlyMap<string, Columns> {
-    return new Map([...this.#days].map(([day, columns]) => [dateText(day), columns]));
+  get partitions(): readonly Partition[] {
+    const days = [...this.#days].map(([day, columns]) => ({ values: { date: dateText(day) }, columns }));
+    return [...days, ...this.#others.values()];
   }
 
   /**
-   * Begins a row: one cell has to be pushed to every column. For the many rows of a burst; `add` is for the few.
+   * Begins a row of a table that is partitioned by `date`: one cell has to be pushed to every column. For the many rows
+   * of a burst; `add` is for the few.
    * @param dateUs the time whose UTC date is the row's partition.
    */
   begin(dateUs: number): TypedColumns<T> {
-    const columns = this.#columnsOf(Math.floor(dateUs / DAY_US));
+    const day = Math.floor(dateUs / DAY_US);
+    let columns = this.#days.get(day);
+    if (columns === undefined) {
+      columns = this.#empty();
+      this.#days.set(day, columns);
+    }
+    return this.#row(columns);
+  }
+
+  /** The same for a table with other partition columns, or none. */
+  beginIn(values: Partition['values']): TypedColumns<T> {
+    const key = JSON.stringify(this.table.partitionBy.map((name) => values[name]));
+    let partition = this.#others.get(key);
+    if (partition === undefined) {
+      partition = { values, columns: this.#empty() };
+      this.#others.set(key, partition);
+    }
+    return this.#row(partition.columns);
+  }
+
+  /** Adds a row as an object. @param where the time whose date is the partition, or the partition's values. */
+  add(where: number | Partition['values'], row: Row<T>): void {
+    const columns = typeof where === 'number' ? this.begin(where) : this.beginIn(where);
+    for (const [name, column] of Object.entries(columns as Readonly<Record<string, Column>>)) {
+      column.push(((row as Readonly<Record<string, Cell>>)[name] ?? null) as never);
+    }
+  }
+
+  #row(columns: Columns): TypedColumns<T> {
     columns.rowCount++;
     this.#rowCount++;
     return columns.byName as TypedColumns<T>;
   }
 
-  /** Adds a row as an object. */
-  add(dateUs: number, row: Row<T>): void {
-    const columns = this.begin(dateUs) as Readonly<Record<string, Column>>;
-    for (const [name, column] of Object.entries(columns)) {
-      column.push(((row as Readonly<Record<string, Cell>>)[name] ?? null) as never);
-    }
-  }
-
-  #columnsOf(day: number): Columns {
-    let columns = this.#days.get(day);
-    if (columns === undefined) {
-      const names = Object.keys(this.table.columns).filter((name) => name !== this.table.partitionBy);
-      const byName = Object.fromEntries(
-        names.map((name) => [
-          name,
-          this.table.columns[name] === 'string' ? new TextColumn() : new NumberColumn(),
-        ]),
-      );
-      columns = { byName, rowCount: 0 };
-      this.#days.set(day, columns);
-    }
-    return columns;
+  #empty(): Columns {
+    const names = Object.keys(this.table.columns).filter((name) => !this.table.partitionBy.includes(name));
+    const byName = Object.fromEntries(
+      names.map((name) => [
+        name,
+        this.table.columns[name] === 'string' ? new TextColumn() : new NumberColumn(),
+      ]),
+    );
+    return { byName, rowCount: 0 };
   }
 }
 

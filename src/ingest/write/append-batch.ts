@@ -24,8 +24,17 @@ export async function appendBatch(
   const { store, metadata } = table;
   const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
   const adds: AddFile[] = [];
-  for (const [date, columns] of batch.partitions) {
-    adds.push(await writeDataFile({ store, table: batch.table, date, columns, indexed, nowMs: Date.now() }));
+  for (const { values, columns } of batch.partitions) {
+    adds.push(
+      await writeDataFile({
+        store,
+        table: batch.table,
+        partitionValues: values,
+        columns,
+        indexed,
+        nowMs: Date.now(),
+      }),
+    );
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -55,7 +64,7 @@ async function commitAppend(
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
-    operationParameters: { mode: 'Append', partitionBy: JSON.stringify([batch.table.partitionBy]) },
+    operationParameters: { mode: 'Append', partitionBy: JSON.stringify(batch.table.partitionBy) },
     operationMetrics: {
       numFiles: String(adds.length),
       numOutputRows: String(batch.rowCount),

@@ -3,7 +3,7 @@
  * Source: Delta protocol, "Per-file Statistics". Wrong bounds lose rows in silence, missing ones only cost speed.
  */
 import { compareUtf8, lowerBound, upperBound } from '../../delta/format/stats-strings.ts';
-import type { ColumnType, LakeTable } from '../../lake/lake-tables.ts';
+import type { ColumnType, LakeTable } from '../../lake/table.ts';
 import { NumberColumn } from '../rows/column-builder.ts';
 import type { Columns } from '../rows/table-batch.ts';
 

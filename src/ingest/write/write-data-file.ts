@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { getSystemErrorName } from 'node:util';
 import { messageOf } from '../../base/errors.ts';
+import { partitionFolder } from '../../delta/format/file-path.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
-import type { LakeTable } from '../../lake/lake-tables.ts';
+import type { LakeTable } from '../../lake/table.ts';
 import { columnsToFrame, type Frame } from '../rows/columns-to-frame.ts';
 import type { Columns } from '../rows/table-batch.ts';
 import { columnStats } from './column-stats.ts';
@@ -12,8 +13,8 @@ import { columnStats } from './column-stats.ts';
 export interface DataFileRequest {
   readonly store: TableStore;
   readonly table: LakeTable;
-  /** `YYYY-MM-DD`. */
-  readonly date: string;
+  /** A text for each partition column. */
+  readonly partitionValues: Readonly<Record<string, string>>;
   readonly columns: Columns;
   /** Names of the columns to keep statistics of. */
   readonly indexed: ReadonlySet<string>;
@@ -25,17 +26,18 @@ export interface DataFileRequest {
 export async function writeDataFile({
   store,
   table,
-  date,
+  partitionValues,
   columns,
   indexed,
   nowMs,
 }: DataFileRequest): Promise<AddFile> {
-  const path = `${table.partitionBy}=${date}/part-00000-${randomUUID()}-c000.zstd.parquet`;
+  const folders = table.partitionBy.map((name) => `${partitionFolder(name, partitionValues[name] ?? null)}/`);
+  const path = `${folders.join('')}part-00000-${randomUUID()}-c000.zstd.parquet`;
   const frame = columnsToFrame(table, columns);
   const size = await store.putFile(path, (file) => writeParquet(frame, file));
   return {
     path,
-    partitionValues: { [table.partitionBy]: date },
+    partitionValues,
     size,
     modificationTime: nowMs,
     dataChange: true,

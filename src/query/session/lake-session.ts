@@ -13,10 +13,10 @@ import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
-import { LAKE_TABLES } from '../../lake/lake-tables.ts';
+import { LAKE_TABLES } from '../../lake/registry.ts';
+import type { LakeView } from '../../lake/table.ts';
 import { deltaView, emptySelect, failingSelect } from '../scan/delta-view.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
-import type { LakeView } from './coverage-views.ts';
 import { sqlError } from './sql-guard.ts';
 
 export interface SessionTable {

@@ -1,10 +1,11 @@
 /** A session for one query: opens only the tables that it names, and of those only the files that it can need. */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { LAKE_VIEWS } from '../../lake/registry.ts';
+import type { LakeView } from '../../lake/table.ts';
 import { matchingFiles } from '../skipping/file-skipping.ts';
 import { UNKNOWN } from '../skipping/predicate.ts';
 import { planPruning } from '../skipping/sql-to-predicate.ts';
 import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
-import { COVERAGE_VIEWS, type LakeView } from './coverage-views.ts';
 import { LakeSession, type SessionTable } from './lake-session.ts';
 import { beginToOpen, type OpenLakeOptions, openLake } from './open-lake.ts';
 
@@ -24,7 +25,7 @@ export async function openSession(options: OpenSessionOptions): Promise<LakeSess
   try {
     const tree =
       options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);
-    const views = tree ? viewsOf(tree) : COVERAGE_VIEWS;
+    const views = tree ? viewsOf(tree) : LAKE_VIEWS;
     const { tables, absent, broken } = await openLake(
       { ...options, only: tree && tablesOf(tree, views) },
       begun,
@@ -55,10 +56,10 @@ async function readClosedTree(connection: DuckDBConnection, sql: string): Promis
 
 /** All or none: they build on each other. */
 function viewsOf(tree: SqlTree): readonly LakeView[] {
-  const isUsed = COVERAGE_VIEWS.some(
+  const isUsed = LAKE_VIEWS.some(
     ({ name }) => tree.functions.has(name) || tree.uses.some(({ table }) => table === name),
   );
-  return isUsed ? COVERAGE_VIEWS : [];
+  return isUsed ? LAKE_VIEWS : [];
 }
 
 function tablesOf({ uses }: SqlTree, views: readonly LakeView[]): ReadonlySet<string> {

@@ -9,8 +9,8 @@ import { DedupWindow } from '../../../src/ingest/dedup/dedup-window.ts';
 import { receiptBounds } from '../../../src/ingest/dedup/received-at-range.ts';
 import { recentKeys } from '../../../src/ingest/dedup/recent-liquidation-keys.ts';
 import { appendBatch } from '../../../src/ingest/write/append-batch.ts';
-import { LIQUIDATION_TABLE } from '../../../src/lake/lake-tables.ts';
 import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
+import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
 import { batchesOf, frameAt, orderText, T0_MS, T0_US } from '../../support/segment.ts';
 
 const MINUTE_US = 60_000_000;

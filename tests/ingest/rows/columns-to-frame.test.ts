@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnsToFrame } from '../../../src/ingest/rows/columns-to-frame.ts';
 import { type Cell, type Row, TableBatch } from '../../../src/ingest/rows/table-batch.ts';
-import { LAKE_TABLES, type LakeTable } from '../../../src/lake/lake-tables.ts';
+import { LAKE_TABLES } from '../../../src/lake/registry.ts';
+import type { LakeTable } from '../../../src/lake/table.ts';
 import { T0_US } from '../../support/segment.ts';
 
 let folder: string;
@@ -19,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function throughParquet(table: LakeTable, rows: readonly Record<string, Cell>[]) {
   const batch = new TableBatch(table);
   for (const row of rows) batch.add(T0_US, row as Row<LakeTable>);
-  const [columns] = batch.partitions.values();
+  const columns = batch.partitions[0]?.columns;
   if (columns === undefined) throw new Error('no rows');
   const path = join(folder, `${table.name}.parquet`);
   columnsToFrame(table, columns).writeParquet(path, { compression: 'zstd' });
@@ -40,7 +41,7 @@ async function throughParquet(table: LakeTable, rows: readonly Record<string, Ce
   }
 }
 
-const namesOf = (table: LakeTable) => Object.keys(table.columns).filter((name) => name !== table.partitionBy);
+const namesOf = (table: LakeTable) => Object.keys(table.columns).filter((name) => name !== 'date');
 
 function cellOf(type: string | undefined): fc.Arbitrary<Cell> {
   const safe = fc.maxSafeInteger();

@@ -2,7 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { DedupWindow } from '../../../src/ingest/dedup/dedup-window.ts';
-import { LIQUIDATION_TABLE, PRICES_TABLE, QUARANTINE_TABLE } from '../../../src/lake/lake-tables.ts';
+import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
+import { PRICES_TABLE } from '../../../src/lake/tables/prices.ts';
+import { QUARANTINE_TABLE } from '../../../src/lake/tables/quarantine.ts';
 import type { SpoolRecord } from '../../../src/spool/segments/record.ts';
 import {
   batchesOf,
@@ -61,7 +63,10 @@ describe('a liquidation', () => {
       receivedAtUs: midnightMs * 1000 + SECOND_US,
     };
     const batches = batchesOf([late, { ...late, payload: Buffer.from(orderText({ T: midnightMs })) }]);
-    expect([...batches.liquidation.partitions.keys()]).toEqual(['2026-10-07', '2026-10-08']);
+    expect(batches.liquidation.partitions.map(({ values }) => values.date)).toEqual([
+      '2026-10-07',
+      '2026-10-08',
+    ]);
   });
 
   it('that both connections deliver is kept once, from the one that was first', () => {

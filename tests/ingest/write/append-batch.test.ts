@@ -5,8 +5,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readHistory } from '../../../src/delta/log/history.ts';
 import { appendBatch } from '../../../src/ingest/write/append-batch.ts';
-import { LIQUIDATION_TABLE } from '../../../src/lake/lake-tables.ts';
 import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
+import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
 import { batchesOf, frameAt, orderText, T0_MS, T0_US } from '../../support/segment.ts';
 
 const DAY_MS = 86_400_000;
@@ -191,7 +191,7 @@ describe('a table that is there already', () => {
     [
       'is partitioned in another way',
       { partitionColumns: ['symbol'] },
-      /partitioned by \(symbol\), not by date/,
+      /partitioned by \(symbol\), not by \(date\)/,
     ],
     ['is not partitioned', { partitionColumns: [] }, /partitioned by \(\)/],
     [

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Cell, type Row, TableBatch } from '../../../src/ingest/rows/table-batch.ts';
 import { columnStats } from '../../../src/ingest/write/column-stats.ts';
-import { type LakeTable, LIQUIDATION_TABLE, QUARANTINE_TABLE } from '../../../src/lake/lake-tables.ts';
+import type { LakeTable } from '../../../src/lake/table.ts';
+import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
+import { QUARANTINE_TABLE } from '../../../src/lake/tables/quarantine.ts';
 import { batchesOf, frameAt, orderText, T0_US } from '../../support/segment.ts';
 
 type QuarantineRow = Row<typeof QUARANTINE_TABLE>;
@@ -15,12 +17,12 @@ const ROW: QuarantineRow = {
 };
 
 const indexedIn = ({ columns, partitionBy }: LakeTable) =>
-  new Set(Object.keys(columns).filter((name) => name !== partitionBy));
+  new Set(Object.keys(columns).filter((name) => !partitionBy.includes(name)));
 
 function statsOf(rows: readonly Partial<QuarantineRow>[]) {
   const batch = new TableBatch(QUARANTINE_TABLE);
   for (const row of rows) batch.add(T0_US, { ...ROW, ...row });
-  const [columns] = batch.partitions.values();
+  const columns = batch.partitions[0]?.columns;
   if (columns === undefined) throw new Error('no rows');
   return JSON.parse(columnStats(QUARANTINE_TABLE, columns, indexedIn(QUARANTINE_TABLE))) as {
     numRecords: number;
@@ -56,7 +58,7 @@ describe('statistics of a file', () => {
     const row = { price: Number.NaN, quantity: Number.POSITIVE_INFINITY, filled_quantity: 5 };
     const nothing = Object.fromEntries(Object.keys(LIQUIDATION_TABLE.columns).map((name) => [name, null]));
     batch.add(T0_US, { ...nothing, ...row } as unknown as Row<typeof LIQUIDATION_TABLE>);
-    const [columns] = batch.partitions.values();
+    const columns = batch.partitions[0]?.columns;
     const stats = JSON.parse(
       columns === undefined ? '' : columnStats(LIQUIDATION_TABLE, columns, indexedIn(LIQUIDATION_TABLE)),
     );

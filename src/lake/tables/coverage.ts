@@ -1,10 +1,4 @@
-/** A view or macro over tables of the lake. */
-export interface LakeView {
-  readonly name: string;
-  /** The tables that it is made of. */
-  readonly reads: readonly string[];
-  readonly sql: string;
-}
+import type { LakeTable, LakeView, NamedQuery } from '../table.ts';
 
 /**
  * Views that build on `coverage`:
@@ -13,10 +7,8 @@ export interface LakeView {
  *   connection takes back what earlier rows called `listening`.
  * - `coverage_gaps`: the holes between, with the reason why the span before each ended.
  * - `listened(t)`: whether anyone listened at that time, so that "no rows" can be told from "nobody listened".
- * - `liquidation_by_minute`: orders and notional a minute since the first coverage; 0 where someone listened and none
- *   came, NULL where nobody listened for the whole minute.
  */
-export const COVERAGE_VIEWS: readonly LakeView[] = [
+const VIEWS: readonly LakeView[] = [
   {
     name: 'coverage_spans',
     reads: ['coverage'],
@@ -64,22 +56,54 @@ export const COVERAGE_VIEWS: readonly LakeView[] = [
     reads: ['coverage'],
     sql: `CREATE MACRO listened(t) AS EXISTS (SELECT 1 FROM coverage_spans s WHERE t BETWEEN s.started_at AND s.ended_at)`,
   },
+];
+
+const QUERIES: readonly NamedQuery[] = [
   {
-    name: 'liquidation_by_minute',
-    reads: ['coverage', 'liquidation'],
-    sql: `CREATE VIEW liquidation_by_minute AS
-   WITH minutes AS (
-     SELECT unnest(generate_series(date_trunc('minute', min(started_at)), max(ended_at), INTERVAL 1 MINUTE)) AS minute FROM coverage_spans
-   ), heard AS (
-     SELECT m.minute, count(s.started_at) > 0 AS listened
-     FROM minutes m LEFT JOIN coverage_spans s ON s.started_at <= m.minute AND s.ended_at >= m.minute + INTERVAL 1 MINUTE
-     GROUP BY m.minute
-   ), orders AS (
-     SELECT date_trunc('minute', trade_time) AS minute, count(*) AS orders, sum(notional) AS notional FROM liquidation GROUP BY 1
-   )
-   SELECT h.minute, h.listened,
-     CASE WHEN h.listened THEN coalesce(o.orders, 0) ELSE o.orders END AS orders,
-     CASE WHEN h.listened THEN coalesce(o.notional, 0) ELSE o.notional END AS notional_at_least
-   FROM heard h LEFT JOIN orders o USING (minute)`,
+    name: 'coverage',
+    title: 'What share of the time liquidations were listened to',
+    sql: `WITH span AS (SELECT greatest(min(started_at), $since) AS first, greatest(max(ended_at), $until) AS last FROM coverage_spans)
+SELECT any_value(first) AS since, any_value(last) AS until, count(s.started_at) AS spans,
+  round(100 * coalesce(sum(epoch(least(s.ended_at, last)) - epoch(greatest(s.started_at, first))) FILTER (s.started_at IS NOT NULL), 0) / nullif(any_value(epoch(last) - epoch(first)), 0), 3) AS percent_listened
+FROM span LEFT JOIN coverage_spans s ON s.ended_at >= first`,
+  },
+  {
+    name: 'coverage-gaps',
+    title: 'Holes in which nobody listened, and why',
+    sql: `WITH gap AS (
+  SELECT started_at, ended_at, length, reason FROM coverage_gaps
+  UNION ALL SELECT max(ended_at), $until, $until - max(ended_at), 'nothing recorded since' FROM coverage_spans HAVING max(ended_at) < $until
+)
+SELECT started_at, ended_at, round(epoch(length), 1) AS seconds, reason FROM gap WHERE ended_at >= $since ORDER BY length DESC, started_at LIMIT 20`,
+  },
+  {
+    name: 'missed-frames',
+    title: 'Frames that one connection missed and the other one had',
+    sql: `SELECT connection, sum(frames)::BIGINT AS frames, sum(missed)::BIGINT AS missed, round(100 * sum(missed) / nullif(sum(frames) + sum(missed), 0), 4) AS percent_missed
+FROM coverage WHERE source = 'liquidation' AND ended_at >= $since GROUP BY 1 ORDER BY 1`,
   },
 ];
+
+export const COVERAGE_TABLE = {
+  name: 'coverage',
+  description:
+    'When each connection was really listening, and why each span ended; one row a price poll too.',
+  columns: {
+    source: 'string',
+    stream: 'string',
+    connection: 'string',
+    state: 'string',
+    started_at: 'timestamp',
+    ended_at: 'timestamp',
+    frames: 'long',
+    missed: 'long',
+    end_reason: 'string',
+    clock_offset_us: 'long',
+    date: 'date',
+  },
+  partitionBy: ['date'],
+  clusterBy: ['stream'],
+  timeColumn: 'started_at',
+  views: VIEWS,
+  queries: QUERIES,
+} as const satisfies LakeTable;

@@ -1,0 +1,20 @@
+/** Every table of the lake. What lists tables, views or saved analyses walks this list; a new table is a line in it. */
+import type { LakeTable } from './table.ts';
+import { COVERAGE_TABLE } from './tables/coverage.ts';
+import { LIQUIDATION_TABLE } from './tables/liquidation.ts';
+import { PRICES_TABLE } from './tables/prices.ts';
+import { QUARANTINE_TABLE } from './tables/quarantine.ts';
+
+export const LAKE_TABLES: readonly LakeTable[] = [
+  LIQUIDATION_TABLE,
+  PRICES_TABLE,
+  COVERAGE_TABLE,
+  QUARANTINE_TABLE,
+];
+
+/** In the order in which they can be made: those over several tables build on those over one. */
+export const LAKE_VIEWS = LAKE_TABLES.flatMap(({ views = [] }) => views).sort(
+  (a, b) => a.reads.length - b.reads.length,
+);
+
+export const NAMED_QUERIES = LAKE_TABLES.flatMap(({ queries = [] }) => queries);

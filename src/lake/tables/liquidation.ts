@@ -1,0 +1,96 @@
+import type { LakeTable, LakeView, NamedQuery } from '../table.ts';
+
+/**
+ * `liquidation_by_minute`: orders and notional a minute since the first coverage; 0 where someone listened and none
+ * came, NULL where nobody listened for the whole minute.
+ */
+const VIEWS: readonly LakeView[] = [
+  {
+    name: 'liquidation_by_minute',
+    reads: ['coverage', 'liquidation'],
+    sql: `CREATE VIEW liquidation_by_minute AS
+   WITH minutes AS (
+     SELECT unnest(generate_series(date_trunc('minute', min(started_at)), max(ended_at), INTERVAL 1 MINUTE)) AS minute FROM coverage_spans
+   ), heard AS (
+     SELECT m.minute, count(s.started_at) > 0 AS listened
+     FROM minutes m LEFT JOIN coverage_spans s ON s.started_at <= m.minute AND s.ended_at >= m.minute + INTERVAL 1 MINUTE
+     GROUP BY m.minute
+   ), orders AS (
+     SELECT date_trunc('minute', trade_time) AS minute, count(*) AS orders, sum(notional) AS notional FROM liquidation GROUP BY 1
+   )
+   SELECT h.minute, h.listened,
+     CASE WHEN h.listened THEN coalesce(o.orders, 0) ELSE o.orders END AS orders,
+     CASE WHEN h.listened THEN coalesce(o.notional, 0) ELSE o.notional END AS notional_at_least
+   FROM heard h LEFT JOIN orders o USING (minute)`,
+  },
+];
+
+const QUERIES: readonly NamedQuery[] = [
+  {
+    name: 'liquidations-by-side',
+    title:
+      'Liquidations by side (SELL closed longs, BUY closed shorts); a sample, so totals are lower bounds',
+    sql: `SELECT side, market, count(*) AS orders, count(DISTINCT symbol) AS symbols, round(sum(notional)) AS notional_at_least
+FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST`,
+  },
+  {
+    name: 'top-liquidations',
+    title: 'Symbols with the most liquidated, at least',
+    sql: `SELECT symbol, market, count(*) AS orders,
+  round(sum(notional) FILTER (side = 'SELL')) AS longs_at_least, round(sum(notional) FILTER (side = 'BUY')) AS shorts_at_least,
+  round(sum(notional)) AS notional_at_least
+FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST, symbol, market LIMIT 15`,
+    trend: {
+      sql: `WITH newest AS (SELECT date_trunc('hour', max(trade_time)) AS top FROM liquidation WHERE trade_time >= $since)
+SELECT symbol, market, 23 - date_diff('hour', trade_time, top) AS hour, sum(notional) AS value
+FROM liquidation, newest WHERE trade_time >= greatest($since, top - INTERVAL 23 HOUR) GROUP BY ALL`,
+      floor: 0,
+    },
+  },
+  {
+    name: 'largest-liquidations',
+    title: 'The largest single liquidations',
+    sql: `SELECT trade_time, symbol, side, filled_quantity, average_price, round(notional) AS notional
+FROM liquidation WHERE trade_time >= $since ORDER BY notional DESC NULLS LAST, trade_time, symbol LIMIT 10`,
+  },
+  {
+    name: 'liquidations-by-hour',
+    title: 'Liquidations by hour, at least',
+    sql: `SELECT date_trunc('hour', trade_time) AS hour, count(*) AS orders,
+  round(coalesce(sum(notional) FILTER (side = 'SELL'), 0)) AS longs_at_least,
+  round(coalesce(sum(notional) FILTER (side = 'BUY'), 0)) AS shorts_at_least
+FROM liquidation WHERE trade_time >= $since GROUP BY 1 ORDER BY 1 DESC LIMIT 24`,
+  },
+];
+
+export const LIQUIDATION_TABLE = {
+  name: 'liquidation',
+  description:
+    'Forced orders as streamed: at most one a symbol a second, so totals are lower bounds. SELL closes a long.',
+  columns: {
+    venue: 'string',
+    market: 'string',
+    symbol: 'string',
+    side: 'string',
+    order_type: 'string',
+    time_in_force: 'string',
+    status: 'string',
+    price: 'double',
+    average_price: 'double',
+    quantity: 'double',
+    last_filled_quantity: 'double',
+    filled_quantity: 'double',
+    contract_size: 'double',
+    notional: 'double',
+    trade_time: 'timestamp',
+    event_time: 'timestamp',
+    received_at: 'timestamp',
+    connection: 'string',
+    date: 'date',
+  },
+  partitionBy: ['date'],
+  clusterBy: ['symbol', 'trade_time'],
+  timeColumn: 'trade_time',
+  views: VIEWS,
+  queries: QUERIES,
+} as const satisfies LakeTable;

@@ -1,8 +1,9 @@
 /** Hosts that must not be asked now, by what the exchange told an earlier run. */
+
+import { timeLeftText } from '../../base/duration.ts';
 import { spoolRoot } from '../../services/source.ts';
 import { readBans } from '../../spool/state/bans.ts';
 import type { Check } from '../check.ts';
-import { timeLeft } from '../disk/time-left.ts';
 
 export function exchangeBans(lake: string, nowMs: number): Check {
   return {
@@ -15,7 +16,7 @@ export function exchangeBans(lake: string, nowMs: number): Check {
       const others = more.length > 0 ? `, and ${more.map(([name]) => name).join(', ')} too` : '';
       return {
         status: 'fail',
-        text: `${host} must not be asked for ${timeLeft(untilMs - nowMs)}${others}: ${reason}`,
+        text: `${host} must not be asked for ${timeLeftText(untilMs - nowMs)}${others}: ${reason}`,
         mend: `wait until ${new Date(untilMs).toISOString()}; end what else asks a lot from this address`,
       };
     },

@@ -3,7 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { unwritableLake } from '../base/disk-errors.ts';
 import { systemCodeOf } from '../base/errors.ts';
-import { spoolRoot } from '../services/source.ts';
+import { spoolRoot } from '../spool/state/spool-folder.ts';
 
 /** @throws LakeError LAKE_UNWRITABLE. */
 export async function makeLake(lake: string): Promise<void> {

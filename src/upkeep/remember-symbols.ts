@@ -5,7 +5,7 @@ import { DeltaTable } from '../delta/delta-table.ts';
 import { decodePath } from '../delta/format/file-path.ts';
 import { LocalStore } from '../delta/store/local-store.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
-import { spoolRoot } from '../services/source.ts';
+import { spoolRoot } from '../spool/state/spool-folder.ts';
 import { readSymbols, saveSymbols } from '../spool/state/symbols-file.ts';
 
 /** What was added since the last upkeep lies in them. */

@@ -7,7 +7,7 @@ import { RestClient } from '../../network/http/rest-client.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { LiquidationsService } from '../../services/liquidations-service.ts';
 import { PricesService } from '../../services/prices-service.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import type { TickerSelection } from '../../sources/binance/ticker-request.ts';

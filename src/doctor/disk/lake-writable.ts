@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { refusalReason } from '../../base/disk-errors.ts';
 import { systemCodeOf } from '../../base/errors.ts';
 import { writeSynced } from '../../base/write-file-atomic.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { syncFolder } from '../../spool/segments/segment-file.ts';
 import type { Check } from '../check.ts';
 

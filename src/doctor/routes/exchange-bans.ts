@@ -1,7 +1,7 @@
 /** Hosts that must not be asked now, by what the exchange told an earlier run. */
 
 import { timeLeftText } from '../../base/duration.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { readBans } from '../../spool/state/bans.ts';
 import type { Check } from '../check.ts';
 

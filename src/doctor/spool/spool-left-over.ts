@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentNumber, segmentPath } from '../../spool/segments/segment-file.ts';
 import { isAlive, readHolder } from '../../spool/state/lock-holder.ts';

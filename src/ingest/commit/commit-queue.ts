@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
-import { type Source, spoolFolder } from '../../services/source.ts';
+import { type Source, spoolFolder } from '../../spool/state/spool-folder.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
 import type { IngestReport } from './ingest-job.ts';
 import { RecoveryProgress } from './recovery-progress.ts';

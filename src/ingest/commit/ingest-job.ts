@@ -1,5 +1,5 @@
 /** What the collecting thread asks of the storing one, and what it hears back. Plain data: it crosses threads. */
-import type { Source } from '../../services/source.ts';
+import type { Source } from '../../spool/state/spool-folder.ts';
 
 /** Opens a source: reads what its tables know already. */
 export interface IngestTarget {

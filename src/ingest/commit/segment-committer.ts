@@ -13,7 +13,7 @@ import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
 import { LIQUIDATION_TABLE } from '../../lake/tables/liquidation.ts';
 import { PRICES_TABLE } from '../../lake/tables/prices.ts';
 import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
-import { spoolFolder } from '../../services/source.ts';
+import { spoolFolder } from '../../spool/state/spool-folder.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';

@@ -45,9 +45,6 @@ interface OpenSpan extends Counts {
 /** Longest pause between two messages over which a connection still counts as listening. */
 export const MAX_PAUSE_US = 5_000_000;
 
-/** Why a listening span ends where an unproven one begins. */
-const SILENCE = 'liquidations silent';
-
 const NO_OTHERS: readonly string[] = [];
 
 export class CoverageSpans implements Listeners {
@@ -152,6 +149,11 @@ export class CoverageSpans implements Listeners {
     }));
   }
 
+  /** Why a listening span ends where an unproven one begins. */
+  get #silence(): string {
+    return `${this.#feed?.dataName} silent`;
+  }
+
   #endReasonOf({ lastMessageAtUs }: OpenSpan): string {
     if (this.#segmentEndUs === undefined) return 'crash';
     return this.#segmentEndUs - lastMessageAtUs > MAX_PAUSE_US ? 'silent' : 'segment';
@@ -163,7 +165,7 @@ export class CoverageSpans implements Listeners {
     this.#unproven.add(group);
     this.#revokeEarlierSegments(about, sinceUs);
     this.#closed = this.#closed.flatMap((span) =>
-      groupOf(span.connection) === group ? revokeClosed(span, sinceUs) : [span],
+      groupOf(span.connection) === group ? revokeClosed(span, sinceUs, this.#silence) : [span],
     );
     for (const open of [...this.#open.keys()]) if (groupOf(open) === group) this.#revoke(open, sinceUs);
   }
@@ -177,7 +179,7 @@ export class CoverageSpans implements Listeners {
       state: 'unproven',
       startedAtUs: sinceUs,
       endedAtUs,
-      endReason: SILENCE,
+      endReason: this.#silence,
       ...noCounts(),
     });
   }
@@ -191,7 +193,7 @@ export class CoverageSpans implements Listeners {
       span.state = 'unproven';
       return;
     }
-    this.#closed.push({ ...closedSpan(connection, span), endedAtUs: fromUs, endReason: SILENCE });
+    this.#closed.push({ ...closedSpan(connection, span), endedAtUs: fromUs, endReason: this.#silence });
     this.#open.set(connection, openSpan('unproven', fromUs, span.lastMessageAtUs, span.isHeard));
   }
 
@@ -204,12 +206,12 @@ export class CoverageSpans implements Listeners {
 }
 
 /** The same for a span that ended in this segment. Its frames came before: data ends the silence. */
-function revokeClosed(span: Span, sinceUs: number): Span[] {
+function revokeClosed(span: Span, sinceUs: number, endReason: string): Span[] {
   if (span.state === 'unproven' || span.endedAtUs <= sinceUs) return [span];
   const unproven: Span = { ...span, state: 'unproven' };
   if (span.startedAtUs >= sinceUs) return [unproven];
   return [
-    { ...span, endedAtUs: sinceUs, endReason: SILENCE },
+    { ...span, endedAtUs: sinceUs, endReason },
     { ...unproven, startedAtUs: sinceUs, ...noCounts() },
   ];
 }

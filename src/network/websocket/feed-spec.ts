@@ -31,6 +31,8 @@ export interface ConnectionPlan {
 export interface FeedSpec {
   /** The column `stream` of `coverage`. */
   readonly stream: string;
+  /** What is listened for, for people: `liquidations`. */
+  readonly dataName: string;
   /** The setting that holds the address, for hints; what to know of it behind a colon. */
   readonly setting: string;
   readonly routeHint?: string;

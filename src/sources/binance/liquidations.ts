@@ -31,6 +31,7 @@ export function classifyFrame(frame: Buffer): FrameKind {
 
 const FEED: FeedSpec = {
   stream: STREAM,
+  dataName: 'liquidations',
   setting: FUTURES_WS_URL,
   routeHint: 'liquidations need /market',
   plan: (addresses) => [

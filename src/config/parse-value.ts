@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { parseDuration } from '../base/duration.ts';
+import { resolveLocation } from '../base/location.ts';
 import { parseSize } from '../base/size.ts';
 import { expandHome } from './expand-home.ts';
 import type { SettingKind } from './settings.ts';
@@ -108,9 +109,12 @@ const parseSecret: ParseValue<string | undefined> = (text) => {
   throw new RangeError('must be printable ASCII without spaces');
 };
 
-const parsePath: ParseValue<string> = (text) => {
-  if (text === '') throw new RangeError('must be a folder');
-  return resolve(expandHome(text));
+const parsePath: ParseValue<string | undefined> = (text) =>
+  text === '' ? undefined : resolve(expandHome(text));
+
+const parseLake: ParseValue<string> = (text) => {
+  if (text === '') throw new RangeError('must be a folder, or `s3://BUCKET/PREFIX`');
+  return resolveLocation(expandHome(text));
 };
 
 const parseFile: ParseValue<string | undefined> = (text) =>
@@ -118,6 +122,7 @@ const parseFile: ParseValue<string | undefined> = (text) =>
 
 export const PARSE_VALUE = {
   path: parsePath,
+  lake: parseLake,
   duration: parseSpan,
   interval: parseInterval,
   boolean: parseBoolean,

@@ -6,6 +6,7 @@ import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
 import { RestClient } from '../../network/http/rest-client.ts';
 import { bePatient } from '../../network/slow-network.ts';
+import { spoolRoot } from '../../services/source.ts';
 import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { wantsColor } from '../io.ts';
@@ -49,7 +50,7 @@ export const doctor: Command = async (context, flags) => {
 };
 
 async function openNetwork({ config, clock }: CommandContext): Promise<Network> {
-  const gates = await openGates(config.lake, clock);
+  const gates = await openGates(spoolRoot(config), clock);
   const { apiKey } = config;
   // Each route is tried once.
   bePatient();

@@ -94,8 +94,8 @@ export class StreamCollector implements Service {
   #groups(collector: SourceCollector): FeedGroups {
     const { sockets, unprovenAfterMs, clock, network, timeouts } = this.#options;
     const groups: FeedGroups = new FeedGroups((plan) => {
-      const { gates } = network;
-      const shared = { spec: this.#feedSpec, sockets, gates, clock, unprovenAfterMs };
+      const { gates, proxies } = network;
+      const shared = { spec: this.#feedSpec, sockets, gates, proxies, clock, unprovenAfterMs };
       const listener = this.#listener(collector, groups);
       return new RedundantFeed({ ...shared, plan, listener, ...(timeouts ? { timeouts } : {}) });
     });

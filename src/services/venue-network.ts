@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { HostLimits } from '../network/http/host-limits.ts';
 import { RestClient, type RestClientOptions } from '../network/http/rest-client.ts';
+import type { ProxySettings } from '../network/proxy-rules.ts';
 import type { Venue } from '../sources/venue.ts';
 import { readBans, saveBan } from '../spool/state/bans.ts';
 
@@ -11,6 +12,7 @@ export interface VenueNetwork {
   readonly addresses: Readonly<Record<string, string>>;
   readonly gates: HostLimits;
   readonly rest: RestClient;
+  readonly proxies: ProxySettings | undefined;
 }
 
 export interface VenueNetworkOptions {
@@ -19,12 +21,13 @@ export interface VenueNetworkOptions {
   readonly spool: string;
   readonly clock: Clock;
   readonly apiKey: string | undefined;
+  readonly proxies?: ProxySettings | undefined;
   /** For the client. */
   readonly rest?: Pick<RestClientOptions, 'maxAttempts' | 'timeoutMs'>;
 }
 
 export async function openVenueNetwork(venue: Venue, options: VenueNetworkOptions): Promise<VenueNetwork> {
-  const { addresses, spool, clock, apiKey } = options;
+  const { addresses, spool, clock, apiKey, proxies } = options;
   const hosts = new Set(venue.settings.map(({ env }) => new URL(addresses[env] ?? '').host));
   const { limits } = venue;
   const gates = await HostLimits.open({
@@ -40,6 +43,7 @@ export async function openVenueNetwork(venue: Venue, options: VenueNetworkOption
     venue,
     addresses,
     gates,
-    rest: new RestClient({ gates, clock, limits, apiKey, ...options.rest }),
+    rest: new RestClient({ gates, clock, limits, apiKey, proxies, ...options.rest }),
+    proxies,
   };
 }

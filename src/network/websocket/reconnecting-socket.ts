@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { FullJitter } from '../../base/full-jitter.ts';
 import type { HostLimits } from '../http/host-limits.ts';
+import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
 import { FeedSocket } from './feed-socket.ts';
 import type { FeedListener } from './feed-listener.ts';
@@ -18,6 +19,7 @@ export interface ReconnectingSocketOptions {
   readonly url: string;
   readonly spec: FeedSpec;
   readonly gates: HostLimits;
+  readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly timeouts: FeedTimeouts;

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import type { HostLimits } from '../http/host-limits.ts';
+import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
 import type { FeedListener, GroupListener } from './feed-listener.ts';
 import { type ConnectionPlan, connectionName, type FeedSpec } from './feed-spec.ts';
@@ -17,6 +18,7 @@ export interface RedundantFeedOptions {
   readonly plan: ConnectionPlan;
   readonly sockets: 1 | 2;
   readonly gates: HostLimits;
+  readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random?: () => number;
   readonly timeouts?: FeedTimeouts;
@@ -62,14 +64,14 @@ export class RedundantFeed {
 
   constructor(options: RedundantFeedOptions) {
     this.#options = options;
-    const { plan, spec, gates, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
+    const { plan, spec, gates, proxies, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
     this.#maxAgeMs = options.maxAgeMs ?? MAX_AGE_MS;
     this.#topics = plan.topics;
     this.#slots = Array.from({ length: options.sockets }, (_, index) => {
       const connection = connectionName(plan.group, index);
       const listener = this.#listenerOf(() => slot);
       const socket = new ReconnectingSocket(
-        { connection, url: plan.url, spec, gates, clock, random, timeouts, listener },
+        { connection, url: plan.url, spec, gates, proxies, clock, random, timeouts, listener },
         plan.topics,
       );
       // The second socket's first connection lives half as long: from then on the two rotate half a life apart.

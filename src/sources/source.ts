@@ -10,7 +10,6 @@ import type { SpoolRecord } from '../spool/segments/record.ts';
 import type { PollSpec } from './poll-spec.ts';
 import type { Rows } from './rows.ts';
 
-
 export interface Source {
   /** Name of its spool folder, its lock and its `appId`; never changed, since lakes carry it. */
   readonly id: string;

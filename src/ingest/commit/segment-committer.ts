@@ -153,9 +153,13 @@ async function writtenAt(path: string): Promise<number | undefined> {
 }
 
 function superseded(path: string): LakeError {
-  return new LakeError('SPOOL_SUPERSEDED', `the tables have later segments than ${path}, and may have it too`, {
-    hint: 'it is set aside; `crypto-lake spool --take-back` stores what the tables lack of it',
-  });
+  return new LakeError(
+    'SPOOL_SUPERSEDED',
+    `the tables have later segments than ${path}, and may have it too`,
+    {
+      hint: 'it is set aside; `crypto-lake spool --take-back` stores what the tables lack of it',
+    },
+  );
 }
 
 function isMissing(path: string): LakeError {

@@ -2,11 +2,17 @@
  * Forced orders of USDⓈ-M and COIN-M, which arrive on one route.
  * Source: Binance derivatives docs, "All Market Liquidation Order Streams".
  */
-import type { FeedSpec, FrameKind } from '../../network/websocket/feed-spec.ts';
-import type { SpoolRecord } from '../../spool/segments/record.ts';
+
 import { LIQUIDATION_TABLE } from '../../lake/tables/liquidation.ts';
+import type { FeedSpec, FrameKind } from '../../network/websocket/feed-spec.ts';
+import {
+  addLiquidation,
+  LIQUIDATION_DEDUP,
+  type Liquidation,
+  type LiquidationValue,
+  ownEntry,
+} from '../liquidation.ts';
 import { recordText } from '../record-text.ts';
-import { addLiquidation, LIQUIDATION_DEDUP, type Liquidation, type LiquidationValue, ownEntry } from '../liquidation.ts';
 import type { Source } from '../source.ts';
 import { COINM_CONTRACT_SIZES, CONTRACT_SIZES } from './contract-sizes.ts';
 import { scanForceOrder } from './force-order-fast-path.ts';
@@ -32,6 +38,7 @@ export function classifyFrame(frame: Buffer): FrameKind {
 const FEED: FeedSpec = {
   stream: STREAM,
   dataName: 'liquidations',
+  routeName: 'stream',
   setting: FUTURES_WS_URL,
   routeHint: 'liquidations need /market',
   plan: (addresses) => [
@@ -56,13 +63,13 @@ export const BINANCE_LIQUIDATIONS: Source = {
   facts: [COINM_CONTRACT_SIZES],
   dedup: LIQUIDATION_DEDUP,
   decode(record, facts, rows) {
-    const valueOf = (order: Liquidation) => valueOfOrder(order, facts[CONTRACT_SIZES]);
+    const worthOf = (order: Liquidation) => valueOfOrder(order, facts[CONTRACT_SIZES]);
     const usual = scanForceOrder(record.payload, record.receivedAtUs);
-    if (usual) return addLiquidation(rows, record, VENUE, usual, valueOf);
+    if (usual) return addLiquidation(rows, record, VENUE, usual, worthOf);
     const text = recordText(record);
     const parsed = parseFrame(text, record.receivedAtUs);
     // What cannot be understood, and answers to requests, prove nothing.
-    if (parsed.kind === 'liquidation') addLiquidation(rows, record, VENUE, parsed.record, valueOf);
+    if (parsed.kind === 'liquidation') addLiquidation(rows, record, VENUE, parsed.record, worthOf);
     else if (parsed.kind === 'tick' || parsed.kind === 'shutdown') rows.heard(null);
     else if (parsed.kind === 'bad') rows.quarantine(parsed.reason, text);
   },

@@ -9,7 +9,8 @@ import { BINANCE_SETTINGS, FUTURES_REST_URL, SPOT_REST_URL } from './settings.ts
 import { tickerRequest } from './ticker-request.ts';
 
 /** The host of the futures, also for prices: what their own host refuses is another matter. */
-const timeUrl = (addresses: Readonly<Record<string, string>>) => `${addresses[FUTURES_REST_URL]}/fapi/v1/time`;
+const timeUrl = (addresses: Readonly<Record<string, string>>) =>
+  `${addresses[FUTURES_REST_URL]}/fapi/v1/time`;
 
 function serverTimeMs(body: string): number | undefined {
   const { serverTime } = jsonFields(body);

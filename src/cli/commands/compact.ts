@@ -39,8 +39,8 @@ export const compact: Command = async (context, flags) => {
   );
   const wanted = [...new Set(flags.table === undefined ? names : (flags.table as readonly string[]))];
   for (const name of wanted) if (!names.includes(name)) throw noTable(name, names);
-  if (flags.dryRun !== true) await makeLake(config.lake);
-  const lock = flags.dryRun === true ? undefined : await upkeepLock(config.lake, flags.auto === true);
+  if (flags.dryRun !== true) await makeLake(config);
+  const lock = flags.dryRun === true ? undefined : await upkeepLock(spoolRoot(config), flags.auto === true);
   if (flags.auto === true && lock === undefined) return;
   const reports: ReportRow[] = [];
   let failure: LakeError | undefined;
@@ -65,7 +65,7 @@ export const compact: Command = async (context, flags) => {
         failure ??= error;
       }
     }
-    if (lock !== undefined) await rememberSymbols(config.lake);
+    if (lock !== undefined) await rememberSymbols(config.lake, spoolRoot(config));
   } finally {
     await lock?.release();
   }
@@ -75,9 +75,9 @@ export const compact: Command = async (context, flags) => {
 };
 
 /** @returns undefined when another run is at work and nobody waits for this one. */
-async function upkeepLock(lake: string, isAutomatic: boolean) {
+async function upkeepLock(spool: string, isAutomatic: boolean) {
   try {
-    return await acquireLock(spoolRoot(lake), { purpose: 'upkeep', waitMs: isAutomatic ? 0 : 5000 });
+    return await acquireLock(spool, { purpose: 'upkeep', waitMs: isAutomatic ? 0 : 5000 });
   } catch (error) {
     if (isAutomatic && error instanceof LakeError && error.code === 'LAKE_LOCKED') return undefined;
     throw error;

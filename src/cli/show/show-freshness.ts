@@ -18,7 +18,7 @@ const COLUMNS = {
 /** @throws LakeError CHECK_FAILED, USAGE. */
 export async function showFreshness({ config, io }: CommandContext, flags: Flags): Promise<void> {
   const maxLagMs = maxLag(flags);
-  const sources = await readFreshness(spoolRoot(config.lake), maxLagMs, Date.now());
+  const sources = await readFreshness(spoolRoot(config), maxLagMs, Date.now());
   const rows = sources.map(({ source, state, at, lagMs, waitingMs, isFresh }) => ({
     source,
     state,

@@ -1,15 +1,13 @@
 /** Hosts that must not be asked now, by what the exchange told an earlier run. */
-
 import { timeLeftText } from '../../base/duration.ts';
-import { spoolRoot } from '../../services/source.ts';
 import { readBans } from '../../spool/state/bans.ts';
 import type { Check } from '../check.ts';
 
-export function exchangeBans(lake: string, nowMs: number): Check {
+export function exchangeBans(spool: string, nowMs: number): Check {
   return {
     name: 'bans',
     async run() {
-      const bans = Object.entries(await readBans(spoolRoot(lake)));
+      const bans = Object.entries(await readBans(spool));
       const [first, ...more] = bans.filter(([, { untilMs }]) => untilMs > nowMs);
       if (first === undefined) return { status: 'ok', text: 'no host has banned this address' };
       const [host, { untilMs, reason }] = first;

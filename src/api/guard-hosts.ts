@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { LakeError } from '../base/errors.ts';
-import { PROBLEM_TYPE, problemOf } from './problem.ts';
+import { problemOf, sendProblem } from './problem.ts';
 
 export const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -14,7 +14,7 @@ export function guardHosts(app: FastifyInstance, names: ReadonlySet<string>): vo
     const error = new LakeError('AUTH_FORBIDDEN', 'this name is not one of this machine', {
       hint: 'ask for `http://127.0.0.1`, or run `serve` with users on another address',
     });
-    return reply.code(421).type(PROBLEM_TYPE).send(problemOf(error, 421));
+    return sendProblem(reply, problemOf(error, 421));
   });
 }
 

@@ -1,4 +1,5 @@
 /** An error as `application/problem+json` (RFC 9457): the program's own codes and hints, never a stack. */
+import type { FastifyReply } from 'fastify';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { LakeError, messageOf } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
@@ -123,4 +124,10 @@ export function statusOf(thrown: unknown): number | undefined {
   if (thrown instanceof LakeError || validation !== undefined || code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return undefined;
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? statusCode : undefined;
+}
+
+/** As bytes: a charset has no place behind this type. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  reply.code(problem.status).header('content-type', PROBLEM_TYPE).header('cache-control', 'no-store');
+  return reply.send(Buffer.from(JSON.stringify(problem)));
 }

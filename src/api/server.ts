@@ -8,7 +8,7 @@ import { readPackage } from '../base/program-file.ts';
 import type { ApiContext } from './api-context.ts';
 import { DOCS_SCRIPT, docsPage } from './docs-page.ts';
 import { guardHosts } from './guard-hosts.ts';
-import { PROBLEM_TYPE, problemOf, statusOf } from './problem.ts';
+import { PROBLEM_TYPE, problemOf, sendProblem, statusOf } from './problem.ts';
 import { barRoutes } from './routes/bar-routes.ts';
 import { lakeRoutes } from './routes/lake-routes.ts';
 import { listRoutes } from './routes/list-routes.ts';
@@ -65,13 +65,14 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
     },
     clientErrorHandler: answerClientError,
   });
+  app.removeContentTypeParser('text/plain');
   // Shapes are for documentation and tests; what is sent is what the questions gave.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, statusOf(error));
     if (problem.status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
     if (problem.status === 503) reply.header('retry-after', '1');
-    return reply.code(problem.status).type(PROBLEM_TYPE).header('cache-control', 'no-store').send(problem);
+    return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) => {
     const error = new LakeError(
@@ -81,7 +82,7 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
         hint: '`/docs` lists the addresses',
       },
     );
-    return reply.code(404).type(PROBLEM_TYPE).send(problemOf(error));
+    return sendProblem(reply, problemOf(error));
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
@@ -89,7 +90,7 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
       const error = new LakeError('TOO_LARGE', 'the address is too long', {
         hint: `use at most ${MAX_URL_CHARS} characters`,
       });
-      return reply.code(414).type(PROBLEM_TYPE).send(problemOf(error, 414));
+      return sendProblem(reply, problemOf(error, 414));
     }
   });
   if (hosts !== undefined) guardHosts(app, hosts);

@@ -75,7 +75,7 @@ export class LakeReader {
         if (signal.aborted) throw timedOut();
         return result;
       } catch (error) {
-        throw signal.aborted ? timedOut() : sqlError(error);
+        throw signal.aborted ? timedOut() : ownError(error);
       } finally {
         signal.removeEventListener('abort', interrupt);
       }
@@ -92,6 +92,13 @@ export class LakeReader {
     this.#instance.closeSync();
     await rm(this.#scratch, { recursive: true, force: true });
   }
+}
+
+/** The SQL is ours: that it is wrong is a bug, not the asker's doing. */
+function ownError(error: unknown): LakeError {
+  const told = sqlError(error);
+  if (told.code !== 'SQL_INVALID' && told.code !== 'SQL_FORBIDDEN') return told;
+  return new LakeError('INTERNAL', told.message, { cause: error });
 }
 
 function timedOut(): LakeError {

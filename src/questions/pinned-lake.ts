@@ -89,7 +89,8 @@ export class PinnedLake {
     predicate: Predicate,
   ): Promise<string> {
     const known = LAKE_TABLES.find((table) => table.name === name);
-    const wanted = Object.entries(known?.columns ?? {}).map(([column, type]) => ({
+    const columns = { ...(name === 'coverage' ? PLACE : {}), ...known?.columns };
+    const wanted = Object.entries(columns).map(([column, type]) => ({
       name: column,
       type: duckdbType(type),
     }));
@@ -115,6 +116,9 @@ export class PinnedLake {
     });
   }
 }
+
+/** Rows of coverage that are older than these columns are of Binance. */
+const PLACE = { venue: 'string', market: 'string' } as const;
 
 /** @returns all files of a table, as a list. */
 function filesOf({ snapshot }: PinnedTable) {

@@ -7,7 +7,7 @@ import { sourceOf } from '../dist/sources/registry.js';
 const NOTHING = () => undefined;
 
 /** The product's own connections, without spool and tables. @returns a function that ends them. */
-export async function listen(wsUrl, { listener, ...options }) {
+export async function listen(wsUrl, { onMessage, onConnected, onDisconnected, ...options }) {
   const clock = createSystemClock();
   const store = { read: async () => ({}), save: async () => undefined };
   const gates = await HostLimits.open({ store, clock, limits: BINANCE.limits });
@@ -20,13 +20,12 @@ export async function listen(wsUrl, { listener, ...options }) {
     clock,
     unprovenAfterMs: 600_000,
     listener: {
-      onMessage: NOTHING,
-      onConnected: NOTHING,
-      onDisconnected: NOTHING,
+      onMessage: onMessage ?? NOTHING,
+      onConnected: onConnected ?? NOTHING,
+      onDisconnected: onDisconnected ?? NOTHING,
       onUnproven: NOTHING,
       onState: NOTHING,
       onRefusedTopics: NOTHING,
-      ...listener,
     },
     ...options,
   });

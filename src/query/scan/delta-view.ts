@@ -10,6 +10,7 @@ import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { parquetList } from './parquet-list.ts';
 import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
 
 export interface DeltaViewOptions {
@@ -22,12 +23,19 @@ export interface DeltaViewOptions {
   readonly allowAbsolutePaths: boolean;
 }
 
-/** @returns a `SELECT` with the table's rows. @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
-export async function deltaView(options: DeltaViewOptions): Promise<string> {
+export interface DeltaView {
+  /** A `SELECT` with the table's rows. */
+  readonly sql: string;
+  /** Every file that it reads. */
+  readonly paths: ReadonlySet<string>;
+}
+
+/** @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
+export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
   const { connection, snapshot, files, store } = options;
   const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
-  if (located.length === 0) return emptySelect(tableColumns(snapshot));
   const all = new Set(located.map(({ path }) => path));
+  if (located.length === 0) return { sql: emptySelect(tableColumns(snapshot)), paths: all };
   const selects: string[] = [];
   for (const { columns, paths } of await columnsOfFiles(connection, snapshot, all)) {
     const alike = located.filter(({ path }) => paths.has(path));
@@ -36,7 +44,7 @@ export async function deltaView(options: DeltaViewOptions): Promise<string> {
     if (whole.length > 0) selects.push(wholeSelect(whole, columns));
     if (cut.length > 0) selects.push(await cutSelect(store, cut, columns));
   }
-  return selects.join('\nUNION ALL\n');
+  return { sql: selects.join('\nUNION ALL\n'), paths: all };
 }
 
 /** A view of no rows with these columns. */
@@ -126,8 +134,8 @@ function folderSelect(files: readonly Located[], columns: readonly TableColumn[]
   const selected = columns.map(
     ({ name, type }) => `CAST(${quotedIdentifier(name)} AS ${type}) AS ${quotedIdentifier(name)}`,
   );
-  const list = files.map(({ path }) => quotedString(path)).join(', ');
-  return `SELECT ${selected.join(', ')} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {${types.join(', ')}})`;
+  const list = parquetList(files.map(({ path }) => path));
+  return `SELECT ${selected.join(', ')} FROM read_parquet(${list}, hive_partitioning = true, hive_types = {${types.join(', ')}})`;
 }
 
 /** By the statistics, which count the nulls of each column. */
@@ -177,7 +185,7 @@ function select(
 }
 
 function scan(files: readonly Located[], columns: readonly TableColumn[]): string {
-  const list = files.map(({ path }) => quotedString(path)).join(', ');
+  const list = parquetList(files.map(({ path }) => path));
   const schema = columns
     .filter(({ isPartition, stored }) => !isPartition && stored !== undefined)
     .map(
@@ -185,7 +193,7 @@ function scan(files: readonly Located[], columns: readonly TableColumn[]): strin
         `${quotedString(stored)}: {name: ${quotedString(scanName(name))}, type: ${quotedString(fileType)}, default_value: NULL}`,
     );
   const option = schema.length > 0 ? `schema = MAP {${schema.join(', ')}}` : 'hive_partitioning = false';
-  return `read_parquet([${list}], ${option}) AS data`;
+  return `read_parquet(${list}, ${option}) AS data`;
 }
 
 function scanName(name: string): string {

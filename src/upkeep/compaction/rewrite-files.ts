@@ -15,6 +15,7 @@ import { dataPath } from '../../delta/store/data-path.ts';
 import { makeFolder, syncPath } from '../../delta/store/mkdir-durable.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
+import { parquetList } from '../../query/scan/parquet-list.ts';
 import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './copy-stats.ts';
 import { textCodes } from './dictionary-codes.ts';
 import { fileStats } from './file-stats.ts';
@@ -134,7 +135,7 @@ function scan(paths: readonly string[], fields: readonly StructField[]): string 
     ({ name, type }) =>
       `${quotedString(name)}: {name: ${quotedString(name)}, type: ${quotedString(duckdbType(type))}, default_value: NULL}`,
   );
-  return `read_parquet([${paths.map(quotedString).join(', ')}], schema = MAP {${columns.join(', ')}})`;
+  return `read_parquet(${parquetList(paths)}, schema = MAP {${columns.join(', ')}})`;
 }
 
 /** @returns what makes a query of the rows in their new order of a relation that has the rows of `source`. */

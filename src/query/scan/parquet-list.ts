@@ -17,7 +17,7 @@ export function parquetList(paths: Iterable<string>): string {
  * @throws LakeError TABLE_UNSUPPORTED for a path that cannot be said, since a backslash parts folders in a pattern.
  */
 export function literalPattern(path: string): string {
-  if (!path.startsWith('/') || path.search(WILDCARDS) < 0) return path;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) || path.search(WILDCARDS) < 0) return path;
   if (path.includes('\\')) {
     throw new LakeError(
       'TABLE_UNSUPPORTED',

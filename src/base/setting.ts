@@ -16,7 +16,8 @@ export type SettingKind =
   | 'onOff'
   | 'proxyUrl'
   | 'hosts'
-  | 'file';
+  | 'file'
+  | 'count';
 
 export interface Setting {
   readonly env: string;

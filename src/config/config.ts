@@ -1,6 +1,9 @@
 /** The settings of one run, parsed; handed down by the command line, read from nowhere else. */
 export interface Config {
+  /** A folder, or `s3://BUCKET/PREFIX`. */
   readonly lake: string;
+  /** The folder of all spools; undefined for a lake that is not on this machine when none was chosen. */
+  readonly spool: string | undefined;
   readonly flush: number;
   readonly interval: number;
   readonly quotes: readonly string[];

@@ -1,8 +1,10 @@
 /** Flags, then environment, then `.env`, then defaults: every setting parsed once, with its origin. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type * as Dotenv from 'dotenv';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { isObjectStore } from '../base/location.ts';
 import type { Config, Origin } from './config.ts';
 import { PARSE_VALUE } from './parse-value.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
@@ -41,6 +43,8 @@ export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedCon
     }
     origins[name] = origin;
   }
+  const { lake, spool } = values as unknown as Config;
+  if (spool === undefined && !isObjectStore(lake)) values.spool = join(lake, '_spool');
   return { config: values as unknown as Config, origins: origins as Record<SettingName, Origin> };
 }
 

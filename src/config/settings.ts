@@ -5,6 +5,7 @@
  */
 export type SettingKind =
   | 'path'
+  | 'lake'
   | 'duration'
   | 'interval'
   | 'boolean'
@@ -28,9 +29,16 @@ export interface Setting {
 export const SETTINGS = {
   lake: {
     env: 'CRYPTO_LAKE_DIR',
-    kind: 'path',
+    kind: 'lake',
     fallback: 'tables',
-    description: 'folder of the lake: one folder a table, and the spool',
+    description: 'the lake, one folder a table: a folder, or `s3://BUCKET/PREFIX`',
+  },
+  spool: {
+    env: 'CRYPTO_LAKE_SPOOL',
+    kind: 'path',
+    fallback: '',
+    description:
+      'folder of the spool, always on this machine: `_spool` in a lake that is a folder; one on S3 needs it',
   },
   flush: {
     env: 'CRYPTO_LAKE_FLUSH',

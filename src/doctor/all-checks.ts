@@ -5,6 +5,7 @@ import type { HostLimits } from '../network/http/host-limits.ts';
 import type { RestClient } from '../network/http/rest-client.ts';
 import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
 import { feedUrl } from '../network/websocket/redundant-feed.ts';
+import { spoolRoot } from '../services/source.ts';
 import { measureClockOffset } from '../sources/binance/clock-offset.ts';
 import { fetchContractSizes } from '../sources/binance/contract-sizes.ts';
 import { tickerRequest } from '../sources/binance/ticker-request.ts';
@@ -43,6 +44,7 @@ export interface AllChecksOptions {
 
 export function allChecks({ config, clock, network, command }: AllChecksOptions): Check[] {
   const { lake, futuresRestUrl } = config;
+  const spool = spoolRoot(config);
   const nowMs = clock.nowUs() / 1000;
   let opening: Promise<OpenedTables> | undefined;
   const tables = () => {
@@ -53,7 +55,7 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
   return [
     nodeVersion(),
     nativeParts(),
-    lakeWritable(lake),
+    lakeWritable(lake, spool),
     hardLinks(lake),
     diskSpace({
       lake,
@@ -66,8 +68,8 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     checkpointAge(tables, `\`${command('compact')}\``),
     smallFiles(tables, `\`${command('compact')}\``),
     orphans(tables, nowMs, `\`${command('compact --vacuum')}\``),
-    spoolLeftOver(lake, (source) => `\`${command(source)}\` stores them first`),
-    exchangeBans(lake, nowMs),
+    spoolLeftOver(spool, (source) => `\`${command(source)}\` stores them first`),
+    exchangeBans(spool, nowMs),
     clockOffset({
       tables,
       measure:

@@ -1,8 +1,14 @@
 /** Every table of the lake. What lists tables, views or saved analyses walks this list; a new table is a line in it. */
 import type { LakeTable } from './table.ts';
+import { BAR_CORRECTIONS_TABLE } from './tables/bar-corrections.ts';
+import { BARS_1M_TABLE } from './tables/bars-1m.ts';
+import { BARS_ROLLUP_TABLE } from './tables/bars-rollup.ts';
 import { COVERAGE_TABLE } from './tables/coverage.ts';
+import { FEATURES_TABLE } from './tables/features.ts';
+import { INDICATORS_TABLE } from './tables/indicators.ts';
 import { LIQUIDATION_TABLE } from './tables/liquidation.ts';
 import { PRICES_TABLE } from './tables/prices.ts';
+import { QUALITY_TABLE } from './tables/quality.ts';
 import { QUARANTINE_TABLE } from './tables/quarantine.ts';
 
 export const LAKE_TABLES: readonly LakeTable[] = [
@@ -10,6 +16,12 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   PRICES_TABLE,
   COVERAGE_TABLE,
   QUARANTINE_TABLE,
+  BARS_1M_TABLE,
+  BARS_ROLLUP_TABLE,
+  BAR_CORRECTIONS_TABLE,
+  INDICATORS_TABLE,
+  FEATURES_TABLE,
+  QUALITY_TABLE,
 ];
 
 /** In the order in which they can be made: those over several tables build on those over one. */

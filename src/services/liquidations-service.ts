@@ -19,6 +19,7 @@ import { SourceCollector } from './source-collector.ts';
 
 export interface LiquidationsOptions {
   readonly lake: string;
+  readonly spool: string;
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;

@@ -78,3 +78,28 @@ describe('the plan of a day that is collected and closed', () => {
     expect(steps[30]).toMatchObject({ merged: 0, files: { length: 24 } });
   });
 });
+
+describe('the plan of a month of derived rows', () => {
+  const plan = (nowMs: number) =>
+    planCompaction({
+      files: [1, 2].map((file) => ({
+        path: `part-${file}`,
+        partitionValues: { timeframe: '1h', period: '2026-11-01' },
+        size: 1000,
+        modificationTime: Date.parse('2026-11-05'),
+        dataChange: true,
+      })),
+      partitionColumns: ['timeframe', 'period'],
+      clusterBy: ['symbol'],
+      curve: 'none',
+      targetBytes: TARGET_BYTES,
+      nowMs,
+      all: false,
+      only: undefined,
+    }).work.map(({ mode, partition }) => [mode, partition]);
+
+  it('merges until the month is over, and then sorts', () => {
+    expect(plan(Date.parse('2026-11-20'))).toEqual([['merge', '1h/2026-11-01']]);
+    expect(plan(Date.parse('2026-12-03'))).toEqual([['sort', '1h/2026-11-01']]);
+  });
+});

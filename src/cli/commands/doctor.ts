@@ -5,6 +5,7 @@ import { allChecks, type Network } from '../../doctor/all-checks.ts';
 import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
 import { RestClient } from '../../network/http/rest-client.ts';
+import { spoolRoot } from '../../services/source.ts';
 import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { wantsColor } from '../io.ts';
@@ -48,7 +49,7 @@ export const doctor: Command = async (context, flags) => {
 };
 
 async function openNetwork({ config, clock }: CommandContext): Promise<Network> {
-  const gates = await openGates(config.lake, clock);
+  const gates = await openGates(spoolRoot(config), clock);
   const { apiKey } = config;
   return { gates, rest: new RestClient({ gates, clock, apiKey, maxAttempts: 1, timeoutMs: TIMEOUT_MS }) };
 }

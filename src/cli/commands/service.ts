@@ -3,12 +3,14 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { isObjectStore } from '../../base/location.ts';
 import { PROGRAM_FILE } from '../../base/program-file.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { SETTINGS, type SettingName } from '../../config/settings.ts';
 import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
 import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
+import { spoolRoot } from '../../services/source.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { printRows } from '../print-rows.ts';
@@ -68,7 +70,7 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
       hint: 'move it away first; `--dry-run` prints what would be written',
     });
   }
-  await prepareLake(config.lake, user);
+  await prepareLake(config, user);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
   await mustRun('systemctl', [...scope(flags), 'daemon-reload']);
@@ -81,8 +83,12 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
 }
 
 /** A folder that root makes would be root's. @throws LakeError SERVICE_FAILED, LAKE_UNWRITABLE. */
-async function prepareLake(lake: string, user: string | undefined): Promise<void> {
-  if (user === undefined || user === userInfo().username) return makeLake(lake);
+async function prepareLake(config: CommandContext['config'], user: string | undefined): Promise<void> {
+  if (user === undefined || user === userInfo().username) {
+    await makeLake(config);
+    return;
+  }
+  const lake = isObjectStore(config.lake) ? spoolRoot(config) : config.lake;
   const exists = await stat(lake).then(
     () => true,
     () => false,
@@ -140,7 +146,7 @@ async function installCron(context: CommandContext, flags: Flags): Promise<void>
   });
   if (flags.dryRun === true) return io.print(line);
   const before = await readCrontab();
-  await makeLake(config.lake);
+  await makeLake(config);
   await mustRun('crontab', ['-'], withLine(before, config.lake, line));
   io.say(`prices are collected every five minutes into ${config.lake}; \`crontab -l\` shows the line`);
 }

@@ -1,10 +1,11 @@
 /**
  * Which files of which partition are rewritten, and why not the others. Pure.
  *
- * A day that may still get rows only has small files merged, and only those of hours that are over, so that a row is
- * rewritten a few times at most. A closed day is sorted once and tagged; it is left alone until new files appear in it.
+ * A day (month, year) that may still get rows only has small files merged, and only those of hours that are over, so that a row is
+ * rewritten a few times at most. A closed one is sorted once and tagged; it is left alone until new files appear in it.
  */
 import type { AddFile } from '../../delta/log/actions.ts';
+import { partitionEndMs } from '../../lake/timeframe.ts';
 
 /** Late events may be this old; until then a day counts as open. */
 const LATE_MS = 26 * 3_600_000;
@@ -60,7 +61,7 @@ export function planCompaction(options: CompactionPlanOptions): CompactionPlan {
     if (options.only !== undefined && !values.includes(options.only)) continue;
     const partition = values.length > 1 ? values.join('/') : (values[0] ?? null);
     const planned =
-      options.all || values.every((value) => isClosed(value, options.nowMs))
+      options.all || isClosed(files[0]?.partitionValues ?? {}, options.nowMs)
         ? planSort(files, options)
         : planMerge(files, options);
     if (typeof planned === 'string') skipped.push({ partition, reason: planned });
@@ -69,10 +70,10 @@ export function planCompaction(options: CompactionPlanOptions): CompactionPlan {
   return { work, skipped };
 }
 
-/** What is no day is always closed. */
-function isClosed(value: string | null, nowMs: number): boolean {
-  const dayMs = Date.parse(`${value}T00:00:00Z`);
-  return Number.isNaN(dayMs) || dayMs + 24 * HOUR_MS + LATE_MS <= nowMs;
+/** What is not a span of time is always closed. */
+function isClosed(values: AddFile['partitionValues'], nowMs: number): boolean {
+  const endMs = partitionEndMs(values);
+  return endMs === undefined || endMs + LATE_MS <= nowMs;
 }
 
 type Planned = { readonly mode: 'merge' | 'sort'; readonly inputs: readonly AddFile[] } | string;

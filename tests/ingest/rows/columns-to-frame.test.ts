@@ -28,7 +28,7 @@ async function throughParquet(table: LakeTable, rows: readonly Record<string, Ce
   const connection = await instance.connect();
   try {
     const list = namesOf(table).map((name) =>
-      table.columns[name] === 'timestamp' ? `epoch_us(${name}) AS ${name}` : name,
+      table.columns[name] === 'timestamp' ? `epoch_us("${name}") AS "${name}"` : `"${name}"`,
     );
     const data = await connection.runAndReadAll(`SELECT ${list.join(', ')} FROM read_parquet('${path}')`);
     const schema = await connection.runAndReadAll(
@@ -41,7 +41,8 @@ async function throughParquet(table: LakeTable, rows: readonly Record<string, Ce
   }
 }
 
-const namesOf = (table: LakeTable) => Object.keys(table.columns).filter((name) => name !== 'date');
+const namesOf = (table: LakeTable) =>
+  Object.keys(table.columns).filter((name) => !table.partitionBy.includes(name));
 
 function cellOf(type: string | undefined): fc.Arbitrary<Cell> {
   const safe = fc.maxSafeInteger();

@@ -22,6 +22,10 @@ export interface Config {
   readonly futuresRestUrl: string;
   readonly coinmRestUrl: string;
   readonly spotRestUrl: string;
+  readonly httpsProxy: string | undefined;
+  readonly httpProxy: string | undefined;
+  readonly noProxy: readonly string[];
+  readonly extraCaCerts: string | undefined;
 }
 
 /** Where a value came from, for `crypto-lake config`. */

@@ -88,6 +88,22 @@ const parseLogFile: ParseValue<string | undefined> = (text) => {
   return flag === false ? undefined : resolve(flag === true ? 'crypto-lake.log' : expandHome(text));
 };
 
+/** Without a scheme, as curl takes it, it is `http:`. */
+const parseProxyUrl: ParseValue<string | undefined> = (text) => {
+  if (text === '') return undefined;
+  const url = parseUrl(['http:', 'https:'])(text.includes('://') ? text : `http://${text}`);
+  // What is in it is decoded when it is used.
+  if (/%(?![\da-f]{2})/i.test(url)) throw new RangeError('must be a valid address');
+  return url;
+};
+
+/** Separated by commas, spaces, or both. */
+const parseHosts: ParseValue<readonly string[]> = (text) => {
+  const hosts = text.split(/[,\s]+/).filter(Boolean);
+  if (hosts.every((host) => /^[\w.:*[\]/-]{1,255}$/.test(host))) return hosts;
+  throw new RangeError('must be names or addresses of hosts, separated by commas');
+};
+
 const parseSecret: ParseValue<string | undefined> = (text) => {
   if (/^[\x21-\x7e]*$/.test(text)) return text || undefined;
   throw new RangeError('must be printable ASCII without spaces');
@@ -100,6 +116,9 @@ const parseLake: ParseValue<string> = (text) => {
   if (text === '') throw new RangeError('must be a folder, or `s3://BUCKET/PREFIX`');
   return resolveLocation(expandHome(text));
 };
+
+const parseFile: ParseValue<string | undefined> = (text) =>
+  text === '' ? undefined : resolve(expandHome(text));
 
 export const PARSE_VALUE = {
   path: parsePath,
@@ -116,4 +135,7 @@ export const PARSE_VALUE = {
   size: parseMemory,
   secret: parseSecret,
   list: parseList,
+  proxyUrl: parseProxyUrl,
+  hosts: parseHosts,
+  file: parseFile,
 } as const satisfies Record<SettingKind, ParseValue<unknown>>;

@@ -16,6 +16,7 @@ import { lakeWritable } from './disk/lake-writable.ts';
 import { nativeParts } from './program/native-parts.ts';
 import { nodeVersion } from './program/node-version.ts';
 import { exchangeBans } from './routes/exchange-bans.ts';
+import { networkSettings } from './routes/network-settings.ts';
 import { restRoute } from './routes/rest-route.ts';
 import { streamRoute } from './routes/stream-route.ts';
 import { spoolLeftOver } from './spool/spool-left-over.ts';
@@ -55,6 +56,7 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
   return [
     nodeVersion(),
     nativeParts(),
+    networkSettings(config),
     lakeWritable(lake, spool),
     hardLinks(lake),
     diskSpace({
@@ -84,16 +86,19 @@ function notAsked(command: (words: string) => string): Check {
   return { name: 'network', run: async () => ({ status: 'skipped', text }) };
 }
 
-function networkChecks(
-  { futuresWsUrl, futuresRestUrl, coinmRestUrl, spotRestUrl }: Config,
-  clock: Clock,
-  { rest, gates, timeouts }: Network,
-): Check[] {
+function networkChecks(config: Config, clock: Clock, { rest, gates, timeouts }: Network): Check[] {
+  const { futuresWsUrl, futuresRestUrl, coinmRestUrl, spotRestUrl } = config;
   const shared = { rest, gates, clock };
   // The lightest request of the kind that `prices` makes.
   const ticker = tickerRequest(spotRestUrl, { quotes: [], symbols: ['BTCUSDT'] });
   return [
-    streamRoute({ url: feedUrl(futuresWsUrl), gates, clock, ...(timeouts ? { timeouts } : {}) }),
+    streamRoute({
+      url: feedUrl(futuresWsUrl),
+      gates,
+      proxies: config,
+      clock,
+      ...(timeouts ? { timeouts } : {}),
+    }),
     restRoute({
       ...shared,
       name: 'spot REST',

@@ -26,7 +26,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
     const line = new StatusLine(io);
     const log = await createCommandLogger(context, line);
     const gates = await openGates(spool, clock);
-    const rest = new RestClient({ gates, clock, apiKey: config.apiKey });
+    const rest = new RestClient({ gates, clock, apiKey: config.apiKey, proxies: config });
     const ingest = new IngestThread();
     const shared = {
       ...config,
@@ -35,6 +35,7 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       log,
       gates,
       rest,
+      proxies: config,
       ingest,
       flushMs: config.flush,
       duplicateWindowMs: config.duplicateWindow,

@@ -23,7 +23,7 @@ export const once: Command = async (context, flags) => {
   const spool = await makeLake(config);
   const log = await createCommandLogger(context, io.stderr);
   const gates = await openGates(spool, clock);
-  const rest = new RestClient({ gates, clock, apiKey: config.apiKey });
+  const rest = new RestClient({ gates, clock, apiKey: config.apiKey, proxies: config });
   const startedMs = clock.monotonicMs();
   try {
     const { lake, spotRestUrl } = config;

@@ -6,7 +6,7 @@ import { LakeError } from '../../base/errors.ts';
 import { isObjectStore } from '../../base/location.ts';
 import { PROGRAM_FILE } from '../../base/program-file.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
-import { SETTINGS, type SettingName } from '../../config/settings.ts';
+import { SETTINGS, type Setting, type SettingName } from '../../config/settings.ts';
 import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
 import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
@@ -177,9 +177,12 @@ async function readCrontab(): Promise<string> {
 /** What the service must be told since it starts from nowhere. No secrets: those stay in `.env`. */
 async function surroundings({ config, origins, io }: CommandContext) {
   const environment: Record<string, string> = {};
-  for (const [name, { env, kind }] of Object.entries(SETTINGS)) {
-    const text = process.env[env];
-    if (origins[name as SettingName] !== 'environment' || name === 'lake' || text === undefined) continue;
+  for (const [name, { env, alias = '', kind }] of Object.entries<Setting>(SETTINGS)) {
+    const given = process.env[alias] || process.env[env];
+    if (origins[name as SettingName] !== 'environment' || name === 'lake' || given === undefined) continue;
+    // The service starts in another folder.
+    const text =
+      kind === 'file' || kind === 'logFile' ? String(config[name as SettingName] ?? 'false') : given;
     if (kind === 'secret' || hasCredentials(text))
       io.say(`${env} is not written down: put it into \`.env\` in ${process.cwd()}, and install from there`);
     else environment[env] = text;
@@ -193,8 +196,7 @@ async function surroundings({ config, origins, io }: CommandContext) {
 }
 
 function hasCredentials(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return Boolean(url?.username || url?.password);
+  return /^(?:[a-z]+:\/\/)?[^/]*@/i.test(text);
 }
 
 /** Source: systemd, "User/Group Name Syntax"; a number is a user too. */

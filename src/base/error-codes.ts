@@ -46,6 +46,13 @@ export const ERROR_CODES = {
   TABLE_DAMAGED: { exitCode: 6, meaning: 'the table or its log is damaged' },
   TABLE_UNSUPPORTED: { exitCode: 6, meaning: 'the table needs a Delta feature that is not supported' },
   TABLE_SCHEMA: { exitCode: 6, meaning: 'the table has another schema than the data to be written' },
+  TRAINING_ROWS: { exitCode: 3, meaning: 'there are too few rows to train a model on' },
+  FEATURE_LEAKS: { exitCode: 2, meaning: 'a feature holds what is to be predicted' },
+  MODEL_NOT_FOUND: { exitCode: 2, meaning: 'there is no such model, version or run' },
+  MODEL_UNSUPPORTED: { exitCode: 6, meaning: 'a model is damaged, or is not a linear one of known features' },
+  INPUTS_STALE: { exitCode: 3, meaning: 'the newest inputs of a model are too old, or incomplete' },
+  MLFLOW_UNREACHABLE: { exitCode: 4, meaning: 'the MLflow server could not be reached' },
+  MLFLOW_REFUSED: { exitCode: 4, meaning: 'the MLflow server refused a call, or its answer makes no sense' },
   INTERNAL: { exitCode: 70, meaning: 'a bug in crypto-lake' },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

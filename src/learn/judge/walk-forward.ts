@@ -12,6 +12,7 @@ export interface LabelledRow {
   readonly timeUs: number;
   /** When the label came true. */
   readonly labelTimeUs: number;
+  /** Those of the model first; there may be more. */
   readonly features: Float64Array;
   /** What the model predicts. */
   readonly target: number;
@@ -83,9 +84,9 @@ export class WalkForward {
 
   #learn({ features, target }: LabelledRow): void {
     const line = this.#line;
-    const { length } = features;
+    const { features: length } = this.#options;
     // Prices differ in their last digits: without their common part the sums keep more of them.
-    this.#offsets ??= Float64Array.of(...features, target);
+    this.#offsets ??= Float64Array.of(...features.subarray(0, length), target);
     line[0] = 1;
     for (let index = 0; index < length; index++) {
       line[index + 1] = (features[index] as number) - (this.#offsets[index] as number);

@@ -4,10 +4,13 @@
  */
 import { Argument, Command, Option } from 'commander';
 import { readPackage } from '../base/program-file.ts';
-import { SETTINGS, type SettingName } from '../config/settings.ts';
+import { SETTINGS } from '../config/settings.ts';
+
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
+import { addLearnCommands } from './learn-commands.ts';
+import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
   readonly quiet?: boolean;
@@ -22,6 +25,14 @@ export type Runner = (
   globals: GlobalFlags,
   args: readonly string[],
 ) => Promise<void>;
+
+/** Adds one command whose code lies in `commands/`. */
+export type AddCommand = (
+  name: string,
+  summary: string,
+  examples: readonly string[],
+  load: () => Promise<RunnableCommand>,
+) => Command;
 
 const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
@@ -45,13 +56,7 @@ export function buildProgram(run: Runner): Command {
     .addHelpText('before', `Examples:\n  crypto-lake demo\n  crypto-lake liquidations\n  crypto-lake read\n`)
     .addHelpText('after', exitCodes);
 
-  /** Adds one command whose code lies in `commands/`. */
-  const add = (
-    name: string,
-    summary: string,
-    examples: readonly string[],
-    load: () => Promise<RunnableCommand>,
-  ) => {
+  const add: AddCommand = (name, summary, examples, load) => {
     const command = program
       .command(name)
       .description(summary)
@@ -154,72 +159,17 @@ export function buildProgram(run: Runner): Command {
     .option('--restore <table>', 'bring a table back to an older version')
     .option('--to <version>', 'the version to restore');
 
-  program.commandsGroup('Learn:');
-  output(
-    add(
-      'train',
-      'Train a linear model, judge it beside "no change", and keep it',
-      [
-        'train --symbol BTCUSDT',
-        'train --symbol usdm:BTCUSDT --timeframe 5m --target return --features all --since 90d',
-        'train --replay 0f3c…',
-      ],
-      async () => (await import('./commands/train.ts')).train,
-    ),
+  addLearnCommands({ program, add, output });
+
+  program.commandsGroup('Serve:');
+  add(
+    'serve',
+    'HTTP API over the lake: it only reads',
+    ['serve', 'serve --port 8000 --host 127.0.0.1'],
+    async () => (await import('./commands/serve.ts')).serve,
   )
-    .option('--symbol <symbol>', '`BTCUSDT` is spot, else `usdm:BTCUSDT`')
-    .option('--timeframe <length>', 'length of a bar: 1m, 5m, 15m, 1h, 4h or 1d', '1m')
-    .addOption(
-      new Option('--target <what>', 'what is predicted')
-        .choices(['next-price', 'return'])
-        .default('next-price'),
-    )
-    .option('--horizon <bars>', 'how many bars ahead', '1')
-    .option('--features <list>', '`lags`, `all`, or names of columns of `features`', 'lags')
-    .option('--since <time>', 'the first row: `30d`, or a time in UTC', '30d')
-    .option('--until <time>', 'nothing that was known later is used; now by default')
-    .option('--ridge <penalty>', "scikit-learn's `alpha` on standardised features", '0')
-    .option('--folds <n>', 'how often the model is made anew while it is judged', '5')
-    .option('--seed <n>', 'of the bootstrap', '1')
-    .addOption(
-      new Option('--promote <when>', 'whether it becomes the champion')
-        .choices(['always', 'better', 'never'])
-        .default('better'),
-    )
-    .option('--replay <run>', 'train a stored run again and compare to the bit')
-    .option('--plot <file>', 'draw predictions and skill into an .svg or .html file')
-    .addOption(settingOption('memory', '--memory <size>'));
-  output(
-    add(
-      'predict',
-      'What the champion says of the next bar',
-      ['predict --symbol BTCUSDT', 'predict --symbol BTCUSDT --model BTCUSDT.1m.next-price.1@3 --json'],
-      async () => (await import('./commands/predict.ts')).predict,
-    ),
-  )
-    .option('--symbol <symbol>', '`BTCUSDT` is spot, else `usdm:BTCUSDT`')
-    .option('--timeframe <length>', 'only a model of this length of bar')
-    .addOption(new Option('--target <what>', 'only a model of this target').choices(['next-price', 'return']))
-    .option('--horizon <bars>', 'only a model of this horizon')
-    .option('--model <name@version>', 'this model instead of the newest champion')
-    .option('--allow-stale', 'predict from inputs of any age')
-    .option('--no-store', 'do not keep the prediction in `predictions`');
-  output(
-    add(
-      'models',
-      'Trained models: list, show, promote, delete, export',
-      ['models', 'models show BTCUSDT.1m.next-price.1', 'models export BTCUSDT.1m.next-price.1 --to model'],
-      async () => (await import('./commands/models.ts')).models,
-    ),
-  )
-    .addArgument(
-      new Argument('[action]', 'what to do')
-        .choices(['list', 'show', 'promote', 'delete', 'export'])
-        .default('list'),
-    )
-    .argument('[name]', 'name of the model')
-    .option('--version <n>', 'a version; the champion by default')
-    .option('--to <folder>', 'where the files go');
+    .option('--port <n>', 'port; 0 picks a free one', '8000')
+    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
 
   program.commandsGroup('Keep:');
   output(
@@ -306,14 +256,6 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
-}
-
-function settingOption(name: SettingName, flags: string): Option {
-  const setting = SETTINGS[name];
-  return new Option(
-    flags,
-    `${setting.description} (${setting.env}, ${setting.fallback || 'none'})`,
-  ).argParser(String);
 }
 
 function collecting(command: Command): Command {

@@ -18,7 +18,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
       'Train a linear model, judge it beside "no change", and keep it',
       [
         'train --symbol BTCUSDT',
-        'train --symbol usdm:BTCUSDT --timeframe 5m --target return --features all --since 90d',
+        'train --symbol usdm:BTCUSDT --target return --features all',
         'train --replay 0f3c…',
       ],
       async () => (await import('./commands/train.ts')).train,
@@ -50,7 +50,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
     add(
       'predict',
       'What the champion says of the next bar',
-      ['predict --symbol BTCUSDT', 'predict --symbol BTCUSDT --model BTCUSDT.1m.next-price.1@3 --json'],
+      ['predict --symbol BTCUSDT', 'predict --symbol BTCUSDT --timeframe 5m --json'],
       async () => (await import('./commands/predict.ts')).predict,
     ),
   )

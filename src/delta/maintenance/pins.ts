@@ -3,7 +3,7 @@
  * table's hidden folder `_pins`, which other engines leave alone; they do not know what it asks for.
  */
 import { LakeError } from '../../base/errors.ts';
-import { jsonFields } from '../../base/json-fields.ts';
+import { parseJson } from '../log/json.ts';
 import type { TableStore } from '../store/table-store.ts';
 
 const FOLDER = '_pins';
@@ -26,11 +26,20 @@ export async function pinnedVersions(store: TableStore): Promise<number[]> {
     const bytes = await store.read(name);
     // It was unpinned meanwhile.
     if (bytes === undefined) continue;
-    const { version } = jsonFields(Buffer.from(bytes).toString());
-    if (!Number.isSafeInteger(version) || (version as number) < 0) throw damagedPin(store, name);
-    versions.add(version as number);
+    const version = versionIn(Buffer.from(bytes).toString());
+    if (version === undefined) throw damagedPin(store, name);
+    versions.add(version);
   }
   return [...versions].sort((a, b) => a - b);
+}
+
+function versionIn(text: string): number | undefined {
+  try {
+    const { version } = (parseJson(text) ?? {}) as { version?: unknown };
+    return typeof version === 'number' && Number.isSafeInteger(version) && version >= 0 ? version : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function pinName(owner: string): string {

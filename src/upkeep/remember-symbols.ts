@@ -1,10 +1,10 @@
 /** Keeps a list of the symbols in the lake, for completion: those of the newest files join those that are known. */
-
-import { DuckDBInstance, listValue } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { joinLocation } from '../base/location.ts';
 import { localDataPaths } from '../delta/store/data-path.ts';
 import { openTable } from '../lake/open-table.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
+import { parquetList } from '../query/scan/parquet-list.ts';
 import { readSymbols, saveSymbols } from '../spool/state/symbols-file.ts';
 
 /** What was added since the last upkeep lies in them. */
@@ -35,9 +35,9 @@ async function newestSymbols(location: string): Promise<string[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   try {
-    const sql =
-      'SELECT DISTINCT symbol FROM read_parquet($files, hive_partitioning = false) WHERE symbol IS NOT NULL';
-    const rows = await connection.runAndReadAll(sql, { files: listValue(files) });
+    const rows = await connection.runAndReadAll(
+      `SELECT DISTINCT symbol FROM read_parquet(${parquetList(files)}, hive_partitioning = false) WHERE symbol IS NOT NULL`,
+    );
     return rows.getRows().map(([symbol]) => String(symbol));
   } finally {
     connection.closeSync();

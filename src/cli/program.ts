@@ -163,6 +163,17 @@ export function buildProgram(run: Runner): Command {
   )
     .option('--port <n>', 'port; 0 picks a free one', '8000')
     .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
+  output(
+    add(
+      'users',
+      'Who may ask `serve` from other machines',
+      ['users add alice --role admin', 'users list', 'users remove alice'],
+      async () => (await import('./commands/users.ts')).users,
+    ),
+  )
+    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'list', 'remove']))
+    .argument('[name]', 'name of the user')
+    .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
 
   program.commandsGroup('Keep:');
   output(

@@ -6,6 +6,10 @@ export interface Config {
   readonly spool: string | undefined;
   /** Names of venues, or `all`. */
   readonly venues: readonly string[];
+  /** The folder of the cache of a lake that is not on this machine. */
+  readonly cache: string;
+  readonly cacheSize: number;
+  readonly httpfs: string | undefined;
   readonly flush: number;
   readonly interval: number;
   readonly quotes: readonly string[];

@@ -7,7 +7,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../base/errors.ts';
-import { makeSpillFolder } from '../../base/spill-folder.ts';
+import { makeScratchFolder } from '../../base/scratch-folder.ts';
 import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
 import type { StructField, StructType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
@@ -37,8 +37,11 @@ export interface RewriteRequest {
   readonly curve: Curve;
   readonly targetBytes: number;
   readonly memoryBytes: number;
+  readonly scratchPlaces?: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  /** Ends the work within a second, also in the middle of a sort. */
+  readonly signal: AbortSignal;
   /** Gets what tells how many rows were read so far. */
   readonly onStart?: (rowsRead: () => number) => void;
   readonly step?: ((name: string) => void | Promise<void>) | undefined;
@@ -59,7 +62,7 @@ export function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
 async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
   const paths = await inputPaths(store, inputs);
-  const spill = await makeSpillFolder();
+  const spill = await makeScratchFolder(request.scratchPlaces ?? []);
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
     temp_directory: spill,
@@ -69,10 +72,17 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
+  const interrupt = () => connection.interrupt();
+  request.signal.addEventListener('abort', interrupt);
+  const step = async (name: string) => {
+    await request.step?.(name);
+    request.signal.throwIfAborted();
+  };
   const folder = outputFolder(request);
   const staging = join(store.enginePath(folder), `.tmp-${randomUUID()}.tmp`);
   try {
     await connection.run("SET TimeZone = 'UTC'");
+    request.signal.throwIfAborted();
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
     const source = scan(paths, fields);
     makeFolder(store.enginePath(folder), store.location);
@@ -81,9 +91,11 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
     const ordered = await inOrder(connection, source, fields, request);
+    request.signal.throwIfAborted();
     const written = await copy(connection, ordered(read.tapped(source, names)), staging, request);
-    await request.step?.('compact:written');
+    await step('compact:written');
     prove(read, await storedFingerprint(connection, written, names));
+    request.signal.throwIfAborted();
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
       adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
@@ -91,8 +103,10 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
   } catch (error) {
+    request.signal.throwIfAborted();
     throw error instanceof LakeError ? error : failed(error);
   } finally {
+    request.signal.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
     await rm(staging, { recursive: true, force: true });

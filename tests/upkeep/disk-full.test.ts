@@ -57,5 +57,5 @@ describe('compaction on a full disk', () => {
       vi.unstubAllEnvs();
     }
     expect(await compactTable(table, OPTIONS)).toMatchObject({ done: [{ rows: 3_600_000 }], failed: [] });
-  });
+  }, 90_000);
 });

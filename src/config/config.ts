@@ -26,6 +26,12 @@ export interface Config {
   readonly httpProxy: string | undefined;
   readonly noProxy: readonly string[];
   readonly extraCaCerts: string | undefined;
+  readonly users: string | undefined;
+  readonly tokenSecret: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly proxies: readonly string[];
+  readonly rateLimit: number;
+  readonly openMetrics: boolean;
 }
 
 /** Where a value came from, for `crypto-lake config`. */

@@ -20,7 +20,8 @@ export type SettingKind =
   | 'onOff'
   | 'proxyUrl'
   | 'hosts'
-  | 'file';
+  | 'file'
+  | 'count';
 
 export interface Setting {
   readonly env: string;
@@ -183,6 +184,45 @@ export const SETTINGS = {
     fallback: '',
     description: 'PEM file of authorities to trust beside those of Node; from the environment only',
     onlyEnvironment: true,
+  },
+  users: {
+    env: 'CRYPTO_LAKE_USERS',
+    kind: 'file',
+    fallback: '',
+    description:
+      'file of the users of `serve`; `crypto-lake/users.json` in the folder of your settings when not set',
+  },
+  tokenSecret: {
+    env: 'CRYPTO_LAKE_SECRET',
+    kind: 'secret',
+    fallback: '',
+    description:
+      'what tokens of `serve` are signed with, 32 characters or more; made and kept beside the users when not set',
+  },
+  corsOrigins: {
+    env: 'CRYPTO_LAKE_CORS',
+    kind: 'list',
+    fallback: '',
+    description: 'origins of web pages that may ask `serve`, as `https://example.com`',
+  },
+  proxies: {
+    env: 'CRYPTO_LAKE_PROXIES',
+    kind: 'list',
+    fallback: '',
+    description:
+      'addresses of proxies before `serve` whose word about the client counts; users are needed then',
+  },
+  rateLimit: {
+    env: 'CRYPTO_LAKE_RATE_LIMIT',
+    kind: 'count',
+    fallback: '600',
+    description: 'requests that a user of `serve` may make in a minute',
+  },
+  openMetrics: {
+    env: 'CRYPTO_LAKE_METRICS_OPEN',
+    kind: 'onOff',
+    fallback: 'off',
+    description: 'whether `/metrics` of `serve` needs no token where everything else does',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -4,6 +4,10 @@ export interface Config {
   readonly lake: string;
   /** The folder of all spools; undefined for a lake that is not on this machine when none was chosen. */
   readonly spool: string | undefined;
+  /** The folder of the cache of a lake that is not on this machine. */
+  readonly cache: string;
+  readonly cacheSize: number;
+  readonly httpfs: string | undefined;
   readonly flush: number;
   readonly interval: number;
   readonly quotes: readonly string[];

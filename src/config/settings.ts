@@ -48,6 +48,26 @@ export const SETTINGS = {
     description:
       'folder of the spool, always on this machine: `_spool` in a lake that is a folder; one on S3 needs it',
   },
+  cache: {
+    env: 'CRYPTO_LAKE_CACHE',
+    kind: 'path',
+    fallback: '',
+    description:
+      'folder for copies of what lies on S3 and never changes; `~/.cache/crypto-lake` when not set',
+  },
+  cacheSize: {
+    env: 'CRYPTO_LAKE_CACHE_SIZE',
+    kind: 'size',
+    fallback: '4GB',
+    description: 'how much that folder may hold; a compaction needs room for the largest partition',
+  },
+  httpfs: {
+    env: 'CRYPTO_LAKE_HTTPFS',
+    kind: 'path',
+    fallback: '',
+    description:
+      'the file `httpfs.duckdb_extension`, with which a query reads only parts of files on S3; else the one that DuckDB has installed',
+  },
   flush: {
     env: 'CRYPTO_LAKE_FLUSH',
     kind: 'duration',

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../base/errors.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
 import { CollectorFeed } from './collector-feed.ts';
-import { decodeLive } from './decode-live.ts';
+import { LiveDecoder } from './decode-live.ts';
 import { Hub } from './hub.ts';
 import { watchLog } from './log-watcher.ts';
 
@@ -31,10 +31,11 @@ export class LiveService {
 
   constructor({ spool, reader, log }: LiveServiceOptions) {
     const publish = this.hub.publish.bind(this.hub);
+    const decoder = new LiveDecoder(spool);
     this.feed = new CollectorFeed({
       spool,
       onFrame: (frame) => {
-        for (const event of decodeLive(frame)) publish(event);
+        for (const event of decoder.decode(frame)) publish(event);
       },
     });
     const { signal } = this.#ended;

@@ -1,20 +1,14 @@
-/** Frames of Binance as live rows: bars, closed and forming, and forced orders. What cannot be understood is left out. */
+/** Frames of klines as live rows: bars, closed and forming. What cannot be understood is left out. */
 import { jsonFields } from '../../base/json-fields.ts';
 import type { LiveEvent, LiveFrame } from '../live-event.ts';
-import { notionalOf } from './liquidation.ts';
-import { parseFrame } from './parse-frame.ts';
 import { parseKlineEvent } from './parse-kline.ts';
 
 const VENUE = 'binance';
 const MINUTE_US = 60_000_000;
 
-export function binanceLiveEvents(frame: LiveFrame): LiveEvent[] {
-  const text = frame.payload.toString('utf8');
-  if (text.includes('"kline"')) return barEvents(text, frame);
-  return text.includes('forceOrder') ? liquidationEvents(text, frame) : [];
-}
-
-function barEvents(text: string, { connection, receivedAtUs }: LiveFrame): LiveEvent[] {
+export function binanceBarEvents({ connection, receivedAtUs, payload }: LiveFrame): LiveEvent[] {
+  const text = payload.toString('utf8');
+  if (!text.includes('"kline"')) return [];
   const fields = jsonFields(text);
   const event = typeof fields.data === 'object' && fields.data !== null ? { ...fields.data } : fields;
   // The connection is named `MARKET/ws-1`, or `MARKET.2/ws-1`.
@@ -43,27 +37,6 @@ function barEvents(text: string, { connection, receivedAtUs }: LiveFrame): LiveE
     closed: kind === 'closed',
   };
   return [{ kind: kind === 'closed' ? 'bar' : 'forming', row }];
-}
-
-function liquidationEvents(text: string, { connection, receivedAtUs }: LiveFrame): LiveEvent[] {
-  const parsed = parseFrame(text, receivedAtUs);
-  if (parsed.kind !== 'liquidation') return [];
-  const { record } = parsed;
-  const row = {
-    venue: VENUE,
-    market: record.market,
-    symbol: record.symbol,
-    side: record.side,
-    price: record.price,
-    average_price: record.averagePrice,
-    quantity: record.quantity,
-    filled_quantity: record.filledQuantity,
-    notional: notionalOf(record, null),
-    trade_time: isoOf(record.tradeTimeUs),
-    received_at: isoOf(receivedAtUs),
-    connection,
-  };
-  return [{ kind: 'liquidation', row }];
 }
 
 /** As the API writes times. */

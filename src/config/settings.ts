@@ -5,38 +5,6 @@
  */
 import type { Setting } from '../base/setting.ts';
 import { VENUES } from '../sources/registry.ts';
-export type SettingKind =
-  | 'path'
-  | 'lake'
-  | 'duration'
-  | 'interval'
-  | 'boolean'
-  | 'level'
-  | 'logFile'
-  | 'wsUrl'
-  | 'httpUrl'
-  | 'sockets'
-  | 'size'
-  | 'secret'
-  | 'list'
-  | 'onOff'
-  | 'proxyUrl'
-  | 'hosts'
-  | 'file'
-  | 'count'
-  | 'optionalUrl'
-  | 'text';
-
-export interface Setting {
-  readonly env: string;
-  readonly kind: SettingKind;
-  readonly fallback: string;
-  readonly description: string;
-  /** Another name of the environment, which wins: programs disagree on the case of these. */
-  readonly alias?: string;
-  /** Read by Node itself at its start, which knows no `.env`. */
-  readonly onlyEnvironment?: true;
-}
 
 export const SETTINGS = {
   lake: {

@@ -39,7 +39,7 @@ const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow
 export function buildProgram(run: Runner): Command {
   const { configuration, exitCodes } = helpLayout(process.stdout.columns);
   const program = new Command('crypto-lake')
-    .description('Record Binance liquidations and prices into Delta Lake tables, and query them')
+    .description('Record liquidations and prices of crypto exchanges into Delta Lake tables, and query them')
     .version(readPackage().version, '-V, --version', 'print the version')
     .option('-q, --quiet', 'print nothing but data and errors')
     .option('-v, --verbose', 'say more; twice for debug logs', (_: string, count: number) => count + 1, 0)
@@ -208,7 +208,9 @@ export function buildProgram(run: Runner): Command {
       ['doctor', 'doctor --network'],
       async () => (await import('./commands/doctor.ts')).doctor,
     ),
-  ).option('--network', 'also ask the exchange, lightly, on each route');
+  )
+    .option('--network', 'also ask the venues, lightly, on each route')
+    .option('--venue <list>', SETTINGS.venues.description);
   output(
     add(
       'config',
@@ -277,7 +279,9 @@ function collecting(command: Command): Command {
 }
 
 function streaming(command: Command): Command {
-  return collecting(command).addOption(settingOption('sockets', '--sockets <n>'));
+  return collecting(command)
+    .addOption(settingOption('sockets', '--sockets <n>'))
+    .option('--venue <list>', SETTINGS.venues.description);
 }
 
 function polling(command: Command): Command {

@@ -3,10 +3,11 @@ import { LakeError } from '../../base/errors.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { indexedFields } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
-import { type Row, TableBatch } from '../../ingest/rows/table-batch.ts';
+import { TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import { MODELS_TABLE } from '../../lake/tables/models.ts';
+import type { Row } from '../../sources/rows.ts';
 import { openPinnedSession } from '../data/pinned-session.ts';
 
 export type ModelRow = Row<typeof MODELS_TABLE>;

@@ -1,4 +1,5 @@
 /** When the rows of a liquidation file were received, as far as the log tells: from statistics, else the partition. */
+import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 
 /** A row's trade time, which decides its partition, is at most this far from its receipt. */
@@ -21,22 +22,12 @@ export function receiptBounds(add: AddFile): ReceiptBounds {
   const [firstMs, lastMs] = Number.isNaN(dayMs)
     ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
     : [dayMs - MAX_DISTANCE_MS, dayMs + DAY_MS + MAX_DISTANCE_MS];
-  const oldestMs = receiptMs(add, 'minValues');
-  const newestMs = receiptMs(add, 'maxValues');
+  const { minValues, maxValues } = readStats(add);
+  const oldestMs = timeBoundMs(minValues, 'received_at');
+  const newestMs = timeBoundMs(maxValues, 'received_at');
   return {
     earliestMs: oldestMs === undefined ? firstMs : oldestMs - CUT_MS,
     certainMs: newestMs === undefined ? firstMs : newestMs - CUT_MS,
     latestMs: newestMs === undefined ? lastMs : newestMs + CUT_MS,
   };
-}
-
-function receiptMs({ stats }: AddFile, bound: 'minValues' | 'maxValues'): number | undefined {
-  if (stats === undefined) return undefined;
-  try {
-    const values = (JSON.parse(stats) as Record<string, Record<string, unknown> | undefined>)[bound];
-    const time = Date.parse(String(values?.received_at));
-    return Number.isNaN(time) ? undefined : time;
-  } catch {
-    return undefined;
-  }
 }

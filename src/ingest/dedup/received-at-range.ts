@@ -1,8 +1,8 @@
-/** When the rows of a liquidation file were received, as far as the log tells: from statistics, else the partition. */
+/** When the rows of a file were received, as far as the log tells: from statistics, else the partition. */
 import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 
-/** A row's trade time, which decides its partition, is at most this far from its receipt. */
+/** The time that decides a row's partition is at most this far from its receipt. */
 const MAX_DISTANCE_MS = 26 * 3_600_000;
 const DAY_MS = 86_400_000;
 /** Other engines cut the maximum to the millisecond. */
@@ -17,14 +17,15 @@ export interface ReceiptBounds {
   readonly latestMs: number;
 }
 
-export function receiptBounds(add: AddFile): ReceiptBounds {
+/** @param column that holds the time of receipt. */
+export function receiptBounds(add: AddFile, column: string): ReceiptBounds {
   const dayMs = Date.parse(add.partitionValues.date ?? '');
   const [firstMs, lastMs] = Number.isNaN(dayMs)
     ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
     : [dayMs - MAX_DISTANCE_MS, dayMs + DAY_MS + MAX_DISTANCE_MS];
   const { minValues, maxValues } = readStats(add);
-  const oldestMs = timeBoundMs(minValues, 'received_at');
-  const newestMs = timeBoundMs(maxValues, 'received_at');
+  const oldestMs = timeBoundMs(minValues, column);
+  const newestMs = timeBoundMs(maxValues, column);
   return {
     earliestMs: oldestMs === undefined ? firstMs : oldestMs - CUT_MS,
     certainMs: newestMs === undefined ? firstMs : newestMs - CUT_MS,

@@ -10,7 +10,7 @@ import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import { readStats } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
+import { dataPath, localDataPaths } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { byFloatBounds } from './float-bounds.ts';
 import { parquetList } from './parquet-list.ts';
@@ -25,6 +25,8 @@ export interface DeltaViewOptions {
   readonly files: readonly AddFile[];
   /** Files outside of the table's folder may be read. */
   readonly allowAbsolutePaths: boolean;
+  /** The connection reads files on an object store where they are; else they are fetched whole. */
+  readonly readsRemotely?: boolean;
 }
 
 export interface DeltaView {
@@ -37,7 +39,7 @@ export interface DeltaView {
 /** @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
 export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
   const { connection, snapshot, files, store } = options;
-  const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
+  const located = await locate(options);
   const all = new Set(located.map(({ path }) => path));
   if (located.length === 0) return { sql: emptySelect(tableColumns(snapshot)), paths: all };
   await checkPartitionValues(connection, snapshot, files);
@@ -72,7 +74,21 @@ function constants(columns: readonly Pick<TableColumn, 'name' | 'type'>[], value
   return columns.map(({ name, type }) => `CAST(${value} AS ${type}) AS ${quotedIdentifier(name)}`).join(', ');
 }
 
-/** Where a file lies on the disk. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */
+/** Of a file as small as this one, DuckDB would ask for as much by two requests, and keep nothing for the next process. */
+const FETCHED_BYTES = 512 * 2 ** 10;
+
+/** Where the engine finds each file. @throws LakeError TABLE_…, DISK_FULL when copies do not fit into the cache. */
+async function locate(options: DeltaViewOptions): Promise<Located[]> {
+  const { files, store, readsRemotely = false } = options;
+  const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
+  if (store.folder !== undefined) return located;
+  const fetched = files.filter(({ size }) => !readsRemotely || Number(size) <= FETCHED_BYTES);
+  const copies = await localDataPaths(fetched, store);
+  const copyOf = new Map(fetched.map((add, index) => [add, copies[index]]));
+  return located.map(({ add, path }) => ({ add, path: copyOf.get(add) ?? path }));
+}
+
+/** Where a file lies. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */
 function allowedPath(
   add: AddFile,
   { store, allowAbsolutePaths }: Pick<DeltaViewOptions, 'store' | 'allowAbsolutePaths'>,

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { LakeError } from '../../base/errors.ts';
 import { createSeededRandom } from '../market/seeded-random.ts';
 import type { VenueFault, VenueMessage, VenueOrder, VenueProtocol } from './venue-protocol.ts';
 
@@ -42,6 +43,7 @@ interface Client {
 
 const CANARY_MS = 1000;
 
+/** @throws LakeError USAGE when the port is taken. */
 export async function startVenueSimulator(options: VenueSimulatorOptions): Promise<VenueSimulator> {
   const { protocol, port = 0, seed = 1, messagesPerSecond = 1, canaryIntervalMs = CANARY_MS } = options;
   const random = createSeededRandom(seed);
@@ -109,7 +111,11 @@ export async function startVenueSimulator(options: VenueSimulatorOptions): Promi
   }
 
   await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
+    http.once('error', (cause) =>
+      reject(
+        new LakeError('USAGE', `cannot listen on 127.0.0.1:${port}`, { hint: 'choose another port', cause }),
+      ),
+    );
     http.listen(port, '127.0.0.1', resolve);
   });
   const ticking = setInterval(() => {

@@ -2,13 +2,13 @@
  * The program as CommonJS in few files, and what V8 makes of them: Node starts it in half the time that 150 modules of
  * ours and as many of DuckDB's take. What is native, or loaded once for hours, stays the package that npm installed.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
-export default {
+const program = {
   input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/ingest/commit/ingest-worker.ts' },
   platform: 'node',
   external: [/^@duckdb\/node-bindings-/, /^(apache-arrow|nodejs-polars|pino|pino-pretty|undici|ws)$/],
@@ -30,6 +30,24 @@ export default {
     { name: 'compiled', writeBundle: compile },
   ],
 };
+
+/** The page of `serve`: one module with its charts, for browsers; no part of it comes from elsewhere. */
+const page = {
+  input: { page: 'page/src/main.ts' },
+  platform: 'browser',
+  output: { dir: 'dist/program/page', format: 'esm', minify: true, entryFileNames: '[name].js' },
+  plugins: [
+    {
+      name: 'files-of-the-page',
+      generateBundle() {
+        for (const fileName of ['index.html', 'page.css'])
+          this.emitFile({ type: 'asset', fileName, source: readFileSync(join('page', fileName), 'utf8') });
+      },
+    },
+  ],
+};
+
+export default [program, page];
 
 /** Beside the program, what `bin/crypto-lake.js` gives to V8 instead of having it compile; for this very Node alone. */
 function compile({ dir }, bundle) {

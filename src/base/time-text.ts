@@ -1,27 +1,29 @@
 /** Times as people write them: `2h`, `7d`, `2026-11-01`, `2026-11-01T12:00Z`; UTC unless they say otherwise. */
+import { parseDuration } from './duration.ts';
 import { LakeError } from './errors.ts';
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
 
 /** @returns milliseconds since the epoch. @throws LakeError USAGE. */
 export function parseMoment(text: string, nowMs: number): number {
-  const ago = /^(\d+(?:\.\d+)?)(s|m|h|d|w)$/.exec(text.trim());
-  if (ago) return nowMs - Number(ago[1]) * (UNIT_MS[ago[2] ?? ''] ?? 0);
+  const agoMs = parseDuration(text);
+  if (agoMs !== undefined) return nowMs - agoMs;
   const iso =
     /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/.exec(
       text.trim(),
     );
-  const ms = iso ? Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3] ?? 'Z'}`) : Number.NaN;
+  const ms =
+    iso && isCalendarDay(iso[1] ?? '')
+      ? Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3] ?? 'Z'}`)
+      : Number.NaN;
   if (!Number.isNaN(ms)) return ms;
   throw new LakeError('USAGE', `\`${text.slice(0, 60)}\` is not a time`, {
     hint: 'write `2h` or `7d` for how long ago, or `2026-11-01T12:00Z`',
   });
+}
+
+/** `2026-11-20`, where there is such a day: JavaScript takes the 31st of February for the 3rd of March. */
+export function isCalendarDay(text: string): boolean {
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
 /** A version number, or a time. */

@@ -3,14 +3,17 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { unwritableLake } from '../base/disk-errors.ts';
 import { systemCodeOf } from '../base/errors.ts';
+import type { Config } from '../config/config.ts';
 import { spoolRoot } from '../services/source.ts';
 
-/** @throws LakeError LAKE_UNWRITABLE. */
-export async function makeLake(lake: string): Promise<void> {
+/** @returns the folder of its spools. @throws LakeError LAKE_UNWRITABLE, CONFIG_INVALID. */
+export async function makeLake(config: Pick<Config, 'lake' | 'spool'>): Promise<string> {
+  const spool = spoolRoot(config);
   try {
-    await makeFolder(spoolRoot(lake));
+    await makeFolder(spool);
+    return spool;
   } catch (error) {
-    throw unwritableLake(lake, error);
+    throw unwritableLake(spool, error);
   }
 }
 

@@ -1,5 +1,6 @@
 /** How far long work is: a bar on a terminal, a line now and then in a log, nothing with `--quiet`. */
-import { sizeText } from '../base/size-text.ts';
+import { durationText, timeLeftText } from '../base/duration.ts';
+import { sizeText } from '../base/size.ts';
 import type { Io } from './io.ts';
 
 export interface Progress {
@@ -58,10 +59,10 @@ export function progressText(
     ...(detail === undefined ? [] : [detail]),
   ];
   if (share === undefined || share < 0.01)
-    return [`running for ${Math.round(seconds)} s`, ...parts].join(', ');
-  const secondsLeft = Math.ceil((seconds * (1 - share)) / share);
+    return [`running for ${durationText(elapsedMs)}`, ...parts].join(', ');
+  const left = timeLeftText((elapsedMs * (1 - share)) / share);
   const bar = `${progressBar(share, unicode)} ${Math.floor(share * 100)} %`;
-  return `${bar}  ${[`about ${secondsLeft} s left`, ...parts].join(', ')}`;
+  return `${bar}  ${[`about ${left} left`, ...parts].join(', ')}`;
 }
 
 export function progressBar(share: number, unicode: boolean): string {

@@ -1,6 +1,9 @@
 /** The settings of one run, parsed; handed down by the command line, read from nowhere else. */
 export interface Config {
+  /** A folder, or `s3://BUCKET/PREFIX`. */
   readonly lake: string;
+  /** The folder of all spools; undefined for a lake that is not on this machine when none was chosen. */
+  readonly spool: string | undefined;
   readonly flush: number;
   readonly interval: number;
   readonly quotes: readonly string[];
@@ -19,6 +22,10 @@ export interface Config {
   readonly futuresRestUrl: string;
   readonly coinmRestUrl: string;
   readonly spotRestUrl: string;
+  readonly httpsProxy: string | undefined;
+  readonly httpProxy: string | undefined;
+  readonly noProxy: readonly string[];
+  readonly extraCaCerts: string | undefined;
 }
 
 /** Where a value came from, for `crypto-lake config`. */

@@ -4,9 +4,9 @@ import { SETTINGS, type Setting } from './settings.ts';
 
 /** The text of `.env.example`: each setting with its meaning, commented out at its default. */
 export function dotenvExample(): string {
-  const blocks = settings().map(
-    ({ env, fallback, description }) => `# ${description}\n#${env}=${fallback}\n`,
-  );
+  const blocks = settings()
+    .filter(({ onlyEnvironment }) => !onlyEnvironment)
+    .map(({ env, fallback, description }) => `# ${description}\n#${env}=${fallback}\n`);
   return `# Copy to .env and uncomment what you change. Flags and the environment win over this file.\n\n${blocks.join('\n')}`;
 }
 

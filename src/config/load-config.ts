@@ -1,11 +1,13 @@
 /** Flags, then environment, then `.env`, then defaults: every setting parsed once, with its origin. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type * as Dotenv from 'dotenv';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { isObjectStore } from '../base/location.ts';
 import type { Config, Origin } from './config.ts';
 import { PARSE_VALUE } from './parse-value.ts';
-import { SETTINGS, type SettingName } from './settings.ts';
+import { SETTINGS, type Setting, type SettingName } from './settings.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -25,15 +27,20 @@ export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedCon
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const { env: variable, kind, fallback } = SETTINGS[name];
+    const { env: variable, alias = '', kind, fallback, onlyEnvironment }: Setting = SETTINGS[name];
     const candidates: ReadonlyArray<readonly [Origin, string | undefined]> = [
       ['flag', flags[name]],
-      ['environment', env[variable] || undefined],
-      ['.env', dotenv[variable] || undefined],
+      ['environment', env[alias] || env[variable] || undefined],
+      ['.env', dotenv[alias] || dotenv[variable] || undefined],
     ];
     const [origin, text = fallback] = candidates.find(([, value]) => value !== undefined) ?? [
       'default' as const,
     ];
+    if (onlyEnvironment && dotenv[variable]) {
+      throw new LakeError('CONFIG_INVALID', `\`${variable}\` has no effect in \`.env\``, {
+        hint: 'Node reads it before that file: set it in the environment',
+      });
+    }
     try {
       values[name] = PARSE_VALUE[kind](text);
     } catch (error) {
@@ -41,6 +48,8 @@ export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedCon
     }
     origins[name] = origin;
   }
+  const { lake, spool } = values as unknown as Config;
+  if (spool === undefined && !isObjectStore(lake)) values.spool = join(lake, '_spool');
   return { config: values as unknown as Config, origins: origins as Record<SettingName, Origin> };
 }
 
@@ -73,12 +82,14 @@ function readDotenv(path: string): Record<string, string> {
 }
 
 function invalidValue(name: SettingName, origin: Origin, problem: string, text: string): LakeError {
-  const { env, kind, fallback } = SETTINGS[name];
+  const { env, kind, fallback }: Setting = SETTINGS[name];
   const subject =
     origin === 'flag'
       ? `\`--${FLAG_NAMES[name] ?? name}\``
       : `\`${env}\`${origin === '.env' ? ' in `.env`' : ''}`;
-  const shown = kind === 'secret' ? '' : ` (it is ${JSON.stringify(text.slice(0, 60))})`;
+  // An address may hold a password.
+  const shown =
+    kind === 'secret' || text.includes('@') ? '' : ` (it is ${JSON.stringify(text.slice(0, 60))})`;
   return new LakeError(origin === 'flag' ? 'USAGE' : 'CONFIG_INVALID', `${subject} ${problem}${shown}`, {
     hint: fallback ? `the default is \`${fallback}\`` : `see \`crypto-lake config\``,
   });

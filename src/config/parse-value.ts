@@ -3,34 +3,34 @@
  * every command pays for it: a validation library takes as long to load as all the rest of `--help`.
  */
 import { resolve } from 'node:path';
+import { parseDuration } from '../base/duration.ts';
+import { resolveLocation } from '../base/location.ts';
+import { parseSize } from '../base/size.ts';
+import { expandHome } from './expand-home.ts';
 import type { SettingKind } from './settings.ts';
 
 /** @throws RangeError saying what the text must be. */
 export type ParseValue<T> = (text: string) => T;
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
 const MAX_DURATION_MS = 366 * 86_400_000;
 
 /** A number with a unit (`60s`, `10m`, `1h`); a bare number is seconds. At most 366 days. */
-export const parseDuration: ParseValue<number> = (text) => {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
-  const ms = match ? Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? 's'] ?? 0)) : 0;
+export const parseSpan: ParseValue<number> = (text) => {
+  const ms = parseDuration(/\d$/.test(text.trim()) ? `${text.trim()}s` : text) ?? 0;
   if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
   throw new RangeError('must be a time such as `500ms`, `60s`, `10m` or `1h`');
 };
 
 /** A poll interval between 2 s and 24 h. */
 const parseInterval: ParseValue<number> = (text) => {
-  const ms = parseDuration(text);
+  const ms = parseSpan(text);
   if (ms >= 2000 && ms <= 86_400_000) return ms;
   throw new RangeError('must be from `2s` to `24h`');
 };
 
 /** A number of bytes with a unit (`512MB`, `2GB`). */
-export const parseSize: ParseValue<number> = (text) => {
-  const match = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)$/i.exec(text.trim());
-  const bytes = match ? Math.round(Number(match[1]) * (UNIT_BYTES[(match[2] ?? '').toUpperCase()] ?? 0)) : 0;
+export const parseMemory: ParseValue<number> = (text) => {
+  const bytes = parseSize(text) ?? 0;
   if (bytes >= 2 ** 20 && bytes <= 2 ** 50) return bytes;
   throw new RangeError('must be a size such as `128MB` or `2GB`, at least 1MB');
 };
@@ -85,7 +85,23 @@ const parseList: ParseValue<readonly string[]> = (text) => {
 /** `true`: a file of the usual name; `false`: none; else the path. */
 const parseLogFile: ParseValue<string | undefined> = (text) => {
   const flag = asBoolean(text);
-  return flag === false ? undefined : resolve(flag === true ? 'crypto-lake.log' : text);
+  return flag === false ? undefined : resolve(flag === true ? 'crypto-lake.log' : expandHome(text));
+};
+
+/** Without a scheme, as curl takes it, it is `http:`. */
+const parseProxyUrl: ParseValue<string | undefined> = (text) => {
+  if (text === '') return undefined;
+  const url = parseUrl(['http:', 'https:'])(text.includes('://') ? text : `http://${text}`);
+  // What is in it is decoded when it is used.
+  if (/%(?![\da-f]{2})/i.test(url)) throw new RangeError('must be a valid address');
+  return url;
+};
+
+/** Separated by commas, spaces, or both. */
+const parseHosts: ParseValue<readonly string[]> = (text) => {
+  const hosts = text.split(/[,\s]+/).filter(Boolean);
+  if (hosts.every((host) => /^[\w.:*[\]/-]{1,255}$/.test(host))) return hosts;
+  throw new RangeError('must be names or addresses of hosts, separated by commas');
 };
 
 const parseSecret: ParseValue<string | undefined> = (text) => {
@@ -93,14 +109,21 @@ const parseSecret: ParseValue<string | undefined> = (text) => {
   throw new RangeError('must be printable ASCII without spaces');
 };
 
-const parsePath: ParseValue<string> = (text) => {
-  if (text === '') throw new RangeError('must be a folder');
-  return resolve(text);
+const parsePath: ParseValue<string | undefined> = (text) =>
+  text === '' ? undefined : resolve(expandHome(text));
+
+const parseLake: ParseValue<string> = (text) => {
+  if (text === '') throw new RangeError('must be a folder, or `s3://BUCKET/PREFIX`');
+  return resolveLocation(expandHome(text));
 };
+
+const parseFile: ParseValue<string | undefined> = (text) =>
+  text === '' ? undefined : resolve(expandHome(text));
 
 export const PARSE_VALUE = {
   path: parsePath,
-  duration: parseDuration,
+  lake: parseLake,
+  duration: parseSpan,
   interval: parseInterval,
   boolean: parseBoolean,
   onOff: parseOnOff,
@@ -109,7 +132,10 @@ export const PARSE_VALUE = {
   wsUrl: parseUrl(['wss:', 'ws:']),
   httpUrl: parseUrl(['https:', 'http:']),
   sockets: (text) => Number(oneOf(['1', '2'])(text)),
-  size: parseSize,
+  size: parseMemory,
   secret: parseSecret,
   list: parseList,
+  proxyUrl: parseProxyUrl,
+  hosts: parseHosts,
+  file: parseFile,
 } as const satisfies Record<SettingKind, ParseValue<unknown>>;

@@ -5,6 +5,7 @@
  */
 export type SettingKind =
   | 'path'
+  | 'lake'
   | 'duration'
   | 'interval'
   | 'boolean'
@@ -16,21 +17,35 @@ export type SettingKind =
   | 'size'
   | 'secret'
   | 'list'
-  | 'onOff';
+  | 'onOff'
+  | 'proxyUrl'
+  | 'hosts'
+  | 'file';
 
 export interface Setting {
   readonly env: string;
   readonly kind: SettingKind;
   readonly fallback: string;
   readonly description: string;
+  /** Another name of the environment, which wins: programs disagree on the case of these. */
+  readonly alias?: string;
+  /** Read by Node itself at its start, which knows no `.env`. */
+  readonly onlyEnvironment?: true;
 }
 
 export const SETTINGS = {
   lake: {
     env: 'CRYPTO_LAKE_DIR',
-    kind: 'path',
+    kind: 'lake',
     fallback: 'tables',
-    description: 'folder of the lake: one folder a table, and the spool',
+    description: 'the lake, one folder a table: a folder, or `s3://BUCKET/PREFIX`',
+  },
+  spool: {
+    env: 'CRYPTO_LAKE_SPOOL',
+    kind: 'path',
+    fallback: '',
+    description:
+      'folder of the spool, always on this machine: `_spool` in a lake that is a folder; one on S3 needs it',
   },
   flush: {
     env: 'CRYPTO_LAKE_FLUSH',
@@ -139,6 +154,35 @@ export const SETTINGS = {
     kind: 'httpUrl',
     fallback: 'https://api.binance.com',
     description: 'spot REST (24 h tickers)',
+  },
+  httpsProxy: {
+    env: 'HTTPS_PROXY',
+    alias: 'https_proxy',
+    kind: 'proxyUrl',
+    fallback: '',
+    description:
+      'proxy for https and wss addresses, such as `http://proxy:8080`; never for this machine itself',
+  },
+  httpProxy: {
+    env: 'HTTP_PROXY',
+    alias: 'http_proxy',
+    kind: 'proxyUrl',
+    fallback: '',
+    description: 'the same for http and ws addresses',
+  },
+  noProxy: {
+    env: 'NO_PROXY',
+    alias: 'no_proxy',
+    kind: 'hosts',
+    fallback: '',
+    description: 'names (and all below them), addresses and subnets that are asked directly, or `*`',
+  },
+  extraCaCerts: {
+    env: 'NODE_EXTRA_CA_CERTS',
+    kind: 'file',
+    fallback: '',
+    description: 'PEM file of authorities to trust beside those of Node; from the environment only',
+    onlyEnvironment: true,
   },
 } as const satisfies Record<string, Setting>;
 

@@ -5,6 +5,7 @@ import type { HostLimits } from '../network/http/host-limits.ts';
 import type { RestClient } from '../network/http/rest-client.ts';
 import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
 import { feedUrl } from '../network/websocket/redundant-feed.ts';
+import { spoolRoot } from '../services/source.ts';
 import { measureClockOffset } from '../sources/binance/clock-offset.ts';
 import { fetchContractSizes } from '../sources/binance/contract-sizes.ts';
 import { tickerRequest } from '../sources/binance/ticker-request.ts';
@@ -15,6 +16,7 @@ import { lakeWritable } from './disk/lake-writable.ts';
 import { nativeParts } from './program/native-parts.ts';
 import { nodeVersion } from './program/node-version.ts';
 import { exchangeBans } from './routes/exchange-bans.ts';
+import { networkSettings } from './routes/network-settings.ts';
 import { restRoute } from './routes/rest-route.ts';
 import { streamRoute } from './routes/stream-route.ts';
 import { spoolLeftOver } from './spool/spool-left-over.ts';
@@ -43,6 +45,7 @@ export interface AllChecksOptions {
 
 export function allChecks({ config, clock, network, command }: AllChecksOptions): Check[] {
   const { lake, futuresRestUrl } = config;
+  const spool = spoolRoot(config);
   const nowMs = clock.nowUs() / 1000;
   let opening: Promise<OpenedTables> | undefined;
   const tables = () => {
@@ -53,7 +56,8 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
   return [
     nodeVersion(),
     nativeParts(),
-    lakeWritable(lake),
+    networkSettings(config),
+    lakeWritable(lake, spool),
     hardLinks(lake),
     diskSpace({
       lake,
@@ -66,8 +70,8 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     checkpointAge(tables, `\`${command('compact')}\``),
     smallFiles(tables, `\`${command('compact')}\``),
     orphans(tables, nowMs, `\`${command('compact --vacuum')}\``),
-    spoolLeftOver(lake, (source) => `\`${command(source)}\` stores them first`),
-    exchangeBans(lake, nowMs),
+    spoolLeftOver(spool, (source) => `\`${command(source)}\` stores them first`),
+    exchangeBans(spool, nowMs),
     clockOffset({
       tables,
       measure:
@@ -82,16 +86,19 @@ function notAsked(command: (words: string) => string): Check {
   return { name: 'network', run: async () => ({ status: 'skipped', text }) };
 }
 
-function networkChecks(
-  { futuresWsUrl, futuresRestUrl, coinmRestUrl, spotRestUrl }: Config,
-  clock: Clock,
-  { rest, gates, timeouts }: Network,
-): Check[] {
+function networkChecks(config: Config, clock: Clock, { rest, gates, timeouts }: Network): Check[] {
+  const { futuresWsUrl, futuresRestUrl, coinmRestUrl, spotRestUrl } = config;
   const shared = { rest, gates, clock };
   // The lightest request of the kind that `prices` makes.
   const ticker = tickerRequest(spotRestUrl, { quotes: [], symbols: ['BTCUSDT'] });
   return [
-    streamRoute({ url: feedUrl(futuresWsUrl), gates, clock, ...(timeouts ? { timeouts } : {}) }),
+    streamRoute({
+      url: feedUrl(futuresWsUrl),
+      gates,
+      proxies: config,
+      clock,
+      ...(timeouts ? { timeouts } : {}),
+    }),
     restRoute({
       ...shared,
       name: 'spot REST',

@@ -1,13 +1,13 @@
 /** What a refusal of the exchange means to a person, with the time that is left of it. */
 
+import { timeLeftText } from '../base/duration.ts';
 import type { LakeError } from '../base/errors.ts';
 import type { HostLimits } from '../network/http/host-limits.ts';
 import type { CheckResult } from './check.ts';
-import { timeLeft } from './disk/time-left.ts';
 
 export function refused(error: LakeError, gates: HostLimits, url: string): CheckResult {
   const leftMs = gates.shutForMs(url);
-  const left = leftMs > 0 && error.code !== 'EXCHANGE_BLOCKED' ? `, ${timeLeft(leftMs)} left` : '';
+  const left = leftMs > 0 && error.code !== 'EXCHANGE_BLOCKED' ? `, ${timeLeftText(leftMs)} left` : '';
   return {
     status: 'fail',
     text: `${error.message}${left}`,

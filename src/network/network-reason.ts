@@ -21,13 +21,35 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const TLS_CODE = /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/;
 
+/** Certificates that are not trusted: mostly a proxy of the company or of a virus scanner that opens TLS. */
+const DISTRUST_CODE = /^(?:CERT_(?!HAS_EXPIRED)|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/;
+
+/** What to do, where it is not the network itself; undefined where it may be. */
+export function networkHint(error: unknown): string | undefined {
+  if (DISTRUST_CODE.test(codeOf(error) ?? ''))
+    return 'if a proxy opens TLS here, name a file with its certificate authority in `NODE_EXTRA_CA_CERTS`';
+  if (proxyRefusal(error) !== '407') return undefined;
+  return 'write name and password into the address of the proxy: `HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT`';
+}
+
+/** The status with which a proxy refused, as undici words it. */
+function proxyRefusal(error: unknown): string | undefined {
+  return /^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(messageOf(error))?.[1];
+}
+
 /** @param error of a socket, a handshake or a request. */
 export function networkReason(error: unknown): string {
-  const code = systemCodeOf(error) ?? systemCodeOf((error as Error | undefined)?.cause);
+  const code = codeOf(error);
   if (code !== undefined && REASONS[code] !== undefined) return REASONS[code];
   if (code !== undefined && TLS_CODE.test(code)) return `the secure connection failed (${code})`;
+  const refusal = proxyRefusal(error);
+  if (refusal !== undefined) return `the proxy refused it with ${refusal}`;
   if (code?.startsWith('WS_ERR_')) return `the exchange broke the WebSocket protocol (${code})`;
   return printable(messageOf(error), MAX_CHARS) || code || 'unknown';
+}
+
+function codeOf(error: unknown): string | undefined {
+  return systemCodeOf(error) ?? systemCodeOf((error as Error | undefined)?.cause);
 }
 
 /** @param code WebSocket close code; 1006 means that no closing handshake came. */

@@ -12,6 +12,7 @@ import { SourceCollector } from './source-collector.ts';
 
 export interface OnceOptions {
   readonly lake: string;
+  readonly spool: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly rest: RestClient;

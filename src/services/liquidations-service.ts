@@ -8,6 +8,7 @@ import type { Ingest } from '../ingest/commit/ingest-job.ts';
 import { MAX_PAUSE_US } from '../ingest/dedup/coverage-spans.ts';
 import type { HostLimits } from '../network/http/host-limits.ts';
 import type { RestClient } from '../network/http/rest-client.ts';
+import type { ProxySettings } from '../network/proxy-rules.ts';
 import { isHearing } from '../network/websocket/connection-machine.ts';
 import { NOTHING_CAME } from '../network/websocket/feed-socket.ts';
 import { RedundantFeed } from '../network/websocket/redundant-feed.ts';
@@ -19,10 +20,12 @@ import { SourceCollector } from './source-collector.ts';
 
 export interface LiquidationsOptions {
   readonly lake: string;
+  readonly spool: string;
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;
   readonly gates: HostLimits;
+  readonly proxies?: ProxySettings;
   readonly rest: RestClient;
   readonly futuresWsUrl: string;
   readonly futuresRestUrl: string;

@@ -20,6 +20,7 @@ import { SourceCollector } from './source-collector.ts';
 
 export interface PricesOptions {
   readonly lake: string;
+  readonly spool: string;
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;

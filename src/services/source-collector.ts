@@ -20,6 +20,8 @@ import { type Source, spoolFolder } from './source.ts';
 
 export interface SourceCollectorOptions {
   readonly lake: string;
+  /** The folder of all spools of the lake, on this machine. */
+  readonly spool: string;
   readonly source: Source;
   readonly ingest: Ingest;
   readonly clock: Clock;
@@ -54,8 +56,8 @@ export class SourceCollector {
 
   /** @throws LakeError LAKE_LOCKED, LAKE_UNWRITABLE. */
   static async open(options: SourceCollectorOptions): Promise<SourceCollector> {
-    const { lake, source, log, ingest } = options;
-    const folder = spoolFolder(lake, source);
+    const { lake, spool: root, source, log, ingest } = options;
+    const folder = spoolFolder(root, source);
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw unwritableLake(lake, error);
     });
@@ -156,7 +158,7 @@ export class SourceCollector {
   }
 
   async #beat(state: string): Promise<void> {
-    const { lake, source, status, clock } = this.#options;
+    const { spool, source, status, clock } = this.#options;
     const { waitingSinceUs } = this.#line;
     const now = {
       at: isoTime(clock.nowUs()),
@@ -168,7 +170,7 @@ export class SourceCollector {
       ...(waitingSinceUs === undefined ? {} : { waitingSince: isoTime(waitingSinceUs) }),
     };
     // A heartbeat that cannot be written shows by its age.
-    await writeStatus(spoolFolder(lake, source), now).catch(() => undefined);
+    await writeStatus(spoolFolder(spool, source), now).catch(() => undefined);
   }
 
   #rotateWhenDue(): void {
@@ -205,8 +207,11 @@ export class SourceCollector {
   }
 }
 
-function targetOf({ lake, source, duplicateWindowMs }: SourceCollectorOptions, appId: string): IngestTarget {
-  return { lake, source, appId, duplicateWindowMs };
+function targetOf(
+  { lake, spool, source, duplicateWindowMs }: SourceCollectorOptions,
+  appId: string,
+): IngestTarget {
+  return { lake, spool, source, appId, duplicateWindowMs };
 }
 
 async function openTables(ingest: Ingest, target: IngestTarget, log: Logger): Promise<number> {

@@ -1,5 +1,7 @@
 /** What a running simulator offers, and how it is set up. */
 import type { Clock } from '../base/clock.ts';
+import type { printBar } from './bars/tape-bar.ts';
+import type { TapeMarket } from './bars/tape-symbol.ts';
 import type { Fault, TimedFault } from './faults/fault.ts';
 import type { ForcedOrder } from './market/forced-order.ts';
 import type { LoggedRequest } from './rest/request-log.ts';
@@ -101,12 +103,25 @@ export interface SimulatorStats {
   readonly marketEnded: boolean;
 }
 
+/** Numbers as the exchange prints them; ids are −1 when there was no trade. */
+export interface TrueBar extends ReturnType<typeof printBar> {
+  readonly firstTradeId: number;
+  readonly lastTradeId: number;
+}
+
 export interface Simulator {
   readonly port: number;
   /** `ws://host:port`, to which routes are appended. */
   readonly wsUrl: string;
   /** `http://host:port`, for spot, USDⓈ-M and COIN-M alike. */
   readonly restUrl: string;
+  /** Where the streams of spot and of COIN-M are. */
+  readonly spotWsUrl: string;
+  readonly coinmWsUrl: string;
+  /** The exchange's time in milliseconds since the epoch. */
+  nowMs(): number;
+  /** The true bar of a minute, whatever faults there were; undefined for a symbol that is not traded. */
+  bar(market: TapeMarket, symbol: string, openTimeMs: number): TrueBar | undefined;
   stats(): SimulatorStats;
   sentFrames(): SentFrames;
   truth(): SimulatorTruth;

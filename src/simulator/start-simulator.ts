@@ -2,6 +2,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { LakeError } from '../base/errors.ts';
+import { BarMarket } from './bars/bar-market.ts';
+import { BAR_TICK_MS, BarStreams } from './bars/bar-streams.ts';
+import { printBar } from './bars/tape-bar.ts';
+import { tapeSymbols } from './bars/tape-symbol.ts';
+import { MINUTE_MS, TradeTape } from './bars/trade-tape.ts';
 import { FaultBoard } from './faults/fault-board.ts';
 import { FaultRunner } from './faults/fault-runner.ts';
 import { refuseUpgrade } from './faults/upgrade-faults.ts';
@@ -11,10 +16,13 @@ import { openMarket } from './market/market.ts';
 import { EVENT_DELAY_MS } from './market/market-event.ts';
 import { MarketPlayer } from './market/market-player.ts';
 import { createOrderSource } from './market/order-source.ts';
+import { createSpotPairs } from './market/spot-pairs.ts';
+import { Archive } from './rest/archive-endpoint.ts';
 import { RequestLog } from './rest/request-log.ts';
 import { createRestEndpoints } from './rest/rest-endpoints.ts';
 import { RestServer } from './rest/rest-server.ts';
 import { DEFAULT_WEIGHT_LIMITS, WeightLedger } from './rest/weight-ledger.ts';
+import { answerChart } from './rest/yahoo-endpoint.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';
 import { Canary } from './socket/canary.ts';
 import { StreamServer } from './socket/stream-server.ts';
@@ -60,8 +68,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     onMalformed: (connection, name) => malformed.push({ connection, name }),
     signal,
   });
+  const pairs = createSpotPairs(instruments);
+  const bars = new BarMarket(new TradeTape(seed), tapeSymbols(instruments, pairs), faults);
+  const archive = new Archive(bars, () => faults.anywhere('bad-checksums') !== undefined);
   const rest = new RestServer({
-    endpoints: createRestEndpoints(instruments),
+    endpoints: createRestEndpoints(instruments, pairs, bars),
+    byPrefix: (path, query, nowMs) =>
+      archive.answer(path, nowMs) ??
+      answerChart(path, query, nowMs, faults.anywhere('always-open') !== undefined),
     recorded: options.responses ?? {},
     ledger: new WeightLedger({ ...DEFAULT_WEIGHT_LIMITS, ...options.weightLimits }),
     faults,
@@ -91,6 +105,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const fed = streams.clients.filter((client) => !faults.on('silent-socket', client.id));
     canary.tick(fed, time.exchangeMs());
   }, canaryIntervalMs);
+  const barStreams = new BarStreams(bars, faults, time.exchangeMs());
+  const barTicks = setInterval(() => {
+    const fed = streams.clients.filter((client) => !faults.on('silent-socket', client.id));
+    barStreams.tick(fed, time.exchangeMs());
+  }, BAR_TICK_MS);
   runner.schedule(options.faults ?? []);
   const playing = player.play();
 
@@ -98,6 +117,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     port: boundPort,
     wsUrl: `ws://${host}:${boundPort}`,
     restUrl: `http://${host}:${boundPort}`,
+    spotWsUrl: `ws://${host}:${boundPort}/spot`,
+    coinmWsUrl: `ws://${host}:${boundPort}/coinm`,
+    nowMs: time.exchangeMs,
+    bar: (market, symbol, openTimeMs) => {
+      const of = bars.symbol(market, symbol);
+      if (of === undefined) return undefined;
+      const bar = bars.bar(of, openTimeMs / MINUTE_MS);
+      const { firstTradeId, lastTradeId } = bar;
+      return { ...printBar(of, bar), firstTradeId, lastTradeId };
+    },
     stats: () => ({
       openConnections: streams.clients.length,
       connections: streams.connectionsSoFar,
@@ -146,6 +175,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     close: async () => {
       stopping.abort();
       clearInterval(ticking);
+      clearInterval(barTicks);
       await playing;
       await streams.close(CLOSE_GRACE_MS);
       const closed = new Promise((resolve) => http.close(resolve));

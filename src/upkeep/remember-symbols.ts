@@ -5,23 +5,21 @@ import { DeltaTable } from '../delta/delta-table.ts';
 import { decodePath } from '../delta/format/file-path.ts';
 import { LocalStore } from '../delta/store/local-store.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
-import { spoolRoot } from '../services/source.ts';
 import { readSymbols, saveSymbols } from '../spool/state/symbols-file.ts';
 
 /** What was added since the last upkeep lies in them. */
 const NEWEST_FILES = 24;
 
 /** Good to have: whatever goes wrong leaves the list as it is. */
-export async function rememberSymbols(lake: string): Promise<void> {
-  const known = await readSymbols(spoolRoot(lake));
+export async function rememberSymbols(lake: string, spool: string): Promise<void> {
+  const known = await readSymbols(spool);
   const symbols = new Set(known);
   for (const { name, columns } of LAKE_TABLES) {
     if (!('symbol' in columns)) continue;
     const found = await newestSymbols(new LocalStore(join(lake, name))).catch(() => []);
     for (const symbol of found) symbols.add(symbol);
   }
-  if (symbols.size > known.length)
-    await saveSymbols(spoolRoot(lake), [...symbols].sort()).catch(() => undefined);
+  if (symbols.size > known.length) await saveSymbols(spool, [...symbols].sort()).catch(() => undefined);
 }
 
 async function newestSymbols(store: LocalStore): Promise<string[]> {

@@ -90,7 +90,7 @@ describe('crypto-lake __complete', () => {
     await saveSymbols(join(lake, '_spool'), ['OLDUSDT']);
     const table = await parquetTable(join(lake, 'prices'), { symbol: 'string' });
     await table.add("SELECT unnest(['XRPUSDT', 'BTCUSDT', 'BTCUSDT', NULL]) AS symbol");
-    await rememberSymbols(lake);
+    await rememberSymbols(lake, join(lake, '_spool'));
     const { stdout } = await run(['__complete', 'once', '--lake', lake, '--symbols', '']);
     expect(stdout).toBe('BTCUSDT\t\nOLDUSDT\t\nXRPUSDT\t\n');
   });

@@ -18,7 +18,7 @@ let duckdb: DuckDBInstance;
 beforeAll(async () => {
   lake = await mkdtemp(join(tmpdir(), 'crypto-lake-formats-'));
   await smallLake(lake);
-  const folder = spoolFolder(lake, 'prices');
+  const folder = spoolFolder(join(lake, '_spool'), 'prices');
   await mkdir(folder, { recursive: true });
   const at = new Date().toISOString();
   await writeStatus(folder, { at, pid: 1, state: 'listening', frames: 1, rows: {}, backlog: 0 });

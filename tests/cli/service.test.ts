@@ -238,6 +238,9 @@ describe('crypto-lake service', () => {
       API_KEY: 'very-secret',
       CRYPTO_LAKE_SYMBOLS: 'BTCUSDT,币安人生USDT',
       BINANCE_SPOT_REST_URL: 'https://user:hidden@proxy.example',
+      HTTP_PROXY: 'user:hidden@proxy:3128',
+      https_proxy: 'http://proxy:3128',
+      NODE_EXTRA_CA_CERTS: 'company.pem',
     };
     for (const args of [
       ['install', '--dry-run'],
@@ -246,8 +249,12 @@ describe('crypto-lake service', () => {
     ]) {
       const { stdout, stderr } = await service(args, env);
       expect(stdout).toMatch(/CRYPTO_LAKE_SYMBOLS='?=?'?BTCUSDT,币安人生USDT/);
+      expect(stdout).toMatch(/HTTPS_PROXY='?=?'?http:\/\/proxy:3128/);
+      // The service starts elsewhere.
+      expect(stdout).toContain(join(home, 'company.pem'));
       expect(stdout + stderr).not.toMatch(/very-secret|hidden/);
       expect(stderr).toContain('API_KEY is not written down');
+      expect(stderr).toContain('HTTP_PROXY is not written down');
       expect(stderr).toContain('BINANCE_SPOT_REST_URL is not written down');
     }
     await writeFile(join(home, '.env'), 'API_KEY=in-the-file\n');

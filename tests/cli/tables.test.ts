@@ -1,12 +1,13 @@
-import { rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
 import { commitName } from '../../src/delta/log/log-path.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
+import { acquireLock } from '../../src/spool/state/lock.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 import { batchesOf, frameAt, orderText } from '../support/segment.ts';
 
@@ -138,5 +139,38 @@ describe('vacuum', () => {
     expect((await table.refresh()).version).toBe(3);
     const again = await run(['compact', '--vacuum', '--lake', lake]);
     expect(again.stderr).toBe('liquidation: nothing to remove\n');
+  });
+});
+
+describe('the check of freshness', () => {
+  const status = (state: string, at = Date.now()) =>
+    JSON.stringify({ at: new Date(at).toISOString(), state });
+  const check = (lake: string) => run(['tables', '--check', '--max-lag', '1m', '--lake', lake]);
+
+  it("takes no file of the spool for a source: upkeep's lock beside a healthy collector is none", async () => {
+    const lake = await temporaryFolder();
+    await mkdir(join(lake, '_spool', 'prices'), { recursive: true });
+    await writeFile(join(lake, '_spool', 'prices', 'status.json'), status('polling'));
+    const lock = await acquireLock(join(lake, '_spool'), { purpose: 'upkeep', waitMs: 0 });
+    onTestFinished(() => lock.release());
+    const { code, stdout } = await check(lake);
+    expect(rows(stdout)).toEqual([
+      expect.objectContaining({ source: 'prices', state: 'polling', fresh: true }),
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it('fails for a source without a heartbeat, with an old one, or when nobody ever collected', async () => {
+    const lake = await temporaryFolder();
+    expect(await check(lake)).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/no collector has run/),
+    });
+    for (const source of ['liquidations', 'prices'])
+      await mkdir(join(lake, '_spool', source), { recursive: true });
+    await writeFile(join(lake, '_spool', 'prices', 'status.json'), status('polling', Date.now() - 90_000));
+    const { code, stderr } = await check(lake);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/stale: liquidations \(no heartbeat\), prices \(polling\) \[CHECK_FAILED\]/);
   });
 });

@@ -70,14 +70,14 @@ describe('the program', () => {
 describe('the lake folder', () => {
   it('is written to, synced, and left as it was', async () => {
     const lake = await temporaryFolder();
-    expect(await run(lakeWritable(lake))).toMatchObject({ status: 'ok' });
+    expect(await run(lakeWritable(lake, join(lake, '_spool')))).toMatchObject({ status: 'ok' });
     expect(await run(hardLinks(lake))).toMatchObject({ status: 'ok' });
     expect(await readdir(lake)).toEqual([]);
   });
 
   it('need not be there yet, and is not made', async () => {
     const folder = await temporaryFolder();
-    expect(await run(lakeWritable(join(folder, 'a', 'b')))).toMatchObject({
+    expect(await run(lakeWritable(join(folder, 'a', 'b'), join(folder, 'a', 'b', '_spool')))).toMatchObject({
       status: 'ok',
       text: expect.stringContaining('not there yet'),
     });
@@ -88,7 +88,7 @@ describe('the lake folder', () => {
     const lake = await temporaryFolder();
     await chmod(lake, 0o555);
     for (const folder of [lake, join(lake, 'inside')]) {
-      expect(await asNobody(() => run(lakeWritable(folder)))).toMatchObject({
+      expect(await asNobody(() => run(lakeWritable(folder, join(folder, '_spool'))))).toMatchObject({
         status: 'fail',
         text: `${lake} cannot be written: permission is denied (EACCES)`,
         mend: expect.stringContaining('chown'),
@@ -104,7 +104,7 @@ describe('the lake folder', () => {
     await chmod(join(lake, '_spool', 'prices'), 0o555);
     await chmod(join(lake, '_spool'), 0o777);
     await chmod(lake, 0o777);
-    expect(await asNobody(() => run(lakeWritable(lake)))).toMatchObject({
+    expect(await asNobody(() => run(lakeWritable(lake, join(lake, '_spool'))))).toMatchObject({
       status: 'fail',
       text: expect.stringContaining(join('_spool', 'prices')),
     });
@@ -113,7 +113,7 @@ describe('the lake folder', () => {
   it('fails when a file stands in its place', async () => {
     const file = join(await temporaryFolder(), 'lake');
     await writeFile(file, '');
-    expect(await run(lakeWritable(file))).toMatchObject({ status: 'fail' });
+    expect(await run(lakeWritable(file, join(file, '_spool')))).toMatchObject({ status: 'fail' });
   });
 
   it('fails on a file system without hard links', async () => {

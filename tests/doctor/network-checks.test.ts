@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/base/clock.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { allChecks } from '../../src/doctor/all-checks.ts';
 import type { CheckResult } from '../../src/doctor/check.ts';
+import { networkSettings } from '../../src/doctor/routes/network-settings.ts';
 import { runCheck } from '../../src/doctor/run-check.ts';
 import { RestClient } from '../../src/network/http/rest-client.ts';
 import type { Fault } from '../../src/simulator/faults/fault.ts';
@@ -37,6 +40,39 @@ async function exchangeWith(fault: Fault) {
   simulator.setFault(fault);
   return simulator;
 }
+
+describe('the way to the exchange', () => {
+  const DIRECT = { httpsProxy: undefined, httpProxy: undefined, noProxy: [], extraCaCerts: undefined };
+  const check = (more: object) =>
+    runCheck(networkSettings({ ...DIRECT, ...more }), new AbortController().signal);
+
+  it('is told with its proxies, without their passwords', async () => {
+    expect(await check({})).toEqual({ status: 'ok', text: 'none: every host is asked directly' });
+    const proxies = { httpsProxy: 'http://me:secret@proxy:8080', noProxy: ['a.example', '10.0.0.0/8'] };
+    expect(await check(proxies)).toEqual({
+      status: 'ok',
+      text: 'HTTPS_PROXY is http://proxy:8080; not for a.example, 10.0.0.0/8',
+    });
+  });
+
+  it('fails with a file of authorities that Node passes over', async () => {
+    const file = join(await temporaryFolder(), 'ca.pem');
+    expect(await check({ extraCaCerts: file })).toMatchObject({
+      status: 'fail',
+      text: expect.stringMatching(/ENOENT/),
+    });
+    await writeFile(file, 'no certificate');
+    expect(await check({ extraCaCerts: file })).toMatchObject({
+      status: 'fail',
+      text: expect.stringMatching(/has no certificate/),
+    });
+    await writeFile(file, '-----BEGIN CERTIFICATE-----\n');
+    expect(await check({ extraCaCerts: file })).toMatchObject({
+      status: 'ok',
+      text: expect.stringMatching(/trusted too/),
+    });
+  });
+});
 
 describe('an exchange that is well', () => {
   it('delivers on every route, and tells the weight that is left', async () => {

@@ -158,7 +158,7 @@ describe('upkeep that was not done', () => {
 });
 
 describe('the spool', () => {
-  const spool = (lake: string) => spoolLeftOver(lake, (source) => `collect ${source}`);
+  const spool = (lake: string) => spoolLeftOver(join(lake, '_spool'), (source) => `collect ${source}`);
   const fill = async (lake: string, source: string, segments: number) => {
     const folder = join(lake, '_spool', source);
     await mkdir(folder, { recursive: true });
@@ -229,7 +229,7 @@ describe('bans', () => {
   it('that hold are told with the time that is left; old ones and a damaged file are none', async () => {
     const lake = await temporaryFolder();
     const nowMs = Date.now();
-    const check = exchangeBans(lake, nowMs);
+    const check = exchangeBans(join(lake, '_spool'), nowMs);
     expect(await run(check)).toMatchObject({ status: 'ok' });
     await saveBan(join(lake, '_spool'), 'old.example', { untilMs: nowMs - 1, reason: '429: x' });
     expect(await run(check)).toMatchObject({ status: 'ok' });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { PricesService } from '../../src/services/prices-service.ts';
@@ -17,6 +18,7 @@ it('polls that never ran, because the machine slept, are recorded as missed and 
   const clock = bendableClock();
   const service = new PricesService({
     lake,
+    spool: join(lake, '_spool'),
     // Tables that take nothing: the segment stays, to be looked at.
     ingest: {
       open: async () => 0,
@@ -42,7 +44,7 @@ it('polls that never ran, because the machine slept, are recorded as missed and 
   stopping.abort();
   await running;
   expect(server.requests.length).toBeLessThan(asked + 20);
-  const { records } = await contentOf(segmentPath(spoolFolder(lake, 'prices'), 1));
+  const { records } = await contentOf(segmentPath(spoolFolder(join(lake, '_spool'), 'prices'), 1));
   const missed = records
     .filter(({ kind }) => kind === 'event')
     .map(({ payload }) => JSON.parse(Buffer.from(payload).toString()) as SpoolEvent)

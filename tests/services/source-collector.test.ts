@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { createSystemClock } from '../../src/base/clock.ts';
@@ -24,6 +25,7 @@ function openCollector(
 ): Promise<SourceCollector> {
   return SourceCollector.open({
     lake,
+    spool: join(lake, '_spool'),
     source: 'liquidations',
     ingest,
     clock,
@@ -47,7 +49,7 @@ describe('the status file of a collector', () => {
     await collector.append(frame('a'));
     while (collector.backlog < 2) await collector.append(frame('b'));
     expect(await collector.close(10)).toBe(collector.backlog);
-    const status = await readStatus(spoolFolder(lake, 'liquidations'));
+    const status = await readStatus(spoolFolder(join(lake, '_spool'), 'liquidations'));
     expect(status).toMatchObject({ state: 'stopped', backlog: collector.backlog });
     const waitingSinceMs = Date.parse(status?.waitingSince ?? '');
     expect(waitingSinceMs).toBeGreaterThanOrEqual(startedMs - 1000);
@@ -59,7 +61,9 @@ describe('the status file of a collector', () => {
     const collector = await openCollector(lake, new SegmentCommitter(clock));
     await collector.append(frame('a'));
     expect(await collector.close(10_000)).toBe(0);
-    expect(await readStatus(spoolFolder(lake, 'liquidations'))).not.toHaveProperty('waitingSince');
+    expect(await readStatus(spoolFolder(join(lake, '_spool'), 'liquidations'))).not.toHaveProperty(
+      'waitingSince',
+    );
   });
 
   it('is whole and says that the collector has stopped, also when an earlier one is slow to write', async () => {
@@ -70,6 +74,9 @@ describe('the status file of a collector', () => {
     for (const name of Object.keys(status.rows)) delete status.rows[name];
     await collector.close(0);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await readStatus(spoolFolder(lake, 'liquidations'))).toMatchObject({ state: 'stopped', rows: {} });
+    expect(await readStatus(spoolFolder(join(lake, '_spool'), 'liquidations'))).toMatchObject({
+      state: 'stopped',
+      rows: {},
+    });
   });
 });

@@ -80,12 +80,18 @@ export async function query(lake: string, sql: string): Promise<Record<string, u
 export function exchangeAt(simulator: {
   readonly wsUrl: string;
   readonly restUrl: string;
+  readonly spotWsUrl?: string;
+  readonly coinmWsUrl?: string;
 }): Record<string, string> {
   return {
     BINANCE_FUTURES_WS_URL: simulator.wsUrl,
     BINANCE_FUTURES_REST_URL: simulator.restUrl,
     BINANCE_COINM_REST_URL: simulator.restUrl,
     BINANCE_SPOT_REST_URL: simulator.restUrl,
+    BINANCE_SPOT_WS_URL: simulator.spotWsUrl ?? simulator.wsUrl,
+    BINANCE_COINM_WS_URL: simulator.coinmWsUrl ?? simulator.wsUrl,
+    BINANCE_ARCHIVE_URL: simulator.restUrl,
+    YAHOO_REST_URL: simulator.restUrl,
     CRYPTO_LAKE_UPKEEP: 'off',
   };
 }

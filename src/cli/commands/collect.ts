@@ -7,7 +7,6 @@ import { RestClient } from '../../network/http/rest-client.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { LiquidationsService } from '../../services/liquidations-service.ts';
 import { PricesService } from '../../services/prices-service.ts';
-import { spoolRoot } from '../../services/source.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import type { TickerSelection } from '../../sources/binance/ticker-request.ts';
@@ -23,18 +22,20 @@ import { statusText } from '../show/status-text.ts';
 export function collect(sources: readonly ('liquidations' | 'prices')[]): Command {
   return async (context, flags) => {
     const { config, io, clock, signal } = context;
-    await makeLake(config.lake);
+    const spool = await makeLake(config);
     const line = new StatusLine(io);
     const log = await createCommandLogger(context, line);
-    const gates = await openGates(config.lake, clock);
-    const rest = new RestClient({ gates, clock, apiKey: config.apiKey });
+    const gates = await openGates(spool, clock);
+    const rest = new RestClient({ gates, clock, apiKey: config.apiKey, proxies: config });
     const ingest = new IngestThread();
     const shared = {
       ...config,
+      spool,
       clock,
       log,
       gates,
       rest,
+      proxies: config,
       ingest,
       flushMs: config.flush,
       duplicateWindowMs: config.duplicateWindow,
@@ -85,8 +86,8 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
   };
 }
 
-export function openGates(lake: string, clock: Clock): Promise<HostLimits> {
-  const folder = spoolRoot(lake);
+/** @param folder of all spools of the lake. */
+export function openGates(folder: string, clock: Clock): Promise<HostLimits> {
   return HostLimits.open(
     {
       read: () => readBans(folder),

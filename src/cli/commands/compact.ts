@@ -2,8 +2,9 @@
 import '../../upkeep/compaction/duckdb-malloc-env.ts';
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
-import { sizeText } from '../../base/size-text.ts';
-import { parseSize } from '../../config/parse-value.ts';
+import { sizeText } from '../../base/size.ts';
+import { isCalendarDay } from '../../base/time-text.ts';
+import { parseMemory } from '../../config/parse-value.ts';
 import { writeCheckpoint } from '../../delta/checkpoint/checkpoint.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { cleanUpLog } from '../../delta/maintenance/log-cleanup.ts';
@@ -38,8 +39,8 @@ export const compact: Command = async (context, flags) => {
   );
   const wanted = [...new Set(flags.table === undefined ? names : (flags.table as readonly string[]))];
   for (const name of wanted) if (!names.includes(name)) throw noTable(name, names);
-  if (flags.dryRun !== true) await makeLake(config.lake);
-  const lock = flags.dryRun === true ? undefined : await upkeepLock(config.lake, flags.auto === true);
+  if (flags.dryRun !== true) await makeLake(config);
+  const lock = flags.dryRun === true ? undefined : await upkeepLock(spoolRoot(config), flags.auto === true);
   if (flags.auto === true && lock === undefined) return;
   const reports: ReportRow[] = [];
   let failure: LakeError | undefined;
@@ -64,7 +65,7 @@ export const compact: Command = async (context, flags) => {
         failure ??= error;
       }
     }
-    if (lock !== undefined) await rememberSymbols(config.lake);
+    if (lock !== undefined) await rememberSymbols(config.lake, spoolRoot(config));
   } finally {
     await lock?.release();
   }
@@ -74,9 +75,9 @@ export const compact: Command = async (context, flags) => {
 };
 
 /** @returns undefined when another run is at work and nobody waits for this one. */
-async function upkeepLock(lake: string, isAutomatic: boolean) {
+async function upkeepLock(spool: string, isAutomatic: boolean) {
   try {
-    return await acquireLock(spoolRoot(lake), { purpose: 'upkeep', waitMs: isAutomatic ? 0 : 5000 });
+    return await acquireLock(spool, { purpose: 'upkeep', waitMs: isAutomatic ? 0 : 5000 });
   } catch (error) {
     if (isAutomatic && error instanceof LakeError && error.code === 'LAKE_LOCKED') return undefined;
     throw error;
@@ -188,7 +189,7 @@ function tell(
 
 function targetBytes(flags: Flags): number {
   try {
-    return parseSize(String(flags.targetSize));
+    return parseMemory(String(flags.targetSize));
   } catch {
     throw new LakeError('USAGE', '`--target-size` must be a size such as `128MB`', {
       hint: 'the default is `128MB`',
@@ -196,18 +197,12 @@ function targetBytes(flags: Flags): number {
   }
 }
 
-function isDay(text: string): boolean {
-  const ms = Date.parse(`${text}T00:00:00Z`);
-  // JavaScript takes the 31st of February for the 3rd of March.
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
-}
-
 /** `date=2026-11-20`, or just the day. */
 function partitionFlag(flags: Flags): string | undefined {
   const text = flags.partition ?? flags.where;
   if (text === undefined) return undefined;
   const day = /^(?:date=)?'?(\d{4}-\d{2}-\d{2})'?$/.exec(String(text))?.[1];
-  if (day !== undefined && isDay(day)) return day;
+  if (day !== undefined && isCalendarDay(day)) return day;
   throw new LakeError('USAGE', '`--partition` must be a day such as `date=2026-11-20`', {
     hint: 'leave it out for all partitions',
   });

@@ -23,6 +23,7 @@ function shown(name: SettingName, value: unknown): string | null {
   if (kind === 'duration' || kind === 'interval') return `${Number(value) / 1000}s`;
   if (kind === 'size') return `${Math.round(Number(value) / 2 ** 20)}MB`;
   // An address may hold a name and a password.
-  if (kind === 'wsUrl' || kind === 'httpUrl') return String(value).replace(/\/\/[^/]*@/, '//(set)@');
+  if (kind === 'wsUrl' || kind === 'httpUrl' || kind === 'proxyUrl')
+    return String(value).replace(/\/\/[^/]*@/, '//(set)@');
   return (Array.isArray(value) ? value.join(',') : String(value)) || null;
 }

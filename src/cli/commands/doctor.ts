@@ -5,6 +5,8 @@ import { allChecks, type Network } from '../../doctor/all-checks.ts';
 import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
 import { RestClient } from '../../network/http/rest-client.ts';
+import { bePatient } from '../../network/slow-network.ts';
+import { spoolRoot } from '../../services/source.ts';
 import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { wantsColor } from '../io.ts';
@@ -48,9 +50,19 @@ export const doctor: Command = async (context, flags) => {
 };
 
 async function openNetwork({ config, clock }: CommandContext): Promise<Network> {
-  const gates = await openGates(config.lake, clock);
+  const gates = await openGates(spoolRoot(config), clock);
   const { apiKey } = config;
-  return { gates, rest: new RestClient({ gates, clock, apiKey, maxAttempts: 1, timeoutMs: TIMEOUT_MS }) };
+  // Each route is tried once.
+  bePatient();
+  const rest = new RestClient({
+    gates,
+    clock,
+    apiKey,
+    proxies: config,
+    maxAttempts: 1,
+    timeoutMs: TIMEOUT_MS,
+  });
+  return { gates, rest };
 }
 
 function asRow(finding: { readonly check: string } & CheckResult) {

@@ -20,15 +20,15 @@ function nothingKept({ quotes, symbols }: TickerSelection): LakeError {
 
 export const once: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
-  await makeLake(config.lake);
+  const spool = await makeLake(config);
   const log = await createCommandLogger(context, io.stderr);
-  const gates = await openGates(config.lake, clock);
-  const rest = new RestClient({ gates, clock, apiKey: config.apiKey });
+  const gates = await openGates(spool, clock);
+  const rest = new RestClient({ gates, clock, apiKey: config.apiKey, proxies: config });
   const startedMs = clock.monotonicMs();
   try {
     const { lake, spotRestUrl } = config;
     const selection = selectionOf(context, flags);
-    const rows = await collectOnce({ lake, spotRestUrl, selection, clock, log, rest, signal });
+    const rows = await collectOnce({ lake, spool, spotRestUrl, selection, clock, log, rest, signal });
     const stored = rows.prices ?? 0;
     if (stored === 0 && !rows.quarantine) throw nothingKept(selection);
     const quarantined = rows.quarantine ? `, ${rows.quarantine} in quarantine` : '';

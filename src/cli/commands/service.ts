@@ -3,12 +3,14 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { isObjectStore } from '../../base/location.ts';
 import { PROGRAM_FILE } from '../../base/program-file.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
-import { SETTINGS, type SettingName } from '../../config/settings.ts';
+import { SETTINGS, type Setting, type SettingName } from '../../config/settings.ts';
 import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
 import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
+import { spoolRoot } from '../../services/source.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { printRows } from '../print-rows.ts';
@@ -68,7 +70,7 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
       hint: 'move it away first; `--dry-run` prints what would be written',
     });
   }
-  await prepareLake(config.lake, user);
+  await prepareLake(config, user);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
   await mustRun('systemctl', [...scope(flags), 'daemon-reload']);
@@ -81,8 +83,12 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
 }
 
 /** A folder that root makes would be root's. @throws LakeError SERVICE_FAILED, LAKE_UNWRITABLE. */
-async function prepareLake(lake: string, user: string | undefined): Promise<void> {
-  if (user === undefined || user === userInfo().username) return makeLake(lake);
+async function prepareLake(config: CommandContext['config'], user: string | undefined): Promise<void> {
+  if (user === undefined || user === userInfo().username) {
+    await makeLake(config);
+    return;
+  }
+  const lake = isObjectStore(config.lake) ? spoolRoot(config) : config.lake;
   const exists = await stat(lake).then(
     () => true,
     () => false,
@@ -140,7 +146,7 @@ async function installCron(context: CommandContext, flags: Flags): Promise<void>
   });
   if (flags.dryRun === true) return io.print(line);
   const before = await readCrontab();
-  await makeLake(config.lake);
+  await makeLake(config);
   await mustRun('crontab', ['-'], withLine(before, config.lake, line));
   io.say(`prices are collected every five minutes into ${config.lake}; \`crontab -l\` shows the line`);
 }
@@ -171,9 +177,12 @@ async function readCrontab(): Promise<string> {
 /** What the service must be told since it starts from nowhere. No secrets: those stay in `.env`. */
 async function surroundings({ config, origins, io }: CommandContext) {
   const environment: Record<string, string> = {};
-  for (const [name, { env, kind }] of Object.entries(SETTINGS)) {
-    const text = process.env[env];
-    if (origins[name as SettingName] !== 'environment' || name === 'lake' || text === undefined) continue;
+  for (const [name, { env, alias = '', kind }] of Object.entries<Setting>(SETTINGS)) {
+    const given = process.env[alias] || process.env[env];
+    if (origins[name as SettingName] !== 'environment' || name === 'lake' || given === undefined) continue;
+    // The service starts in another folder.
+    const text =
+      kind === 'file' || kind === 'logFile' ? String(config[name as SettingName] ?? 'false') : given;
     if (kind === 'secret' || hasCredentials(text))
       io.say(`${env} is not written down: put it into \`.env\` in ${process.cwd()}, and install from there`);
     else environment[env] = text;
@@ -187,8 +196,7 @@ async function surroundings({ config, origins, io }: CommandContext) {
 }
 
 function hasCredentials(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return Boolean(url?.username || url?.password);
+  return /^(?:[a-z]+:\/\/)?[^/]*@/i.test(text);
 }
 
 /** Source: systemd, "User/Group Name Syntax"; a number is a user too. */

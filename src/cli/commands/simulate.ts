@@ -12,7 +12,15 @@ export const simulate: Command = async ({ io, signal }, flags) => {
   });
   io.say("an exchange that speaks Binance's wire format; stop it with Ctrl-C. Point crypto-lake to it with:");
   io.print(`export BINANCE_FUTURES_WS_URL=${simulator.wsUrl}`);
-  for (const name of ['BINANCE_FUTURES_REST_URL', 'BINANCE_COINM_REST_URL', 'BINANCE_SPOT_REST_URL']) {
+  io.print(`export BINANCE_SPOT_WS_URL=${simulator.spotWsUrl}`);
+  io.print(`export BINANCE_COINM_WS_URL=${simulator.coinmWsUrl}`);
+  for (const name of [
+    'BINANCE_FUTURES_REST_URL',
+    'BINANCE_COINM_REST_URL',
+    'BINANCE_SPOT_REST_URL',
+    'BINANCE_ARCHIVE_URL',
+    'YAHOO_REST_URL',
+  ]) {
     io.print(`export ${name}=${simulator.restUrl}`);
   }
   if (!signal.aborted)

@@ -4,7 +4,7 @@ import { LakeError } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { restoreTable } from '../../delta/maintenance/restore.ts';
-import { checkFreshness } from '../../lake/check-freshness.ts';
+
 import { findTable } from '../../lake/find-table.ts';
 import { withHistoryHint } from '../../lake/history-hint.ts';
 import { openTable } from '../../lake/open-table.ts';
@@ -15,6 +15,7 @@ import type { Command, CommandContext, Flags } from '../context.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
 import { showProgress } from '../progress.ts';
 import { showDescription } from '../show/show-description.ts';
+import { showFreshness } from '../show/show-freshness.ts';
 import { showHistory } from '../show/show-history.ts';
 import { showStorage } from '../show/show-storage.ts';
 
@@ -29,7 +30,7 @@ const FINDING_COLUMNS = { severity: 'name', file: 'name', message: 'prose' } as 
 
 export const tables: Command = async (context, flags, args) => {
   const [name] = args;
-  if (flags.check === true) return checkFreshness(context, flags);
+  if (flags.check === true) return showFreshness(context, flags);
   if (typeof flags.history === 'string') {
     const { store } = await open(context.config.lake, flags.history);
     return showHistory(context.io, flags, store);

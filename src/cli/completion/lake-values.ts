@@ -4,6 +4,7 @@
  * the first and the last of a file only), and to read the files for them takes DuckDB and seconds.
  */
 
+import type { Config } from '../../config/config.ts';
 import { listTables } from '../../lake/lake-catalog.ts';
 import { LAKE_TABLES, NAMED_QUERIES } from '../../lake/registry.ts';
 import { spoolRoot } from '../../services/source.ts';
@@ -12,13 +13,13 @@ import type { Candidate, Paths } from './complete.ts';
 
 export async function lakeValues(
   placeholder: string,
-  lake: () => Promise<string>,
+  config: () => Pick<Config, 'lake' | 'spool'>,
 ): Promise<readonly Candidate[] | Paths> {
   switch (placeholder) {
     case 'table':
-      return (await listTables(await lake(), [])).map((value) => ({ value, description: describe(value) }));
+      return (await listTables(config().lake, [])).map((value) => ({ value, description: describe(value) }));
     case 'symbols':
-      return (await readSymbols(spoolRoot(await lake()))).map((value) => ({ value, description: '' }));
+      return (await readSymbols(spoolRoot(config()))).map((value) => ({ value, description: '' }));
     case 'analysis':
       return NAMED_QUERIES.map(({ name, title }) => ({ value: name, description: title }));
     case 'file':

@@ -1,4 +1,5 @@
 /** `crypto-lake __complete WORD…`: one candidate a line, `value<TAB>description`; `:files` leaves it to the shell. */
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { buildProgram } from '../program.ts';
 import { complete } from './complete.ts';
@@ -12,7 +13,7 @@ const MAX_DESCRIPTION_CHARS = 60;
 export async function runComplete(words: readonly string[], print: (text: string) => void): Promise<void> {
   const program = buildProgram(async () => undefined);
   const found = await complete(program, words, (placeholder, typed) =>
-    lakeValues(placeholder, async () => lakeOf(typed)),
+    lakeValues(placeholder, () => configOf(typed)),
   ).catch(() => []);
   if (typeof found === 'string') return print(`:${found}\n`);
   const lines = found
@@ -22,12 +23,12 @@ export async function runComplete(words: readonly string[], print: (text: string
 }
 
 /** As the command that is being typed would take it. */
-function lakeOf(words: readonly string[]): string {
+function configOf(words: readonly string[]): Pick<Config, 'lake' | 'spool'> {
   const index = words.indexOf('--lake');
   const given = index >= 0 ? words[index + 1 + (words[index + 1] === '=' ? 1 : 0)] : undefined;
   const lake = given ?? words.find((word) => word.startsWith('--lake='))?.slice('--lake='.length);
   const flags = lake === undefined ? {} : { lake };
-  return loadConfig({ flags, env: process.env, dotenvPath: '.env' }).config.lake;
+  return loadConfig({ flags, env: process.env, dotenvPath: '.env' }).config;
 }
 
 function firstWords(text: string): string {

@@ -1,5 +1,5 @@
 /** Shows how far the compaction of a table is: by bytes, since days differ. */
-import { sizeText } from '../../base/size-text.ts';
+import { sizeText } from '../../base/size.ts';
 import type { CompactProgress } from '../../upkeep/compaction/compact-table.ts';
 import type { Io } from '../io.ts';
 import { showProgress } from '../progress.ts';

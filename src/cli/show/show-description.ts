@@ -1,7 +1,7 @@
 /** `crypto-lake tables NAME`: what a table is. For a person two tables, for a program one list of facts. */
 
 import { printable } from '../../base/printable.ts';
-import { sizeText } from '../../base/size-text.ts';
+import { sizeText } from '../../base/size.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { describeTable, type TableDescription } from '../../delta/maintenance/describe.ts';
 import { chooseFormat } from '../../output/format.ts';

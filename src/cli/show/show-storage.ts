@@ -1,7 +1,7 @@
 /** `crypto-lake tables`: what each table takes on the disk. One that is broken is told and leaves the others alone. */
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
-import { sizeText } from '../../base/size-text.ts';
+import { sizeText } from '../../base/size.ts';
 import { listTables } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';

@@ -1,5 +1,5 @@
 /** The live line of a collector: since when it is connected, what came, what is stored, when the next flush is. */
-
+import { durationText } from '../../base/duration.ts';
 import type { Recovery } from '../../ingest/commit/recovery-progress.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { progressBar } from '../progress.ts';
@@ -15,7 +15,7 @@ function one(
   const table = source === 'liquidations' ? 'liquidation' : 'prices';
   const unit = source === 'liquidations' ? 'frames' : 'polls';
   return [
-    `${source} ${state} ${span((nowUs - sinceUs) / 1e6)}`,
+    `${source} ${state} ${durationText((nowUs - sinceUs) / 1000)}`,
     ...(recovery ? [recoveryText(recovery)] : []),
     `${frames.toLocaleString('en')} ${unit}`,
     `${(rows[table] ?? 0).toLocaleString('en')} rows`,
@@ -28,12 +28,6 @@ function one(
 }
 
 function recoveryText({ stored, total, secondsLeft }: Recovery): string {
-  const left = secondsLeft === undefined ? '' : `, ${span(secondsLeft)} left`;
+  const left = secondsLeft === undefined ? '' : `, ${durationText(secondsLeft * 1000)} left`;
   return `earlier segments ${progressBar(stored / total, true)} ${stored} of ${total}${left}`;
-}
-
-function span(seconds: number): string {
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }

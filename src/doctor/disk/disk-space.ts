@@ -1,6 +1,6 @@
 /** How long the disk lasts at the rate at which the lake grows. */
 import { statfs } from 'node:fs/promises';
-import { sizeText } from '../../base/size-text.ts';
+import { sizeText } from '../../base/size.ts';
 import type { Check } from '../check.ts';
 import type { OpenedTables } from '../tables/opened-tables.ts';
 import { growthBytesPerDay } from './growth.ts';

@@ -5,16 +5,15 @@ import { dirname, join } from 'node:path';
 import { refusalReason } from '../../base/disk-errors.ts';
 import { systemCodeOf } from '../../base/errors.ts';
 import { writeSynced } from '../../base/write-file-atomic.ts';
-import { spoolRoot } from '../../services/source.ts';
 import { syncFolder } from '../../spool/segments/segment-file.ts';
 import type { Check } from '../check.ts';
 
-export function lakeWritable(lake: string): Check {
+export function lakeWritable(lake: string, spool: string): Check {
   return {
     name: 'lake',
     async run() {
       const place = await existingPart(lake);
-      for (const folder of place === lake ? await foldersOf(lake) : [place]) {
+      for (const folder of place === lake ? await foldersOf(lake, spool) : [place]) {
         try {
           await writeAndSync(folder);
         } catch (error) {
@@ -57,10 +56,9 @@ async function writeAndSync(folder: string): Promise<void> {
 }
 
 /** The lake, its tables and its spools: one may belong to another user, as after one run with `sudo`. */
-async function foldersOf(lake: string): Promise<string[]> {
+async function foldersOf(lake: string, spool: string): Promise<string[]> {
   const inside = await subfolders(lake);
-  const spools = inside.filter((folder) => folder === spoolRoot(lake));
-  return [lake, ...inside, ...(await Promise.all(spools.map(subfolders))).flat()];
+  return [lake, ...inside, ...(await subfolders(spool))];
 }
 
 async function subfolders(folder: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 /** Does the liquidation stream deliver? A connection that is accepted and silent is another trouble than none. */
 import type { Clock } from '../../base/clock.ts';
 import type { HostLimits } from '../../network/http/host-limits.ts';
+import type { ProxySettings } from '../../network/proxy-rules.ts';
 import { FeedSocket } from '../../network/websocket/feed-socket.ts';
 import { FEED_TIMEOUTS, type FeedTimeouts } from '../../network/websocket/feed-timeouts.ts';
 import type { Check, CheckResult } from '../check.ts';
@@ -9,13 +10,20 @@ import { refused } from '../refusal-result.ts';
 export interface StreamRouteOptions {
   readonly url: string;
   readonly gates: HostLimits;
+  readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly timeouts?: FeedTimeouts;
 }
 
 type Outcome = { readonly delivers: true } | { readonly delivers: false; readonly reason: string };
 
-export function streamRoute({ url, gates, clock, timeouts = FEED_TIMEOUTS }: StreamRouteOptions): Check {
+export function streamRoute({
+  url,
+  gates,
+  proxies,
+  clock,
+  timeouts = FEED_TIMEOUTS,
+}: StreamRouteOptions): Check {
   const { host, pathname } = new URL(url);
   return {
     name: 'stream',
@@ -28,6 +36,7 @@ export function streamRoute({ url, gates, clock, timeouts = FEED_TIMEOUTS }: Str
         const socket = new FeedSocket({
           url,
           gates,
+          proxies,
           clock,
           timeouts,
           onMessage: () => undefined,

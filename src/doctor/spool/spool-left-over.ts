@@ -2,7 +2,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
-import { spoolRoot } from '../../services/source.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentNumber, segmentPath } from '../../spool/segments/segment-file.ts';
 import { isAlive, readHolder } from '../../spool/state/lock-holder.ts';
@@ -13,14 +12,14 @@ import { type Check, type CheckResult, mergeResults } from '../check.ts';
 const MANY_WAITING = 10;
 
 /** @param collect the command that collects a source, and stores what is left over first. */
-export function spoolLeftOver(lake: string, collect: (source: string) => string): Check {
+export function spoolLeftOver(spool: string, collect: (source: string) => string): Check {
   return {
     name: 'spool',
     async run() {
-      const entries = await readdir(spoolRoot(lake), { withFileTypes: true }).catch(() => []);
+      const entries = await readdir(spool, { withFileTypes: true }).catch(() => []);
       const sources = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
       const results = await Promise.all(
-        sources.map((source) => lookAt(join(spoolRoot(lake), source), source, collect(source))),
+        sources.map((source) => lookAt(join(spool, source), source, collect(source))),
       );
       return mergeResults(results, 'nothing was collected here yet');
     },

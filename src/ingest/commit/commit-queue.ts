@@ -14,7 +14,7 @@ import type { IngestReport } from './ingest-job.ts';
 import { RecoveryProgress } from './recovery-progress.ts';
 
 export interface CommitQueueOptions {
-  readonly lake: string;
+  readonly spool: string;
   readonly source: Source;
   readonly clock: Clock;
   readonly log: Logger;
@@ -162,7 +162,7 @@ export class CommitQueue {
   }
 
   #pathOf(segment: number): string {
-    return segmentPath(spoolFolder(this.#options.lake, this.#options.source), segment);
+    return segmentPath(spoolFolder(this.#options.spool, this.#options.source), segment);
   }
 
   #tellTrouble(error: unknown): void {

@@ -4,6 +4,8 @@ import type { Source } from '../../services/source.ts';
 /** Opens a source: reads what its tables know already. */
 export interface IngestTarget {
   readonly lake: string;
+  /** The folder of all spools of the lake. */
+  readonly spool: string;
   readonly source: Source;
   readonly appId: string;
   readonly duplicateWindowMs: number;

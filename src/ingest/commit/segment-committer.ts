@@ -54,7 +54,7 @@ export class SegmentCommitter implements Ingest {
   ): Promise<IngestReport> {
     const startedMs = this.#clock.monotonicMs();
     const source = await this.#source(target);
-    const path = segmentPath(spoolFolder(target.lake, target.source), segment);
+    const path = segmentPath(spoolFolder(target.spool, target.source), segment);
     const late = source.tables.some(({ table }) => isLate(table, target.appId, segment));
     const rows: Record<string, number> = {};
     const writtenAtMs = await writtenAt(path);

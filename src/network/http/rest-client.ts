@@ -14,11 +14,14 @@ import {
   retry,
   wrap,
 } from 'cockatiel';
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 import type { Clock } from '../../base/clock.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
-import { networkReason } from '../network-reason.ts';
+import { networkHint, networkReason } from '../network-reason.ts';
+import { type ProxySettings, proxyOf, proxyText } from '../proxy-rules.ts';
+import { noteFailedConnection } from '../slow-network.ts';
+import { Dispatchers } from './dispatcher.ts';
 import type { HostLimits } from './host-limits.ts';
 import { StatusError } from './http-status-error.ts';
 import { WeightBudget } from './weight-budget.ts';
@@ -28,6 +31,8 @@ export interface RestClientOptions {
   readonly clock: Clock;
   /** Sent as `X-MBX-APIKEY`; never logged. */
   readonly apiKey: string | undefined;
+  /** Undefined: every host is asked directly. */
+  readonly proxies?: ProxySettings | undefined;
   readonly maxAttempts?: number;
   /** For the connection, for the headers, and for each pause in the body; twice as long for one attempt as a whole. */
   readonly timeoutMs?: number;
@@ -52,20 +57,14 @@ const HALF_OPEN_MS = 30_000;
 
 export class RestClient {
   readonly #options: RestClientOptions;
-  readonly #agent: Agent;
+  readonly #dispatchers: Dispatchers;
   readonly #budget = new WeightBudget();
   readonly #policies = new Map<string, IPolicy>();
 
   constructor(options: RestClientOptions) {
     this.#options = options;
-    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    this.#agent = new Agent({
-      connect: { timeout: timeoutMs },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      maxResponseSize: MAX_BODY_BYTES,
-      connections: 4,
-    });
+    const { proxies, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    this.#dispatchers = new Dispatchers({ proxies, timeoutMs, maxBodyBytes: MAX_BODY_BYTES });
   }
 
   /**
@@ -103,7 +102,7 @@ export class RestClient {
   }
 
   close(): Promise<void> {
-    return this.#agent.destroy();
+    return this.#dispatchers.destroy();
   }
 
   async #getOnce(url: string, host: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
@@ -132,7 +131,7 @@ export class RestClient {
     const attempt = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * 2)]);
     try {
       const { statusCode, headers, body } = await request(url, {
-        dispatcher: this.#agent,
+        dispatcher: this.#dispatchers.of(url),
         headers: { accept: 'application/json', ...(apiKey === undefined ? {} : { 'X-MBX-APIKEY': apiKey }) },
         signal: attempt,
       });
@@ -142,9 +141,11 @@ export class RestClient {
       if (systemCodeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
         throw nonsense(`${host} answered with more than ${MAX_BODY_BYTES / 2 ** 20} MiB`);
       }
-      throw new PassingError(
-        unreachable(host, attempt.aborted ? 'no answer in time' : networkReason(error), error),
-      );
+      noteFailedConnection(error);
+      const proxy = proxyOf(url, this.#options.proxies);
+      const way = proxy === undefined ? '' : ` (through the proxy ${proxyText(proxy)})`;
+      const reason = attempt.aborted ? 'no answer in time' : networkReason(error);
+      throw new PassingError(unreachable(host, reason + way, error));
     }
   }
 
@@ -240,7 +241,9 @@ function rejectedAtAbort(signal: AbortSignal): Promise<never> {
 
 function unreachable(host: string, why: string, cause: unknown): LakeError {
   return new LakeError('EXCHANGE_UNREACHABLE', `${host} cannot be reached: ${why}`, {
-    hint: 'check the network and the address in `BINANCE_…_URL`',
+    hint:
+      networkHint(cause) ??
+      'check the network, the proxy if there is one, and the address in `BINANCE_…_URL`',
     cause,
   });
 }

@@ -4,11 +4,14 @@
  * Source: Binance futures docs, "WebSocket market streams"; `ws` answers pings itself.
  */
 import type { IncomingMessage } from 'node:http';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 import WebSocket from 'ws';
 import type { Clock } from '../../base/clock.ts';
 import { type FrameKind, frameKind } from '../../sources/binance/frame-kind.ts';
 import type { HostLimits } from '../http/host-limits.ts';
-import { closeReason, networkReason } from '../network-reason.ts';
+import { closeReason, networkHint, networkReason } from '../network-reason.ts';
+import { type ProxySettings, proxyOf, proxyText } from '../proxy-rules.ts';
+import { noteFailedConnection } from '../slow-network.ts';
 import { type ConnectionEvent, type ConnectionState, isHearing, nextState } from './connection-machine.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
 
@@ -17,6 +20,8 @@ export interface FeedSocketOptions {
   readonly gates: HostLimits;
   readonly clock: Clock;
   readonly timeouts: FeedTimeouts;
+  /** Undefined: it is dialled directly. */
+  readonly proxies?: ProxySettings | undefined;
   /** Called at each change; `waiting` and `stopped` are the end, after which nothing follows. */
   readonly onState: (state: ConnectionState, reason: string) => void;
   readonly onMessage: (data: Buffer, isBinary: boolean, kind: FrameKind) => void;
@@ -37,6 +42,7 @@ export const NOTHING_CAME =
 export class FeedSocket {
   readonly #options: FeedSocketOptions;
   readonly #socket: WebSocket;
+  readonly #proxy: URL | undefined;
   readonly #watch: NodeJS.Timeout;
   #state: ConnectionState = 'connecting';
   #isPaused = false;
@@ -50,7 +56,14 @@ export class FeedSocket {
     this.#options = options;
     this.#lastDataMs = options.clock.monotonicMs();
     this.#lastWatchMs = this.#lastDataMs;
+    this.#proxy = proxyOf(options.url, options.proxies);
+    const agent = this.#proxy && new HttpsProxyAgent(this.#proxy);
+    agent?.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+      // What the proxy says against it is no word of the exchange: no host is left alone for it.
+      if (statusCode !== 200) this.end('gone', `the proxy refused it with ${statusCode}${this.#way}`);
+    });
     this.#socket = new WebSocket(options.url, {
+      agent,
       perMessageDeflate: false,
       maxPayload: MAX_PAYLOAD_BYTES,
       // What is not UTF-8 is quarantined like any other nonsense; the connection stays.
@@ -99,6 +112,10 @@ export class FeedSocket {
     this.#step(event, reason);
   }
 
+  get #way(): string {
+    return this.#proxy ? ` (through the proxy ${proxyText(this.#proxy)})` : '';
+  }
+
   get #isOver(): boolean {
     return this.#state === 'waiting' || this.#state === 'stopped';
   }
@@ -116,9 +133,14 @@ export class FeedSocket {
     });
     socket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary));
     socket.on('unexpected-response', (request, response) => {
-      void this.#refused(response).finally(() => request.destroy());
+      if (this.#isOver) request.destroy();
+      else void this.#refused(response).finally(() => request.destroy());
     });
-    socket.on('error', (error) => this.end('gone', networkReason(error)));
+    socket.on('error', (error) => {
+      noteFailedConnection(error);
+      const hint = networkHint(error);
+      this.end('gone', `${networkReason(error)}${this.#way}${hint ? `: ${hint}` : ''}`);
+    });
     socket.on('close', (code, text) => this.end('gone', closeReason(code, text.toString())));
   }
 

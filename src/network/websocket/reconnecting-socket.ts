@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { FullJitter } from '../../base/full-jitter.ts';
 import type { FrameKind } from '../../sources/binance/frame-kind.ts';
 import type { HostLimits } from '../http/host-limits.ts';
+import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
 import { FeedSocket } from './feed-socket.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
@@ -16,6 +17,7 @@ export interface ReconnectingSocketOptions {
   readonly connection: string;
   readonly url: string;
   readonly gates: HostLimits;
+  readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly timeouts: FeedTimeouts;

@@ -3,10 +3,12 @@
  * liquidations alone fall silent while the connections live, the span is called unproven and they are replaced one
  * after the other, since the route may be dead though the connection is not.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import type { FrameKind } from '../../sources/binance/frame-kind.ts';
 import type { HostLimits } from '../http/host-limits.ts';
+import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
 import { FEED_TIMEOUTS, type FeedTimeouts } from './feed-timeouts.ts';
 import { ReconnectingSocket } from './reconnecting-socket.ts';
@@ -16,6 +18,7 @@ export interface RedundantFeedOptions {
   readonly baseUrl: string;
   readonly sockets: 1 | 2;
   readonly gates: HostLimits;
+  readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random?: () => number;
   readonly timeouts?: FeedTimeouts;
@@ -73,7 +76,7 @@ export class RedundantFeed {
 
   constructor(options: RedundantFeedOptions) {
     this.#options = options;
-    const { baseUrl, gates, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
+    const { baseUrl, gates, proxies, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
     this.#url = feedUrl(baseUrl);
     this.#maxAgeMs = options.maxAgeMs ?? MAX_AGE_MS;
     this.#plans = Array.from({ length: options.sockets }, (_, index) => {
@@ -82,6 +85,7 @@ export class RedundantFeed {
         connection,
         url: this.#url,
         gates,
+        proxies,
         clock,
         random,
         timeouts,

@@ -55,7 +55,21 @@ export type LastingFault =
   /** Broken rows between right ones in ticker arrays. */
   | { readonly fault: 'bad-ticker-rows' }
   /** The exchange's clock is ahead by this much (negative: behind). */
-  | { readonly fault: 'clock-skew'; readonly offsetMs: number };
+  | { readonly fault: 'clock-skew'; readonly offsetMs: number }
+  /** Closed bars are not sent: a frame that got lost in the minute's last second. */
+  | ({ readonly fault: 'no-closing-frames' } & OnSocket)
+  | ({ readonly fault: 'late-closing-frames'; readonly delayMs: number } & OnSocket)
+  /** Closed bars have another volume than on the other sockets. */
+  | ({ readonly fault: 'other-closing-frames' } & OnSocket)
+  /** The stream closes its bars without their last trade: REST corrects them. */
+  | { readonly fault: 'late-trade' }
+  /** REST and archive have no bars of these minutes. */
+  | { readonly fault: 'rest-hole'; readonly fromMs: number; readonly toMs: number }
+  | ({ readonly fault: 'trades-silent' } & OnSocket)
+  /** The archive's checksums do not fit its files. */
+  | { readonly fault: 'bad-checksums' }
+  /** The stock exchange never closes, so that a test need not wait for it. */
+  | { readonly fault: 'always-open' };
 
 /** Faults that happen once. */
 export type MomentaryFault =

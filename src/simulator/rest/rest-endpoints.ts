@@ -1,8 +1,10 @@
 /** Which path answers what. */
 
+import type { BarMarket } from '../bars/bar-market.ts';
 import type { Instrument } from '../market/instruments.ts';
-import { createSpotPairs } from '../market/spot-pairs.ts';
+import type { SpotPair } from '../market/spot-pairs.ts';
 import { futuresExchangeInfo, spotExchangeInfo } from './exchange-info.ts';
+import { answerAggregateTrades, answerKlines } from './kline-endpoint.ts';
 import { errorAnswer, jsonAnswer, type RestAnswer } from './rest-answer.ts';
 import { answerFuturesTicker, answerSpotTicker } from './ticker-endpoint.ts';
 
@@ -10,10 +12,21 @@ import { answerFuturesTicker, answerSpotTicker } from './ticker-endpoint.ts';
 export type RestEndpoint = (query: URLSearchParams, nowMs: number) => RestAnswer;
 
 /** @returns endpoints by path */
-export function createRestEndpoints(instruments: readonly Instrument[]): ReadonlyMap<string, RestEndpoint> {
-  const pairs = createSpotPairs(instruments);
+export function createRestEndpoints(
+  instruments: readonly Instrument[],
+  pairs: readonly SpotPair[],
+  bars: BarMarket,
+): ReadonlyMap<string, RestEndpoint> {
   const pairOf = new Map(pairs.map((pair) => [pair.symbol, pair]));
   return new Map<string, RestEndpoint>([
+    ...(['spot', 'usdm', 'coinm'] as const).flatMap((market): [string, RestEndpoint][] => {
+      const root = { spot: '/api/v3', usdm: '/fapi/v1', coinm: '/dapi/v1' }[market];
+      return [
+        [`${root}/klines`, (query, nowMs) => answerKlines(bars, market, query, nowMs)],
+        [`${root}/aggTrades`, (query, nowMs) => answerAggregateTrades(bars, market, query, nowMs)],
+      ];
+    }),
+    ['/dapi/v1/time', (_, nowMs) => jsonAnswer('futures', 1, { serverTime: nowMs })],
     ['/api/v3/ping', () => jsonAnswer('spot', 1, {})],
     ['/api/v3/time', (_, nowMs) => jsonAnswer('spot', 1, { serverTime: nowMs })],
     ['/api/v3/ticker/24hr', (query, nowMs) => answerSpotTicker(pairOf, query, nowMs)],

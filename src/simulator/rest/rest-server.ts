@@ -20,6 +20,8 @@ export interface RecordedResponse {
 
 export interface RestServerOptions {
   readonly endpoints: ReadonlyMap<string, RestEndpoint>;
+  /** Whatever has the rest of its address in the path: archive and Yahoo. */
+  readonly byPrefix: (path: string, query: URLSearchParams, nowMs: number) => RestAnswer | undefined;
   /** By path with query, or by path. */
   readonly recorded: Readonly<Record<string, RecordedResponse>>;
   readonly ledger: WeightLedger;
@@ -75,9 +77,12 @@ export class RestServer {
       const { status = 200, contentType = JSON_TYPE, body, weight = 1 } = given;
       return { status, contentType, body, weight, pool };
     }
+    const query = new URLSearchParams(url.slice(path.length));
+    const other = this.#options.byPrefix(path, query, time.exchangeMs());
+    if (other !== undefined) return other;
     const endpoint = endpoints.get(path);
     if (endpoint === undefined) return errorAnswer(pool, -5000, `Path ${path}, Method GET is invalid`, 404);
-    return endpoint(new URLSearchParams(url.slice(path.length)), time.exchangeMs());
+    return endpoint(query, time.exchangeMs());
   }
 
   #send(response: ServerResponse, path: string, answer: RestAnswer): void {

@@ -1,7 +1,7 @@
 /** Request weights a minute and address, as the exchange counts them: 429 above the limit, 418 for those who go on. */
 
-/** Spot has its own pool; USDⓈ-M and COIN-M futures share one. */
-export type WeightPool = 'spot' | 'futures';
+/** Spot has its own pool; USDⓈ-M and COIN-M futures share one; archive and Yahoo count nothing. */
+export type WeightPool = 'spot' | 'futures' | 'archive' | 'yahoo';
 
 export interface WeightLimits {
   readonly spot: number;
@@ -45,7 +45,8 @@ export class WeightLedger {
     const bannedUntilMs = this.#bannedUntilMs.get(address) ?? 0;
     if (bannedUntilMs > nowMs) return banned(account.used, bannedUntilMs, nowMs);
     account.used += weight;
-    if (account.used <= this.#limits[pool]) return { kind: 'admitted', used: account.used };
+    const limit = pool === 'spot' || pool === 'futures' ? this.#limits[pool] : Number.POSITIVE_INFINITY;
+    if (account.used <= limit) return { kind: 'admitted', used: account.used };
     account.refused += 1;
     if (account.refused > this.#limits.patience) {
       const untilMs = nowMs + this.#limits.banMs;

@@ -1,4 +1,5 @@
 import { access, copyFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it } from 'vitest';
 import { createSystemClock } from '../../../src/base/clock.ts';
@@ -22,7 +23,7 @@ async function lakeWith(
   for (const [i, [second, ...symbols]] of segments.entries()) {
     const afterUs = second * SECOND_US;
     const spool = await Spool.open({
-      folder: spoolFolder(lake, source),
+      folder: spoolFolder(join(lake, '_spool'), source),
       floorSegment: i,
       onStateChange: () => undefined,
     });
@@ -35,11 +36,17 @@ async function lakeWith(
 
 function lineOf(lake: string, change: Partial<CommitQueueOptions> = {}) {
   const store = new SegmentCommitter(clock);
-  const target = { lake, source, appId: 'x', duplicateWindowMs: 10_000 } as const;
+  const target = {
+    lake,
+    spool: join(lake, '_spool'),
+    source,
+    appId: 'x',
+    duplicateWindowMs: 10_000,
+  } as const;
   const told: string[] = [];
   const stored: number[] = [];
   const line = new CommitQueue({
-    lake,
+    spool: join(lake, '_spool'),
     source,
     clock,
     log: pino({}, { write: (text: string) => void told.push(text) }),
@@ -52,7 +59,7 @@ function lineOf(lake: string, change: Partial<CommitQueueOptions> = {}) {
 }
 
 async function hide(lake: string, segment: number): Promise<() => Promise<void>> {
-  const path = segmentPath(spoolFolder(lake, source), segment);
+  const path = segmentPath(spoolFolder(join(lake, '_spool'), source), segment);
   await rename(path, `${path}.away`);
   return () => rename(`${path}.away`, path);
 }
@@ -60,7 +67,7 @@ async function hide(lake: string, segment: number): Promise<() => Promise<void>>
 const symbolsOf = async (lake: string) =>
   (await query(lake, 'SELECT symbol FROM liquidation ORDER BY ALL')).map(({ symbol }) => symbol);
 const isThere = (lake: string, segment: number) =>
-  access(segmentPath(spoolFolder(lake, source), segment)).then(
+  access(segmentPath(spoolFolder(join(lake, '_spool'), source), segment)).then(
     () => true,
     () => false,
   );
@@ -83,7 +90,7 @@ it('stores a segment that was away and is there again at a later start, though l
 
 it('stores such a segment once, whichever of two copies of the spool has it', async () => {
   const lake = await lakeWith([0, 'A'], [60, 'B'], [120, 'C']);
-  const path = segmentPath(spoolFolder(lake, source), 2);
+  const path = segmentPath(spoolFolder(join(lake, '_spool'), source), 2);
   const bringBack = await hide(lake, 2);
   await lineOf(lake, { leftover: [1, 2, 3] }).line.end(20_000);
   await copyFile(`${path}.away`, `${path}.copy`);
@@ -96,7 +103,7 @@ it('stores such a segment once, whichever of two copies of the spool has it', as
 
 it('sets a segment aside that nobody had seen missing: it may be stored already; a number above all others stores it', async () => {
   const lake = await lakeWith([0, 'A'], [60, 'B'], [120, 'C']);
-  const path = (segment: number) => segmentPath(spoolFolder(lake, source), segment);
+  const path = (segment: number) => segmentPath(spoolFolder(join(lake, '_spool'), source), segment);
   await lineOf(lake, { leftover: [1, 3] }).line.end(20_000);
   const { line, told } = lineOf(lake, { leftover: [2] });
   await line.end(20_000);
@@ -133,7 +140,13 @@ it('takes a segment back while it runs, as soon as another one is stored', async
 it('calls no segment lost whose answer alone was lost, whatever the answer was', async () => {
   const lake = await lakeWith([0, 'A']);
   const store = new SegmentCommitter(clock);
-  const target = { lake, source, appId: 'x', duplicateWindowMs: 10_000 } as const;
+  const target = {
+    lake,
+    spool: join(lake, '_spool'),
+    source,
+    appId: 'x',
+    duplicateWindowMs: 10_000,
+  } as const;
   let tries = 0;
   const { line, told, stored } = lineOf(lake, {
     leftover: [1],

@@ -5,7 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { IngestThread } from '../../../src/ingest/commit/ingest-thread.ts';
 import { eventually, temporaryFolder } from '../../support/program.ts';
 
-const TARGET = { lake: '/nowhere', source: 'liquidations', appId: 'x', duplicateWindowMs: 1 } as const;
+const TARGET = {
+  lake: '/nowhere',
+  spool: '/nowhere/_spool',
+  source: 'liquidations',
+  appId: 'x',
+  duplicateWindowMs: 1,
+} as const;
 
 /** `busy`: in a loop without end; `waiting`: for something that never comes; `in the system`: for the pipe's writer. */
 async function threadThatHangs(how: 'busy' | 'waiting' | 'in the system'): Promise<IngestThread> {

@@ -14,8 +14,14 @@ import { frameAt, orderText, tickAt } from '../../support/segment.ts';
 
 it('a segment becomes one commit a table that knows its number: data, quarantine, then coverage, and is deleted only then', async () => {
   const lake = await temporaryFolder();
-  const target = { lake, source: 'liquidations', appId: 'x', duplicateWindowMs: 60_000 } as const;
-  const folder = spoolFolder(lake, 'liquidations');
+  const target = {
+    lake,
+    spool: join(lake, '_spool'),
+    source: 'liquidations',
+    appId: 'x',
+    duplicateWindowMs: 60_000,
+  } as const;
+  const folder = spoolFolder(join(lake, '_spool'), 'liquidations');
   const spool = await Spool.open({ folder, floorSegment: 6, onStateChange: () => undefined });
   for (const record of [tickAt(0), frameAt(1, orderText()), frameAt(2, '{"bad'), tickAt(1_000_000)])
     await spool.append(record);
@@ -49,8 +55,14 @@ it('a segment becomes one commit a table that knows its number: data, quarantine
 
 it('a segment that was stored, but whose answer got lost with its thread, is no lost one', async () => {
   const lake = await temporaryFolder();
-  const target = { lake, source: 'liquidations', appId: 'x', duplicateWindowMs: 60_000 } as const;
-  const folder = spoolFolder(lake, 'liquidations');
+  const target = {
+    lake,
+    spool: join(lake, '_spool'),
+    source: 'liquidations',
+    appId: 'x',
+    duplicateWindowMs: 60_000,
+  } as const;
+  const folder = spoolFolder(join(lake, '_spool'), 'liquidations');
   const spool = await Spool.open({ folder, floorSegment: 0, onStateChange: () => undefined });
   for (const record of [tickAt(0), frameAt(1, orderText()), tickAt(1_000_000)]) await spool.append(record);
   expect(await spool.close()).toBe(1);

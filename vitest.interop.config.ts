@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that need real servers and browsers; part of `npm run interop`. */
+export default defineConfig({
+  test: {
+    include: ['tests/interop/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 1,
+    passWithNoTests: true,
+  },
+});

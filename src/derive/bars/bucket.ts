@@ -5,7 +5,9 @@
 import { type BarSeries, COMPLETENESS, ORIGINS, PARTIAL } from './bar-series.ts';
 import { ExactSum } from './exact-sum.ts';
 
-const [PROVEN, COUNTED, QUIET] = COMPLETENESS.map((_, code) => code) as [number, number, number];
+const PROVEN = COMPLETENESS.indexOf('proven');
+const COUNTED = COMPLETENESS.indexOf('counted');
+const QUIET = COMPLETENESS.indexOf('quiet');
 const MIXED = ORIGINS.indexOf('mixed');
 
 export class Bucket {
@@ -66,8 +68,35 @@ export class Bucket {
     const how = completeness[row] as number;
     if (how !== QUIET) {
       this.#isQuiet = false;
-      this.#worst = how === PROVEN ? Math.max(this.#worst, PROVEN) : Math.max(this.#worst, how);
+      this.#worst = Math.max(this.#worst, how);
     }
+  }
+
+  /** Adds a shorter bucket that comes after all that was added: the same as adding its minutes. */
+  addBucket(later: Bucket): void {
+    if (this.minutes === 0) {
+      this.open = later.open;
+      this.high = later.high;
+      this.low = later.low;
+    } else {
+      this.high = Math.max(this.high, later.high);
+      this.low = Math.min(this.low, later.low);
+    }
+    this.minutes += later.minutes;
+    this.close = later.close;
+    this.volume.addSum(later.volume);
+    this.quoteVolume.addSum(later.quoteVolume);
+    this.takerBuyVolume.addSum(later.takerBuyVolume);
+    this.takerBuyQuoteVolume.addSum(later.takerBuyQuoteVolume);
+    this.tradeCount += later.tradeCount;
+    if (Number.isNaN(this.firstTradeId)) this.firstTradeId = later.firstTradeId;
+    if (!Number.isNaN(later.lastTradeId)) this.lastTradeId = later.lastTradeId;
+    if (!(later.eventTime <= this.eventTime) && !Number.isNaN(later.eventTime))
+      this.eventTime = later.eventTime;
+    this.knownAt = Math.max(this.knownAt, later.knownAt);
+    this.origin = this.origin === -1 || this.origin === later.origin ? later.origin : MIXED;
+    this.#worst = Math.max(this.#worst, later.#worst);
+    this.#isQuiet &&= later.#isQuiet;
   }
 
   get isWhole(): boolean {

@@ -60,9 +60,7 @@ export interface SeriesTraits {
 }
 
 export class IndicatorSet {
-  readonly values = Object.fromEntries(
-    INDICATOR_NAMES.map((name) => [name, Number.NaN]),
-  ) as IndicatorValues;
+  readonly values = Object.fromEntries(INDICATOR_NAMES.map((name) => [name, Number.NaN])) as IndicatorValues;
   readonly #hasQuoteVolume: boolean;
   readonly #sma20 = new MovingAverage(20);
   readonly #sma50 = new MovingAverage(50);

@@ -1,0 +1,37 @@
+/** A DuckDB that reads the inputs of a run, with bounded memory. */
+import { rm } from 'node:fs/promises';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { makeSpillFolder } from '../../base/spill-folder.ts';
+
+export class DeriveSession {
+  readonly connection: DuckDBConnection;
+  readonly #instance: DuckDBInstance;
+  readonly #spill: string;
+
+  static async open(memoryBytes: number): Promise<DeriveSession> {
+    const spill = await makeSpillFolder();
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
+      temp_directory: spill,
+      threads: '2',
+      enable_external_file_cache: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    return new DeriveSession(instance, connection, spill);
+  }
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
+    this.#instance = instance;
+    this.connection = connection;
+    this.#spill = spill;
+  }
+
+  async close(): Promise<void> {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+    await rm(this.#spill, { recursive: true, force: true });
+  }
+}

@@ -15,6 +15,12 @@ export const ERROR_CODES = {
   QUERY_FAILED: { exitCode: 1, meaning: 'the query was right but could not be carried out' },
   LAKE_UNWRITABLE: { exitCode: 1, meaning: 'the lake folder cannot be created or written' },
   LAKE_LOCKED: { exitCode: 1, meaning: 'another collector of the same source holds this lake' },
+  STORE_UNREACHABLE: { exitCode: 1, meaning: 'the object store could not be reached' },
+  STORE_REFUSED: { exitCode: 1, meaning: 'the object store refused: keys, permissions, bucket or address' },
+  STORE_UNSAFE: {
+    exitCode: 1,
+    meaning: 'the object store would let two writers overwrite each other; it is not written',
+  },
   DISK_FULL: { exitCode: 1, meaning: 'the disk of the lake is full' },
   SPOOL_DAMAGED: { exitCode: 1, meaning: 'a spool segment cannot be read at all' },
   SPOOL_MISSING: { exitCode: 1, meaning: 'a spool segment is gone; it is stored when it comes back' },

@@ -1,13 +1,15 @@
 /** A table in memory, for tests: the same contract as a disk, without one. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LakeError } from '../../src/base/errors.ts';
 import { compareUtf8 } from '../../src/delta/format/stats-strings.ts';
 import type { StoreEntry, TableStore } from '../../src/delta/store/table-store.ts';
 
 export class MemoryStore implements TableStore {
   readonly location = 'memory';
+  readonly folder = undefined;
   readonly #entries = new Map<string, { readonly bytes: Uint8Array; readonly modifiedMs: number }>();
 
   async list(
@@ -32,6 +34,27 @@ export class MemoryStore implements TableStore {
 
   async read(name: string): Promise<Uint8Array | undefined> {
     return this.#entries.get(name)?.bytes;
+  }
+
+  readImmutable(name: string): Promise<Uint8Array | undefined> {
+    return this.read(name);
+  }
+
+  async moveIn(name: string, path: string): Promise<number> {
+    const bytes = readFileSync(path);
+    await this.put(name, bytes);
+    rmSync(path);
+    return bytes.byteLength;
+  }
+
+  async download(name: string, path: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (!entry) throw new LakeError('TABLE_DAMAGED', `the data file \`${name}\` is missing`);
+    writeFileSync(path, entry.bytes);
+  }
+
+  async localPaths(): Promise<string[]> {
+    throw new Error('no engine reads files of the memory');
   }
 
   async putIfAbsent(name: string, bytes: Uint8Array): Promise<'created' | 'exists'> {

@@ -105,7 +105,7 @@ export async function readCheckpoint(
 
 /** @throws LakeError TABLE_DAMAGED when it is not there. */
 async function readWhole(store: TableStore, name: string): Promise<Uint8Array> {
-  const bytes = await store.read(name);
+  const bytes = await store.readImmutable(name);
   if (bytes !== undefined) return bytes;
   throw new LakeError('TABLE_DAMAGED', `the log file \`${name}\` is not there, or no longer`, {
     hint: 'try again, or bring it back from a backup',

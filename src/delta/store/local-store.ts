@@ -16,7 +16,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { copyFile, lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import { compareUtf8 } from '../format/stats-strings.ts';
@@ -37,6 +37,10 @@ export class LocalStore implements TableStore {
   readonly location: string;
   readonly #step: StepHook;
   readonly #folders = new Set<string>();
+
+  get folder(): string {
+    return this.location;
+  }
 
   constructor(root: string, step: StepHook = () => undefined) {
     this.location = resolve(root);
@@ -89,6 +93,10 @@ export class LocalStore implements TableStore {
     }
   }
 
+  readImmutable(name: string): Promise<Uint8Array | undefined> {
+    return this.read(name);
+  }
+
   async putIfAbsent(name: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
     const path = this.enginePath(name);
     const temporary = this.#writeTemporary(path, bytes);
@@ -127,6 +135,31 @@ export class LocalStore implements TableStore {
     const { size } = statSync(temporary);
     await this.#publish(temporary, path);
     return size;
+  }
+
+  async moveIn(name: string, path: string): Promise<number> {
+    const place = this.enginePath(name);
+    makeFolder(dirname(place), this.location, this.#folders);
+    syncPath(path);
+    renameSync(path, place);
+    syncPath(dirname(place));
+    return statSync(place).size;
+  }
+
+  async download(name: string, path: string): Promise<void> {
+    await copyFile(this.enginePath(name), path).catch((error: unknown) => {
+      throw systemCodeOf(error) === 'ENOENT' ? missingFile(name) : error;
+    });
+  }
+
+  async localPaths(entries: ReadonlyArray<Pick<StoreEntry, 'name'>>): Promise<string[]> {
+    const paths: string[] = [];
+    for (const { name } of entries) {
+      const path = this.enginePath(name);
+      if (!(await lstat(path).catch(() => undefined))) throw missingFile(name);
+      paths.push(path);
+    }
+    return paths;
   }
 
   async #publish(temporary: string, path: string): Promise<void> {
@@ -172,6 +205,12 @@ export class LocalStore implements TableStore {
     syncPath(dirname(path));
     return 'created';
   }
+}
+
+function missingFile(name: string): LakeError {
+  return new LakeError('TABLE_DAMAGED', `the data file \`${name}\` is missing`, {
+    hint: 'bring it back from a backup',
+  });
 }
 
 /** A new file with these bytes, on the disk; one that could not be written whole is not left there. */

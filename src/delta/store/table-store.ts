@@ -13,6 +13,8 @@ export interface StoreEntry {
 export interface TableStore {
   /** For messages: where the table is, as a person would write it. */
   readonly location: string;
+  /** The folder of a table on this machine; undefined for one elsewhere. */
+  readonly folder: string | undefined;
   /**
    * All entries directly in `folder` (`''` is the root) whose last name part is >= `from`, in byte order. `recursive`
    * descends. A folder that does not exist is empty.
@@ -25,6 +27,8 @@ export interface TableStore {
   listNames(folder: string, from?: string): Promise<string[]>;
   /** The bytes of an entry, or undefined when there is none. */
   read(name: string): Promise<Uint8Array | undefined>;
+  /** The same for an entry that a listing has named and that nobody changes: a copy on this machine will do. */
+  readImmutable(name: string): Promise<Uint8Array | undefined>;
   /**
    * Creates the entry whole and durable, or reports that it is there already. This is the only commit point of a
    * table. Throws only when nothing is known to be wrong with the caller: the outcome is then unknown.
@@ -37,6 +41,16 @@ export interface TableStore {
    * @returns the size in bytes.
    */
   putFile(name: string, write: (enginePath: string) => void): Promise<number>;
+  /** Makes a finished file of this machine the entry, and removes it where it was. @returns the size in bytes. */
+  moveIn(name: string, path: string): Promise<number>;
+  /** Copies the entry to a file that is not there yet. @throws LakeError TABLE_DAMAGED when there is no such entry. */
+  download(name: string, path: string): Promise<void>;
+  /**
+   * Paths on this machine under which an engine finds the entries, all of them at once: the files themselves on a disk,
+   * copies in a bounded cache of an object store.
+   * @throws LakeError TABLE_DAMAGED for one that is missing, DISK_FULL when they do not fit.
+   */
+  localPaths(entries: ReadonlyArray<Pick<StoreEntry, 'name' | 'sizeBytes'>>): Promise<string[]>;
   /** Removes the entry; one that is not there is not an error. */
   delete(name: string): Promise<void>;
   /** The path that a Parquet engine opens for this entry (a file path here, a URL on an object store). */

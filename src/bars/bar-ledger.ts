@@ -1,0 +1,146 @@
+/**
+ * What is known of the bars of the recent past: so that a second delivery is seen, a bar's trade ids are compared with
+ * those of the minute before, and a later word with the first one. What a segment adds is staged until its commit.
+ */
+import { type Bar, type BarOrigin, type Completeness, isSameBar, MINUTE_US, quietBar } from './bar.ts';
+
+export interface KnownBar {
+  readonly bar: Bar;
+  readonly origin: BarOrigin;
+  /** 0 for the first word, else that of its newest correction. */
+  readonly revision: number;
+  /** The last trade's id up to the end of the minute, where the ids are known without a hole. */
+  readonly chainId: number | null;
+  /** As it was received, where it was in this run. */
+  readonly text: string | undefined;
+}
+
+export type Verdict =
+  /** Not known before. `quietBefore`: the minutes between, in which the ids prove that nothing was traded. */
+  | { readonly kind: 'new'; readonly completeness: Completeness; readonly quietBefore: readonly Bar[] }
+  | { readonly kind: 'same' }
+  | { readonly kind: 'other'; readonly known: KnownBar };
+
+/** How many minutes of a symbol stay known: late frames and the other socket's are within seconds. */
+const KEPT_MINUTES = 30;
+/** Ids that meet over a longer time than this are a coincidence sooner than a proof. */
+const MAX_QUIET_MINUTES = 24 * 60;
+
+type Minutes = Map<number, KnownBar>;
+
+export class BarLedger {
+  readonly #symbols = new Map<string, Map<string, Minutes>>();
+  #staged: {
+    readonly minutes: Minutes;
+    readonly openTimeUs: number;
+    readonly before: KnownBar | undefined;
+  }[] = [];
+
+  /** Takes what a table holds already. */
+  load(known: KnownBar): void {
+    const minutes = this.#minutes(known.bar.market, known.bar.symbol);
+    const there = minutes.get(known.bar.openTimeUs);
+    if (there === undefined || there.revision < known.revision) minutes.set(known.bar.openTimeUs, known);
+  }
+
+  get(market: string, symbol: string, openTimeUs: number): KnownBar | undefined {
+    return this.#symbols.get(market)?.get(symbol)?.get(openTimeUs);
+  }
+
+  /** Says what a bar is beside what is known, and stages it when it is new. */
+  take(bar: Bar, origin: BarOrigin, text?: string): Verdict {
+    const minutes = this.#minutes(bar.market, bar.symbol);
+    const known = minutes.get(bar.openTimeUs);
+    if (known !== undefined) return isSameBar(known.bar, bar) ? { kind: 'same' } : { kind: 'other', known };
+    const quietBefore = quietMinutes(bar, minutes);
+    for (const quiet of quietBefore) {
+      const chainId = (bar.firstTradeId ?? 0) - 1;
+      this.#stage(minutes, { bar: quiet, origin, revision: 0, chainId, text: undefined });
+    }
+    const before = minutes.get(bar.openTimeUs - MINUTE_US);
+    const completeness = completenessOf(bar, before);
+    this.#stage(minutes, { bar, origin, revision: 0, chainId: chainIdOf(bar, before), text });
+    return { kind: 'new', completeness, quietBefore };
+  }
+
+  /** Stages a later word that differs. @returns its revision. */
+  correct(known: KnownBar, bar: Bar, origin: BarOrigin): number {
+    const revision = known.revision + 1;
+    this.#stage(this.#minutes(bar.market, bar.symbol), { ...known, bar, origin, revision, text: undefined });
+    return revision;
+  }
+
+  /** What is staged is stored. What is long past is forgotten. */
+  accept(): void {
+    this.#staged = [];
+    for (const symbols of this.#symbols.values()) for (const minutes of symbols.values()) trim(minutes);
+  }
+
+  /** What is staged will not be stored. */
+  discard(): void {
+    for (const { minutes, openTimeUs, before } of this.#staged.reverse()) {
+      if (before === undefined) minutes.delete(openTimeUs);
+      else minutes.set(openTimeUs, before);
+    }
+    this.#staged = [];
+  }
+
+  #stage(minutes: Minutes, known: KnownBar): void {
+    const { openTimeUs } = known.bar;
+    this.#staged.push({ minutes, openTimeUs, before: minutes.get(openTimeUs) });
+    minutes.set(openTimeUs, known);
+  }
+
+  #minutes(market: string, symbol: string): Minutes {
+    let symbols = this.#symbols.get(market);
+    if (symbols === undefined) {
+      symbols = new Map();
+      this.#symbols.set(market, symbols);
+    }
+    let minutes = symbols.get(symbol);
+    if (minutes === undefined) {
+      minutes = new Map();
+      symbols.set(symbol, minutes);
+    }
+    return minutes;
+  }
+}
+
+/** The id that the next minute's first trade has to follow. */
+export function chainIdOf(bar: Bar, before: Pick<KnownBar, 'chainId'> | undefined): number | null {
+  return bar.lastTradeId ?? (bar.tradeCount === 0 ? (before?.chainId ?? null) : null);
+}
+
+function completenessOf(bar: Bar, before: KnownBar | undefined): Completeness {
+  const { tradeCount, firstTradeId, lastTradeId } = bar;
+  if (tradeCount === 0) return 'quiet';
+  const isWhole =
+    firstTradeId !== null && lastTradeId !== null && tradeCount === lastTradeId - firstTradeId + 1;
+  return isWhole && before?.chainId === firstTradeId - 1 ? 'proven' : 'counted';
+}
+
+/** The minutes between the newest bar before and this one, when their ids meet. */
+function quietMinutes(bar: Bar, minutes: Minutes): readonly Bar[] {
+  const { firstTradeId, openTimeUs, market, symbol } = bar;
+  if (firstTradeId === null || minutes.has(openTimeUs - MINUTE_US)) return [];
+  let newest: KnownBar | undefined;
+  for (const known of minutes.values()) {
+    const { openTimeUs: timeUs } = known.bar;
+    if (timeUs < openTimeUs && timeUs > (newest?.bar.openTimeUs ?? 0)) newest = known;
+  }
+  if (newest === undefined || newest.chainId !== firstTradeId - 1) return [];
+  const count = (openTimeUs - newest.bar.openTimeUs) / MINUTE_US - 1;
+  if (count > MAX_QUIET_MINUTES) return [];
+  const { close, openTimeUs: fromUs } = newest.bar;
+  return Array.from({ length: count }, (_, index) =>
+    quietBar(market, symbol, fromUs + (index + 1) * MINUTE_US, close),
+  );
+}
+
+function trim(minutes: Minutes): void {
+  if (minutes.size <= KEPT_MINUTES) return;
+  let newestUs = 0;
+  for (const timeUs of minutes.keys()) newestUs = Math.max(newestUs, timeUs);
+  for (const timeUs of minutes.keys())
+    if (newestUs - timeUs > KEPT_MINUTES * MINUTE_US) minutes.delete(timeUs);
+}

@@ -1,0 +1,191 @@
+/**
+ * One request to an object store: signed, sent, and sent again for what may pass by itself. Whether a request that was
+ * repeated had been carried out before is told, since `412` may then mean our own write.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AwsV4Signer } from 'aws4fetch';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { messageOf, systemCodeOf } from '../../../base/errors.ts';
+import { FullJitter } from '../../../base/full-jitter.ts';
+import { errorCodeOf, unreachable } from './s3-error.ts';
+import { addressOf, type S3Endpoint } from './s3-location.ts';
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+export interface CredentialSource {
+  /** Fresh for at least some minutes. */
+  get(): Promise<S3Credentials>;
+  /** The store called them expired. */
+  forget(): void;
+}
+
+export interface S3ClientOptions {
+  readonly endpoint: S3Endpoint;
+  readonly credentials: CredentialSource;
+  /** Through `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
+  readonly useProxy?: boolean;
+  readonly maxAttempts?: number;
+  /** For the connection, for the headers, and for each pause in the body. */
+  readonly timeoutMs?: number;
+  readonly wait?: (ms: number) => Promise<unknown>;
+  readonly random?: () => number;
+}
+
+export interface S3Request {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  readonly bucket: string;
+  readonly key?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Takes the body of a good answer instead of memory. Whatever it throws counts as a broken connection. */
+  readonly into?: (
+    body: AsyncIterable<Uint8Array>,
+    headers: Dispatcher.ResponseData['headers'],
+  ) => Promise<void>;
+}
+
+export interface S3Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Empty when `into` took it. */
+  readonly body: Uint8Array;
+  /** Of a refusal. */
+  readonly code: string | undefined;
+  /** An earlier attempt got no answer, or an error: the store may have carried it out all the same. */
+  readonly wasRepeated: boolean;
+}
+
+const MAX_ATTEMPTS = 6;
+const TIMEOUT_MS = 30_000;
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 5000;
+/** AWS says of each: try again. `RequestTimeout` is a 400: the socket was idle. */
+const PASSING_CODES: ReadonlySet<string | undefined> = new Set([
+  'RequestTimeout',
+  'SlowDown',
+  'InternalError',
+]);
+const EXPIRED_CODES: ReadonlySet<string | undefined> = new Set(['ExpiredToken', 'TokenRefreshRequired']);
+
+export class S3Client {
+  readonly #options: S3ClientOptions;
+  readonly #agent: Dispatcher;
+  readonly #keys = new Map<string, ArrayBuffer>();
+  #region: string;
+
+  constructor(options: S3ClientOptions) {
+    this.#options = options;
+    this.#region = options.endpoint.region;
+    const { timeoutMs = TIMEOUT_MS } = options;
+    const limits = { connect: { timeout: timeoutMs }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+    this.#agent = options.useProxy === true ? new EnvHttpProxyAgent(limits) : new Agent(limits);
+  }
+
+  /** As it was set, or as the bucket told it. */
+  get endpoint(): S3Endpoint {
+    return { ...this.#options.endpoint, region: this.#region };
+  }
+
+  get credentials(): CredentialSource {
+    return this.#options.credentials;
+  }
+
+  /** @throws LakeError STORE_UNREACHABLE when no attempt got an answer. */
+  async send(asked: S3Request): Promise<S3Answer> {
+    const { maxAttempts = MAX_ATTEMPTS, wait = sleep, random = Math.random } = this.#options;
+    const pauses = new FullJitter(FIRST_DELAY_MS, MAX_DELAY_MS, random);
+    let wasRepeated = false;
+    for (let attempt = 1; ; attempt++) {
+      let answer: S3Answer | undefined;
+      let failure: unknown;
+      try {
+        answer = { ...(await this.#once(asked)), wasRepeated };
+      } catch (error) {
+        failure = error;
+      }
+      if (answer !== undefined && !mayPass(answer)) {
+        if (attempt < maxAttempts && this.#learns(answer)) continue;
+        return answer;
+      }
+      if (attempt === maxAttempts) {
+        if (answer !== undefined) return answer;
+        throw unreachable(addressOf(this.endpoint, asked.bucket).origin, reasonOf(failure));
+      }
+      wasRepeated = true;
+      await wait(pauses.nextMs());
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  async #once({ method, bucket, key, query = {}, headers = {}, body, into }: S3Request) {
+    const url = addressOf(this.endpoint, bucket, key);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const credentials = await this.#options.credentials.get();
+    // Also over TLS: it is the only proof that the server got what we sent.
+    const digest = createHash('sha256')
+      .update(body ?? '')
+      .digest('hex');
+    const signed = await new AwsV4Signer({
+      method,
+      url: url.href,
+      headers: { ...headers, 'x-amz-content-sha256': digest },
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: credentials.secretAccessKey,
+      ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
+      service: 's3',
+      region: this.#region,
+      cache: this.#keys,
+    }).sign();
+    const answer = await request(signed.url, {
+      method,
+      headers: Object.fromEntries(signed.headers),
+      body: body ?? (method === 'PUT' || method === 'POST' ? '' : null),
+      dispatcher: this.#agent,
+    });
+    const isGood = answer.statusCode >= 200 && answer.statusCode < 300;
+    if (isGood && into) {
+      await into(answer.body, answer.headers);
+      return { status: answer.statusCode, headers: answer.headers, body: new Uint8Array(), code: undefined };
+    }
+    const bytes = new Uint8Array(await answer.body.arrayBuffer());
+    // CompleteMultipartUpload and others may fail after they began to answer `200`.
+    const code = isGood && method !== 'POST' ? undefined : errorCodeOf(bytes);
+    const status = isGood && code !== undefined ? 500 : answer.statusCode;
+    return { status, headers: answer.headers, body: bytes, code };
+  }
+
+  /** Whether the answer told us what to do better: another region, new credentials. */
+  #learns({ status, headers, code }: S3Answer): boolean {
+    const region = headers['x-amz-bucket-region'];
+    const isRegion =
+      [301, 307, 400].includes(status) && typeof region === 'string' && region !== this.#region;
+    if (isRegion && this.#options.endpoint.url === undefined && /^[a-z0-9-]+$/.test(region)) {
+      this.#region = region;
+      return true;
+    }
+    if (!EXPIRED_CODES.has(code)) return false;
+    this.#options.credentials.forget();
+    return true;
+  }
+}
+
+/** 409: another write of the same key is on its way; AWS says to repeat. */
+function mayPass({ status, code }: S3Answer): boolean {
+  return status === 409
+    ? code === undefined || code === 'ConditionalRequestConflict' || code === 'OperationAborted'
+    : status === 429 || status >= 500 || PASSING_CODES.has(code);
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return systemCodeOf(cause) ?? systemCodeOf(error) ?? messageOf(error);
+}

@@ -154,6 +154,16 @@ export function buildProgram(run: Runner): Command {
     .option('--restore <table>', 'bring a table back to an older version')
     .option('--to <version>', 'the version to restore');
 
+  program.commandsGroup('Serve:');
+  add(
+    'serve',
+    'HTTP API over the lake: it only reads',
+    ['serve', 'serve --port 8000 --host 127.0.0.1'],
+    async () => (await import('./commands/serve.ts')).serve,
+  )
+    .option('--port <n>', 'port; 0 picks a free one', '8000')
+    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
+
   program.commandsGroup('Keep:');
   output(
     add(

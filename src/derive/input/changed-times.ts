@@ -2,12 +2,12 @@
  * Which bars are new to a derived table: by symbol and day (UTC), the time of the earliest one. From the commits of the
  * input since the version that the table's `txn` names; all of the input where those commits are gone.
  */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { readCommit } from '../../delta/log/load-snapshot.ts';
 import { commitName } from '../../delta/log/log-path.ts';
 import { fileKey } from '../../delta/log/log-replay.ts';
-import { DAY_US } from '../../lake/timeframe.ts';
+import { DAY_US, type Timeframe } from '../../lake/timeframe.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
 import { type InputTable, selectOf } from './input-table.ts';
 
@@ -25,8 +25,8 @@ export class ChangedTimes {
     days.set(day, Math.min(timeUs, days.get(day) ?? Number.POSITIVE_INFINITY));
   }
 
-  addAll(other: ChangedTimes): void {
-    for (const [id, days] of other.byId) for (const time of days.values()) this.add(id, time);
+  delete(id: number): void {
+    this.byId.delete(id);
   }
 
   /** All days, ascending. */
@@ -52,8 +52,8 @@ export interface ChangedTimesOptions {
   /** Undefined: all rows are new. */
   readonly sinceVersion: number | undefined;
   readonly symbols: SymbolIndex;
-  /** SQL over the columns of the input. */
-  readonly where: string;
+  /** Only bars of this length. */
+  readonly timeframe: Timeframe;
 }
 
 export async function changedTimes({
@@ -61,14 +61,16 @@ export async function changedTimes({
   input,
   sinceVersion,
   symbols,
-  where,
+  timeframe,
 }: ChangedTimesOptions): Promise<ChangedTimes> {
   const changed = new ChangedTimes();
-  const files = await newFiles(input, sinceVersion);
+  const files = (await newFiles(input, sinceVersion)).filter(
+    ({ partitionValues }) => (partitionValues.timeframe ?? timeframe) === timeframe,
+  );
   if (files.length === 0) return changed;
   const rows = await connection.runAndReadAll(
     `SELECT venue, market, symbol, min(epoch_us(open_time))::DOUBLE FROM (${await selectOf(connection, input, files)})
-     WHERE ${where} GROUP BY venue, market, symbol, epoch_us(open_time) // ${DAY_US}`,
+     WHERE timeframe = ${quotedString(timeframe)} GROUP BY venue, market, symbol, epoch_us(open_time) // ${DAY_US}`,
   );
   for (const [venue, market, symbol, time] of rows.getRows()) {
     const key = { venue: String(venue), market: String(market), symbol: String(symbol) };

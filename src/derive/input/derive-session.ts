@@ -6,7 +6,8 @@ import { makeSpillFolder } from '../../base/spill-folder.ts';
 export class DeriveSession {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
-  readonly #spill: string;
+  /** The one folder that a run writes beside the tables. */
+  readonly scratch: string;
 
   static async open(memoryBytes: number): Promise<DeriveSession> {
     const spill = await makeSpillFolder();
@@ -26,12 +27,12 @@ export class DeriveSession {
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, spill: string) {
     this.#instance = instance;
     this.connection = connection;
-    this.#spill = spill;
+    this.scratch = spill;
   }
 
   async close(): Promise<void> {
     this.connection.closeSync();
     this.#instance.closeSync();
-    await rm(this.#spill, { recursive: true, force: true });
+    await rm(this.scratch, { recursive: true, force: true });
   }
 }

@@ -1,10 +1,11 @@
 /** Keeps a list of the symbols in the lake, for completion: those of the newest files join those that are known. */
 import { join } from 'node:path';
-import { DuckDBInstance, listValue } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { decodePath } from '../delta/format/file-path.ts';
 import { LocalStore } from '../delta/store/local-store.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
+import { parquetList } from '../query/scan/parquet-list.ts';
 import { readSymbols, saveSymbols } from '../spool/state/symbols-file.ts';
 
 /** What was added since the last upkeep lies in them. */
@@ -32,9 +33,9 @@ async function newestSymbols(store: LocalStore): Promise<string[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   try {
-    const sql =
-      'SELECT DISTINCT symbol FROM read_parquet($files, hive_partitioning = false) WHERE symbol IS NOT NULL';
-    const rows = await connection.runAndReadAll(sql, { files: listValue(files) });
+    const rows = await connection.runAndReadAll(
+      `SELECT DISTINCT symbol FROM read_parquet(${parquetList(files)}, hive_partitioning = false) WHERE symbol IS NOT NULL`,
+    );
     return rows.getRows().map(([symbol]) => String(symbol));
   } finally {
     connection.closeSync();

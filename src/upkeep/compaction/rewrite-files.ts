@@ -9,16 +9,19 @@ import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString }
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { makeSpillFolder } from '../../base/spill-folder.ts';
 import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
+import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { StructField, StructType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
 import { makeFolder, syncPath } from '../../delta/store/mkdir-durable.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
+import { parquetList } from '../../query/scan/parquet-list.ts';
 import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './copy-stats.ts';
 import { textCodes } from './dictionary-codes.ts';
 import { fileStats } from './file-stats.ts';
 import { leanFirst } from './lean-first.ts';
+import { otherFiles, rowsOfNamedFiles } from './named-files.ts';
 import { type Fingerprint, RowFingerprint, storedFingerprint } from './row-fingerprint.ts';
 import { zorderKey } from './zorder-key.ts';
 
@@ -77,12 +80,14 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     const source = scan(paths, fields);
     makeFolder(store.enginePath(folder), store.location);
     await mkdir(staging);
+    const inFooters = await rowsOfNamedFiles(connection, paths);
     const read = new RowFingerprint(connection);
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
     const ordered = await inOrder(connection, source, fields, request);
     const written = await copy(connection, ordered(read.tapped(source, names)), staging, request);
     await request.step?.('compact:written');
+    if (read.rows !== inFooters) throw otherFiles(`${read.rows} rows instead of ${inFooters}`);
     prove(read, await storedFingerprint(connection, written, names));
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
@@ -101,8 +106,8 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
 }
 
 function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
-  const values = inputs[0]?.partitionValues ?? {};
-  return partitionColumns.map((column) => partitionFolder(column, values[column] ?? null)).join('/');
+  const [first = { partitionValues: {} }] = inputs;
+  return partitionColumns.map((column) => partitionFolder(column, partitionValueOf(first, column))).join('/');
 }
 
 async function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
@@ -134,7 +139,7 @@ function scan(paths: readonly string[], fields: readonly StructField[]): string 
     ({ name, type }) =>
       `${quotedString(name)}: {name: ${quotedString(name)}, type: ${quotedString(duckdbType(type))}, default_value: NULL}`,
   );
-  return `read_parquet([${paths.map(quotedString).join(', ')}], schema = MAP {${columns.join(', ')}})`;
+  return `read_parquet(${parquetList(paths)}, schema = MAP {${columns.join(', ')}})`;
 }
 
 /** @returns what makes a query of the rows in their new order of a relation that has the rows of `source`. */

@@ -13,6 +13,8 @@ import { PartitionWriter, type WrittenPartition } from './output/partition-write
 
 /** Takes the bars of one series since its anchor, one after the other. */
 export interface RowMaker<T extends LakeTable> {
+  /** Takes a bar whose row nobody wants. */
+  skip(bars: BarSeries, row: number): void;
   next(bars: BarSeries, row: number): void;
   /** Writes the row of the bar that was taken last. */
   push(writer: PartitionWriter<T>, bars: BarSeries, row: number): void;
@@ -68,7 +70,7 @@ export async function deriveByPeriod<T extends LakeTable>(
 
 function takeAll<T extends LakeTable>(maker: RowMaker<T>, bars: BarSeries | undefined): void {
   if (bars === undefined) return;
-  for (let row = 0; row < bars.length; row++) maker.next(bars, row);
+  for (let row = 0; row < bars.length; row++) maker.skip(bars, row);
 }
 
 function pushFrom<T extends LakeTable>(
@@ -80,8 +82,12 @@ function pushFrom<T extends LakeTable>(
   if (bars === undefined) return;
   const first = bars.firstAtOrAfter(fromUs);
   for (let row = 0; row < bars.length; row++) {
+    if (row < first) {
+      maker.skip(bars, row);
+      continue;
+    }
     maker.next(bars, row);
-    if (row >= first) maker.push(writer, bars, row);
+    maker.push(writer, bars, row);
   }
 }
 

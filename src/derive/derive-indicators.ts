@@ -20,6 +20,7 @@ export async function deriveIndicators(
     const key = run.symbols.keyOf(id);
     const set = new IndicatorSet({ timeframe, anchorUs, hasQuoteVolume: hasQuoteVolume(key) });
     return {
+      skip: (bars, row) => set.next(bars, row),
       next: (bars, row) => set.next(bars, row),
       push: (writer, bars, row) => pushIndicators(writer, key, bars, row, set, inputsVersion),
     };

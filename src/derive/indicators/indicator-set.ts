@@ -49,8 +49,13 @@ export const INDICATOR_NAMES = [
   'known_at',
 ] as const;
 export type IndicatorName = (typeof INDICATOR_NAMES)[number];
-/** One value an indicator. */
-export type IndicatorValues = Record<IndicatorName, number>;
+/** One value an indicator at its place in {@link INDICATOR_AT}, and the deviation that the bands are made of. */
+export type IndicatorValues = Float64Array;
+
+export const INDICATOR_AT = Object.fromEntries(
+  [...INDICATOR_NAMES, 'deviation20'].map((name, at) => [name, at]),
+) as Readonly<Record<IndicatorName | 'deviation20', number>>;
+const AT = INDICATOR_AT;
 
 export interface SeriesTraits {
   readonly timeframe: Timeframe;
@@ -60,7 +65,7 @@ export interface SeriesTraits {
 }
 
 export class IndicatorSet {
-  readonly values = Object.fromEntries(INDICATOR_NAMES.map((name) => [name, Number.NaN])) as IndicatorValues;
+  readonly values: IndicatorValues = new Float64Array(INDICATOR_NAMES.length + 1).fill(Number.NaN);
   readonly #hasQuoteVolume: boolean;
   readonly #sma20 = new MovingAverage(20);
   readonly #sma50 = new MovingAverage(50);
@@ -98,52 +103,55 @@ export class IndicatorSet {
     this.#averages(close);
     this.#ranges(high, low, close);
     const typical = (high + low + close) / 3;
-    values.cci_20 = this.#cci20.next(typical);
-    values.mfi_14 = this.#mfi14.next(typical, volume);
+    values[AT.cci_20] = this.#cci20.next(typical);
+    values[AT.mfi_14] = this.#mfi14.next(typical, volume);
     const before = this.#closeBefore;
-    values.signed_volume =
+    values[AT.signed_volume] =
       close > before ? volume : close < before ? -volume : close === before ? 0 : Number.NaN;
-    values.vwap_day = this.#hasQuoteVolume
+    values[AT.vwap_day] = this.#hasQuoteVolume
       ? this.#vwap.next(openTimeUs, volume, columns.quote_volume[row] as number)
       : Number.NaN;
-    values.holes_in_window = this.#holes.next(openTimeUs);
+    values[AT.holes_in_window] = this.#holes.next(openTimeUs);
     this.#knownAt = Math.max(this.#knownAt, columns.known_at[row] as number);
-    values.known_at = this.#knownAt;
+    values[AT.known_at] = this.#knownAt;
     this.#closeBefore = close;
   }
 
   #averages(close: number): void {
     const { values } = this;
-    values.sma_20 = this.#sma20.next(close);
-    values.sma_50 = this.#sma50.next(close);
-    values.sma_200 = this.#sma200.next(close);
-    values.ema_12 = this.#ema12.next(close);
-    values.ema_26 = this.#ema26.next(close);
-    values.rsi_14 = this.#rsi14.next(close);
+    const middle = this.#sma20.next(close);
+    values[AT.sma_20] = middle;
+    values[AT.sma_50] = this.#sma50.next(close);
+    values[AT.sma_200] = this.#sma200.next(close);
+    values[AT.ema_12] = this.#ema12.next(close);
+    values[AT.ema_26] = this.#ema26.next(close);
+    values[AT.rsi_14] = this.#rsi14.next(close);
     this.#macd.next(close);
-    values.macd = this.#macd.macd;
-    values.macd_signal = this.#macd.signal;
-    values.macd_histogram = this.#macd.histogram;
-    const deviations = 2 * this.#deviation20.next(close);
-    values.bb_middle = values.sma_20;
-    values.bb_upper = values.sma_20 + deviations;
-    values.bb_lower = values.sma_20 - deviations;
+    values[AT.macd] = this.#macd.macd;
+    values[AT.macd_signal] = this.#macd.signal;
+    values[AT.macd_histogram] = this.#macd.histogram;
+    const deviation = this.#deviation20.next(close);
+    values[AT.deviation20] = deviation;
+    const deviations = 2 * deviation;
+    values[AT.bb_middle] = middle;
+    values[AT.bb_upper] = middle + deviations;
+    values[AT.bb_lower] = middle - deviations;
   }
 
   #ranges(high: number, low: number, close: number): void {
     const { values } = this;
     const range = trueRange(high, low, this.#closeBefore);
-    values.atr_14 = this.#atr14.next(range);
+    values[AT.atr_14] = this.#atr14.next(range);
     const directional = this.#directional;
     directional.next(high, low, range);
-    values.adx_14 = directional.adx;
-    values.plus_di_14 = directional.plusDi;
-    values.minus_di_14 = directional.minusDi;
+    values[AT.adx_14] = directional.adx;
+    values[AT.plus_di_14] = directional.plusDi;
+    values[AT.minus_di_14] = directional.minusDi;
     const highest = this.#highest14.next(high);
     const lowest = this.#lowest14.next(low);
     this.#stochastic.next(close, highest, lowest);
-    values.stoch_k = this.#stochastic.k;
-    values.stoch_d = this.#stochastic.d;
-    values.williams_r_14 = williamsR(close, highest, lowest);
+    values[AT.stoch_k] = this.#stochastic.k;
+    values[AT.stoch_d] = this.#stochastic.d;
+    values[AT.williams_r_14] = williamsR(close, highest, lowest);
   }
 }

@@ -26,12 +26,13 @@ export async function openInput(lake: string, name: string): Promise<InputTable 
 }
 
 /** A `SELECT` of the rows in some of the table's files. */
-export function selectOf(
+export async function selectOf(
   connection: DuckDBConnection,
   { store, snapshot }: InputTable,
   files: readonly AddFile[],
 ): Promise<string> {
-  return deltaView({ connection, store, snapshot, files, allowAbsolutePaths: false });
+  const { sql } = await deltaView({ connection, store, snapshot, files, allowAbsolutePaths: false });
+  return sql;
 }
 
 /** The live files of some partitions. */

@@ -1,6 +1,6 @@
 /** Bars from Parquet into series by symbol. */
 import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
-import type { Timeframe } from '../../lake/timeframe.ts';
+import { lengthUsOf, type Timeframe } from '../../lake/timeframe.ts';
 import {
   BarSeries,
   COMPLETENESS,
@@ -29,12 +29,19 @@ export interface ReadSeriesOptions {
   readonly isSorted?: boolean;
 }
 
+/** Room for so many bars is made at once. */
+const MAX_CAPACITY = 9000;
+
 export type SeriesById = Map<number, BarSeries>;
 
 export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById> {
   const { timeframe, ids } = options;
   const byId: SeriesById = new Map();
   if (ids.length === 0) return byId;
+  const capacity = Math.min(
+    MAX_CAPACITY,
+    Math.ceil((options.untilUs - options.fromUs) / lengthUsOf(timeframe)),
+  );
   await readDoubles(options.connection, sqlOf(options), (columns, rows) => {
     const idColumn = columns[0] as Float64Array;
     for (let from = 0; from < rows; ) {
@@ -43,7 +50,7 @@ export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById
       while (until < rows && idColumn[until] === id) until++;
       let series = byId.get(id);
       if (series === undefined) {
-        series = new BarSeries(timeframe, 1024);
+        series = new BarSeries(timeframe, capacity);
         byId.set(id, series);
       }
       copyRows(series, columns, from, until);

@@ -2,7 +2,13 @@
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { indexedFields } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
-import { type Columns, TableBatch, type TypedColumns } from '../../ingest/rows/table-batch.ts';
+import type { NumberColumn } from '../../ingest/rows/column-builder.ts';
+import {
+  type Columns,
+  type FileColumn,
+  TableBatch,
+  type TypedColumns,
+} from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { dayText, type Timeframe } from '../../lake/timeframe.ts';
@@ -34,6 +40,7 @@ export class PartitionWriter<T extends LakeTable> {
   readonly #replaced: Replaced[] = [];
   #batch: TableBatch<T>;
   #rows = 0;
+  #numbers: readonly NumberColumn[] | undefined;
 
   constructor(delta: DeltaTable, table: T, where: { timeframe: Timeframe; periodUs: number; nowMs: number }) {
     this.#delta = delta;
@@ -52,6 +59,24 @@ export class PartitionWriter<T extends LakeTable> {
     return this.#batch.beginIn(this.values);
   }
 
+  /** Pushes a value to each of some columns of the row that was begun; what is not finite is null. */
+  pushNumbers(names: readonly FileColumn<T>[], values: Float64Array): void {
+    const columns = this.#numbersOf(names);
+    for (let at = 0; at < columns.length; at++) {
+      const value = values[at] as number;
+      (columns[at] as NumberColumn).push(Number.isFinite(value) ? value : null);
+    }
+  }
+
+  /** Looked up once a file: by name they cost more than the values. */
+  #numbersOf(names: readonly FileColumn<T>[]): readonly NumberColumn[] {
+    if (this.#numbers === undefined) {
+      const byName = this.#batch.partitions[0]?.columns.byName ?? {};
+      this.#numbers = names.map((name) => byName[String(name)] as NumberColumn);
+    }
+    return this.#numbers;
+  }
+
   /** To be called between symbols: writes a file when there is enough for one. */
   async flushWhenFull(): Promise<void> {
     if (this.#batch.rowCount >= MAX_FILE_ROWS) await this.#flush();
@@ -67,6 +92,7 @@ export class PartitionWriter<T extends LakeTable> {
     if (partition === undefined) return;
     this.#rows += this.#batch.rowCount;
     this.#batch = new TableBatch(this.#table);
+    this.#numbers = undefined;
     this.#adds.push(await this.#write(partition.columns));
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));

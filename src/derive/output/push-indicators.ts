@@ -22,9 +22,6 @@ export function pushIndicators(
   cells.symbol.push(symbol);
   cells.open_time.push(openTime);
   cells.close_time.push(openTime + lengthUsOf(timeframe));
-  for (const name of INDICATOR_NAMES) {
-    const value = values[name];
-    cells[name].push(Number.isFinite(value) ? value : null);
-  }
+  writer.pushNumbers(INDICATOR_NAMES, values);
   cells.inputs_version.push(inputsVersion);
 }

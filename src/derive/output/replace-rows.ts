@@ -11,9 +11,9 @@ import { decodePath, encodePath, partitionFolder } from '../../delta/format/file
 import { indexedFields } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import type { LakeTable } from '../../lake/table.ts';
-import { deltaView } from '../../query/scan/delta-view.ts';
 import { ROW_GROUP_ROWS, writtenFiles } from '../../upkeep/compaction/copy-stats.ts';
 import { fileStats } from '../../upkeep/compaction/file-stats.ts';
+import { selectOf } from '../input/input-table.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
 import type { Replaced, WrittenPartition } from './partition-writer.ts';
 
@@ -46,9 +46,9 @@ export async function replaceRows(
   }
   const { connection, delta } = context;
   await listReplaced(context, written.replaced);
-  const view = (files: readonly AddFile[]) =>
-    deltaView({ connection, store: delta.store, snapshot: delta.snapshot, files, allowAbsolutePaths: false });
-  const [stored, made] = [await view(touched), await view(written.adds)];
+  const input = { name: context.table.name, store: delta.store, snapshot: delta.snapshot };
+  const stored = await selectOf(connection, input, touched);
+  const made = await selectOf(connection, input, written.adds);
   const columns = Object.keys(context.table.columns).filter((name) => name !== PROVENANCE);
   const before = await fingerprint(connection, `${inReplaced(stored, 'SEMI')}`, columns);
   const after = await fingerprint(connection, made, columns);

@@ -9,7 +9,7 @@ import { type Column, NumberColumn, TextColumn } from './column-builder.ts';
 export type Cell = string | number | null;
 
 /** The columns that stand in the files: all but those of the partition. */
-type FileColumn<T extends LakeTable> = Exclude<keyof T['columns'], T['partitionBy'][number]>;
+export type FileColumn<T extends LakeTable> = Exclude<keyof T['columns'], T['partitionBy'][number]>;
 
 /** A row by column name, without the partition columns. */
 export type Row<T extends LakeTable> = { readonly [K in FileColumn<T>]: Cell };
@@ -38,6 +38,8 @@ export class TableBatch<T extends LakeTable = LakeTable> {
   /** By day since the epoch: making a date text for each row would cost more than all else. */
   readonly #days = new Map<number, Columns>();
   readonly #others = new Map<string, Partition>();
+  /** The many rows of one partition mostly come one after the other, with the same object. */
+  #last: Partition | undefined;
   #rowCount = 0;
 
   constructor(table: T) {
@@ -70,12 +72,14 @@ export class TableBatch<T extends LakeTable = LakeTable> {
 
   /** The same for a table with other partition columns, or none. */
   beginIn(values: Partition['values']): TypedColumns<T> {
+    if (values === this.#last?.values) return this.#row(this.#last.columns);
     const key = JSON.stringify(this.table.partitionBy.map((name) => values[name]));
     let partition = this.#others.get(key);
     if (partition === undefined) {
       partition = { values, columns: this.#empty() };
       this.#others.set(key, partition);
     }
+    this.#last = partition;
     return this.#row(partition.columns);
   }
 

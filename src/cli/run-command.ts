@@ -19,6 +19,9 @@ export async function runCommand(
     env: process.env,
     dotenvPath: '.env',
   });
+  // Threads and children that open the lake by themselves find the same cache.
+  process.env.CRYPTO_LAKE_CACHE = config.cache;
+  process.env.CRYPTO_LAKE_CACHE_SIZE = `${config.cacheSize}B`;
   const io = createIo({
     quiet: globals.quiet === true,
     color: globals.color === false ? false : undefined,
@@ -53,8 +56,11 @@ export async function runCommand(
 function settingsAmong(flags: Flags): Partial<Record<SettingName, string>> {
   const found: Partial<Record<SettingName, string>> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const value = flags[name === 'quotes' ? 'quote' : name];
+    const value = flags[FLAG_OF[name] ?? name];
     if (typeof value === 'string') found[name] = value;
   }
   return found;
 }
+
+/** Flags whose name is not the setting's own. */
+const FLAG_OF: Readonly<Partial<Record<SettingName, string>>> = { quotes: 'quote', venues: 'venue' };

@@ -4,6 +4,12 @@ export interface Config {
   readonly lake: string;
   /** The folder of all spools; undefined for a lake that is not on this machine when none was chosen. */
   readonly spool: string | undefined;
+  /** Names of venues, or `all`. */
+  readonly venues: readonly string[];
+  /** The folder of the cache of a lake that is not on this machine. */
+  readonly cache: string;
+  readonly cacheSize: number;
+  readonly httpfs: string | undefined;
   readonly flush: number;
   readonly interval: number;
   readonly quotes: readonly string[];
@@ -18,14 +24,18 @@ export interface Config {
   readonly logToTerminal: boolean;
   readonly logToFile: string | undefined;
   readonly apiKey: string | undefined;
-  readonly futuresWsUrl: string;
-  readonly futuresRestUrl: string;
-  readonly coinmRestUrl: string;
-  readonly spotRestUrl: string;
+  /** Addresses of the venues by the name of their setting. */
+  readonly addresses: Readonly<Record<string, string>>;
   readonly httpsProxy: string | undefined;
   readonly httpProxy: string | undefined;
   readonly noProxy: readonly string[];
   readonly extraCaCerts: string | undefined;
+  readonly users: string | undefined;
+  readonly tokenSecret: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly proxies: readonly string[];
+  readonly rateLimit: number;
+  readonly openMetrics: boolean;
 }
 
 /** Where a value came from, for `crypto-lake config`. */

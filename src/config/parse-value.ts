@@ -5,9 +5,9 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../base/duration.ts';
 import { resolveLocation } from '../base/location.ts';
+import type { SettingKind } from '../base/setting.ts';
 import { parseSize } from '../base/size.ts';
 import { expandHome } from './expand-home.ts';
-import type { SettingKind } from './settings.ts';
 
 /** @throws RangeError saying what the text must be. */
 export type ParseValue<T> = (text: string) => T;
@@ -120,6 +120,12 @@ const parseLake: ParseValue<string> = (text) => {
 const parseFile: ParseValue<string | undefined> = (text) =>
   text === '' ? undefined : resolve(expandHome(text));
 
+/** A whole number from 1 on. */
+const parseCount: ParseValue<number> = (text) => {
+  if (/^[1-9]\d{0,8}$/.test(text.trim())) return Number(text);
+  throw new RangeError('must be a whole number from 1 to 999999999');
+};
+
 export const PARSE_VALUE = {
   path: parsePath,
   lake: parseLake,
@@ -138,4 +144,5 @@ export const PARSE_VALUE = {
   proxyUrl: parseProxyUrl,
   hosts: parseHosts,
   file: parseFile,
+  count: parseCount,
 } as const satisfies Record<SettingKind, ParseValue<unknown>>;

@@ -1,37 +1,10 @@
 /**
  * Every setting of the program, declared once: the environment name, the kind of value, the default, and what it
- * means. Help texts, `.env.example`, the README's table and `crypto-lake config` are made from this list.
- * This file is loaded by `--help`: it holds data only.
+ * means; those of the venues stand in their own folders. Help texts, `.env.example`, the README's table and `crypto-lake
+ * config` are made from this list. This file is loaded by `--help`: it holds data only.
  */
-export type SettingKind =
-  | 'path'
-  | 'lake'
-  | 'duration'
-  | 'interval'
-  | 'boolean'
-  | 'level'
-  | 'logFile'
-  | 'wsUrl'
-  | 'httpUrl'
-  | 'sockets'
-  | 'size'
-  | 'secret'
-  | 'list'
-  | 'onOff'
-  | 'proxyUrl'
-  | 'hosts'
-  | 'file';
-
-export interface Setting {
-  readonly env: string;
-  readonly kind: SettingKind;
-  readonly fallback: string;
-  readonly description: string;
-  /** Another name of the environment, which wins: programs disagree on the case of these. */
-  readonly alias?: string;
-  /** Read by Node itself at its start, which knows no `.env`. */
-  readonly onlyEnvironment?: true;
-}
+import type { Setting } from '../base/setting.ts';
+import { VENUES } from '../sources/registry.ts';
 
 export const SETTINGS = {
   lake: {
@@ -46,6 +19,32 @@ export const SETTINGS = {
     fallback: '',
     description:
       'folder of the spool, always on this machine: `_spool` in a lake that is a folder; one on S3 needs it',
+  },
+  venues: {
+    env: 'CRYPTO_LAKE_VENUES',
+    kind: 'list',
+    fallback: 'binance',
+    description: `venues of \`liquidations\`: ${VENUES.map(({ name }) => name).join(', ')}, or \`all\``,
+  },
+  cache: {
+    env: 'CRYPTO_LAKE_CACHE',
+    kind: 'path',
+    fallback: '',
+    description:
+      'folder for copies of what lies on S3 and never changes; `~/.cache/crypto-lake` when not set',
+  },
+  cacheSize: {
+    env: 'CRYPTO_LAKE_CACHE_SIZE',
+    kind: 'size',
+    fallback: '4GB',
+    description: 'how much that folder may hold; a compaction needs room for the largest partition',
+  },
+  httpfs: {
+    env: 'CRYPTO_LAKE_HTTPFS',
+    kind: 'path',
+    fallback: '',
+    description:
+      'the file `httpfs.duckdb_extension`, with which a query reads only parts of files on S3; else the one that DuckDB has installed',
   },
   flush: {
     env: 'CRYPTO_LAKE_FLUSH',
@@ -131,30 +130,6 @@ export const SETTINGS = {
     fallback: '',
     description: 'sent as X-MBX-APIKEY; no endpoint in use needs one; never logged',
   },
-  futuresWsUrl: {
-    env: 'BINANCE_FUTURES_WS_URL',
-    kind: 'wsUrl',
-    fallback: 'wss://fstream.binance.com',
-    description: 'futures WebSocket; the /market route is appended',
-  },
-  futuresRestUrl: {
-    env: 'BINANCE_FUTURES_REST_URL',
-    kind: 'httpUrl',
-    fallback: 'https://fapi.binance.com',
-    description: 'USD-M futures REST (server time)',
-  },
-  coinmRestUrl: {
-    env: 'BINANCE_COINM_REST_URL',
-    kind: 'httpUrl',
-    fallback: 'https://dapi.binance.com',
-    description: 'COIN-M futures REST (contract sizes)',
-  },
-  spotRestUrl: {
-    env: 'BINANCE_SPOT_REST_URL',
-    kind: 'httpUrl',
-    fallback: 'https://api.binance.com',
-    description: 'spot REST (24 h tickers)',
-  },
   httpsProxy: {
     env: 'HTTPS_PROXY',
     alias: 'https_proxy',
@@ -184,6 +159,54 @@ export const SETTINGS = {
     description: 'PEM file of authorities to trust beside those of Node; from the environment only',
     onlyEnvironment: true,
   },
+  users: {
+    env: 'CRYPTO_LAKE_USERS',
+    kind: 'file',
+    fallback: '',
+    description:
+      'file of the users of `serve`; `crypto-lake/users.json` in the folder of your settings when not set',
+  },
+  tokenSecret: {
+    env: 'CRYPTO_LAKE_SECRET',
+    kind: 'secret',
+    fallback: '',
+    description:
+      'what tokens of `serve` are signed with, 32 characters or more; made and kept beside the users when not set',
+  },
+  corsOrigins: {
+    env: 'CRYPTO_LAKE_CORS',
+    kind: 'list',
+    fallback: '',
+    description: 'origins of web pages that may ask `serve`, as `https://example.com`',
+  },
+  proxies: {
+    env: 'CRYPTO_LAKE_PROXIES',
+    kind: 'list',
+    fallback: '',
+    description:
+      'addresses of proxies before `serve` whose word about the client counts; users are needed then',
+  },
+  rateLimit: {
+    env: 'CRYPTO_LAKE_RATE_LIMIT',
+    kind: 'count',
+    fallback: '600',
+    description: 'requests that a user of `serve` may make in a minute',
+  },
+  openMetrics: {
+    env: 'CRYPTO_LAKE_METRICS_OPEN',
+    kind: 'onOff',
+    fallback: 'off',
+    description: 'whether `/metrics` of `serve` needs no token where everything else does',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
+
+/** Addresses of the venues. */
+export const VENUE_SETTINGS: readonly Setting[] = VENUES.flatMap(({ settings }) => settings);
+
+/** All of them by key: the name of a setting, or for an address of a venue its environment name. */
+export const ALL_SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
+  ...Object.entries(SETTINGS),
+  ...VENUE_SETTINGS.map((setting) => [setting.env, setting] as const),
+]);

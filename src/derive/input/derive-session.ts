@@ -1,7 +1,7 @@
 /** A DuckDB that reads the inputs of a run, with bounded memory. */
 import { rm } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { makeSpillFolder } from '../../base/spill-folder.ts';
+import { makeScratchFolder } from '../../base/scratch-folder.ts';
 
 export class DeriveSession {
   readonly connection: DuckDBConnection;
@@ -9,8 +9,8 @@ export class DeriveSession {
   /** The one folder that a run writes beside the tables. */
   readonly scratch: string;
 
-  static async open(memoryBytes: number): Promise<DeriveSession> {
-    const spill = await makeSpillFolder();
+  static async open(memoryBytes: number, scratchPlaces: readonly string[] = []): Promise<DeriveSession> {
+    const spill = await makeScratchFolder(scratchPlaces);
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
       temp_directory: spill,

@@ -3,15 +3,11 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { indexedFields } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { NumberColumn } from '../../ingest/rows/column-builder.ts';
-import {
-  type Columns,
-  type FileColumn,
-  TableBatch,
-  type TypedColumns,
-} from '../../ingest/rows/table-batch.ts';
+import { type Columns, TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { dayText, type Timeframe } from '../../lake/timeframe.ts';
+import type { FileColumn, RowSinks } from '../../sources/rows.ts';
 
 /** Rows of a symbol that are to be replaced: all from one time to another (exclusive). */
 export interface Replaced {
@@ -55,7 +51,7 @@ export class PartitionWriter<T extends LakeTable> {
   }
 
   /** Begins a row: one cell has to be pushed to every column. */
-  begin(): TypedColumns<T> {
+  begin(): RowSinks<T> {
     return this.#batch.beginIn(this.values);
   }
 

@@ -14,12 +14,7 @@ import { writeDataFile } from './write-data-file.ts';
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
-export async function appendBatch(
-  table: DeltaTable,
-  batch: TableBatch,
-  txn: TxnVersion,
-  moreTxns: readonly TxnVersion[] = [],
-): Promise<number> {
+export async function appendBatch(table: DeltaTable, batch: TableBatch, txn: TxnVersion): Promise<number> {
   if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
   const { store, metadata } = table;
   const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
@@ -38,7 +33,7 @@ export async function appendBatch(
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = await commitAppend(table, batch, adds, { txn, moreTxns });
+  const outcome = await commitAppend(table, batch, adds, txn);
   switch (outcome.kind) {
     case 'committed':
       return batch.rowCount;
@@ -60,7 +55,7 @@ async function commitAppend(
   table: DeltaTable,
   batch: TableBatch,
   adds: readonly AddFile[],
-  txns: { readonly txn: TxnVersion; readonly moreTxns: readonly TxnVersion[] },
+  txn: TxnVersion,
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
@@ -71,7 +66,7 @@ async function commitAppend(
       numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
     },
     adds,
-    ...txns,
+    txn,
     reads: 'nothing',
   } as const;
   const outcome = await table.commit(request);

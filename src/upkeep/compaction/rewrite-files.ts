@@ -3,17 +3,17 @@
  * proved to be the rows read, by count and by an order-independent hash of all columns, before anyone hears of them.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../base/errors.ts';
-import { makeSpillFolder } from '../../base/spill-folder.ts';
+import { makeScratchFolder } from '../../base/scratch-folder.ts';
 import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
 import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { StructField, StructType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
-import { makeFolder, syncPath } from '../../delta/store/mkdir-durable.ts';
+import { makeFolder } from '../../delta/store/mkdir-durable.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
 import { parquetList } from '../../query/scan/parquet-list.ts';
@@ -40,8 +40,11 @@ export interface RewriteRequest {
   readonly curve: Curve;
   readonly targetBytes: number;
   readonly memoryBytes: number;
+  readonly scratchPlaces?: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  /** Ends the work within a second, also in the middle of a sort. */
+  readonly signal: AbortSignal;
   /** Gets what tells how many rows were read so far. */
   readonly onStart?: (rowsRead: () => number) => void;
   readonly step?: ((name: string) => void | Promise<void>) | undefined;
@@ -62,7 +65,7 @@ export function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
 async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
   const paths = await inputPaths(store, inputs);
-  const spill = await makeSpillFolder();
+  const spill = await makeScratchFolder(request.scratchPlaces ?? []);
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
     temp_directory: spill,
@@ -72,32 +75,46 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
+  const interrupt = () => connection.interrupt();
+  request.signal.addEventListener('abort', interrupt);
+  const step = async (name: string) => {
+    await request.step?.(name);
+    request.signal.throwIfAborted();
+  };
   const folder = outputFolder(request);
-  const staging = join(store.enginePath(folder), `.tmp-${randomUUID()}.tmp`);
+  // Where a file only needs another name to be in its place.
+  const staging = join(
+    store.folder === undefined ? spill : store.enginePath(folder),
+    `.tmp-${randomUUID()}.tmp`,
+  );
   try {
     await connection.run("SET TimeZone = 'UTC'");
+    request.signal.throwIfAborted();
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
     const source = scan(paths, fields);
-    makeFolder(store.enginePath(folder), store.location);
+    if (store.folder !== undefined) makeFolder(store.enginePath(folder), store.location);
     await mkdir(staging);
     const inFooters = await rowsOfNamedFiles(connection, paths);
     const read = new RowFingerprint(connection);
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
     const ordered = await inOrder(connection, source, fields, request);
+    request.signal.throwIfAborted();
     const written = await copy(connection, ordered(read.tapped(source, names)), staging, request);
-    await request.step?.('compact:written');
+    await step('compact:written');
     if (read.rows !== inFooters) throw otherFiles(`${read.rows} rows instead of ${inFooters}`);
     prove(read, await storedFingerprint(connection, written, names));
+    request.signal.throwIfAborted();
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
       adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
-    syncPath(store.enginePath(folder));
     await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
   } catch (error) {
+    request.signal.throwIfAborted();
     throw error instanceof LakeError ? error : failed(error);
   } finally {
+    request.signal.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
     await rm(staging, { recursive: true, force: true });
@@ -110,27 +127,16 @@ function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
   return partitionColumns.map((column) => partitionFolder(column, partitionValueOf(first, column))).join('/');
 }
 
-async function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
-  const paths: string[] = [];
-  for (const input of inputs) {
-    const { path: file, isInTable } = dataPath(input, store);
-    if (!isInTable) {
-      throw new LakeError('TABLE_DAMAGED', `the table names a file outside of itself: \`${file}\``, {
-        hint: 'copy it into the table with the engine that named it; the partition is left as it is',
-      });
-    }
-    const isThere = await stat(file).then(
-      (info) => info.isFile(),
-      () => false,
-    );
-    if (!isThere) {
-      throw new LakeError('TABLE_DAMAGED', `the data file \`${input.path}\` is missing`, {
-        hint: 'bring it back from a backup; the partition is left as it is',
-      });
-    }
-    paths.push(file);
-  }
-  return paths;
+/** @throws LakeError TABLE_DAMAGED for a file that is missing or not in the table, DISK_FULL when copies do not fit. */
+function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
+  const entries = inputs.map((input) => {
+    const { path, name } = dataPath(input, store);
+    if (name !== undefined) return { name, sizeBytes: Number(input.size) };
+    throw new LakeError('TABLE_DAMAGED', `the table names a file outside of itself: \`${path}\``, {
+      hint: 'copy it into the table with the engine that named it; the partition is left as it is',
+    });
+  });
+  return store.localPaths(entries);
 }
 
 /** All columns that are stored in files, by name; missing ones are NULL. */
@@ -193,12 +199,10 @@ async function publish(
   index: number,
 ): Promise<AddFile> {
   const name = `part-${String(index).padStart(5, '0')}-${randomUUID()}-c000.zstd.parquet`;
-  const place = store.enginePath(folder === '' ? name : `${folder}/${name}`);
-  syncPath(file);
-  await rename(file, place);
-  const { size } = await stat(place);
+  const path = folder === '' ? name : `${folder}/${name}`;
+  const size = await store.moveIn(path, file);
   return {
-    path: encodePath(folder === '' ? name : `${folder}/${name}`),
+    path: encodePath(path),
     partitionValues: inputs[0]?.partitionValues ?? {},
     size,
     modificationTime: nowMs,

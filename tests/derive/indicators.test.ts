@@ -39,15 +39,6 @@ function bollinger(close: readonly number[]): { mean: number; deviation: number 
   });
 }
 
-function bollinger(close: readonly number[]): { mean: number; deviation: number }[] {
-  return close.slice(19).map((_, index) => {
-    const window = close.slice(index, index + 20);
-    const mean = window.reduce((sum, value) => sum + value, 0) / 20;
-    const variance = window.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 20;
-    return { mean, deviation: Math.sqrt(variance) };
-  });
-}
-
 /** TA-Lib's look back: the bar of the first value. */
 const FIRST: Readonly<Record<string, number>> = {
   sma_20: 19,

@@ -30,6 +30,11 @@ function ours(bars: readonly TestBar[]): Record<string, (number | null)[]> {
   return values;
 }
 
+/** The values stand at the beginning of an output, whatever bar they belong to. */
+function values(output: readonly number[], first: number, bars: number): number[] {
+  return output.slice(0, bars - first);
+}
+
 function bollinger(close: readonly number[]): { mean: number; deviation: number }[] {
   return close.slice(19).map((_, index) => {
     const window = close.slice(index, index + 20);
@@ -71,7 +76,9 @@ function theirs(bars: readonly TestBar[]): Record<string, (number | null)[]> {
   const macd = talib.MACD({ inReal, fastPeriod: 12, slowPeriod: 26, signalPeriod: 9 });
   // Its BBANDS writes over its own result; Python's is compared with ours in the interoperability suite.
   const bands = bollinger(close);
-  const stoch = talib.STOCH({ high, low, close, fastK_Period: 14, slowK_Period: 3, slowD_Period: 3 });
+  // So does its STOCH; %K is what %R lacks to 100.
+  const fast = values(talib.WILLR({ high, low, close, timePeriod: 14 }).output, 13, bars.length);
+  const slow = values(talib.SMA({ inReal: fast.map((r) => r + 100), timePeriod: 3 }).output, 15, bars.length);
   const all: Record<string, readonly number[] | undefined> = {
     sma_20: talib.SMA({ inReal, timePeriod: 20 }).output,
     sma_50: talib.SMA({ inReal, timePeriod: 50 }).output,
@@ -86,8 +93,8 @@ function theirs(bars: readonly TestBar[]): Record<string, (number | null)[]> {
     bb_middle: bands.map(({ mean }) => mean),
     bb_lower: bands.map(({ mean, deviation }) => mean - 2 * deviation),
     atr_14: talib.ATR({ high, low, close, timePeriod: 14 }).output,
-    stoch_k: stoch.slowK,
-    stoch_d: stoch.slowD,
+    stoch_k: slow.slice(2),
+    stoch_d: talib.SMA({ inReal: slow, timePeriod: 3 }).output,
     adx_14: talib.ADX({ high, low, close, timePeriod: 14 }).output,
     plus_di_14: talib.PLUS_DI({ high, low, close, timePeriod: 14 }).output,
     minus_di_14: talib.MINUS_DI({ high, low, close, timePeriod: 14 }).output,
@@ -98,14 +105,24 @@ function theirs(bars: readonly TestBar[]): Record<string, (number | null)[]> {
   return Object.fromEntries(
     Object.entries(all).map(([name, output = []]) => {
       const first = FIRST[name] ?? 0;
-      // The values stand at the beginning of the output, whatever bar they belong to.
-      return [name, [...Array(first).fill(null), ...output.slice(0, bars.length - first)]];
+      return [name, [...Array(first).fill(null), ...values(output, first, bars.length)]];
     }),
   );
 }
 
 /** Of the value, or of its scale where it crosses zero. */
 const SCALE: Readonly<Record<string, number>> = { macd: 100, macd_signal: 100, macd_histogram: 100 };
+
+/** TA-Lib of old takes typical prices that differ by rounding alone for different ones. */
+function hasTie(bars: readonly TestBar[], row: number): boolean {
+  const typical = bars
+    .slice(Math.max(0, row - 14), row + 1)
+    .map((bar) => (bar.high + bar.low + bar.close) / 3);
+  return typical.some((price, index) => {
+    const change = Math.abs(price - (typical[index - 1] ?? 0));
+    return change > 0 && change < 1e-12 * price;
+  });
+}
 
 function expectSame(bars: readonly TestBar[], names?: readonly string[]): void {
   const [mine, oracle] = [ours(bars), theirs(bars)];
@@ -117,7 +134,7 @@ function expectSame(bars: readonly TestBar[], names?: readonly string[]): void {
       `first ${name}`,
     ).toBe(expected.findIndex((value) => value !== null));
     for (const [row, value] of expected.entries()) {
-      if (value === null) continue;
+      if (value === null || (name === 'mfi_14' && hasTie(bars, row))) continue;
       const scale = Math.max(Math.abs(value), SCALE[name] ?? 1);
       expect(Math.abs((values[row] ?? Number.NaN) - value) / scale, `${name} at ${row}`).toBeLessThan(1e-12);
     }

@@ -58,7 +58,10 @@ export class StreamCollector implements Service {
       onStored: (report) => {
         addReport(this.status, report);
         const rows = report.rows[this.status.table] ?? 0;
-        log.info({ rows, duplicates: report.duplicates, segment: report.segment }, 'stored');
+        log.info(
+          { source: source.id, rows, duplicates: report.duplicates, segment: report.segment },
+          'stored',
+        );
       },
       carry: () => ({
         connections: [...this.#lastMessageUs].map(([connection, lastMessageAtUs]) => ({

@@ -53,7 +53,7 @@ FROM liquidation, newest WHERE trade_time >= greatest($since, top - INTERVAL 23 
   {
     name: 'largest-liquidations',
     title: 'The largest single liquidations',
-    sql: `SELECT trade_time, venue, symbol, side, coalesce(filled_quantity, quantity) AS quantity, coalesce(average_price, price) AS price, round(notional) AS notional
+    sql: `SELECT trade_time, venue, symbol, side, coalesce(filled_quantity, quantity) AS filled_quantity, coalesce(average_price, price) AS average_price, round(notional) AS notional
 FROM liquidation WHERE trade_time >= $since ORDER BY notional DESC NULLS LAST, trade_time, venue, symbol LIMIT 10`,
   },
   {

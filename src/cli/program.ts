@@ -289,7 +289,8 @@ function collecting(command: Command): Command {
   return command
     .optionsGroup('Collecting:')
     .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('upkeep', '--upkeep <on|off>'));
+    .addOption(settingOption('upkeep', '--upkeep <on|off>'))
+    .option('--metrics <host:port>', 'serve metrics for Prometheus there');
 }
 
 function streaming(command: Command): Command {

@@ -227,6 +227,14 @@ export function buildProgram(run: Runner): Command {
     .option('--venue <list>', SETTINGS.venues.description);
   output(
     add(
+      'spool',
+      'What waits in the spool; `--take-back` stores segments that were set aside',
+      ['spool', 'spool --take-back'],
+      async () => (await import('./commands/spool.ts')).spool,
+    ),
+  ).option('--take-back', 'store what the tables lack of the segments that were set aside');
+  output(
+    add(
       'config',
       'Every setting, its value and where it came from',
       ['config'],

@@ -5,6 +5,7 @@ import { shellQuote } from '../../base/shell-quote.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { decodePath } from '../../delta/format/file-path.ts';
 import { checkWritable } from '../../delta/format/protocol-support.ts';
+import { NAN_TAGS, totalRows } from '../../delta/format/stats.ts';
 import { indexedFields } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import { canonicalJson } from '../../delta/log/json.ts';
@@ -16,6 +17,8 @@ export interface CompactOptions {
   readonly curve: Curve;
   readonly targetBytes: number;
   readonly memoryBytes: number;
+  /** Where a sort puts what does not fit into memory, in the order of preference; else TMPDIR. */
+  readonly scratchPlaces?: readonly string[];
   readonly nowMs: number;
   readonly all: boolean;
   readonly only: string | undefined;
@@ -63,6 +66,7 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
   checkColumns(table, options.clusterBy);
   const plan = planOf(table, options);
   const done: CompactedPartition[] = [];
+  const skipped = [...plan.skipped];
   const failed: { partition: string | null; error: LakeError }[] = [];
   const bytesPlanned = bytesOf(plan.work.flatMap(({ inputs }) => inputs));
   let bytesDone = 0;
@@ -71,7 +75,7 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
     const before = bytesDone;
     const bytes = bytesOf(work.inputs);
     bytesDone += bytes;
-    const rows = rowsOf(work.inputs);
+    const rows = totalRows(work.inputs) ?? 0;
     let rowsRead = () => 0;
     options.onPartition?.({
       done: index,
@@ -89,12 +93,17 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
     try {
       const compacted = await compactPartition(table, work, { ...options, onStart });
       if (compacted) done.push(compacted);
+      else
+        skipped.push({
+          partition: work.partition,
+          reason: 'is being changed by others; the next run tries again',
+        });
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
       failed.push({ partition: work.partition, error });
     }
   }
-  return { done, skipped: plan.skipped, failed };
+  return { done, skipped, failed };
 }
 
 function planOf(table: DeltaTable, options: CompactOptions) {
@@ -111,14 +120,16 @@ async function compactPartition(
   for (let attempt = 0; attempt < MAX_PLANS && work !== undefined; attempt++) {
     const startedMs = performance.now();
     const { snapshot, store } = table;
-    const tags: Record<string, string> =
-      work.mode === 'sort'
+    const tags: Record<string, string> = {
+      ...NAN_TAGS,
+      ...(work.mode === 'sort'
         ? {
             ZCUBE_ID: randomUUID(),
             ZCUBE_ZORDER_BY: JSON.stringify(options.clusterBy),
             ZCUBE_ZORDER_CURVE: options.curve,
           }
-        : { [MERGED_TAG]: 'true' };
+        : { [MERGED_TAG]: 'true' }),
+    };
     const { adds, rows } = await rewriteFiles({
       ...options,
       store,
@@ -203,11 +214,6 @@ function metricsOf(inputs: readonly AddFile[], adds: readonly AddFile[]): Record
     maxFileSize: at(1),
     numDeletionVectorsRemoved: '0',
   };
-}
-
-/** NaN when a file has no statistics. */
-function rowsOf(files: readonly AddFile[]): number {
-  return files.reduce((sum, { stats }) => sum + Number(/"numRecords":\s*(\d+)/.exec(stats ?? '')?.[1]), 0);
 }
 
 function bytesOf(files: readonly AddFile[]): number {

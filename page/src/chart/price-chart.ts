@@ -123,9 +123,13 @@ export class PriceChart {
             ? this.#chart.addSeries(HistogramSeries, options, index)
             : this.#chart.addSeries(LineSeries, { ...options, lineWidth: 1 }, index);
         series.setData(
-          this.#times.map((time) => {
+          this.#times.map((time, index) => {
             const value = byTime.get(time)?.[column];
-            return typeof value === 'number' ? { time, value } : { time };
+            if (typeof value !== 'number') return { time };
+            // The library draws a line over empty points, in the colour of its end: that piece is not to be seen.
+            const before = this.#times[index - 1];
+            const isAfterHole = before !== undefined && typeof byTime.get(before)?.[column] !== 'number';
+            return isAfterHole ? { time, value, color: 'transparent' } : { time, value };
           }),
         );
         this.#indicators.push(series);

@@ -126,10 +126,10 @@ export class PriceChart {
           this.#times.map((time, index) => {
             const value = byTime.get(time)?.[column];
             if (typeof value !== 'number') return { time };
-            // The library draws a line over empty points, in the colour of its end: that piece is not to be seen.
-            const before = this.#times[index - 1];
-            const isAfterHole = before !== undefined && typeof byTime.get(before)?.[column] !== 'number';
-            return isAfterHole ? { time, value, color: 'transparent' } : { time, value };
+            // The library draws a line over empty points, in the colour of its beginning: that piece is not to be seen.
+            const next = this.#times[index + 1];
+            const isBeforeHole = next !== undefined && typeof byTime.get(next)?.[column] !== 'number';
+            return isBeforeHole ? { time, value, color: 'transparent' } : { time, value };
           }),
         );
         this.#indicators.push(series);

@@ -121,10 +121,13 @@ describe('the page', () => {
 
   it('fetches older bars when it is scrolled to the oldest', async () => {
     const { page } = await open('#chart?symbol=BTCUSDT&show=none');
-    const chart = page.locator('.chart');
-    await chart.hover();
     await page.getByText(/^1000 bars/).waitFor();
-    for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(-2000, 0);
+    for (let turn = 0; turn < 8; turn++) {
+      await page.mouse.move(100, 500);
+      await page.mouse.down();
+      await page.mouse.move(1200, 500, { steps: 4 });
+      await page.mouse.up();
+    }
     await page.getByText(/^1479 bars/).waitFor({ timeout: 15_000 });
   });
 

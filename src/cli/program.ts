@@ -84,7 +84,7 @@ export function buildProgram(run: Runner): Command {
     add(
       'liquidations',
       'Stream forced orders until stopped',
-      ['liquidations', 'liquidations --flush 10s'],
+      ['liquidations', 'liquidations --venue binance,bybit,okx', 'liquidations --flush 10s'],
       async () => (await import('./commands/collect.ts')).collect(['liquidations']),
     ),
   );
@@ -273,7 +273,7 @@ export function buildProgram(run: Runner): Command {
   ).option('--seconds <n>', 'how long to collect', '12');
   add(
     'simulate',
-    "An exchange on this machine that speaks Binance's wire format",
+    'Exchanges on this machine that speak the wire formats of Binance, Bybit and OKX',
     ['simulate --port 9443'],
     async () => (await import('./commands/simulate.ts')).simulate,
   )
@@ -289,7 +289,8 @@ function collecting(command: Command): Command {
   return command
     .optionsGroup('Collecting:')
     .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('upkeep', '--upkeep <on|off>'));
+    .addOption(settingOption('upkeep', '--upkeep <on|off>'))
+    .option('--metrics <host:port>', 'serve metrics for Prometheus there');
 }
 
 function streaming(command: Command): Command {

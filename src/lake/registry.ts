@@ -10,6 +10,8 @@ import { LIQUIDATION_TABLE } from './tables/liquidation.ts';
 import { PRICES_TABLE } from './tables/prices.ts';
 import { QUALITY_TABLE } from './tables/quality.ts';
 import { QUARANTINE_TABLE } from './tables/quarantine.ts';
+import { SYMBOLS_TABLE } from './tables/symbols.ts';
+import { TRADES_TABLE } from './tables/trades.ts';
 
 export const LAKE_TABLES: readonly LakeTable[] = [
   LIQUIDATION_TABLE,
@@ -22,6 +24,8 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   INDICATORS_TABLE,
   FEATURES_TABLE,
   QUALITY_TABLE,
+  TRADES_TABLE,
+  SYMBOLS_TABLE,
 ];
 
 /** In the order in which they can be made: those over several tables build on those over one. */

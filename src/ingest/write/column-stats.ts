@@ -19,6 +19,8 @@ export function columnStats(table: LakeTable, columns: Columns, indexed: Readonl
     const column = columns.byName[name];
     if (column === undefined) continue;
     nullCount[name] = column.nullCount;
+    // Protocol: booleans have no bounds.
+    if (type === 'boolean') continue;
     const bounds =
       column instanceof NumberColumn ? numberBounds(column, type) : stringBounds(column.distinct);
     if (bounds.min !== undefined) minValues[name] = bounds.min;

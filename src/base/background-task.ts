@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { messageOf } from './errors.ts';
 
-export interface SideTaskOptions {
+export interface BackgroundTaskOptions {
   /** What it fetches, for people. */
   readonly what: string;
   readonly intervalMs: number;
@@ -11,24 +11,27 @@ export interface SideTaskOptions {
   readonly signal: AbortSignal;
 }
 
-const RETRY_MS = 60_000;
+const FIRST_RETRY_MS = 2000;
+const MAX_RETRY_MS = 60_000;
 
 /** Repeats `task` until `signal`; sooner when it failed. */
 export async function backgroundTask(
-  { what, intervalMs, log, signal }: SideTaskOptions,
+  { what, intervalMs, log, signal }: BackgroundTaskOptions,
   task: () => Promise<void>,
 ): Promise<void> {
-  let told = '';
+  let reported = '';
+  let retryMs = FIRST_RETRY_MS;
   while (!signal.aborted) {
     const isDone = await task().then(
       () => true,
       (error: unknown) => {
         const trouble = messageOf(error);
-        if (!signal.aborted && trouble !== told) log.info(`${what} could not be fetched: ${trouble}`);
-        told = trouble;
+        if (!signal.aborted && trouble !== reported) log.info(`${what} could not be fetched: ${trouble}`);
+        reported = trouble;
         return false;
       },
     );
-    await sleep(isDone ? intervalMs : RETRY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(isDone ? intervalMs : retryMs, undefined, { signal }).catch(() => undefined);
+    retryMs = isDone ? FIRST_RETRY_MS : Math.min(retryMs * 2, MAX_RETRY_MS);
   }
 }

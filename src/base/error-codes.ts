@@ -23,10 +23,10 @@ export const ERROR_CODES = {
   },
   DISK_FULL: { exitCode: 1, meaning: 'the disk of the lake is full' },
   SPOOL_DAMAGED: { exitCode: 1, meaning: 'a spool segment cannot be read at all' },
-  SPOOL_MISSING: { exitCode: 1, meaning: 'a spool segment is gone; it is stored when it comes back' },
-  SPOOL_OUTRUN: {
+  SPOOL_MISSING: { exitCode: 1, meaning: 'a spool segment is gone; `spool --take-back` stores it once it is back' },
+  SPOOL_SUPERSEDED: {
     exitCode: 1,
-    meaning: 'a spool segment came back that may be stored already; it is set aside',
+    meaning: 'a spool segment came back that may be stored already; `spool --take-back` stores what is not',
   },
   SPOOL_NEWER: { exitCode: 1, meaning: 'a newer version wrote a spool segment; it waits for that version' },
   UPKEEP_MISMATCH: {

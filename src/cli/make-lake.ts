@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { unwritableLake } from '../base/disk-errors.ts';
 import { systemCodeOf } from '../base/errors.ts';
 import type { Config } from '../config/config.ts';
-import { spoolRoot } from '../services/source.ts';
+import { spoolRoot } from '../spool/state/spool-folder.ts';
 
 /** @returns the folder of its spools. @throws LakeError LAKE_UNWRITABLE, CONFIG_INVALID. */
 export async function makeLake(config: Pick<Config, 'lake' | 'spool'>): Promise<string> {

@@ -18,10 +18,8 @@ export interface Config {
   readonly logToTerminal: boolean;
   readonly logToFile: string | undefined;
   readonly apiKey: string | undefined;
-  readonly futuresWsUrl: string;
-  readonly futuresRestUrl: string;
-  readonly coinmRestUrl: string;
-  readonly spotRestUrl: string;
+  /** Addresses of the venues by the name of their setting. */
+  readonly addresses: Readonly<Record<string, string>>;
   readonly httpsProxy: string | undefined;
   readonly httpProxy: string | undefined;
   readonly noProxy: readonly string[];

@@ -1,6 +1,7 @@
 /** The settings as documentation: `.env.example` and the README's tables are exactly what these functions return. */
 import { ERROR_CODES } from '../base/error-codes.ts';
-import { SETTINGS, type Setting } from './settings.ts';
+import type { Setting } from '../base/setting.ts';
+import { ALL_SETTINGS } from './settings.ts';
 
 /** The text of `.env.example`: each setting with its meaning, commented out at its default. */
 export function dotenvExample(): string {
@@ -28,5 +29,5 @@ export function errorCodesTable(): string {
 }
 
 function settings(): readonly Setting[] {
-  return Object.values(SETTINGS);
+  return [...ALL_SETTINGS.values()];
 }

@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import type * as Dotenv from 'dotenv';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import { isObjectStore } from '../base/location.ts';
+import type { Setting } from '../base/setting.ts';
 import type { Config, Origin } from './config.ts';
 import { PARSE_VALUE } from './parse-value.ts';
-import { SETTINGS, type Setting, type SettingName } from './settings.ts';
+import { ALL_SETTINGS, type SettingName, VENUE_SETTINGS } from './settings.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
-  readonly origins: Readonly<Record<SettingName, Origin>>;
+  /** By the key of `ALL_SETTINGS`. */
+  readonly origins: Readonly<Record<SettingName, Origin> & Record<string, Origin>>;
 }
 
 export interface ConfigSources {
@@ -26,10 +28,10 @@ export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedCon
   const dotenv = readDotenv(dotenvPath);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
-  for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const { env: variable, alias = '', kind, fallback, onlyEnvironment }: Setting = SETTINGS[name];
+  for (const [name, setting] of ALL_SETTINGS) {
+    const { env: variable, alias = '', kind, fallback, onlyEnvironment } = setting;
     const candidates: ReadonlyArray<readonly [Origin, string | undefined]> = [
-      ['flag', flags[name]],
+      ['flag', flags[name as SettingName]],
       ['environment', env[alias] || env[variable] || undefined],
       ['.env', dotenv[alias] || dotenv[variable] || undefined],
     ];
@@ -44,13 +46,14 @@ export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedCon
     try {
       values[name] = PARSE_VALUE[kind](text);
     } catch (error) {
-      throw invalidValue(name, origin, messageOf(error), text);
+      throw invalidValue(name, setting, origin, messageOf(error), text);
     }
     origins[name] = origin;
   }
   const { lake, spool } = values as unknown as Config;
   if (spool === undefined && !isObjectStore(lake)) values.spool = join(lake, '_spool');
-  return { config: values as unknown as Config, origins: origins as Record<SettingName, Origin> };
+  values.addresses = Object.fromEntries(VENUE_SETTINGS.map(({ env: name }) => [name, values[name]]));
+  return { config: values as unknown as Config, origins };
 }
 
 function readDotenv(path: string): Record<string, string> {
@@ -81,8 +84,13 @@ function readDotenv(path: string): Record<string, string> {
   return parse(text);
 }
 
-function invalidValue(name: SettingName, origin: Origin, problem: string, text: string): LakeError {
-  const { env, kind, fallback }: Setting = SETTINGS[name];
+function invalidValue(
+  name: string,
+  { env, kind, fallback }: Setting,
+  origin: Origin,
+  problem: string,
+  text: string,
+): LakeError {
   const subject =
     origin === 'flag'
       ? `\`--${FLAG_NAMES[name] ?? name}\``
@@ -96,4 +104,4 @@ function invalidValue(name: SettingName, origin: Origin, problem: string, text: 
 }
 
 /** Flags whose name is not the setting's own. */
-const FLAG_NAMES: Readonly<Partial<Record<SettingName, string>>> = { quotes: 'quote' };
+const FLAG_NAMES: Readonly<Record<string, string>> = { quotes: 'quote' };

@@ -1,37 +1,10 @@
 /**
  * Every setting of the program, declared once: the environment name, the kind of value, the default, and what it
- * means. Help texts, `.env.example`, the README's table and `crypto-lake config` are made from this list.
- * This file is loaded by `--help`: it holds data only.
+ * means; those of the venues stand in their own folders. Help texts, `.env.example`, the README's table and `crypto-lake
+ * config` are made from this list. This file is loaded by `--help`: it holds data only.
  */
-export type SettingKind =
-  | 'path'
-  | 'lake'
-  | 'duration'
-  | 'interval'
-  | 'boolean'
-  | 'level'
-  | 'logFile'
-  | 'wsUrl'
-  | 'httpUrl'
-  | 'sockets'
-  | 'size'
-  | 'secret'
-  | 'list'
-  | 'onOff'
-  | 'proxyUrl'
-  | 'hosts'
-  | 'file';
-
-export interface Setting {
-  readonly env: string;
-  readonly kind: SettingKind;
-  readonly fallback: string;
-  readonly description: string;
-  /** Another name of the environment, which wins: programs disagree on the case of these. */
-  readonly alias?: string;
-  /** Read by Node itself at its start, which knows no `.env`. */
-  readonly onlyEnvironment?: true;
-}
+import type { Setting } from '../base/setting.ts';
+import { VENUES } from '../sources/registry.ts';
 
 export const SETTINGS = {
   lake: {
@@ -131,30 +104,6 @@ export const SETTINGS = {
     fallback: '',
     description: 'sent as X-MBX-APIKEY; no endpoint in use needs one; never logged',
   },
-  futuresWsUrl: {
-    env: 'BINANCE_FUTURES_WS_URL',
-    kind: 'wsUrl',
-    fallback: 'wss://fstream.binance.com',
-    description: 'futures WebSocket; the /market route is appended',
-  },
-  futuresRestUrl: {
-    env: 'BINANCE_FUTURES_REST_URL',
-    kind: 'httpUrl',
-    fallback: 'https://fapi.binance.com',
-    description: 'USD-M futures REST (server time)',
-  },
-  coinmRestUrl: {
-    env: 'BINANCE_COINM_REST_URL',
-    kind: 'httpUrl',
-    fallback: 'https://dapi.binance.com',
-    description: 'COIN-M futures REST (contract sizes)',
-  },
-  spotRestUrl: {
-    env: 'BINANCE_SPOT_REST_URL',
-    kind: 'httpUrl',
-    fallback: 'https://api.binance.com',
-    description: 'spot REST (24 h tickers)',
-  },
   httpsProxy: {
     env: 'HTTPS_PROXY',
     alias: 'https_proxy',
@@ -187,3 +136,12 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
+
+/** Addresses of the venues. */
+export const VENUE_SETTINGS: readonly Setting[] = VENUES.flatMap(({ settings }) => settings);
+
+/** All of them by key: the name of a setting, or for an address of a venue its environment name. */
+export const ALL_SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
+  ...Object.entries(SETTINGS),
+  ...VENUE_SETTINGS.map((setting) => [setting.env, setting] as const),
+]);

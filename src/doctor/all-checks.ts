@@ -5,7 +5,7 @@ import type { HostLimits } from '../network/http/host-limits.ts';
 import type { RestClient } from '../network/http/rest-client.ts';
 import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
 import { feedUrl } from '../network/websocket/redundant-feed.ts';
-import { spoolRoot } from '../services/source.ts';
+import { spoolRoot } from '../spool/state/spool-folder.ts';
 import { measureClockOffset } from '../sources/binance/clock-offset.ts';
 import { fetchContractSizes } from '../sources/binance/contract-sizes.ts';
 import { tickerRequest } from '../sources/binance/ticker-request.ts';

@@ -1,23 +1,16 @@
-/** One price collection, for cron: ask, spool, store, done. Queues behind another one of the same lake. */
+/** One poll of a source, for cron: ask, spool, store, done. Queues behind another one of the same lake. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'pino';
-import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf } from '../base/errors.ts';
 import { SegmentCommitter } from '../ingest/commit/segment-committer.ts';
-import type { RestClient } from '../network/http/rest-client.ts';
-import { TICKER_STREAM, type TickerSelection } from '../sources/binance/ticker-request.ts';
+import type { Selection } from '../sources/poll-spec.ts';
+import type { CollectorOptions } from './collector-options.ts';
 import { addReport, createStatus } from './collector-status.ts';
-import { pollTickers } from './prices-service.ts';
+import { POLL_CONNECTION, pollSource } from './poll-source.ts';
 import { SourceCollector } from './source-collector.ts';
 
-export interface OnceOptions {
-  readonly lake: string;
-  readonly spool: string;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly rest: RestClient;
-  readonly spotRestUrl: string;
-  readonly selection: TickerSelection;
+export interface OnceOptions
+  extends Pick<CollectorOptions, 'source' | 'network' | 'lake' | 'spool' | 'clock' | 'log'> {
+  readonly selection: Selection;
   readonly signal: AbortSignal;
 }
 
@@ -30,13 +23,14 @@ const NEVER_MS = 2 ** 31;
 
 /** @returns rows stored, by table. @throws LakeError EXCHANGE_…, LAKE_…, DISK_FULL, or what keeps a table from taking it. */
 export async function collectOnce(options: OnceOptions): Promise<Readonly<Record<string, number>>> {
-  const { clock, rest, spotRestUrl, selection, signal } = options;
-  const status = createStatus('once', clock.nowUs());
-  const store = new SegmentCommitter(clock);
+  const { source, network, clock, selection, signal } = options;
+  const { poll } = source;
+  if (poll === undefined) throw new TypeError(`${source.id} cannot be polled`);
+  const status = createStatus(source, clock.nowUs());
+  const store = new SegmentCommitter(clock, [network.venue]);
   let trouble: unknown;
   const collector = await SourceCollector.open({
     ...options,
-    source: 'once',
     ingest: {
       open: (target) => store.open(target),
       store: (...request) =>
@@ -56,27 +50,23 @@ export async function collectOnce(options: OnceOptions): Promise<Readonly<Record
   let left: number;
   let writing: Promise<void> | undefined;
   try {
-    const record = await pollTickers(rest, spotRestUrl, selection, startedAtUs, signal);
-    writing = collector.append(record);
-    const timeUp = new AbortController();
-    await Promise.race([writing, sleep(SPOOL_MS, undefined, { signal: timeUp.signal })]).finally(() =>
-      timeUp.abort(),
-    );
+    // What could never be stored is not asked for.
+    await collector.whenOpened();
+    for await (const { record } of pollSource(poll, network, selection, startedAtUs, signal)) {
+      writing = collector.append(record);
+      const timeUp = new AbortController();
+      await Promise.race([writing, sleep(SPOOL_MS, undefined, { signal: timeUp.signal })]).finally(() =>
+        timeUp.abort(),
+      );
+    }
   } catch (error) {
-    const endedAtUs = clock.nowUs();
-    const failure = {
-      stream: TICKER_STREAM,
-      scheduledAtUs: startedAtUs,
-      endedAtUs,
-      reason: messageOf(error),
-      missed: 1,
-    };
-    collector.event('rest', { type: 'poll_failed', ...failure });
+    const failure = { scheduledAtUs: startedAtUs, endedAtUs: clock.nowUs(), reason: messageOf(error) };
+    collector.event(POLL_CONNECTION, { type: 'poll_failed', stream: poll.stream, ...failure, missed: 1 });
     throw error;
   } finally {
     left = await collector.close(STORE_MS);
   }
-  // Closing ends the tries: what the disk has against it is told now.
+  // Closing ends the tries: what the disk has against it shows now.
   await writing;
   if (left > 0) throw notStored(trouble);
   return status.rows;

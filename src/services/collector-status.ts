@@ -1,10 +1,15 @@
 /** How a collector is doing: for the live line, the heartbeat file, and the last words. */
 import type { IngestReport } from '../ingest/commit/ingest-job.ts';
 import type { Recovery } from '../ingest/commit/recovery-progress.ts';
-import type { Source } from './source.ts';
+import type { Source } from '../sources/source.ts';
 
 export interface CollectorStatus {
-  readonly source: Source;
+  /** The id of the source. */
+  readonly source: string;
+  /** The table that its rows are counted by. */
+  readonly table: string;
+  /** What `frames` counts: `frames` or `polls`. */
+  readonly unit: string;
   /** `connecting`, `listening`, `waiting`, … as its connections say. */
   state: string;
   /** Since when the state holds, in microseconds since the epoch. */
@@ -22,9 +27,11 @@ export interface CollectorStatus {
   recovery?: Recovery | undefined;
 }
 
-export function createStatus(source: Source, nowUs: number): CollectorStatus {
+export function createStatus({ id, tables, feed }: Source, nowUs: number): CollectorStatus {
   return {
-    source,
+    source: id,
+    table: tables[0].name,
+    unit: feed === undefined ? 'polls' : 'frames',
     state: 'starting',
     sinceUs: nowUs,
     frames: 0,

@@ -4,33 +4,24 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { Clock } from '../base/clock.ts';
 import { unwritableLake } from '../base/disk-errors.ts';
 import { LakeError, messageOf } from '../base/errors.ts';
 import { CommitQueue } from '../ingest/commit/commit-queue.ts';
-import type { Ingest, IngestReport, IngestTarget } from '../ingest/commit/ingest-job.ts';
+import type { IngestReport, IngestTarget } from '../ingest/commit/ingest-job.ts';
 import type { SpoolEvent, SpoolRecord } from '../spool/segments/record.ts';
 import { Spool } from '../spool/segments/spool.ts';
-import { appIdOf, type Identity, openIdentity } from '../spool/state/identity.ts';
+import { appIdOf, type Identity, openIdentity, renewIdentity } from '../spool/state/identity.ts';
 import { acquireLock, type Lock } from '../spool/state/lock.ts';
 import { machineId } from '../spool/state/machine-id.ts';
+import { spoolFolder } from '../spool/state/spool-folder.ts';
 import { writeStatus } from '../spool/state/status-file.ts';
+import type { CollectorOptions } from './collector-options.ts';
 import type { CollectorStatus } from './collector-status.ts';
-import { type Source, spoolFolder } from './source.ts';
 
-export interface SourceCollectorOptions {
-  readonly lake: string;
-  /** The folder of all spools of the lake, on this machine. */
-  readonly spool: string;
-  readonly source: Source;
-  readonly ingest: Ingest;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly flushMs: number;
-  readonly duplicateWindowMs: number;
+export interface SourceCollectorOptions extends Omit<CollectorOptions, 'network'> {
   /** How long to queue behind another holder of the source (`once`); 0 refuses at once. */
   readonly lockWaitMs: number;
-  /** What the heartbeat file tells. */
+  /** What the heartbeat file says. */
   readonly status: CollectorStatus;
   readonly onStored?: (report: IngestReport) => void;
   /** What the next segment has to know of the time before it. */
@@ -39,6 +30,8 @@ export interface SourceCollectorOptions {
 
 /** A segment is closed at this size, whatever its age: it bounds the memory of the storing thread. */
 const MAX_SEGMENT_BYTES = 16 * 2 ** 20;
+/** No new start and no wait makes the tables take our rows. */
+const UNFIT: ReadonlySet<string> = new Set(['TABLE_UNSUPPORTED', 'TABLE_SCHEMA']);
 const FLUSH_CHECK_MS = 100;
 const HEARTBEAT_MS = 5000;
 
@@ -46,60 +39,90 @@ export class SourceCollector {
   readonly #options: SourceCollectorOptions;
   readonly #lock: Lock;
   readonly #spool: Spool;
-  readonly #line: CommitQueue;
+  readonly #folder: string;
+  readonly #queue: CommitQueue;
+  readonly #fatal = new AbortController();
+  readonly #ended: AbortSignal;
+  /** The name under which segments are stored; undefined while the tables cannot be asked. */
+  #opening: Promise<Identity | undefined>;
   #rotating: Promise<void> | undefined;
   #beating: Promise<void> | undefined;
   readonly #flushTimer: NodeJS.Timeout;
   readonly #heartbeatTimer: NodeJS.Timeout;
   #openedMs: number;
   #failedRotations = 0;
+  /** Why the tables could not be opened. */
+  #trouble: unknown;
 
-  /** @throws LakeError LAKE_LOCKED, LAKE_UNWRITABLE. */
+  /**
+   * Resolves as soon as records are taken. The tables are opened meanwhile, in the thread that stores.
+   * @throws LakeError LAKE_LOCKED, LAKE_UNWRITABLE.
+   */
   static async open(options: SourceCollectorOptions): Promise<SourceCollector> {
-    const { lake, spool: root, source, log, ingest } = options;
-    const folder = spoolFolder(root, source);
+    const { lake, spool: root, source, log } = options;
+    const folder = spoolFolder(root, source.id);
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw unwritableLake(lake, error);
     });
-    const lock = await acquireLock(folder, { purpose: `crypto-lake ${source}`, waitMs: options.lockWaitMs });
+    const lock = await acquireLock(folder, {
+      purpose: `crypto-lake ${source.id}`,
+      waitMs: options.lockWaitMs,
+    });
     try {
-      const identity = await openIdentity(folder, source, machineId());
-      const floorSegment = await openTables(ingest, targetOf(options, identity.appId), log);
+      const identity = await openIdentity(folder, source.id, machineId());
       const spool = await Spool.open({
         folder,
-        floorSegment,
+        floorSegment: 0,
         onStateChange: (change) => {
-          if (change.state === 'ok') log.info({ source }, 'the spool can be written again');
-          else log.error({ source }, `the spool cannot be written: ${change.reason}`);
+          if (change.state === 'ok') log.info({ source: source.id }, 'the spool can be written again');
+          else log.error({ source: source.id }, `the spool cannot be written: ${change.reason}`);
         },
       });
-      return new SourceCollector(options, lock, spool, identity);
+      return new SourceCollector(options, folder, lock, spool, identity);
     } catch (error) {
       await lock.release();
       throw error;
     }
   }
 
-  private constructor(options: SourceCollectorOptions, lock: Lock, spool: Spool, identity: Identity) {
+  private constructor(
+    options: SourceCollectorOptions,
+    folder: string,
+    lock: Lock,
+    spool: Spool,
+    identity: Identity,
+  ) {
     this.#options = options;
+    this.#folder = folder;
     this.#lock = lock;
     this.#spool = spool;
-    this.#line = new CommitQueue({
-      ...options,
-      leftover: spool.leftover,
-      // Another name than ours, when the spool was copied from another machine.
-      store: (segment, passedOver) =>
-        options.ingest.store(targetOf(options, appIdOf(identity, segment)), segment, passedOver),
-    });
+    this.#ended = AbortSignal.any([lock.lost, this.#fatal.signal]);
     this.#openedMs = options.clock.monotonicMs();
+    this.#opening = this.#openTables(identity);
+    this.#queue = new CommitQueue({
+      ...options,
+      source: options.source.id,
+      folder,
+      leftover: spool.leftover,
+      store: (segment) => this.#store(segment, identity),
+    });
     this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);
     this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
     this.#heartbeat();
   }
 
-  /** Aborted when another process collects the source now: its line stores what is in the spool. */
-  get lost(): AbortSignal {
-    return this.#lock.lost;
+  /**
+   * Aborted when collecting makes no sense any more: another process collects the source now and stores what is in the
+   * spool, or the tables cannot take its rows (LakeError TABLE_UNSUPPORTED, TABLE_SCHEMA).
+   */
+  get ended(): AbortSignal {
+    return this.#ended;
+  }
+
+  /** Resolves when the tables were opened, or could not be for now. */
+  async whenOpened(): Promise<void> {
+    await this.#opening;
+    this.#fatal.signal.throwIfAborted();
   }
 
   /** Takes a record without waiting; false when the spool's buffer is full now: pause the socket until `whenWritable`. */
@@ -123,7 +146,7 @@ export class SourceCollector {
 
   /** Segments closed and not yet in the tables. */
   get backlog(): number {
-    return this.#line.length;
+    return this.#queue.length;
   }
 
   /** Milliseconds until the open segment is closed by age. */
@@ -133,21 +156,59 @@ export class SourceCollector {
 
   /**
    * Closes the open segment and stores all there is, for at most `deadlineMs`; what is left stays in the spool for
-   * the next start. Then gives the source free.
+   * the next start. Then releases the lock, whatever else fails.
    *
    * @returns how many segments are left.
    */
   async close(deadlineMs: number): Promise<number> {
     clearInterval(this.#flushTimer);
     clearInterval(this.#heartbeatTimer);
-    const last = await this.#spool.close(); // Ends a rotation that waits for a disk, too.
-    await this.#rotating;
-    if (last !== undefined) this.#line.add(last);
-    await this.#line.end(this.lost.aborted ? 0 : deadlineMs);
-    await this.#beating;
-    if (!this.lost.aborted) await this.#beat('stopped');
-    await this.#lock.release();
+    try {
+      const last = await this.#spool.close(); // Ends a rotation that waits for a disk, too.
+      await this.#rotating;
+      if (last !== undefined) this.#queue.add(last);
+    } finally {
+      await this.#queue.end(this.ended.aborted ? 0 : deadlineMs);
+      await this.#beating;
+      if (!this.#lock.lost.aborted) await this.#beat('stopped');
+      await this.#lock.release();
+    }
     return this.backlog;
+  }
+
+  async #store(segment: number, first: Identity): Promise<IngestReport> {
+    // Where the tables could not be asked at the start: a number that they know already would be taken for stored.
+    let identity = await this.#opening;
+    if (identity === undefined) {
+      this.#opening = this.#openTables(first);
+      identity = await this.#opening;
+    }
+    if (identity === undefined) throw this.#trouble ?? new LakeError('INTERNAL', 'the tables were not opened');
+    return this.#options.ingest.store(targetOf(this.#options, appIdOf(identity, segment)), segment);
+  }
+
+  /** @returns under which name segments are stored: another one when the tables know our numbers already. */
+  async #openTables(identity: Identity): Promise<Identity | undefined> {
+    const { ingest, log, source } = this.#options;
+    const { firstSegment } = this.#spool;
+    try {
+      const lastStored = await ingest.open(targetOf(this.#options, identity.appId));
+      if (lastStored < firstSegment) return identity;
+      log.warn({ source: source.id }, 'the tables know later segments than the spool: it is an older copy');
+      return await renewIdentity(this.#folder, source.id, identity, firstSegment);
+    } catch (error) {
+      if (error instanceof LakeError && UNFIT.has(error.code)) this.#fatal.abort(error);
+      else this.#reportUnopened(error, log);
+      return undefined;
+    }
+  }
+
+  #reportUnopened(error: unknown, log: Logger): void {
+    const isNew = this.#trouble === undefined;
+    this.#trouble = error;
+    if (!isNew) return;
+    const message = `a table cannot be opened, capture goes on in the spool: ${messageOf(error)}`;
+    log.error({ source: this.#options.source.id }, message);
   }
 
   /** One at a time: two would tear the file, or the last one would not be the newest. */
@@ -159,7 +220,7 @@ export class SourceCollector {
 
   async #beat(state: string): Promise<void> {
     const { spool, source, status, clock } = this.#options;
-    const { waitingSinceUs } = this.#line;
+    const { waitingSinceUs } = this.#queue;
     const now = {
       at: isoTime(clock.nowUs()),
       pid: process.pid,
@@ -170,14 +231,14 @@ export class SourceCollector {
       ...(waitingSinceUs === undefined ? {} : { waitingSince: isoTime(waitingSinceUs) }),
     };
     // A heartbeat that cannot be written shows by its age.
-    await writeStatus(spoolFolder(spool, source), now).catch(() => undefined);
+    await writeStatus(this.#folder, now).catch(() => undefined);
   }
 
   #rotateWhenDue(): void {
     Object.assign(this.#options.status, {
       backlog: this.backlog,
       nextFlushMs: this.nextFlushMs,
-      recovery: this.#line.recovery,
+      recovery: this.#queue.recovery,
     });
     if (this.#rotating) return;
     const { clock, flushMs } = this.#options;
@@ -197,12 +258,12 @@ export class SourceCollector {
         eventRecord('', { type: 'segment_closed' }, clock.nowUs()),
         eventRecord('', { type: 'segment_opened', ...carry() }, clock.nowUs()),
       ]);
-      if (closed !== undefined) this.#line.add(closed);
+      if (closed !== undefined) this.#queue.add(closed);
       this.#failedRotations = 0;
     } catch (error) {
       // The segment goes on. A disk that refuses everything is told by the spool, mostly in a moment.
       if (++this.#failedRotations === 2 && !this.#spool.isStopped)
-        log.error({ source }, `no segment can be begun, nothing new is stored: ${messageOf(error)}`);
+        log.error({ source: source.id }, `no segment can be begun, nothing new is stored: ${messageOf(error)}`);
     }
   }
 }
@@ -211,21 +272,7 @@ function targetOf(
   { lake, spool, source, duplicateWindowMs }: SourceCollectorOptions,
   appId: string,
 ): IngestTarget {
-  return { lake, spool, source, appId, duplicateWindowMs };
-}
-
-async function openTables(ingest: Ingest, target: IngestTarget, log: Logger): Promise<number> {
-  try {
-    return await ingest.open(target);
-  } catch (error) {
-    if (error instanceof LakeError && (error.code === 'TABLE_UNSUPPORTED' || error.code === 'TABLE_SCHEMA'))
-      throw error;
-    log.error(
-      { source: target.source },
-      `a table cannot be opened, capture goes on in the spool: ${messageOf(error)}`,
-    );
-    return 0;
-  }
+  return { lake, spool, source: source.id, appId, duplicateWindowMs };
 }
 
 function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number): SpoolRecord {

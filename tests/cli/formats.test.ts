@@ -6,7 +6,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LakeError } from '../../src/base/errors.ts';
 import { FORMATS, type Format } from '../../src/output/format.ts';
-import { spoolFolder } from '../../src/services/source.ts';
+import { spoolFolder } from '../../src/spool/state/spool-folder.ts';
 import { writeStatus } from '../../src/spool/state/status-file.ts';
 import { runInProcess } from '../support/in-process.ts';
 import { temporaryFolder } from '../support/program.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { PricesService } from '../../src/services/prices-service.ts';
-import { spoolFolder } from '../../src/services/source.ts';
+import { spoolFolder } from '../../src/spool/state/spool-folder.ts';
 import type { SpoolEvent } from '../../src/spool/segments/record.ts';
 import { segmentPath } from '../../src/spool/segments/segment-file.ts';
 import { bendableClock } from '../support/feed-server.ts';

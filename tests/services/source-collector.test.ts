@@ -5,7 +5,7 @@ import { createSystemClock } from '../../src/base/clock.ts';
 import type { Ingest, IngestReport } from '../../src/ingest/commit/ingest-job.ts';
 import { SegmentCommitter } from '../../src/ingest/commit/segment-committer.ts';
 import { createStatus } from '../../src/services/collector-status.ts';
-import { spoolFolder } from '../../src/services/source.ts';
+import { spoolFolder } from '../../src/spool/state/spool-folder.ts';
 import { SourceCollector } from '../../src/services/source-collector.ts';
 import { readStatus } from '../../src/spool/state/status-file.ts';
 import { temporaryFolder } from '../support/program.ts';

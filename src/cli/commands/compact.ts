@@ -13,7 +13,7 @@ import { noTable } from '../../lake/find-table.ts';
 import { listTables } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { acquireLock } from '../../spool/state/lock.ts';
 import { compactTable } from '../../upkeep/compaction/compact-table.ts';
 import { rememberSymbols } from '../../upkeep/remember-symbols.ts';

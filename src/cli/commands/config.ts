@@ -1,23 +1,28 @@
 /** `crypto-lake config`: every setting, its value, and where it came from. Secrets are hidden. */
-import { SETTINGS, type SettingName } from '../../config/settings.ts';
+import type { Setting } from '../../base/setting.ts';
+import type { Config } from '../../config/config.ts';
+import { ALL_SETTINGS } from '../../config/settings.ts';
 import type { Command } from '../context.ts';
 import { printRows } from '../print-rows.ts';
 
 const COLUMNS = { setting: 'name', value: 'name', origin: 'name', meaning: 'prose' } as const;
 
 export const config: Command = async ({ config: values, origins, io }, flags) => {
-  const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => ({
-    setting: SETTINGS[name].env,
-    value: shown(name, values[name]),
-    origin: origins[name],
-    meaning: SETTINGS[name].description,
+  const rows = [...ALL_SETTINGS].map(([key, setting]) => ({
+    setting: setting.env,
+    value: shown(setting, valueOf(values, key)),
+    origin: origins[key] ?? null,
+    meaning: setting.description,
   }));
   await printRows(io, flags, COLUMNS, rows);
 };
 
-function shown(name: SettingName, value: unknown): string | null {
+function valueOf(config: Config, key: string): unknown {
+  return config.addresses[key] ?? (config as unknown as Readonly<Record<string, unknown>>)[key];
+}
+
+function shown({ kind }: Setting, value: unknown): string | null {
   if (value === undefined) return null;
-  const { kind } = SETTINGS[name];
   if (kind === 'secret') return '(set)';
   if (kind === 'onOff') return value === true ? 'on' : 'off';
   if (kind === 'duration' || kind === 'interval') return `${Number(value) / 1000}s`;

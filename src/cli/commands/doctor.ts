@@ -6,7 +6,7 @@ import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
 import { RestClient } from '../../network/http/rest-client.ts';
 import { bePatient } from '../../network/slow-network.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { wantsColor } from '../io.ts';

@@ -10,7 +10,7 @@ import { SETTINGS, type Setting, type SettingName } from '../../config/settings.
 import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
 import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { printRows } from '../print-rows.ts';

@@ -7,7 +7,7 @@
 import type { Config } from '../../config/config.ts';
 import { listTables } from '../../lake/lake-catalog.ts';
 import { LAKE_TABLES, NAMED_QUERIES } from '../../lake/registry.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { readSymbols } from '../../spool/state/symbols-file.ts';
 import type { Candidate, Paths } from './complete.ts';
 

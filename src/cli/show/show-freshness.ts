@@ -2,7 +2,7 @@
 import { LakeError } from '../../base/errors.ts';
 import { parseSpan } from '../../config/parse-value.ts';
 import { readFreshness } from '../../lake/freshness.ts';
-import { spoolRoot } from '../../services/source.ts';
+import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import type { CommandContext, Flags } from '../context.ts';
 import { printRows } from '../print-rows.ts';
 

@@ -2,49 +2,46 @@
  * The line of closed segments on their way into the tables, oldest first. Tables may fail for hours: it tries the same
  * segment again and again, and says so once.
  */
-import { access, rename } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
-import { type Source, spoolFolder } from '../../services/source.ts';
-import { segmentPath } from '../../spool/segments/segment-file.ts';
+import { type AsideReason, setAside } from '../../spool/segments/set-aside.ts';
 import type { IngestReport } from './ingest-job.ts';
 import { RecoveryProgress } from './recovery-progress.ts';
 
 export interface CommitQueueOptions {
-  readonly spool: string;
-  readonly source: Source;
+  /** The source's part of the spool. */
+  readonly folder: string;
+  readonly source: string;
   readonly clock: Clock;
   readonly log: Logger;
   /** Segments that an earlier run left. */
   readonly leftover: readonly number[];
-  readonly store: (segment: number, passedOver: readonly number[]) => Promise<IngestReport>;
+  readonly store: (segment: number) => Promise<IngestReport>;
   readonly onStored?: (report: IngestReport) => void;
 }
 
 const FIRST_RETRY_DELAY_MS = 500;
 const MAX_RETRY_DELAY_MS = 30_000;
 
-/** Errors that will not go away, and what is put behind the name of a file that is there all the same. */
-const PASSED_OVER: Readonly<Partial<Record<ErrorCode, string>>> = {
-  SPOOL_MISSING: '',
-  SPOOL_DAMAGED: '.damaged',
-  SPOOL_OUTRUN: '.outrun',
+/** Errors that will not go away, and what becomes of a file that is there all the same. */
+const SKIPPED: Readonly<Partial<Record<ErrorCode, AsideReason | 'gone'>>> = {
+  SPOOL_MISSING: 'gone',
+  SPOOL_DAMAGED: 'damaged',
+  SPOOL_SUPERSEDED: 'superseded',
 };
 
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
   readonly #segments: number[];
-  /** Not to be stored now; they may come back. */
-  readonly #passedOver = new Set<number>();
   readonly #recovery: RecoveryProgress;
   #storing: Promise<void> | undefined;
   readonly #retry = new AbortController();
   #isOver = false;
   #waitingSinceUs: number | undefined;
-  /** The message of the last failure to store, so that one trouble is told once. */
+  /** The message of the last failure to store, so that one trouble is reported once. */
   #trouble: string | undefined;
 
   constructor(options: CommitQueueOptions) {
@@ -104,16 +101,14 @@ export class CommitQueue {
       const segment = this.#segments[0];
       if (segment === undefined) return;
       try {
-        const report = await this.#options.store(segment, [...this.#passedOver]);
-        this.#passedOver.delete(segment);
-        await this.#takeBack();
+        const report = await this.#options.store(segment);
         this.#next();
         delayMs = FIRST_RETRY_DELAY_MS;
-        this.#tellRecovered();
+        this.#reportRecovered();
         this.#options.onStored?.(report);
       } catch (error) {
-        if (await this.#passOver(segment, error)) continue;
-        this.#tellTrouble(error);
+        if (await this.#skip(segment, error)) continue;
+        this.#reportTrouble(error);
         if (this.#retry.signal.aborted) return;
         await sleep(delayMs, undefined, { signal: this.#retry.signal }).catch(() => undefined);
         delayMs = Math.min(delayMs * 2, MAX_RETRY_DELAY_MS);
@@ -132,40 +127,22 @@ export class CommitQueue {
   }
 
   /** A segment that is gone, or is none at all, must not hold up those behind it. */
-  async #passOver(segment: number, error: unknown): Promise<boolean> {
+  async #skip(segment: number, error: unknown): Promise<boolean> {
     if (!(error instanceof LakeError)) return false;
-    const ending = PASSED_OVER[error.code];
-    if (ending === undefined) return false;
-    const path = this.#pathOf(segment);
-    const { source, log } = this.#options;
+    const reason = SKIPPED[error.code];
+    if (reason === undefined) return false;
+    const { source, folder, log } = this.#options;
     try {
-      if (ending !== '') await rename(path, `${path}${ending}`);
+      if (reason !== 'gone') await setAside(folder, segment, reason);
     } catch {
       return false;
     }
-    log.error({ source, segment, hint: error.hint }, `a segment is passed over: ${error.message}`);
-    // Whoever brings back what may be stored already must say so, by another number.
-    if (error.code !== 'SPOOL_OUTRUN') this.#passedOver.add(segment);
+    log.error({ source, segment, hint: error.hint }, `a segment is skipped: ${error.message}`);
     this.#next();
     return true;
   }
 
-  /** A folder that was away may be there again. */
-  async #takeBack(): Promise<void> {
-    for (const segment of this.#passedOver) {
-      const isBack = await access(this.#pathOf(segment)).then(
-        () => true,
-        () => false,
-      );
-      if (isBack && !this.#segments.includes(segment)) this.#segments.push(segment);
-    }
-  }
-
-  #pathOf(segment: number): string {
-    return segmentPath(spoolFolder(this.#options.spool, this.#options.source), segment);
-  }
-
-  #tellTrouble(error: unknown): void {
+  #reportTrouble(error: unknown): void {
     const message = messageOf(error);
     const { log, source } = this.#options;
     if (message === this.#trouble || this.#isOver) return;
@@ -174,7 +151,7 @@ export class CommitQueue {
     log.error({ source, hint }, `storing failed, capture goes on in the spool: ${message}`);
   }
 
-  #tellRecovered(): void {
+  #reportRecovered(): void {
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
     this.#options.log.info({ source: this.#options.source }, 'storing works again');

@@ -1,12 +1,12 @@
 /** What the collecting thread asks of the storing one, and what it hears back. Plain data: it crosses threads. */
-import type { Source } from '../../services/source.ts';
 
 /** Opens a source: reads what its tables know already. */
 export interface IngestTarget {
   readonly lake: string;
   /** The folder of all spools of the lake. */
   readonly spool: string;
-  readonly source: Source;
+  /** The id of a source in the registry. */
+  readonly source: string;
   readonly appId: string;
   readonly duplicateWindowMs: number;
 }
@@ -26,10 +26,6 @@ export interface IngestReport {
 export interface Ingest {
   /** The highest segment number that any table of the target knows from this `appId`; 0 when none. */
   open(target: IngestTarget): Promise<number>;
-  /**
-   * Stores one segment and deletes its file. Rejects when the tables could not take it: the file stays.
-   *
-   * @param passedOver earlier segments that could not be stored: the commit keeps a place for them.
-   */
-  store(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<IngestReport>;
+  /** Stores one segment and deletes its file. Rejects when the tables could not take it: the file stays. */
+  store(target: IngestTarget, segment: number): Promise<IngestReport>;
 }

@@ -51,11 +51,11 @@ export class IngestThread implements Ingest {
   }
 
   open(target: IngestTarget): Promise<number> {
-    return this.#ask(target, 0, []) as Promise<number>;
+    return this.#ask(target, 0) as Promise<number>;
   }
 
-  store(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<IngestReport> {
-    return this.#ask(target, segment, passedOver) as Promise<IngestReport>;
+  store(target: IngestTarget, segment: number): Promise<IngestReport> {
+    return this.#ask(target, segment) as Promise<IngestReport>;
   }
 
   /**
@@ -71,7 +71,7 @@ export class IngestThread implements Ingest {
     return Promise.race([ended, sleep(CLOSE_MS, false, { ref: false })]);
   }
 
-  async #ask(target: IngestTarget, segment: number, passedOver: readonly number[]): Promise<unknown> {
+  async #ask(target: IngestTarget, segment: number): Promise<unknown> {
     await this.#leaving;
     if (this.#isClosed) throw closed();
     const worker = this.#liveWorker();
@@ -79,7 +79,7 @@ export class IngestThread implements Ingest {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#watch ??= setTimeout(() => this.#stalled(worker), this.#stallMs);
-      worker.postMessage({ id, target, segment, passedOver } satisfies WorkerRequest);
+      worker.postMessage({ id, target, segment } satisfies WorkerRequest);
     });
   }
 

@@ -10,7 +10,6 @@ export interface WorkerRequest {
   readonly id: number;
   readonly target: IngestTarget;
   readonly segment: number;
-  readonly passedOver: readonly number[];
 }
 
 export interface WorkerAnswer {
@@ -28,9 +27,9 @@ port.on('message', (request: WorkerRequest) => {
   queue = queue.then(() => answer(request)).then((message) => port.postMessage(message));
 });
 
-async function answer({ id, target, segment, passedOver }: WorkerRequest): Promise<WorkerAnswer> {
+async function answer({ id, target, segment }: WorkerRequest): Promise<WorkerAnswer> {
   try {
-    const result = segment === 0 ? await store.open(target) : await store.store(target, segment, passedOver);
+    const result = segment === 0 ? await store.open(target) : await store.store(target, segment);
     return { id, result };
   } catch (error) {
     const code = error instanceof LakeError ? error.code : 'INTERNAL';

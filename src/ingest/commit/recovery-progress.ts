@@ -1,7 +1,6 @@
 /** How far the storing of an earlier run's segments is: for the status line, and now and then for the log. */
 import type { Logger } from 'pino';
 import type { Clock } from '../../base/clock.ts';
-import type { Source } from '../../services/source.ts';
 
 export interface Recovery {
   readonly stored: number;
@@ -12,7 +11,7 @@ export interface Recovery {
 }
 
 export interface RecoveryProgressOptions {
-  readonly source: Source;
+  readonly source: string;
   readonly segments: number;
   readonly clock: Clock;
   readonly log: Logger;

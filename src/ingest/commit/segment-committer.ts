@@ -10,143 +10,136 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
-import { LIQUIDATION_TABLE } from '../../lake/tables/liquidation.ts';
-import { PRICES_TABLE } from '../../lake/tables/prices.ts';
 import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
-import { spoolFolder } from '../../services/source.ts';
+import { sourceOf, VENUES } from '../../sources/registry.ts';
+import type { Source } from '../../sources/source.ts';
+import type { Venue } from '../../sources/venue.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
+import { spoolFolder } from '../../spool/state/spool-folder.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
-import { newestWindow, windowAround } from '../dedup/table-window.ts';
+import { windowFromTable } from '../dedup/table-window.ts';
 import { SegmentDecoder } from '../rows/segment-decoder.ts';
 import { appendBatch } from '../write/append-batch.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
-import { isLate, isOutrun, isTaken, lateNames, passedOverTxns, segmentTxn } from './out-of-order-segment.ts';
+
+interface OpenTable {
+  readonly definition: LakeTable;
+  readonly table: DeltaTable;
+}
 
 interface OpenSource {
-  /** Data, quarantine, coverage: the order of the commits. */
-  readonly tables: readonly { readonly definition: LakeTable; readonly table: DeltaTable }[];
-  /** Read from the table before the first segment is stored, not at the start: capture waits for that. */
+  readonly source: Source;
+  /** Data, quarantine, coverage: the order of the commits. Undefined: to be opened anew, by handles without a past. */
+  tables: readonly OpenTable[] | undefined;
+  /** Read from the table before the first segment is stored. Undefined after what it cannot know of. */
   window: DedupWindow | undefined;
-  readonly missed: FrameLoss;
-  /** Of segments that any of the tables knows to have been passed over. */
-  readonly lateNames: readonly string[];
+  loss: FrameLoss;
 }
 
 export class SegmentCommitter implements Ingest {
   readonly #clock: Clock;
+  readonly #venues: readonly Venue[];
   readonly #sources = new Map<string, OpenSource>();
 
-  constructor(clock: Clock) {
+  /** @param venues whose segments come. */
+  constructor(clock: Clock, venues: readonly Venue[] = VENUES) {
     this.#clock = clock;
+    this.#venues = venues;
   }
 
   async open(target: IngestTarget): Promise<number> {
-    const { tables } = await this.#source(target);
+    const tables = await this.#tablesOf(this.#sourceOf(target), target);
     return Math.max(...tables.map(({ table }) => Number(table.txnVersion(target.appId))));
   }
 
-  async store(
-    target: IngestTarget,
-    segment: number,
-    passedOver: readonly number[] = [],
-  ): Promise<IngestReport> {
+  async store(target: IngestTarget, segment: number): Promise<IngestReport> {
     const startedMs = this.#clock.monotonicMs();
-    const source = await this.#source(target);
+    const open = this.#sourceOf(target);
+    const tables = await this.#tablesOf(open, target);
     const path = segmentPath(spoolFolder(target.spool, target.source), segment);
-    const late = source.tables.some(({ table }) => isLate(table, target.appId, segment));
-    const rows: Record<string, number> = {};
+    const lastSegments = tables.map(({ table }) => Number(table.txnVersion(target.appId)));
     const writtenAtMs = await writtenAt(path);
     if (writtenAtMs === undefined) {
-      const isStored = source.tables.some(({ table }) => isTaken(table, target.appId, segment));
-      if (!isStored) throw isMissing(path);
+      if (!lastSegments.some((last) => last >= segment)) throw isMissing(path);
       // By a try whose answer nobody heard.
-      return { segment, rows, duplicates: 0, lastEventUs: undefined, elapsedMs: 0 };
+      return { segment, rows: {}, duplicates: 0, lastEventUs: undefined, elapsedMs: 0 };
     }
-    if (!late && source.tables.some(({ table }) => isOutrun(table, target.appId, segment)))
-      throw outrun(path);
-    const window = late
-      ? await this.#fromTable(source, target, (...about) => windowAround(path, ...about))
-      : await this.#windowOf(source, target);
-    const batches = new SegmentDecoder({
-      source: target.source === 'liquidations' ? 'liquidation' : 'prices',
-      window,
-      missed: late ? new FrameLoss() : source.missed,
-    });
-    for await (const items of readSegment(path)) for (const item of items) batches.add(item);
-    batches.finish(Math.round(writtenAtMs * 1000));
+    if (lastSegments.some((last) => last > segment)) throw superseded(path);
+    const window = await this.#windowFor(open, target, segment, path);
+    const loss = open.loss.copy();
+    const decoder = new SegmentDecoder({ source: open.source, window, loss });
+    for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
+    decoder.finish(Math.round(writtenAtMs * 1000));
+    const rows: Record<string, number> = {};
     try {
-      for (const { definition, table } of source.tables) {
-        const batch = [batches.liquidation, batches.prices, batches.quarantine, batches.coverage].find(
-          (candidate) => candidate.table.name === definition.name,
-        );
-        if (batch)
-          rows[definition.name] = await appendBatch(
-            table,
-            batch,
-            segmentTxn(table, target.appId, segment),
-            passedOverTxns(table, target.appId, passedOver, source.lateNames),
-          );
-      }
+      const txn = { appId: target.appId, version: segment };
+      for (const { definition, table } of tables)
+        rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn);
     } catch (error) {
-      // What the tables look like now is read anew at the next try, by a handle without a past.
-      this.#sources.delete(keyOf(target));
+      open.tables = undefined;
       // The disk's own message names a temporary file, another one at each try: one trouble would be many.
       throw error instanceof LakeError || systemCodeOf(error) === undefined
         ? error
         : refusal(error, 'a table');
     }
     window.accept();
-    // Read anew, with what is in the table now.
-    if (late) source.window = undefined;
+    open.loss = loss;
     await rm(path, { force: true });
-    return {
-      segment,
-      rows,
-      duplicates: batches.duplicates,
-      lastEventUs: batches.lastEventUs,
-      elapsedMs: this.#clock.monotonicMs() - startedMs,
-    };
+    const { duplicates, lastEventUs } = decoder;
+    return { segment, rows, duplicates, lastEventUs, elapsedMs: this.#clock.monotonicMs() - startedMs };
   }
 
-  async #source(target: IngestTarget): Promise<OpenSource> {
-    const known = this.#sources.get(keyOf(target));
-    if (known) return known;
-    const data = target.source === 'liquidations' ? LIQUIDATION_TABLE : PRICES_TABLE;
-    const tables: { definition: LakeTable; table: DeltaTable }[] = [];
-    for (const definition of [data, QUARANTINE_TABLE, COVERAGE_TABLE]) {
-      tables.push({ definition, table: await openLakeTable(target.lake, definition, 'light') });
+  #sourceOf(target: IngestTarget): OpenSource {
+    const key = `${target.source}\n${target.lake}`;
+    let open = this.#sources.get(key);
+    if (open === undefined) {
+      const source = sourceOf(target.source, this.#venues);
+      open = { source, tables: undefined, window: undefined, loss: new FrameLoss() };
+      this.#sources.set(key, open);
     }
-    const source: OpenSource = {
-      tables,
-      window: undefined,
-      missed: new FrameLoss(),
-      lateNames: lateNames(tables.map(({ table }) => table)),
-    };
-    this.#sources.set(keyOf(target), source);
-    return source;
+    return open;
   }
 
-  async #windowOf(source: OpenSource, target: IngestTarget): Promise<DedupWindow> {
-    source.window ??= await this.#fromTable(source, target, newestWindow);
-    return source.window;
+  async #tablesOf(open: OpenSource, { lake }: IngestTarget): Promise<readonly OpenTable[]> {
+    if (open.tables !== undefined) return open.tables;
+    const tables: OpenTable[] = [];
+    for (const definition of [...open.source.tables, QUARANTINE_TABLE, COVERAGE_TABLE])
+      tables.push({ definition, table: await openLakeTable(lake, definition, 'light') });
+    open.tables = tables;
+    return tables;
   }
 
-  /** Only liquidations come twice. */
-  async #fromTable(
-    { tables: [first] }: OpenSource,
+  /** What came before the segment, with nothing staged. */
+  async #windowFor(
+    open: OpenSource,
     target: IngestTarget,
-    read: typeof newestWindow,
+    segment: number,
+    path: string,
   ): Promise<DedupWindow> {
-    if (first?.definition !== LIQUIDATION_TABLE) return new DedupWindow(target.duplicateWindowMs);
-    try {
-      return await read(first.table, target.duplicateWindowMs, this.#clock.nowUs() / 1000);
-    } catch (error) {
-      this.#sources.delete(keyOf(target));
-      throw error;
+    open.window?.discard();
+    if (open.window !== undefined) return open.window;
+    const windowMs = target.duplicateWindowMs;
+    const { dedup, venue } = open.source;
+    const table = open.tables?.find(({ definition }) => definition === dedup?.table)?.table;
+    if (dedup === undefined || table === undefined) {
+      open.window = new DedupWindow(windowMs);
+      return open.window;
     }
+    const options = { table, dedup, venue, windowMs, nowMs: this.#clock.nowUs() / 1000 };
+    // The table has the segment's own rows, another table lacks it: they must not count as second deliveries.
+    if (table.txnVersion(target.appId) >= segment)
+      return windowFromTable({ ...options, untilMs: (await firstReceiptUs(path)) / 1000 - 0.001 });
+    open.window = await windowFromTable(options);
+    return open.window;
   }
+}
+
+async function firstReceiptUs(path: string): Promise<number> {
+  for await (const items of readSegment(path))
+    for (const item of items) if (!('damaged' in item) && item.kind !== 'event') return item.receivedAtUs;
+  return 0;
 }
 
 /** When the file was last written, in milliseconds since the epoch; undefined when it is gone. */
@@ -159,18 +152,14 @@ async function writtenAt(path: string): Promise<number | undefined> {
   }
 }
 
-function outrun(path: string): LakeError {
-  return new LakeError('SPOOL_OUTRUN', `the tables have later segments than ${path}, and may have it too`, {
-    hint: 'it is set aside as `….segment.outrun`; if it is not stored, give it a number above all others',
+function superseded(path: string): LakeError {
+  return new LakeError('SPOOL_SUPERSEDED', `the tables have later segments than ${path}, and may have it too`, {
+    hint: 'it is set aside; `crypto-lake spool --take-back` stores what the tables lack of it',
   });
 }
 
 function isMissing(path: string): LakeError {
   return new LakeError('SPOOL_MISSING', `spool segment ${path} is gone`, {
-    hint: 'what was received is in that file: bring it back, and it is stored',
+    hint: 'what was received is in that file: bring it back, and `crypto-lake spool --take-back` stores it',
   });
-}
-
-function keyOf({ lake, source }: IngestTarget): string {
-  return `${source}\n${lake}`;
 }

@@ -7,8 +7,6 @@
  * garbage collector does not walk. Nothing is deleted from the table: a place that points at an entry which the ring has
  * given to another order just does not match, and the table is written anew before it fills up.
  */
-import { hashKey, type LiquidationKey } from '../../sources/binance/liquidation-key.ts';
-
 /**
  * 40 MB: with those that a segment stages, they stay below 2^20 entries. The market needs a few thousand; only a flood
  * reaches it, and then the oldest go first. That a new order is taken for one of them has a probability of 10^-32.
@@ -17,8 +15,6 @@ const MAX_ORDERS = 900_000;
 const MIN_CAPACITY = 1024;
 /** Places a ring entry: half of them may be in use. */
 const PLACES = 4;
-
-const hash = new Uint32Array(4);
 
 export class DedupWindow {
   readonly #lengthUs: number;
@@ -46,11 +42,11 @@ export class DedupWindow {
   }
 
   /**
-   * Stages the order, unless it is staged already or was received less than the window's length before.
+   * Stages what has this hash of 128 bits, unless it is staged already or was received less than the window's length
+   * before.
    * @returns whether it is new.
    */
-  stage(order: LiquidationKey, receivedAtUs: number): boolean {
-    hashKey(order, hash);
+  stage(hash: Uint32Array, receivedAtUs: number): boolean {
     const place = this.#placeOf(hash, 0);
     const known = this.#entryAt(place);
     if (known !== undefined) {

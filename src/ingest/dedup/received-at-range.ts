@@ -1,7 +1,7 @@
-/** When the rows of a liquidation file were received, as far as the log tells: from statistics, else the partition. */
+/** When the rows of a file were received, as far as the log tells: from statistics, else the partition. */
 import type { AddFile } from '../../delta/log/actions.ts';
 
-/** A row's trade time, which decides its partition, is at most this far from its receipt. */
+/** The time that decides a row's partition is at most this far from its receipt. */
 const MAX_DISTANCE_MS = 26 * 3_600_000;
 const DAY_MS = 86_400_000;
 /** Other engines cut the maximum to the millisecond. */
@@ -16,13 +16,14 @@ export interface ReceiptBounds {
   readonly latestMs: number;
 }
 
-export function receiptBounds(add: AddFile): ReceiptBounds {
+/** @param column that holds the time of receipt. */
+export function receiptBounds(add: AddFile, column: string): ReceiptBounds {
   const dayMs = Date.parse(add.partitionValues.date ?? '');
   const [firstMs, lastMs] = Number.isNaN(dayMs)
     ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
     : [dayMs - MAX_DISTANCE_MS, dayMs + DAY_MS + MAX_DISTANCE_MS];
-  const oldestMs = receiptMs(add, 'minValues');
-  const newestMs = receiptMs(add, 'maxValues');
+  const oldestMs = receiptMs(add, column, 'minValues');
+  const newestMs = receiptMs(add, column, 'maxValues');
   return {
     earliestMs: oldestMs === undefined ? firstMs : oldestMs - CUT_MS,
     certainMs: newestMs === undefined ? firstMs : newestMs - CUT_MS,
@@ -30,11 +31,11 @@ export function receiptBounds(add: AddFile): ReceiptBounds {
   };
 }
 
-function receiptMs({ stats }: AddFile, bound: 'minValues' | 'maxValues'): number | undefined {
+function receiptMs({ stats }: AddFile, column: string, bound: 'minValues' | 'maxValues'): number | undefined {
   if (stats === undefined) return undefined;
   try {
     const values = (JSON.parse(stats) as Record<string, Record<string, unknown> | undefined>)[bound];
-    const time = Date.parse(String(values?.received_at));
+    const time = Date.parse(String(values?.[column]));
     return Number.isNaN(time) ? undefined : time;
   } catch {
     return undefined;

@@ -4,26 +4,14 @@
  */
 
 import type { LakeTable } from '../../lake/table.ts';
+import type { Cell, Row, RowSinks } from '../../sources/rows.ts';
 import { type Column, NumberColumn, TextColumn } from './column-builder.ts';
-
-export type Cell = string | number | null;
-
-/** The columns that stand in the files: all but those of the partition. */
-type FileColumn<T extends LakeTable> = Exclude<keyof T['columns'], T['partitionBy'][number]>;
-
-/** A row by column name, without the partition columns. */
-export type Row<T extends LakeTable> = { readonly [K in FileColumn<T>]: Cell };
 
 /** Columns by name; all of the same length. */
 export interface Columns {
   readonly byName: Readonly<Record<string, Column>>;
   rowCount: number;
 }
-
-/** The columns of one table by name, each of its kind. */
-export type TypedColumns<T extends LakeTable> = {
-  readonly [K in FileColumn<T>]: T['columns'][K] extends 'string' ? TextColumn : NumberColumn;
-};
 
 export interface Partition {
   /** A text for each partition column. */
@@ -58,7 +46,7 @@ export class TableBatch<T extends LakeTable = LakeTable> {
    * of a burst; `add` is for the few.
    * @param dateUs the time whose UTC date is the row's partition.
    */
-  begin(dateUs: number): TypedColumns<T> {
+  begin(dateUs: number): RowSinks<T> {
     const day = Math.floor(dateUs / DAY_US);
     let columns = this.#days.get(day);
     if (columns === undefined) {
@@ -69,7 +57,7 @@ export class TableBatch<T extends LakeTable = LakeTable> {
   }
 
   /** The same for a table with other partition columns, or none. */
-  beginIn(values: Partition['values']): TypedColumns<T> {
+  beginIn(values: Partition['values']): RowSinks<T> {
     const key = JSON.stringify(this.table.partitionBy.map((name) => values[name]));
     let partition = this.#others.get(key);
     if (partition === undefined) {
@@ -82,15 +70,15 @@ export class TableBatch<T extends LakeTable = LakeTable> {
   /** Adds a row as an object. @param where the time whose date is the partition, or the partition's values. */
   add(where: number | Partition['values'], row: Row<T>): void {
     const columns = typeof where === 'number' ? this.begin(where) : this.beginIn(where);
-    for (const [name, column] of Object.entries(columns as Readonly<Record<string, Column>>)) {
+    for (const [name, column] of Object.entries(columns as unknown as Readonly<Record<string, Column>>)) {
       column.push(((row as Readonly<Record<string, Cell>>)[name] ?? null) as never);
     }
   }
 
-  #row(columns: Columns): TypedColumns<T> {
+  #row(columns: Columns): RowSinks<T> {
     columns.rowCount++;
     this.#rowCount++;
-    return columns.byName as TypedColumns<T>;
+    return columns.byName as unknown as RowSinks<T>;
   }
 
   #empty(): Columns {

@@ -18,7 +18,6 @@ export async function appendBatch(
   table: DeltaTable,
   batch: TableBatch,
   txn: TxnVersion,
-  moreTxns: readonly TxnVersion[] = [],
 ): Promise<number> {
   if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
   const { store, metadata } = table;
@@ -38,7 +37,7 @@ export async function appendBatch(
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = await commitAppend(table, batch, adds, { txn, moreTxns });
+  const outcome = await commitAppend(table, batch, adds, txn);
   switch (outcome.kind) {
     case 'committed':
       return batch.rowCount;
@@ -60,7 +59,7 @@ async function commitAppend(
   table: DeltaTable,
   batch: TableBatch,
   adds: readonly AddFile[],
-  txns: { readonly txn: TxnVersion; readonly moreTxns: readonly TxnVersion[] },
+  txn: TxnVersion,
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
@@ -71,7 +70,7 @@ async function commitAppend(
       numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
     },
     adds,
-    ...txns,
+    txn,
     reads: 'nothing',
   } as const;
   const outcome = await table.commit(request);

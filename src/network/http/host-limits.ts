@@ -1,6 +1,6 @@
 /**
- * One gate a host, for all sockets and requests of the process together: what one of them is told (429, 418, 403,
- * 451) binds the others, and a ban (418) is about the address: it shuts the REST of all hosts. Bans outlive a restart
+ * One gate a host of a venue, for all sockets and requests of the process together: what one of them is told (429, 418,
+ * 403, 451) binds the others, and a ban (418) may be about the address: then it shuts the REST of all hosts. Bans outlive a restart
  * through the store. A step of the wall clock neither opens a gate nor holds it shut.
  * Source: Binance REST API, "Limits" and HTTP return codes.
  */
@@ -8,10 +8,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { LakeError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
+import type { VenueLimits } from './venue-limits.ts';
 
 export interface BanStore {
   read(): Promise<Readonly<Record<string, { readonly untilMs: number; readonly reason: string }>>>;
   save(host: string, untilMs: number, reason: string): Promise<void>;
+}
+
+export interface HostLimitsOptions {
+  readonly store: BanStore;
+  readonly clock: Clock;
+  readonly limits: VenueLimits;
+  /** Whether a host that an earlier run was told of is one of the venue's. */
+  readonly isOurs?: (host: string) => boolean;
 }
 
 export interface Refusal {
@@ -52,10 +61,13 @@ export class HostLimits {
   readonly #gates = new Map<string, Gate>();
   readonly #store: BanStore;
   readonly #clock: Clock;
+  readonly #limits: VenueLimits;
 
-  static async open(store: BanStore, clock: Clock): Promise<HostLimits> {
-    const gates = new HostLimits(store, clock);
+  static async open(options: HostLimitsOptions): Promise<HostLimits> {
+    const gates = new HostLimits(options);
+    const { store, clock, isOurs = () => true } = options;
     for (const [host, ban] of Object.entries(await store.read())) {
+      if (!isOurs(host)) continue;
       // A file with nonsense in it must not shut a host out for ever.
       const openAtMs = clock.monotonicMs() + Math.min(ban.untilMs - gates.#wallMs(), MAX_WAIT_MS);
       const [, status = '418', reason = ban.reason] = /^(4\d\d): (.*)$/s.exec(ban.reason) ?? [];
@@ -71,9 +83,10 @@ export class HostLimits {
     return gates;
   }
 
-  private constructor(store: BanStore, clock: Clock) {
+  private constructor({ store, clock, limits }: HostLimitsOptions) {
     this.#store = store;
     this.#clock = clock;
+    this.#limits = limits;
   }
 
   /** Why the host must not be asked now, or undefined. */
@@ -176,15 +189,16 @@ export class HostLimits {
   }
 
   #refusalError(host: string, gate: Gate): LakeError {
-    return refusalError(host, gate, new Date(this.#wallMs() + this.#leftMs(gate)).toISOString());
+    const until = new Date(this.#wallMs() + this.#leftMs(gate)).toISOString();
+    return refusalError(host, gate, until, this.#limits.settings);
   }
 
   /** The host and gate that keep this address shut: its own, or for REST any other that is banned. */
   #shutOf(url: string): [string, Gate] | undefined {
     const { host, protocol } = new URL(url);
-    const isRest = protocol.startsWith('http');
+    const isBound = this.#limits.isBanForAllHosts && protocol.startsWith('http');
     return [...this.#gates].find(
-      ([other, gate]) => this.#leftMs(gate) > 0 && (other === host || (isRest && gate.status === 418)),
+      ([other, gate]) => this.#leftMs(gate) > 0 && (other === host || (isBound && gate.status === 418)),
     );
   }
 
@@ -241,12 +255,12 @@ function bannedUntilMs(body: string, nowMs: number): number | undefined {
   return until === undefined ? undefined : Math.max(1000, Number(until) - nowMs);
 }
 
-function refusalError(host: string, { status, reason }: Gate, until: string): LakeError {
+function refusalError(host: string, { status, reason }: Gate, until: string, settings: string): LakeError {
   const said = reason ? `: ${reason}` : '';
   switch (status) {
     case 451:
       return new LakeError('EXCHANGE_BLOCKED', `${host} blocks this region (451)${said}`, {
-        hint: 'run from a place that the exchange serves, or point the `BINANCE_…_URL` settings to a mirror or proxy',
+        hint: `run from a place that the exchange serves, or point the \`${settings}\` settings to a mirror or proxy`,
       });
     case 403:
       return new LakeError('EXCHANGE_REFUSED', `the firewall of ${host} refuses this address (403)${said}`, {

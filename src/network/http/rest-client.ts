@@ -24,12 +24,14 @@ import { noteFailedConnection } from '../slow-network.ts';
 import { Dispatchers } from './dispatcher.ts';
 import type { HostLimits } from './host-limits.ts';
 import { StatusError } from './http-status-error.ts';
+import type { VenueLimits } from './venue-limits.ts';
 import { WeightBudget } from './weight-budget.ts';
 
 export interface RestClientOptions {
   readonly gates: HostLimits;
   readonly clock: Clock;
-  /** Sent as `X-MBX-APIKEY`; never logged. */
+  readonly limits: VenueLimits;
+  /** Sent where the venue has a header for it; never logged. */
   readonly apiKey: string | undefined;
   /** Undefined: every host is asked directly. */
   readonly proxies?: ProxySettings | undefined;
@@ -58,11 +60,12 @@ const HALF_OPEN_MS = 30_000;
 export class RestClient {
   readonly #options: RestClientOptions;
   readonly #dispatchers: Dispatchers;
-  readonly #budget = new WeightBudget();
+  readonly #budget: WeightBudget;
   readonly #policies = new Map<string, IPolicy>();
 
   constructor(options: RestClientOptions) {
     this.#options = options;
+    this.#budget = new WeightBudget(options.limits);
     const { proxies, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     this.#dispatchers = new Dispatchers({ proxies, timeoutMs, maxBodyBytes: MAX_BODY_BYTES });
   }
@@ -84,14 +87,14 @@ export class RestClient {
     } catch (error) {
       signal.throwIfAborted();
       if (isBrokenCircuitError(error)) {
-        throw unreachable(
+        throw this.#unreachable(
           host,
           'it failed several times in a row and is left alone for half a minute',
           error,
         );
       }
       if (error instanceof LakeError) throw error;
-      if (either.aborted) throw unreachable(host, 'no answer in time', error);
+      if (either.aborted) throw this.#unreachable(host, 'no answer in time', error);
       throw error;
     }
   }
@@ -116,7 +119,9 @@ export class RestClient {
       const startedAtUs = clock.nowUs();
       const answer = await this.#ask(url, host, signal);
       const receivedAtUs = clock.nowUs();
-      this.#budget.observe(url, textOf(answer.headers['x-mbx-used-weight-1m']), receivedAtUs / 1000);
+      const { usedWeightHeader } = this.#options.limits;
+      if (usedWeightHeader !== undefined)
+        this.#budget.observe(url, textOf(answer.headers[usedWeightHeader]), receivedAtUs / 1000);
       await this.#check(url, host, answer);
       gates.worked(url);
       return { body: answer.body, startedAtUs, receivedAtUs };
@@ -126,26 +131,27 @@ export class RestClient {
   }
 
   async #ask(url: string, host: string, signal: AbortSignal): Promise<RawAnswer> {
-    const { apiKey, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    const { apiKey, limits, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    const key = limits.apiKeyHeader !== undefined && apiKey !== undefined && { [limits.apiKeyHeader]: apiKey };
     // A body that trickles for ever is no answer.
     const attempt = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * 2)]);
     try {
       const { statusCode, headers, body } = await request(url, {
         dispatcher: this.#dispatchers.of(url),
-        headers: { accept: 'application/json', ...(apiKey === undefined ? {} : { 'X-MBX-APIKEY': apiKey }) },
+        headers: { accept: 'application/json', ...key },
         signal: attempt,
       });
       return { status: statusCode, headers, body: await body.text() };
     } catch (error) {
       signal.throwIfAborted();
       if (systemCodeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-        throw nonsense(`${host} answered with more than ${MAX_BODY_BYTES / 2 ** 20} MiB`);
+        throw this.#nonsense(`${host} answered with more than ${MAX_BODY_BYTES / 2 ** 20} MiB`);
       }
       noteFailedConnection(error);
       const proxy = proxyOf(url, this.#options.proxies);
       const way = proxy === undefined ? '' : ` (through the proxy ${proxyText(proxy)})`;
       const reason = attempt.aborted ? 'no answer in time' : networkReason(error);
-      throw new PassingError(unreachable(host, reason + way, error));
+      throw new PassingError(this.#unreachable(host, reason + way, error));
     }
   }
 
@@ -178,20 +184,35 @@ export class RestClient {
     });
     if (refused) throw refused;
     if (status === 408 || status >= 500) throw new PassingError(failing(host, status));
-    if (status >= 300 && status < 400) throw nonsense(`${host} sends us elsewhere (${status})`);
+    if (status >= 300 && status < 400) throw this.#nonsense(`${host} sends us elsewhere (${status})`);
     const reason = printable(said.trim(), MAX_REASON_CHARS);
     if (status !== 200) {
       throw new StatusError(
         status,
         `${host} refused the request with ${status}: ${reason}`,
-        'check the symbols that were asked for, and the address in `BINANCE_…_URL`',
+        `check the symbols that were asked for, and the address in \`${this.#options.limits.settings}\``,
       );
     }
     const text = body.trim();
-    if (!/^[[{]/.test(text)) throw nonsense(`${host} answered with something that is not JSON: ${reason}`);
+    if (!/^[[{]/.test(text)) throw this.#nonsense(`${host} answered with something that is not JSON: ${reason}`);
     if (!text.endsWith(text.startsWith('[') ? ']' : '}')) {
-      throw new PassingError(nonsense(`${host} answered with JSON that breaks off`));
+      throw new PassingError(this.#nonsense(`${host} answered with JSON that breaks off`));
     }
+  }
+
+  #unreachable(host: string, why: string, cause: unknown): LakeError {
+    return new LakeError('EXCHANGE_UNREACHABLE', `${host} cannot be reached: ${why}`, {
+      hint:
+        networkHint(cause) ??
+        `check the network, the proxy if there is one, and the address in \`${this.#options.limits.settings}\``,
+      cause,
+    });
+  }
+
+  #nonsense(message: string): LakeError {
+    return new LakeError('EXCHANGE_NONSENSE', message, {
+      hint: `a proxy or a login page may stand in between; check the address in \`${this.#options.limits.settings}\``,
+    });
   }
 
   /** Whatever the other side echoes. */
@@ -239,24 +260,9 @@ function rejectedAtAbort(signal: AbortSignal): Promise<never> {
   });
 }
 
-function unreachable(host: string, why: string, cause: unknown): LakeError {
-  return new LakeError('EXCHANGE_UNREACHABLE', `${host} cannot be reached: ${why}`, {
-    hint:
-      networkHint(cause) ??
-      'check the network, the proxy if there is one, and the address in `BINANCE_…_URL`',
-    cause,
-  });
-}
-
 function failing(host: string, status: number): LakeError {
   return new LakeError('EXCHANGE_UNREACHABLE', `${host} fails with ${status}`, {
     hint: "the fault is the exchange's; try again later",
-  });
-}
-
-function nonsense(message: string): LakeError {
-  return new LakeError('EXCHANGE_NONSENSE', message, {
-    hint: 'a proxy or a login page may stand in between; check the address in `BINANCE_…_URL`',
   });
 }
 

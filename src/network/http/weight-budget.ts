@@ -1,13 +1,12 @@
 /**
- * Request weight of the running minute: what the exchange says in `X-MBX-USED-WEIGHT-1M`, or what we have asked for
- * ourselves where it says less. Source: Binance REST API, "IP Limits"; USDⓈ-M and COIN-M futures share one pool.
+ * Request weight of the running minute: what the venue says in a header, or what we have asked for ourselves where it
+ * says less.
  */
+import type { VenueLimits } from './venue-limits.ts';
+
 const MINUTE_MS = 60_000;
 /** Part of the limit that is left to other programs on this address. */
 const SHARE = 0.8;
-/** Weight a minute and address. */
-const SPOT_LIMIT = 6000;
-const FUTURES_LIMIT = 2400;
 
 interface Pool {
   readonly limit: number;
@@ -17,7 +16,12 @@ interface Pool {
 
 /** All times in milliseconds since the epoch. */
 export class WeightBudget {
+  readonly #poolOf: VenueLimits['pool'];
   readonly #pools = new Map<string, Pool>();
+
+  constructor({ pool }: VenueLimits) {
+    this.#poolOf = pool;
+  }
 
   /** Milliseconds to wait before `weight` more may be asked; 0 when it fits. */
   waitMs(url: string, weight: number, nowMs: number): number {
@@ -43,13 +47,11 @@ export class WeightBudget {
   }
 
   #of(url: string, nowMs: number): Pool {
-    const { host, pathname } = new URL(url);
-    const isFutures = /\/[fd]api\//.test(pathname);
-    const name = isFutures ? 'futures' : host;
+    const { name, limit } = this.#poolOf(new URL(url));
     const minute = Math.floor(nowMs / MINUTE_MS);
     let pool = this.#pools.get(name);
     if (pool === undefined) {
-      pool = { limit: isFutures ? FUTURES_LIMIT : SPOT_LIMIT, minute, weight: 0 };
+      pool = { limit, minute, weight: 0 };
       this.#pools.set(name, pool);
     }
     if (pool.minute !== minute) {

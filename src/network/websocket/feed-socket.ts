@@ -7,16 +7,21 @@ import type { IncomingMessage } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import WebSocket from 'ws';
 import type { Clock } from '../../base/clock.ts';
-import { type FrameKind, frameKind } from '../../sources/binance/frame-kind.ts';
+import { printable } from '../../base/printable.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import { closeReason, networkHint, networkReason } from '../network-reason.ts';
 import { type ProxySettings, proxyOf, proxyText } from '../proxy-rules.ts';
 import { noteFailedConnection } from '../slow-network.ts';
 import { type ConnectionEvent, type ConnectionState, isHearing, nextState } from './connection-machine.ts';
+import type { FeedSpec, FrameKind } from './feed-spec.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
+import { Subscription } from './subscription.ts';
 
 export interface FeedSocketOptions {
   readonly url: string;
+  readonly spec: FeedSpec;
+  /** What to subscribe once it is open. */
+  readonly topics: readonly string[];
   readonly gates: HostLimits;
   readonly clock: Clock;
   readonly timeouts: FeedTimeouts;
@@ -25,6 +30,8 @@ export interface FeedSocketOptions {
   /** Called at each change; `waiting` and `stopped` are the end, after which nothing follows. */
   readonly onState: (state: ConnectionState, reason: string) => void;
   readonly onMessage: (data: Buffer, isBinary: boolean, kind: FrameKind) => void;
+  /** The venue named them in its refusal. Without this, or when it names none, the connection ends. */
+  readonly onRefusedTopics?: (topics: readonly string[], reason: string) => void;
 }
 
 /** A frame that is larger is an attack: the largest real one has a few hundred kilobytes. */
@@ -34,16 +41,19 @@ const MAX_BODY_MS = 2000;
 const WATCH_MS = 250;
 /** A later look at the clock means that this process, not the exchange, was asleep. */
 const LATE_WATCH_MS = 1000;
+const MAX_REFUSAL_CHARS = 300;
 
-/** What the log tells as EXCHANGE_SILENT. */
-export const NOTHING_CAME =
-  'the exchange accepted the subscription and sent nothing: check the route of BINANCE_FUTURES_WS_URL (liquidations need /market)';
+/** How the reason of such an end begins, which the log calls EXCHANGE_SILENT. */
+export const NOTHING_CAME = 'the exchange accepted the subscription and sent nothing';
+const NOT_ACKNOWLEDGED = 'the exchange did not acknowledge the subscription';
 
 export class FeedSocket {
   readonly #options: FeedSocketOptions;
   readonly #socket: WebSocket;
   readonly #proxy: URL | undefined;
   readonly #watch: NodeJS.Timeout;
+  readonly #subscription: Subscription | undefined;
+  #keepAlive: NodeJS.Timeout | undefined;
   #state: ConnectionState = 'connecting';
   #isPaused = false;
   #openedMs = 0;
@@ -69,6 +79,8 @@ export class FeedSocket {
       // What is not UTF-8 is quarantined like any other nonsense; the connection stays.
       skipUTF8Validation: true,
     });
+    const { subscription } = options.spec;
+    this.#subscription = subscription && new Subscription(subscription, (text) => this.#send(text));
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
     this.#listen();
   }
@@ -99,6 +111,11 @@ export class FeedSocket {
     this.#socket.resume();
   }
 
+  /** Changes what it is subscribed to, if it is open. */
+  setTopics(topics: readonly string[]): void {
+    if (this.#state !== 'connecting' && !this.#isOver) this.#subscription?.set(topics);
+  }
+
   /** Its replacement is on the way (`rotate`), or has failed (`kept`). */
   tell(event: 'rotate' | 'kept', reason: string): void {
     this.#step(event, reason);
@@ -108,6 +125,8 @@ export class FeedSocket {
   end(event: 'gone' | 'silent' | 'replaced' | 'stop', reason: string): void {
     if (this.#isOver) return;
     clearInterval(this.#watch);
+    clearInterval(this.#keepAlive);
+    this.#subscription?.end();
     this.#socket.terminate();
     this.#step(event, reason);
   }
@@ -130,6 +149,7 @@ export class FeedSocket {
       this.#lastDataMs = this.#openedMs;
       if (this.#isPaused) socket.pause();
       this.#step('opened', '');
+      this.#subscribe();
     });
     socket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary));
     socket.on('unexpected-response', (request, response) => {
@@ -146,13 +166,44 @@ export class FeedSocket {
 
   #message(data: Buffer, isBinary: boolean): void {
     if (this.#isOver) return;
-    const kind = frameKind(data);
-    if (kind === 'canary' || kind === 'event') {
+    const kind = this.#options.spec.classify(data);
+    if (kind === 'ack') this.#subscription?.acknowledged();
+    else if (kind === 'refused') return this.#refusedTopics(data);
+    else if (kind === 'data' || kind === 'tick' || kind === 'live') {
       this.#lastDataMs = this.#options.clock.monotonicMs();
-      if (this.#firstDataMs === 0) this.#firstDataMs = this.#lastDataMs;
-      this.#step('message', '');
+      if (this.#subscription?.isAcknowledged ?? true) {
+        if (this.#firstDataMs === 0) this.#firstDataMs = this.#lastDataMs;
+        this.#step('message', '');
+      }
     }
     this.#options.onMessage(data, isBinary, kind);
+  }
+
+  #subscribe(): void {
+    const { spec, topics } = this.#options;
+    this.#subscription?.set(topics);
+    if (spec.keepAlive === undefined) return;
+    const { text, intervalMs } = spec.keepAlive;
+    this.#keepAlive = setInterval(() => this.#send(text), intervalMs);
+  }
+
+  #send(text: string): void {
+    // What cannot be sent shows by the answer that does not come.
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text, () => undefined);
+  }
+
+  #refusedTopics(data: Buffer): void {
+    const text = data.toString();
+    const reason = `the exchange refused the subscription: ${printable(text, MAX_REFUSAL_CHARS)}`;
+    const named = (this.#subscription?.topics ?? []).filter((topic) => names(text, topic));
+    if (named.length > 0) this.#options.onRefusedTopics?.(named, reason);
+    this.end('gone', reason);
+  }
+
+  get #silenceReason(): string {
+    const { setting, routeHint } = this.#options.spec;
+    const what = (this.#subscription?.isAcknowledged ?? true) ? NOTHING_CAME : NOT_ACKNOWLEDGED;
+    return `${what}: check the route of ${setting}${routeHint ? ` (${routeHint})` : ''}`;
   }
 
   /** Looks how long nothing came. */
@@ -184,7 +235,7 @@ export class FeedSocket {
       return { event: 'silent', reason: 'the exchange did not answer the handshake in time' };
     }
     if (this.#state === 'subscribed')
-      return silentForMs > firstMessageMs ? { event: 'silent', reason: NOTHING_CAME } : undefined;
+      return silentForMs > firstMessageMs ? { event: 'silent', reason: this.#silenceReason } : undefined;
     if (!isHearing(this.#state)) return undefined;
     if (silentForMs > silentMs)
       return { event: 'silent', reason: `no message for ${Math.round(silentForMs / 1000)} s` };
@@ -202,7 +253,7 @@ export class FeedSocket {
     const refusal = await gates.refused(url, { status, retryAfter, body });
     this.end(
       'gone',
-      refusal?.message ?? `the handshake was refused with ${status}: check BINANCE_FUTURES_WS_URL`,
+      refusal?.message ?? `the handshake was refused with ${status}: check ${this.#options.spec.setting}`,
     );
   }
 
@@ -212,6 +263,12 @@ export class FeedSocket {
     this.#state = next;
     this.#options.onState(next, reason);
   }
+}
+
+/** Whether a text has the topic as a whole: `X.BTCUSDT` is not in `X.BTCUSDT_261225`. */
+function names(text: string, topic: string): boolean {
+  const at = text.indexOf(topic);
+  return at >= 0 && !/[\p{L}\p{N}_.-]/u.test(text.charAt(at + topic.length));
 }
 
 /** The beginning of the body; an answer that never ends is left after two seconds. */

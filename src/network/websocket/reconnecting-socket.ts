@@ -5,35 +5,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { FullJitter } from '../../base/full-jitter.ts';
-import type { FrameKind } from '../../sources/binance/frame-kind.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
 import { FeedSocket } from './feed-socket.ts';
+import type { FeedListener } from './feed-listener.ts';
+import type { FeedSpec } from './feed-spec.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
 
 export interface ReconnectingSocketOptions {
   /** `ws-1`, `ws-2`: stable over reconnects. */
   readonly connection: string;
   readonly url: string;
+  readonly spec: FeedSpec;
   readonly gates: HostLimits;
   readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly timeouts: FeedTimeouts;
-  /** `receivedAtUs`: microseconds since the epoch. */
-  readonly onMessage: (
-    connection: string,
-    data: Buffer,
-    isBinary: boolean,
-    receivedAtUs: number,
-    kind: FrameKind,
-  ) => void;
-  /** The first data came, or came again after `onDisconnected`. */
-  readonly onConnected: (connection: string) => void;
-  /** No socket of the slot listens any more. Also of one that brought messages but never data, hence never connected. */
-  readonly onDisconnected: (connection: string, reason: string) => void;
-  readonly onState: (connection: string, state: ConnectionState, reason: string) => void;
+  readonly listener: FeedListener;
 }
 
 const FIRST_BACK_OFF_MS = 250;
@@ -53,11 +43,14 @@ export class ReconnectingSocket {
   /** A message came since the last `onDisconnected`. */
   #hasDelivered = false;
   #isPaused = false;
+  #topics: readonly string[];
   #emptied: () => void = () => undefined;
   #rotated: (isReplaced: boolean) => void = () => undefined;
 
-  constructor(options: ReconnectingSocketOptions) {
+  /** @param topics to begin with. */
+  constructor(options: ReconnectingSocketOptions, topics: readonly string[]) {
     this.#options = options;
+    this.#topics = topics;
     this.#backOff = new FullJitter(FIRST_BACK_OFF_MS, options.timeouts.maxBackOffMs, options.random);
   }
 
@@ -105,6 +98,11 @@ export class ReconnectingSocket {
     for (const socket of this.#sockets()) socket.resume();
   }
 
+  setTopics(topics: readonly string[]): void {
+    this.#topics = topics;
+    for (const socket of this.#sockets()) socket.setTopics(topics);
+  }
+
   /** Replaces the connection, make before break. @returns whether that worked; the old one stays if not. */
   async rotate(reason: string): Promise<boolean> {
     const { gates, url } = this.#options;
@@ -120,9 +118,10 @@ export class ReconnectingSocket {
 
   /** @param leave called as soon as the exchange has answered in any way. */
   #open(leave: () => void): FeedSocket {
-    const { connection, clock } = this.#options;
+    const { connection, clock, listener } = this.#options;
     const socket: FeedSocket = new FeedSocket({
       ...this.#options,
+      topics: this.#topics,
       onState: (state, reason) => {
         leave();
         if (state === 'waiting' || state === 'stopped') this.#ended(socket, reason);
@@ -131,8 +130,9 @@ export class ReconnectingSocket {
       },
       onMessage: (data, isBinary, kind) => {
         this.#hasDelivered = true;
-        this.#options.onMessage(connection, data, isBinary, clock.nowUs(), kind);
+        listener.onMessage(connection, data, isBinary, clock.nowUs(), kind);
       },
+      onRefusedTopics: (topics, reason) => listener.onRefusedTopics(connection, topics, reason),
     });
     if (this.#isPaused) socket.pause();
     return socket;
@@ -147,7 +147,8 @@ export class ReconnectingSocket {
     }
     if (this.#isConnected) return;
     this.#isConnected = true;
-    this.#options.onConnected(this.#options.connection);
+    const { listener, connection, url } = this.#options;
+    listener.onConnected(connection, url);
   }
 
   #retire(old: FeedSocket | undefined): void {
@@ -179,7 +180,7 @@ export class ReconnectingSocket {
       if (this.#hasDelivered) {
         this.#isConnected = false;
         this.#hasDelivered = false;
-        this.#options.onDisconnected(this.#options.connection, reason);
+        this.#options.listener.onDisconnected(this.#options.connection, reason);
       }
     }
     if (this.#current === undefined && this.#replacement === undefined) this.#emptied();
@@ -201,6 +202,6 @@ export class ReconnectingSocket {
   #show(state: ConnectionState, reason: string): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#options.onState(this.#options.connection, state, reason);
+    this.#options.listener.onState(this.#options.connection, state, reason);
   }
 }

@@ -1,45 +1,31 @@
 /**
- * The liquidation feed: one or two slots that cover each other. Rotations are staggered and never coincide; when
- * liquidations alone fall silent while the connections live, the span is called unproven and they are replaced one
- * after the other, since the route may be dead though the connection is not.
+ * One group of a feed: one or two sockets that cover each other. Rotations are staggered and never coincide; when data
+ * alone falls silent while the connections live, the span is called unproven and they are replaced one after the other,
+ * since the route may be dead though the connection is not.
  */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
-import type { FrameKind } from '../../sources/binance/frame-kind.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
+import type { FeedListener, GroupListener } from './feed-listener.ts';
+import { type ConnectionPlan, connectionName, type FeedSpec } from './feed-spec.ts';
 import { FEED_TIMEOUTS, type FeedTimeouts } from './feed-timeouts.ts';
 import { ReconnectingSocket } from './reconnecting-socket.ts';
 
 export interface RedundantFeedOptions {
-  /** The base address; `/market/stream?streams=…` is appended. */
-  readonly baseUrl: string;
+  readonly spec: FeedSpec;
+  readonly plan: ConnectionPlan;
   readonly sockets: 1 | 2;
   readonly gates: HostLimits;
   readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random?: () => number;
   readonly timeouts?: FeedTimeouts;
-  /** A connection older than this is replaced; the exchange closes it at 24 h. Default 23 h. */
+  /** A connection older than this is replaced; exchanges close it at 24 h. Default 23 h. */
   readonly maxAgeMs?: number;
   readonly unprovenAfterMs: number;
-  readonly onMessage: (connection: string, data: Buffer, isBinary: boolean, receivedAtUs: number) => void;
-  readonly onConnected: (connection: string, url: string) => void;
-  readonly onDisconnected: (connection: string, reason: string) => void;
-  /** Once when the silence is noticed, and again when a connection comes back while it lasts. */
-  readonly onUnproven: (sinceUs: number) => void;
-  readonly onState: (connection: string, state: ConnectionState, reason: string) => void;
-}
-
-/** The canary ticks each second on the same connection, so that silence of the market and of the line differ. */
-export const CANARY_STREAM = 'btcusdt@markPrice@1s';
-const STREAMS = `!forceOrder@arr/${CANARY_STREAM}`;
-
-/** Where liquidations come from: USDⓈ-M and COIN-M arrive on one route. */
-export function feedUrl(baseUrl: string): string {
-  return `${baseUrl}/market/stream?streams=${STREAMS}`;
+  readonly listener: GroupListener;
 }
 
 const MAX_AGE_MS = 23 * 3_600_000;
@@ -50,11 +36,11 @@ const CHECK_MS = 500;
 const ROTATION_RETRY_MS = 60_000;
 /** A server that announces its end again and again is left to end. */
 const SHUTDOWN_PAUSE_MS = 10_000;
-/** The second slot dials when the first has its answer, so that a refusing exchange is asked once. */
+/** The second socket dials when the first has its answer, so that a refusing exchange is asked once. */
 const SECOND_DIAL_MS = 15_000;
 
-interface SlotPlan {
-  readonly slot: ReconnectingSocket;
+interface Slot {
+  readonly socket: ReconnectingSocket;
   readonly connection: string;
   maxAgeMs: number;
   notBeforeMs: number;
@@ -63,53 +49,41 @@ interface SlotPlan {
 
 export class RedundantFeed {
   readonly #options: RedundantFeedOptions;
-  readonly #plans: readonly SlotPlan[];
-  readonly #url: string;
+  readonly #slots: readonly Slot[];
   readonly #maxAgeMs: number;
   /** Connections of which it was said that their silence proves nothing. */
-  readonly #doubted = new Set<string>();
+  readonly #unprovenConnections = new Set<string>();
+  /** Topics that the venue does not know. */
+  readonly #refused = new Set<string>();
+  #topics: readonly string[];
   #firstAnswer: () => void = () => undefined;
   #isUnproven = false;
-  #lastLiquidationUs = 0;
-  #lastLiquidationMs = 0;
+  #lastDataUs = 0;
+  #lastDataMs = 0;
   #isRotating = false;
 
   constructor(options: RedundantFeedOptions) {
     this.#options = options;
-    const { baseUrl, gates, proxies, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
-    this.#url = feedUrl(baseUrl);
+    const { plan, spec, gates, proxies, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
     this.#maxAgeMs = options.maxAgeMs ?? MAX_AGE_MS;
-    this.#plans = Array.from({ length: options.sockets }, (_, index) => {
-      const connection = `ws-${index + 1}`;
-      const slot = new ReconnectingSocket({
-        connection,
-        url: this.#url,
-        gates,
-        proxies,
-        clock,
-        random,
-        timeouts,
-        onMessage: (...message) => this.#message(plan, ...message),
-        onConnected: () => options.onConnected(connection, this.#url),
-        onDisconnected: (_, reason) => {
-          this.#doubted.delete(connection);
-          options.onDisconnected(connection, reason);
-        },
-        onState: (_, state, reason) => {
-          if (state !== 'connecting') this.#firstAnswer();
-          options.onState(connection, state, reason);
-        },
-      });
-      // The second slot's first connection lives half as long: from then on the two rotate half a life apart.
+    this.#topics = plan.topics;
+    this.#slots = Array.from({ length: options.sockets }, (_, index) => {
+      const connection = connectionName(plan.group, index);
+      const listener = this.#listenerOf(() => slot);
+      const socket = new ReconnectingSocket(
+        { connection, url: plan.url, spec, gates, proxies, clock, random, timeouts, listener },
+        plan.topics,
+      );
+      // The second socket's first connection lives half as long: from then on the two rotate half a life apart.
       const maxAgeMs = (this.#maxAgeMs / (index + 1)) * (1 - random() * AGE_JITTER);
-      const plan: SlotPlan = {
-        slot,
+      const slot: Slot = {
+        socket,
         connection,
         maxAgeMs,
         notBeforeMs: 0,
         shutdownMs: Number.NEGATIVE_INFINITY,
       };
-      return plan;
+      return slot;
     });
   }
 
@@ -120,12 +94,12 @@ export class RedundantFeed {
     const firstAnswer = new Promise<void>((resolve) => {
       this.#firstAnswer = resolve;
     });
-    this.#heardLiquidation(this.#options.clock.nowUs());
+    this.#heardData(this.#options.clock.nowUs());
     const watch = setInterval(() => this.#watch(), CHECK_MS);
-    const runs = this.#plans.map(async ({ slot }, index) => {
+    const runs = this.#slots.map(async ({ socket }, index) => {
       try {
         if (index > 0) await Promise.race([firstAnswer, pause(SECOND_DIAL_MS, all)]);
-        await slot.run(all);
+        await socket.run(all);
       } finally {
         ended.abort();
       }
@@ -136,80 +110,113 @@ export class RedundantFeed {
   }
 
   pause(): void {
-    for (const { slot } of this.#plans) slot.pause();
+    for (const { socket } of this.#slots) socket.pause();
   }
 
   resume(): void {
-    for (const { slot } of this.#plans) slot.resume();
+    for (const { socket } of this.#slots) socket.resume();
+  }
+
+  /** What is to be listened to from now on. */
+  setTopics(topics: readonly string[]): void {
+    this.#topics = topics;
+    const known = topics.filter((topic) => !this.#refused.has(topic));
+    for (const { socket } of this.#slots) socket.setTopics(known);
   }
 
   get states(): readonly ConnectionState[] {
-    return this.#plans.map(({ slot }) => slot.state);
+    return this.#slots.map(({ socket }) => socket.state);
   }
 
-  #message(
-    plan: SlotPlan,
-    connection: string,
-    data: Buffer,
-    isBinary: boolean,
-    receivedAtUs: number,
-    kind: FrameKind,
-  ): void {
-    if (kind === 'event') this.#heardLiquidation(receivedAtUs);
-    this.#options.onMessage(connection, data, isBinary, receivedAtUs);
-    if (kind === 'shutdown') this.#shutdownAnnounced(plan);
-    if (this.#isUnproven && !this.#doubted.has(connection)) {
-      this.#doubted.add(connection);
-      this.#options.onUnproven(receivedAtUs);
-    }
+  /** Data has been silent for so long that the silence proves nothing, and has not come again. */
+  get isUnproven(): boolean {
+    return this.#isUnproven;
   }
 
-  #heardLiquidation(atUs: number): void {
-    this.#lastLiquidationUs = atUs;
-    this.#lastLiquidationMs = this.#options.clock.monotonicMs();
+  #listenerOf(slot: () => Slot): FeedListener {
+    const { listener } = this.#options;
+    return {
+      onMessage: (connection, data, isBinary, receivedAtUs, kind) => {
+        if (kind === 'data') this.#heardData(receivedAtUs);
+        listener.onMessage(connection, data, isBinary, receivedAtUs, kind);
+        if (kind === 'shutdown') this.#shutdownAnnounced(slot());
+        if (this.#isUnproven && !this.#unprovenConnections.has(connection)) {
+          this.#unprovenConnections.add(connection);
+          this.#tellUnproven(receivedAtUs);
+        }
+      },
+      onConnected: (connection, url) => listener.onConnected(connection, url),
+      onDisconnected: (connection, reason) => {
+        this.#unprovenConnections.delete(connection);
+        listener.onDisconnected(connection, reason);
+      },
+      onState: (connection, state, reason) => {
+        if (state !== 'connecting') this.#firstAnswer();
+        listener.onState(connection, state, reason);
+      },
+      onRefusedTopics: (connection, topics, reason) => {
+        const news = topics.filter((topic) => !this.#refused.has(topic));
+        for (const topic of news) this.#refused.add(topic);
+        if (news.length === 0) return;
+        listener.onRefusedTopics(connection, news, reason);
+        this.setTopics(this.#topics);
+      },
+    };
+  }
+
+  #heardData(atUs: number): void {
+    this.#lastDataUs = atUs;
+    this.#lastDataMs = this.#options.clock.monotonicMs();
     if (!this.#isUnproven) return;
     this.#isUnproven = false;
-    this.#doubted.clear();
+    this.#unprovenConnections.clear();
   }
 
-  #shutdownAnnounced(plan: SlotPlan): void {
+  #shutdownAnnounced(slot: Slot): void {
     const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs - plan.shutdownMs < SHUTDOWN_PAUSE_MS) return;
-    plan.shutdownMs = nowMs;
-    void plan.slot.rotate('the server announced that it closes');
+    if (nowMs - slot.shutdownMs < SHUTDOWN_PAUSE_MS) return;
+    slot.shutdownMs = nowMs;
+    void slot.socket.rotate('the server announced that it closes');
+  }
+
+  #tellUnproven(sinceUs: number): void {
+    const { listener, plan } = this.#options;
+    listener.onUnproven(plan.group, sinceUs);
   }
 
   #watch(): void {
     if (this.#isRotating) return;
-    const nowMs = this.#options.clock.monotonicMs();
-    const hearing = this.#plans.filter(({ slot }) => isHearing(slot.state));
+    const { clock, spec, plan, unprovenAfterMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const hearing = this.#slots.filter(({ socket }) => isHearing(socket.state));
     if (hearing.length === 0) {
       // Nobody listens: silence says nothing about the route.
-      this.#lastLiquidationMs = nowMs;
-      this.#lastLiquidationUs = this.#options.clock.nowUs();
+      this.#lastDataMs = nowMs;
+      this.#lastDataUs = clock.nowUs();
       return;
     }
-    if (nowMs - this.#lastLiquidationMs > this.#options.unprovenAfterMs) {
-      this.#lastLiquidationMs = nowMs;
+    const maxSilenceMs = unprovenAfterMs * (plan.silenceFactor ?? 1);
+    if (spec.isSilenceUnproven && nowMs - this.#lastDataMs > maxSilenceMs) {
+      this.#lastDataMs = nowMs;
       if (!this.#isUnproven) {
         this.#isUnproven = true;
-        for (const { connection } of hearing) this.#doubted.add(connection);
-        this.#options.onUnproven(this.#lastLiquidationUs);
+        for (const { connection } of hearing) this.#unprovenConnections.add(connection);
+        this.#tellUnproven(this.#lastDataUs);
       }
-      void this.#rotateInTurn(this.#plans, 'liquidations silent');
+      void this.#rotateInTurn(this.#slots, `${spec.dataName} silent`);
       return;
     }
-    const old = this.#plans.filter(
-      ({ slot, maxAgeMs, notBeforeMs }) => slot.ageMs > maxAgeMs && nowMs >= notBeforeMs,
+    const old = this.#slots.filter(
+      ({ socket, maxAgeMs, notBeforeMs }) => socket.ageMs > maxAgeMs && nowMs >= notBeforeMs,
     );
     if (old.length > 0) void this.#rotateInTurn(old, 'the connection is old');
   }
 
-  async #rotateInTurn(plans: readonly SlotPlan[], reason: string): Promise<void> {
+  async #rotateInTurn(slots: readonly Slot[], reason: string): Promise<void> {
     this.#isRotating = true;
-    for (const plan of plans) {
-      if (await plan.slot.rotate(reason)) plan.maxAgeMs = this.#maxAgeMs;
-      else plan.notBeforeMs = this.#options.clock.monotonicMs() + ROTATION_RETRY_MS;
+    for (const slot of slots) {
+      if (await slot.socket.rotate(reason)) slot.maxAgeMs = this.#maxAgeMs;
+      else slot.notBeforeMs = this.#options.clock.monotonicMs() + ROTATION_RETRY_MS;
     }
     this.#isRotating = false;
   }

@@ -1,20 +1,30 @@
 /** How many US dollars one COIN-M contract is worth. Source: Binance COIN-M futures, `GET /dapi/v1/exchangeInfo`. */
+import type { SideFact } from '../../base/facts.ts';
 import { jsonFields } from '../../base/json-fields.ts';
-import { optionalAnswer } from '../../network/http/get-or-404.ts';
-import type { RestClient } from '../../network/http/rest-client.ts';
+import { getOr404 } from '../../network/http/get-or-404.ts';
+import { COINM_REST_URL } from './settings.ts';
 
-/**
- * @returns contract sizes by symbol, symbols whose size is not told left out; undefined when none is told.
- * @throws LakeError EXCHANGE_… when the exchange cannot be asked.
- */
-export async function fetchContractSizes(
-  rest: RestClient,
-  baseUrl: string,
-  signal: AbortSignal,
-): Promise<Record<string, number> | undefined> {
-  const answer = await optionalAnswer(rest, `${baseUrl}/dapi/v1/exchangeInfo`, 1, signal);
-  if (answer === undefined) return undefined;
-  const { symbols } = jsonFields(answer.body);
+/** The name under which version 0.1 of the program wrote them to segments, too. */
+export const CONTRACT_SIZES = 'contractSizes';
+const CHECK_MS = 24 * 3_600_000;
+
+export const contractSizesUrl = (addresses: Readonly<Record<string, string>>) =>
+  `${addresses[COINM_REST_URL]}/dapi/v1/exchangeInfo`;
+
+export const COINM_CONTRACT_SIZES: SideFact = {
+  name: CONTRACT_SIZES,
+  what: 'the COIN-M contract sizes',
+  intervalMs: CHECK_MS,
+  isCarried: true,
+  async fetch({ rest, addresses, signal }) {
+    const answer = await getOr404(rest, contractSizesUrl(addresses), 1, signal);
+    return answer === undefined ? undefined : parseContractSizes(answer.body);
+  },
+};
+
+/** @returns sizes by symbol, symbols whose size is not given left out; undefined when none is given. */
+export function parseContractSizes(body: string): Readonly<Record<string, number>> | undefined {
+  const { symbols } = jsonFields(body);
   if (!Array.isArray(symbols)) return undefined;
   const sizes: Record<string, number> = {};
   for (const entry of symbols as Array<Readonly<Record<string, unknown>> | null>) {

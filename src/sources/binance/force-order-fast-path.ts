@@ -4,8 +4,8 @@
  * `parseFrame`, which decides and knows the reason.
  */
 import { EXACT_DIGITS, POWERS_OF_TEN } from '../../base/decimal.ts';
-import { isPlausible } from './event-time.ts';
-import type { Liquidation } from './liquidation.ts';
+import { isPlausible } from '../event-time.ts';
+import type { Liquidation } from '../liquidation.ts';
 import { MAX_SYMBOL_LENGTH, marketOf } from './parse-frame.ts';
 
 const HEAD = Buffer.from('{"stream":"!forceOrder@arr","data":{"e":"forceOrder","E":');

@@ -4,8 +4,8 @@
  * Source: Binance derivatives docs, "Liquidation Order Streams"; `st` and `ps` stand inside `o` in live frames.
  */
 import { parseDecimal } from '../../base/decimal.ts';
-import { isPlausible, parseTime } from './event-time.ts';
-import type { Liquidation } from './liquidation.ts';
+import { isPlausible, parseTime } from '../event-time.ts';
+import type { Liquidation } from '../liquidation.ts';
 
 export type ParsedFrame =
   | { readonly kind: 'liquidation'; readonly record: Liquidation }

@@ -4,7 +4,7 @@
  * Source: Binance spot REST API, `GET /api/v3/ticker/24hr`.
  */
 import { parseDecimal, parseSignedDecimal } from '../../base/decimal.ts';
-import { parseTime } from './event-time.ts';
+import { parseTime } from '../event-time.ts';
 import { isSymbol } from './parse-frame.ts';
 
 /** Times in microseconds since the epoch. Prices in the quote currency. */

@@ -1,12 +1,6 @@
 /** The request for 24 h tickers: what is asked of the exchange, and what is kept of the answer. */
 import type { PollInfo } from '../../spool/segments/record.ts';
-
-export interface TickerSelection {
-  /** Empty: every quote asset. */
-  readonly quotes: readonly string[];
-  /** When not empty, just these. */
-  readonly symbols: readonly string[];
-}
+import type { Selection } from '../poll-spec.ts';
 
 export interface TickerRequest {
   readonly url: string;
@@ -20,7 +14,7 @@ export const TICKER_STREAM = 'ticker/24hr';
 /** The price of asking for single symbols rises to that of all of them; beyond a hundred, all are asked for. */
 const MAX_LISTED = 100;
 
-export function tickerRequest(baseUrl: string, { quotes, symbols }: TickerSelection): TickerRequest {
+export function tickerRequest(baseUrl: string, { quotes, symbols }: Selection): TickerRequest {
   const url = `${baseUrl}/api/v3/ticker/24hr`;
   if (symbols.length > 0 && symbols.length <= MAX_LISTED) {
     const list = encodeURIComponent(JSON.stringify(symbols));
@@ -31,8 +25,13 @@ export function tickerRequest(baseUrl: string, { quotes, symbols }: TickerSelect
 }
 
 /** Whether an answer has nothing of what is to be kept: a wrong word, and nothing would ever be stored. */
-export function keepsNothing(body: string, { quotes, symbols }: TickerSelection): boolean {
+export function keepsNothing(body: string, { quotes, symbols }: Selection): boolean {
   const ends =
     symbols.length > 0 ? symbols.map((symbol) => `"${symbol}"`) : quotes.map((quote) => `${quote}"`);
   return ends.length > 0 && !ends.some((end) => body.includes(end));
+}
+
+export function nothingKeptText({ quotes, symbols }: Selection): string {
+  const chosen = symbols.length > 0 ? `the symbols ${symbols.join(',')}` : `quoted in ${quotes.join(',')}`;
+  return `no pair that trades is ${chosen}`;
 }

@@ -8,6 +8,8 @@
  * - `response`: one REST body; the payload is JSON `{"request": PollInfo}` + '\n' + the raw body.
  * - `event`: what the program itself noticed; the payload is the JSON of a SpoolEvent.
  */
+import type { Facts } from '../../base/facts.ts';
+
 export type RecordKind = 'frame' | 'binary' | 'response' | 'event';
 
 export interface SpoolRecord {
@@ -21,7 +23,7 @@ export interface SpoolRecord {
 
 /** Which poll a response belongs to. Times in microseconds since the epoch. */
 export interface PollInfo {
-  readonly market: 'spot';
+  readonly market: string;
   /** What the poll asked for, for people: `ticker/24hr`. */
   readonly stream: string;
   readonly scheduledAtUs: number;
@@ -41,22 +43,27 @@ export type SpoolEvent =
         readonly unproven: boolean;
       }>;
       readonly clockOffsetUs?: number;
-      /** COIN-M contract sizes in USD by symbol, as last fetched; empty until known. */
-      readonly contractSizes?: Readonly<Record<string, number>>;
+      /** What the venue said beside its data, by name, as last fetched. */
+      readonly facts?: Facts;
+      /** As version 0.1 wrote it. */
+      readonly contractSizes?: Facts;
     }
   /** The segment was closed in good order: spans that reach its end go on in the next one. Missing after a crash. */
   | { readonly type: 'segment_closed' }
   | { readonly type: 'connected'; readonly url: string }
   /** The connection ended; `reason` is the coverage row's `end_reason`. */
   | { readonly type: 'disconnected'; readonly reason: string }
-  /** Liquidations alone have been silent too long since `sinceUs`: the span from there is not proven. */
+  /** Data alone has been silent too long since `sinceUs` on all connections of the record's group: not proven. */
   | { readonly type: 'unproven'; readonly sinceUs: number; readonly reason: string }
   | { readonly type: 'clock_offset'; readonly offsetUs: number }
-  | { readonly type: 'contract_sizes'; readonly sizes: Readonly<Record<string, number>> }
+  | { readonly type: 'fact'; readonly name: string; readonly value: unknown }
+  /** As version 0.1 wrote it. */
+  | { readonly type: 'contract_sizes'; readonly sizes: Facts }
   /** A poll that brought nothing, or polls that never ran (`missed` of them between the two times). */
   | {
       readonly type: 'poll_failed';
       readonly stream: string;
+      readonly market?: string;
       readonly scheduledAtUs: number;
       readonly endedAtUs: number;
       readonly reason: string;

@@ -39,6 +39,8 @@ const DELETION_CHECK_MS = 1000;
 export class Spool {
   /** Segments that an earlier run left, oldest first. */
   readonly leftover: readonly number[];
+  /** The first one of this run. */
+  readonly firstSegment: number;
   readonly #options: Required<SpoolOptions>;
   readonly #marker: Buffer;
   /** The segment that is written to; none only when the next could not be begun before the end. */
@@ -92,6 +94,7 @@ export class Spool {
     this.leftover = leftover;
     this.#marker = marker;
     this.#file = file;
+    this.firstSegment = file.segment;
     this.#lastSegment = file.segment;
     this.#checkedMs = options.clock.monotonicMs();
     this.#persistence = new Persistence(options.onStateChange, this.#closing.signal);
@@ -131,9 +134,9 @@ export class Spool {
     await this.#filling.durable();
   }
 
-  /** Resolves when a full buffer has room again; never when the spool is closed. */
+  /** Resolves when a full buffer has room again, or the spool is closed. */
   async whenWritable(): Promise<void> {
-    if (this.#pendingBytes === 0 && !this.#closing.signal.aborted) return;
+    if (this.#pendingBytes === 0 || this.#closing.signal.aborted) return;
     await new Promise<void>((resolve) => this.#writable.push(resolve));
   }
 
@@ -185,6 +188,7 @@ export class Spool {
    */
   async close(): Promise<number | undefined> {
     this.#closing.abort();
+    for (const resolve of this.#writable.splice(0)) resolve();
     await this.#writing;
     const file = this.#file;
     this.#file = undefined;

@@ -6,7 +6,7 @@ import { createSystemClock } from '../../../src/base/clock.ts';
 import { LakeError } from '../../../src/base/errors.ts';
 import { CommitQueue, type CommitQueueOptions } from '../../../src/ingest/commit/commit-queue.ts';
 import { SegmentCommitter } from '../../../src/ingest/commit/segment-committer.ts';
-import { spoolFolder } from '../../../src/services/source.ts';
+import { spoolFolder } from '../../../src/spool/state/spool-folder.ts';
 import { segmentPath } from '../../../src/spool/segments/segment-file.ts';
 import { Spool } from '../../../src/spool/segments/spool.ts';
 import { query, temporaryFolder } from '../../support/program.ts';

@@ -7,7 +7,7 @@ import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
 import { COVERAGE_TABLE } from '../../../src/lake/tables/coverage.ts';
 import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
 import { QUARANTINE_TABLE } from '../../../src/lake/tables/quarantine.ts';
-import { spoolFolder } from '../../../src/services/source.ts';
+import { spoolFolder } from '../../../src/spool/state/spool-folder.ts';
 import { Spool } from '../../../src/spool/segments/spool.ts';
 import { temporaryFolder } from '../../support/program.ts';
 import { frameAt, orderText, tickAt } from '../../support/segment.ts';

@@ -1,18 +1,9 @@
-/** A source is one ordered stream of segments with its own spool folder, lock and Delta `appId`. */
+/** Where the spools of a lake lie: a folder a source, always on this machine. */
 import { join } from 'node:path';
-import { LakeError } from '../base/errors.ts';
-
-export type Source = 'liquidations' | 'prices' | 'once';
-
-/** The table that a source fills, beside `quarantine` and `coverage`. */
-export const DATA_TABLE_OF: Readonly<Record<Source, 'liquidation' | 'prices'>> = {
-  liquidations: 'liquidation',
-  prices: 'prices',
-  once: 'prices',
-};
+import { LakeError } from '../../base/errors.ts';
 
 /**
- * The folder of all spools of a lake, always on this machine.
+ * The folder of all spools of a lake.
  * @throws LakeError CONFIG_INVALID for a lake on an object store when no folder was chosen.
  */
 export function spoolRoot({
@@ -30,6 +21,7 @@ export function spoolRoot({
   );
 }
 
-export function spoolFolder(spool: string, source: Source): string {
+/** @param spool the folder of all spools. @param source the id of a source. */
+export function spoolFolder(spool: string, source: string): string {
   return join(spool, source);
 }

@@ -1,0 +1,116 @@
+/** What decoding hands over of one record after another: rows go to their tables, signs of life to the coverage. */
+import { truncateUtf8 } from '../../base/truncate-utf8.ts';
+import type { LakeTable } from '../../lake/table.ts';
+import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
+import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
+import type { PollOutcome, Row, RowSinks, Rows } from '../../sources/rows.ts';
+import type { Source } from '../../sources/source.ts';
+import type { CoverageSpans } from '../dedup/coverage-spans.ts';
+import type { DedupWindow } from '../dedup/dedup-window.ts';
+import type { FrameLoss } from '../dedup/frame-loss.ts';
+import type { TableBatches } from './table-batches.ts';
+
+export interface RecordRowsOptions {
+  readonly source: Source;
+  readonly window: DedupWindow;
+  readonly loss: FrameLoss;
+  readonly spans: CoverageSpans;
+  readonly batches: TableBatches;
+}
+
+/** A row of `coverage` about a poll. Times in microseconds since the epoch. */
+export interface PollRow {
+  readonly state: 'poll' | 'poll_failed';
+  readonly stream: string;
+  readonly market: string | null;
+  readonly startedAtUs: number;
+  readonly endedAtUs: number;
+  readonly frames: number;
+  readonly missed: number;
+  readonly reason: string;
+}
+
+export class RecordRows implements Rows {
+  duplicates = 0;
+  lastEventUs: number | undefined;
+  clockOffsetUs: number | null = null;
+  /** Of the record that is decoded. */
+  connection = '';
+  receivedAtUs = 0;
+  readonly #options: RecordRowsOptions;
+
+  constructor(options: RecordRowsOptions) {
+    this.#options = options;
+  }
+
+  heard(market: string | null): void {
+    this.#options.spans.message(this.connection, this.receivedAtUs, market);
+  }
+
+  isNew(hash: Uint32Array, market: string): boolean {
+    const { window, loss, spans } = this.#options;
+    if (window.stage(hash, this.receivedAtUs)) {
+      loss.first(hash, market, this.connection, this.receivedAtUs, spans);
+      return true;
+    }
+    this.duplicates++;
+    loss.again(hash, this.connection);
+    return false;
+  }
+
+  duplicate(): void {
+    this.duplicates++;
+  }
+
+  begin<T extends LakeTable>(table: T, dateUs: number): RowSinks<T> {
+    return this.#options.batches.of(table).begin(dateUs);
+  }
+
+  add<T extends LakeTable>(table: T, where: number | Readonly<Record<string, string>>, row: Row<T>): void {
+    this.#options.batches.of(table).add(where, row);
+  }
+
+  event(timeUs: number): void {
+    this.lastEventUs = Math.max(this.lastEventUs ?? 0, timeUs);
+  }
+
+  polled({ stream, market, startedAtUs, rows, failure }: PollOutcome): void {
+    this.pollRow({
+      state: failure === undefined ? 'poll' : 'poll_failed',
+      stream,
+      market,
+      startedAtUs,
+      endedAtUs: this.receivedAtUs,
+      frames: failure === undefined ? rows : 0,
+      missed: 0,
+      reason: failure ?? 'answered',
+    });
+  }
+
+  pollRow({ startedAtUs, endedAtUs, reason, ...row }: PollRow): void {
+    const { source, batches } = this.#options;
+    batches.of(COVERAGE_TABLE).add(startedAtUs, {
+      source: source.coverageSource,
+      venue: source.venue,
+      connection: this.connection,
+      started_at: startedAtUs,
+      ended_at: endedAtUs,
+      end_reason: reason,
+      clock_offset_us: this.clockOffsetUs,
+      ...row,
+    });
+  }
+
+  quarantine(reason: string, raw: string, market: string | null = null): void {
+    const { source, batches } = this.#options;
+    batches.of(QUARANTINE_TABLE).add(this.receivedAtUs, {
+      source: source.coverageSource,
+      venue: source.venue,
+      market,
+      connection: this.connection,
+      received_at: this.receivedAtUs,
+      reason,
+      raw: truncateUtf8(raw),
+    });
+  }
+}

@@ -1,0 +1,132 @@
+/** Polls a source on the wall clock; each answer goes to the spool as it came, each failure as an event. */
+import { once } from 'node:events';
+import { LakeError, messageOf } from '../base/errors.ts';
+import { pollTicks, type Tick } from '../network/http/poll-schedule.ts';
+import type { PollSpec, Selection } from '../sources/poll-spec.ts';
+import { spoolFolder } from '../spool/state/spool-folder.ts';
+import type { CollectorOptions } from './collector-options.ts';
+import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
+import { POLL_CONNECTION, pollSource } from './poll-source.ts';
+import type { Service } from './service.ts';
+import { SourceCollector } from './source-collector.ts';
+import { SourceFacts } from './source-facts.ts';
+
+export interface PollCollectorOptions extends CollectorOptions {
+  readonly selection: Selection;
+  readonly intervalMs: number;
+}
+
+const DRAIN_MS = 10_000;
+const LEAST_POLL_MS = 1500;
+/** A poll must be over before the next one is due. */
+const POLL_SHARE = 0.9;
+
+export class PollCollector implements Service {
+  readonly name: string;
+  readonly status: CollectorStatus;
+  readonly #options: PollCollectorOptions;
+  readonly #poll: PollSpec;
+  #hasWorked = false;
+
+  constructor(options: PollCollectorOptions) {
+    const { source, clock } = options;
+    if (source.poll === undefined) throw new TypeError(`${source.id} cannot be polled`);
+    this.#options = options;
+    this.#poll = source.poll;
+    this.name = source.id;
+    this.status = createStatus(source, clock.nowUs());
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, source, spool, network, intervalMs } = this.#options;
+    const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
+    const collector = await SourceCollector.open({
+      ...this.#options,
+      lockWaitMs: 0,
+      status: this.status,
+      onStored: (report) => {
+        addReport(this.status, report);
+        log.info({ rows: report.rows[this.status.table] ?? 0, segment: report.segment }, 'stored');
+      },
+      carry: () => ({ connections: [], ...facts.carry() }),
+    });
+    setState(this.status, 'waiting for the next poll', clock.nowUs());
+    const over = new AbortController();
+    const stop = AbortSignal.any([signal, collector.ended]);
+    const watching = facts.watch(
+      AbortSignal.any([stop, over.signal]),
+      (event) => collector.event('', event),
+      () => undefined,
+    );
+    try {
+      for await (const tick of pollTicks(clock, intervalMs, stop)) {
+        if (tick.missed > 0) this.#recordMissed(collector, tick);
+        await this.#pollOnce(collector, tick, stop);
+      }
+    } finally {
+      over.abort();
+      await watching;
+      setState(this.status, 'draining', clock.nowUs());
+      const left = await collector.close(DRAIN_MS);
+      this.status.backlog = left;
+      if (left > 0)
+        log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
+    }
+    if (!signal.aborted) collector.ended.throwIfAborted();
+  }
+
+  async #pollOnce(collector: SourceCollector, { scheduledAtUs }: Tick, signal: AbortSignal): Promise<void> {
+    const { clock, log, network, selection, intervalMs } = this.#options;
+    const inTime = AbortSignal.any([
+      signal,
+      AbortSignal.timeout(Math.max(LEAST_POLL_MS, intervalMs * POLL_SHARE)),
+    ]);
+    try {
+      const answers = pollSource(this.#poll, network, selection, scheduledAtUs, inTime);
+      for await (const { record, body } of answers) {
+        await untilAborted(collector.append(record), signal);
+        this.#reportNothingKept(body);
+      }
+      this.#hasWorked = true;
+      this.status.frames++;
+      setState(this.status, 'polling', clock.nowUs());
+    } catch (error) {
+      if (signal.aborted) return;
+      const reason = inTime.aborted ? 'no answer before the next poll' : messageOf(error);
+      log.warn(`poll failed: ${reason}`);
+      setState(this.status, 'failing', clock.nowUs());
+      const failure = { scheduledAtUs, endedAtUs: clock.nowUs(), reason, missed: 1 };
+      collector.event(POLL_CONNECTION, { type: 'poll_failed', stream: this.#poll.stream, ...failure });
+      if (!this.#hasWorked && error instanceof LakeError && error.code === 'EXCHANGE_BLOCKED') throw error;
+    }
+  }
+
+  #reportNothingKept(body: string): void {
+    const { log, selection } = this.#options;
+    if (this.#hasWorked) return;
+    const reason = this.#poll.nothingKept?.(body, selection);
+    if (reason !== undefined) log.warn(`${reason}: nothing is stored; \`--all\` takes every pair`);
+  }
+
+  #recordMissed(collector: SourceCollector, { missed, firstMissedAtUs, scheduledAtUs }: Tick): void {
+    this.#options.log.warn({ missed }, 'polls were missed: the machine slept, or an answer took too long');
+    collector.event(POLL_CONNECTION, {
+      type: 'poll_failed',
+      stream: this.#poll.stream,
+      scheduledAtUs: firstMissedAtUs,
+      endedAtUs: scheduledAtUs,
+      reason: 'missed',
+      missed,
+    });
+  }
+}
+
+/** A disk that refuses must not hold up the end: closing the spool writes what waits, or gives it up. */
+async function untilAborted(writing: Promise<void>, signal: AbortSignal): Promise<void> {
+  const written = new AbortController();
+  try {
+    await Promise.race([writing, once(signal, 'abort', { signal: written.signal })]);
+  } finally {
+    written.abort();
+  }
+}

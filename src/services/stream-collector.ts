@@ -1,0 +1,158 @@
+/** Collects a source that streams: its connections fill the spool; facts and clock are refreshed beside it. */
+import { once } from 'node:events';
+import { isHearing } from '../network/websocket/connection-machine.ts';
+import type { GroupListener } from '../network/websocket/feed-listener.ts';
+import { type FeedSpec, groupOf } from '../network/websocket/feed-spec.ts';
+import { NOTHING_CAME } from '../network/websocket/feed-socket.ts';
+import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
+import { RedundantFeed } from '../network/websocket/redundant-feed.ts';
+import { MAX_PAUSE_US } from '../ingest/dedup/coverage-spans.ts';
+import { spoolFolder } from '../spool/state/spool-folder.ts';
+import type { CollectorOptions } from './collector-options.ts';
+import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
+import { FeedGroups } from './feed-groups.ts';
+import type { Service } from './service.ts';
+import { SourceCollector } from './source-collector.ts';
+import { SourceFacts } from './source-facts.ts';
+
+export interface StreamCollectorOptions extends CollectorOptions {
+  readonly sockets: 1 | 2;
+  readonly unprovenAfterMs: number;
+  readonly timeouts?: FeedTimeouts;
+  /** Sees every text frame in the turn in which it comes, also those that are not kept: for live readers. */
+  readonly onFrame?: (connection: string, data: Buffer, receivedAtUs: number) => void;
+}
+
+const DRAIN_MS = 10_000;
+/** Answers to control frames are about the connection, not about the market. */
+const NOT_KEPT: ReadonlySet<string> = new Set(['ack', 'pong', 'live']);
+
+export class StreamCollector implements Service {
+  readonly name: string;
+  readonly status: CollectorStatus;
+  readonly #options: StreamCollectorOptions;
+  readonly #feedSpec: FeedSpec;
+  /** Per open connection: when its last message came, in microseconds since the epoch. */
+  readonly #lastMessageUs = new Map<string, number>();
+  #isHeldBack = false;
+
+  constructor(options: StreamCollectorOptions) {
+    const { source, clock } = options;
+    if (source.feed === undefined) throw new TypeError(`${source.id} is no stream`);
+    this.#options = options;
+    this.#feedSpec = source.feed;
+    this.name = source.id;
+    this.status = createStatus(source, clock.nowUs());
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, source, spool, network } = this.#options;
+    const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
+    const collector = await SourceCollector.open({
+      ...this.#options,
+      lockWaitMs: 0,
+      status: this.status,
+      onStored: (report) => {
+        addReport(this.status, report);
+        const rows = report.rows[this.status.table] ?? 0;
+        log.info({ rows, duplicates: report.duplicates, segment: report.segment }, 'stored');
+      },
+      carry: () => ({
+        connections: [...this.#lastMessageUs].map(([connection, lastMessageAtUs]) => ({
+          connection,
+          lastMessageAtUs,
+          unproven: groups.isUnproven(groupOf(connection)),
+        })),
+        ...facts.carry(),
+      }),
+    });
+    this.#isHeldBack = false;
+    const groups: FeedGroups = this.#groups(collector);
+    const over = new AbortController();
+    const stop = AbortSignal.any([signal, collector.ended, groups.failed, over.signal]);
+    const follow = () => {
+      if (!stop.aborted) groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), stop);
+    };
+    const watching = facts.watch(stop, (event) => collector.event('', event), follow);
+    follow();
+    try {
+      if (!stop.aborted) await once(stop, 'abort');
+    } finally {
+      over.abort();
+      await Promise.all([groups.end(), watching]);
+      setState(this.status, 'draining', clock.nowUs());
+      const left = await collector.close(DRAIN_MS);
+      this.status.backlog = left;
+      if (left > 0)
+        log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
+    }
+    if (signal.aborted) return;
+    groups.failed.throwIfAborted();
+    collector.ended.throwIfAborted();
+  }
+
+  #groups(collector: SourceCollector): FeedGroups {
+    const { sockets, unprovenAfterMs, clock, network, timeouts } = this.#options;
+    const groups: FeedGroups = new FeedGroups((plan) => {
+      const { gates, proxies } = network;
+      const shared = { spec: this.#feedSpec, sockets, gates, proxies, clock, unprovenAfterMs };
+      const listener = this.#listener(collector, groups);
+      return new RedundantFeed({ ...shared, plan, listener, ...(timeouts ? { timeouts } : {}) });
+    });
+    return groups;
+  }
+
+  #listener(collector: SourceCollector, groups: FeedGroups): GroupListener {
+    const { log, clock, source, onFrame } = this.#options;
+    const { dataName } = this.#feedSpec;
+    return {
+      onMessage: (connection, payload, isBinary, receivedAtUs, kind) => {
+        this.#lastMessageUs.set(connection, receivedAtUs);
+        if (!isBinary) onFrame?.(connection, payload, receivedAtUs);
+        if (NOT_KEPT.has(kind)) return;
+        this.status.frames++;
+        const record = { kind: isBinary ? 'binary' : 'frame', receivedAtUs, connection, payload } as const;
+        if (!collector.record(record)) void this.#holdBack(collector, groups);
+      },
+      onConnected: (connection, url) => collector.event(connection, { type: 'connected', url }),
+      onDisconnected: (connection, reason) => {
+        this.#lastMessageUs.delete(connection);
+        collector.event(connection, { type: 'disconnected', reason });
+      },
+      onUnproven: (group, sinceUs) => {
+        log.warn(
+          { source: source.id, ...(group ? { group } : {}) },
+          `no ${dataName} for long while the connection lives: the span is marked unproven, the sockets are replaced`,
+        );
+        const about = group === '' ? '' : `${group}/`;
+        collector.event(about, { type: 'unproven', sinceUs, reason: `${dataName} silent` });
+      },
+      onState: (connection, state, reason) => {
+        const isHeard = groups.states.every((states) => states.some(isHearing));
+        setState(this.status, isHeard ? 'listening' : state, clock.nowUs());
+        const code = reason.startsWith(NOTHING_CAME) ? 'EXCHANGE_SILENT' : undefined;
+        const where = { source: source.id, connection, state };
+        if (reason && reason !== 'stopped') log.warn({ ...where, code }, reason);
+        else log.debug(where, 'connection');
+      },
+      onRefusedTopics: (connection, topics, reason) =>
+        log.warn({ source: source.id, connection, topics }, `left out from now on: ${reason}`),
+    };
+  }
+
+  /** The spool is full: the sockets are not read until it has room. That nobody listened is the disk's doing, then. */
+  async #holdBack(collector: SourceCollector, groups: FeedGroups): Promise<void> {
+    if (this.#isHeldBack) return;
+    this.#isHeldBack = true;
+    const { clock } = this.#options;
+    const sinceMs = clock.monotonicMs();
+    groups.pause();
+    await collector.whenWritable();
+    if ((clock.monotonicMs() - sinceMs) * 1000 > MAX_PAUSE_US) {
+      for (const connection of this.#lastMessageUs.keys())
+        collector.event(connection, { type: 'disconnected', reason: 'the disk took nothing' });
+    }
+    this.#isHeldBack = false;
+    groups.resume();
+  }
+}

@@ -23,7 +23,10 @@ export const ERROR_CODES = {
   },
   DISK_FULL: { exitCode: 1, meaning: 'the disk of the lake is full' },
   SPOOL_DAMAGED: { exitCode: 1, meaning: 'a spool segment cannot be read at all' },
-  SPOOL_MISSING: { exitCode: 1, meaning: 'a spool segment is gone; `spool --take-back` stores it once it is back' },
+  SPOOL_MISSING: {
+    exitCode: 1,
+    meaning: 'a spool segment is gone; `spool --take-back` stores it once it is back',
+  },
   SPOOL_SUPERSEDED: {
     exitCode: 1,
     meaning: 'a spool segment came back that may be stored already; `spool --take-back` stores what is not',

@@ -5,9 +5,9 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../base/duration.ts';
 import { resolveLocation } from '../base/location.ts';
+import type { SettingKind } from '../base/setting.ts';
 import { parseSize } from '../base/size.ts';
 import { expandHome } from './expand-home.ts';
-import type { SettingKind } from '../base/setting.ts';
 
 /** @throws RangeError saying what the text must be. */
 export type ParseValue<T> = (text: string) => T;

@@ -183,7 +183,8 @@ export class SourceCollector {
       this.#opening = this.#openTables(first);
       identity = await this.#opening;
     }
-    if (identity === undefined) throw this.#trouble ?? new LakeError('INTERNAL', 'the tables were not opened');
+    if (identity === undefined)
+      throw this.#trouble ?? new LakeError('INTERNAL', 'the tables were not opened');
     return this.#options.ingest.store(targetOf(this.#options, appIdOf(identity, segment)), segment);
   }
 
@@ -263,7 +264,10 @@ export class SourceCollector {
     } catch (error) {
       // The segment goes on. A disk that refuses everything is told by the spool, mostly in a moment.
       if (++this.#failedRotations === 2 && !this.#spool.isStopped)
-        log.error({ source: source.id }, `no segment can be begun, nothing new is stored: ${messageOf(error)}`);
+        log.error(
+          { source: source.id },
+          `no segment can be begun, nothing new is stored: ${messageOf(error)}`,
+        );
     }
   }
 }

@@ -1,8 +1,8 @@
 /** The facts and the clock of one source's venue: fetched beside the capture, kept in its spool, told to the segments. */
 import type { Logger } from 'pino';
 import { backgroundTask } from '../base/background-task.ts';
-import type { Facts } from '../base/facts.ts';
 import { messageOf } from '../base/errors.ts';
+import type { Facts } from '../base/facts.ts';
 import { measureClockOffset } from '../network/http/clock-offset.ts';
 import type { Source } from '../sources/source.ts';
 import type { SpoolEvent } from '../spool/segments/record.ts';

@@ -1,12 +1,12 @@
 /** Collects a source that streams: its connections fill the spool; facts and clock are refreshed beside it. */
 import { once } from 'node:events';
+import { MAX_PAUSE_US } from '../ingest/dedup/coverage-spans.ts';
 import { isHearing } from '../network/websocket/connection-machine.ts';
 import type { GroupListener } from '../network/websocket/feed-listener.ts';
-import { type FeedSpec, groupOf } from '../network/websocket/feed-spec.ts';
 import { NOTHING_CAME } from '../network/websocket/feed-socket.ts';
+import { type FeedSpec, groupOf } from '../network/websocket/feed-spec.ts';
 import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
 import { RedundantFeed } from '../network/websocket/redundant-feed.ts';
-import { MAX_PAUSE_US } from '../ingest/dedup/coverage-spans.ts';
 import { spoolFolder } from '../spool/state/spool-folder.ts';
 import type { CollectorOptions } from './collector-options.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';

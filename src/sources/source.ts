@@ -7,9 +7,9 @@ import type { Facts, SideFact } from '../base/facts.ts';
 import type { LakeTable } from '../lake/table.ts';
 import type { FeedSpec } from '../network/websocket/feed-spec.ts';
 import type { SpoolRecord } from '../spool/segments/record.ts';
+import type { HistorySpec } from './history-spec.ts';
 import type { PollSpec } from './poll-spec.ts';
 import type { Rows } from './rows.ts';
-
 
 export interface Source {
   /** Name of its spool folder, its lock and its `appId`; never changed, since lakes carry it. */
@@ -23,6 +23,8 @@ export interface Source {
   readonly tables: readonly [LakeTable, ...LakeTable[]];
   readonly feed?: FeedSpec;
   readonly poll?: PollSpec;
+  /** For a source of bars. */
+  readonly history?: HistorySpec;
   readonly facts?: readonly SideFact[];
   /** What two deliveries of one thing have in common; absent where nothing comes twice. */
   readonly dedup?: Dedup;

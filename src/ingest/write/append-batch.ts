@@ -14,11 +14,7 @@ import { writeDataFile } from './write-data-file.ts';
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
-export async function appendBatch(
-  table: DeltaTable,
-  batch: TableBatch,
-  txn: TxnVersion,
-): Promise<number> {
+export async function appendBatch(table: DeltaTable, batch: TableBatch, txn: TxnVersion): Promise<number> {
   if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
   const { store, metadata } = table;
   const indexed = new Set(indexedFields(metadata).map(({ name }) => name));

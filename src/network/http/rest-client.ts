@@ -132,7 +132,8 @@ export class RestClient {
 
   async #ask(url: string, host: string, signal: AbortSignal): Promise<RawAnswer> {
     const { apiKey, limits, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
-    const key = limits.apiKeyHeader !== undefined && apiKey !== undefined && { [limits.apiKeyHeader]: apiKey };
+    const key = limits.apiKeyHeader !== undefined &&
+      apiKey !== undefined && { [limits.apiKeyHeader]: apiKey };
     // A body that trickles for ever is no answer.
     const attempt = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs * 2)]);
     try {
@@ -194,7 +195,8 @@ export class RestClient {
       );
     }
     const text = body.trim();
-    if (!/^[[{]/.test(text)) throw this.#nonsense(`${host} answered with something that is not JSON: ${reason}`);
+    if (!/^[[{]/.test(text))
+      throw this.#nonsense(`${host} answered with something that is not JSON: ${reason}`);
     if (!text.endsWith(text.startsWith('[') ? ']' : '}')) {
       throw new PassingError(this.#nonsense(`${host} answered with JSON that breaks off`));
     }

@@ -8,13 +8,7 @@ import type { FrameKind } from './feed-spec.ts';
 
 export interface FeedListener {
   /** `receivedAtUs`: microseconds since the epoch. */
-  onMessage(
-    connection: string,
-    data: Buffer,
-    isBinary: boolean,
-    receivedAtUs: number,
-    kind: FrameKind,
-  ): void;
+  onMessage(connection: string, data: Buffer, isBinary: boolean, receivedAtUs: number, kind: FrameKind): void;
   /** The first data came after all was acknowledged, or came again after `onDisconnected`. */
   onConnected(connection: string, url: string): void;
   /** No socket listens any more in its place. Also of one that brought messages but never data. */

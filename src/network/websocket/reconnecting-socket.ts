@@ -8,8 +8,8 @@ import { FullJitter } from '../../base/full-jitter.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
-import { FeedSocket } from './feed-socket.ts';
 import type { FeedListener } from './feed-listener.ts';
+import { FeedSocket } from './feed-socket.ts';
 import type { FeedSpec } from './feed-spec.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
 

@@ -2,11 +2,17 @@
  * Forced orders of USDⓈ-M and COIN-M, which arrive on one route.
  * Source: Binance derivatives docs, "All Market Liquidation Order Streams".
  */
-import type { FeedSpec, FrameKind } from '../../network/websocket/feed-spec.ts';
-import type { SpoolRecord } from '../../spool/segments/record.ts';
+
 import { LIQUIDATION_TABLE } from '../../lake/tables/liquidation.ts';
+import type { FeedSpec, FrameKind } from '../../network/websocket/feed-spec.ts';
+import {
+  addLiquidation,
+  LIQUIDATION_DEDUP,
+  type Liquidation,
+  type LiquidationValue,
+  ownEntry,
+} from '../liquidation.ts';
 import { recordText } from '../record-text.ts';
-import { addLiquidation, LIQUIDATION_DEDUP, type Liquidation, type LiquidationValue, ownEntry } from '../liquidation.ts';
 import type { Source } from '../source.ts';
 import { COINM_CONTRACT_SIZES, CONTRACT_SIZES } from './contract-sizes.ts';
 import { scanForceOrder } from './force-order-fast-path.ts';

@@ -1,6 +1,7 @@
 /** Binance: spot and futures. */
 import { jsonFields } from '../../base/json-fields.ts';
 import type { Venue } from '../venue.ts';
+import { BINANCE_BARS } from './bars.ts';
 import { contractSizesUrl, parseContractSizes } from './contract-sizes.ts';
 import { BINANCE_LIMITS } from './limits.ts';
 import { BINANCE_LIQUIDATIONS } from './liquidations.ts';
@@ -9,7 +10,8 @@ import { BINANCE_SETTINGS, FUTURES_REST_URL, SPOT_REST_URL } from './settings.ts
 import { tickerRequest } from './ticker-request.ts';
 
 /** The host of the futures, also for prices: what their own host refuses is another matter. */
-const timeUrl = (addresses: Readonly<Record<string, string>>) => `${addresses[FUTURES_REST_URL]}/fapi/v1/time`;
+const timeUrl = (addresses: Readonly<Record<string, string>>) =>
+  `${addresses[FUTURES_REST_URL]}/fapi/v1/time`;
 
 function serverTimeMs(body: string): number | undefined {
   const { serverTime } = jsonFields(body);
@@ -44,5 +46,5 @@ export const BINANCE: Venue = {
       isGood: (body) => parseContractSizes(body) !== undefined,
     },
   ],
-  sources: [BINANCE_LIQUIDATIONS, BINANCE_PRICES, BINANCE_PRICES_ONCE],
+  sources: [BINANCE_LIQUIDATIONS, BINANCE_PRICES, BINANCE_PRICES_ONCE, BINANCE_BARS],
 };

@@ -1,0 +1,127 @@
+/**
+ * Closed 1m bars of the watched symbols: the kline streams of spot, USDⓈ-M and COIN-M, a group of sockets each. Of their
+ * frames only closed bars are kept; forming ones are for who looks on.
+ * Source: Binance docs, "Kline/Candlestick Streams"; the routes of USDⓈ-M, "Important WebSocket Change Notice".
+ */
+import { jsonFields } from '../../base/json-fields.ts';
+import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
+import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
+import {
+  type ConnectionPlan,
+  type FeedSpec,
+  type FrameKind,
+  groupOf,
+} from '../../network/websocket/feed-spec.ts';
+import type { SpoolRecord } from '../../spool/segments/record.ts';
+import { readResponse, recordText } from '../record-text.ts';
+import type { Rows } from '../rows.ts';
+import type { Source } from '../source.ts';
+import { WATCHED, watchedOf } from '../watched-symbol.ts';
+import { hashBarFrame } from './bar-frame-key.ts';
+import { BINANCE_HISTORY, KLINE_STREAM } from './kline-history.ts';
+import { parseKlineEvent } from './parse-kline.ts';
+import { readKlineAnswer } from './read-kline-answer.ts';
+import { COINM_WS_URL, FUTURES_WS_URL, SPOT_WS_URL } from './settings.ts';
+
+const VENUE = 'binance';
+/** Ticks each second on the same socket: a kline of one second on spot, a mark price on futures. */
+const ROUTES = [
+  { market: 'spot', setting: SPOT_WS_URL, path: '/stream', canary: 'btcusdt@kline_1s' },
+  { market: 'usdm', setting: FUTURES_WS_URL, path: '/market/stream', canary: 'btcusdt@markPrice@1s' },
+  { market: 'coinm', setting: COINM_WS_URL, path: '/stream', canary: 'btcusd_perp@markPrice@1s' },
+] as const;
+/** The exchange takes 1,024 streams a socket; the address of so many fits into what servers take for a line. */
+const MAX_STREAMS = 300;
+const HEAD_BYTES = 160;
+
+const hash = new Uint32Array(4);
+
+/** Closed or not stands near the end of a frame. */
+export function classifyKlineFrame(frame: Buffer): FrameKind {
+  const head = frame.toString('latin1', 0, HEAD_BYTES);
+  if (head.includes('kline_1s') || head.includes('markPrice')) return 'tick';
+  if (head.includes('"kline"')) return frame.includes('"x":false') ? 'live' : 'data';
+  return head.includes('serverShutdown') ? 'shutdown' : 'other';
+}
+
+/** `spot`, and `spot.2` where one socket cannot carry all. */
+function marketOf(group: string): string {
+  return group.split('.')[0] ?? group;
+}
+
+const FEED: FeedSpec = {
+  stream: KLINE_STREAM,
+  dataName: 'bars',
+  routeName: 'bar stream',
+  setting: SPOT_WS_URL,
+  routeHint: 'bars of USDⓈ-M need /market',
+  plan(addresses, facts) {
+    const watched = watchedOf(facts[WATCHED]).filter(({ venue }) => venue === VENUE);
+    return ROUTES.flatMap(({ market, setting, path, canary }): ConnectionPlan[] => {
+      const symbols = watched.filter((one) => one.market === market).map(({ symbol }) => symbol);
+      const count = Math.ceil(symbols.length / MAX_STREAMS);
+      return Array.from({ length: count }, (_, index) => {
+        const own = symbols.slice(index * MAX_STREAMS, (index + 1) * MAX_STREAMS);
+        const streams = [canary, ...own.map((symbol) => `${streamName(symbol)}@${KLINE_STREAM}`)].join('/');
+        const group = index === 0 ? market : `${market}.${index + 1}`;
+        return { group, url: `${addresses[setting]}${path}?streams=${streams}`, topics: [] };
+      });
+    });
+  },
+  markets: (group) => [marketOf(group)],
+  classify: classifyKlineFrame,
+  isSilenceUnproven: false,
+};
+
+export const BINANCE_BARS: Source = {
+  id: 'bars',
+  venue: VENUE,
+  command: 'bars',
+  coverageSource: 'bars',
+  tables: [BARS_1M_TABLE, BAR_CORRECTIONS_TABLE],
+  feed: FEED,
+  history: BINANCE_HISTORY,
+  decode(record, _, rows) {
+    if (record.kind === 'response') decodeAnswer(record, rows);
+    else decodeFrame(record, rows);
+  },
+};
+
+function decodeFrame(record: SpoolRecord, rows: Rows): void {
+  const text = recordText(record);
+  const kind = classifyKlineFrame(Buffer.from(record.payload));
+  if (kind === 'tick' || kind === 'shutdown') return rows.heard(null);
+  const fields = jsonFields(text);
+  const event = typeof fields.data === 'object' && fields.data !== null ? { ...fields.data } : fields;
+  if (!('e' in event) && ('result' in event || 'error' in event)) return;
+  const market = marketOf(groupOf(record.connection));
+  if (event.e !== 'kline') return rows.quarantine('not an event of a kline', text, market);
+  const parsed = parseKlineEvent(event, market, record.receivedAtUs);
+  if (parsed.kind === 'bad') return rows.quarantine(parsed.reason, text, market);
+  // Kept because its beginning was not like that of others; it is no closed bar all the same.
+  if (parsed.kind === 'forming') return rows.heard(null);
+  rows.heard(market);
+  hashBarFrame(market, parsed.bar, hash);
+  // A second delivery is compared with the first one by `bar`, which counts it.
+  rows.isSecond(hash, market);
+  rows.bar(parsed.bar, 'stream', text);
+}
+
+function decodeAnswer(record: SpoolRecord, rows: Rows): void {
+  const { request, body } = readResponse(record);
+  const { market, stream, startedAtUs, history } = request;
+  if (history === undefined) return;
+  const answer = readKlineAnswer(body, market, history.symbol, history);
+  if (typeof answer === 'string') {
+    rows.quarantine(answer, body, market);
+    rows.polled({ stream, market, startedAtUs, rows: 0, failure: answer });
+    return;
+  }
+  for (const { raw, reason } of answer.bad) rows.quarantine(reason, raw, market);
+  for (const bar of answer.bars) rows.bar(bar, 'rest');
+}
+
+/** Only ASCII letters have a small form in stream names; other signs are percent-encoded. */
+function streamName(symbol: string): string {
+  return encodeURIComponent(symbol.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+}

@@ -1,25 +1,32 @@
 import { createSystemClock } from '../dist/base/clock.js';
 import { HostLimits } from '../dist/network/http/host-limits.js';
 import { RedundantFeed } from '../dist/network/websocket/redundant-feed.js';
+import { BINANCE } from '../dist/sources/binance/venue.js';
+import { sourceOf } from '../dist/sources/registry.js';
 
 const NOTHING = () => undefined;
 
 /** The product's own connections, without spool and tables. @returns a function that ends them. */
-export async function listen(wsUrl, options) {
-  const gates = await HostLimits.open(
-    { read: async () => ({}), save: async () => undefined },
-    createSystemClock(),
-  );
+export async function listen(wsUrl, { onMessage, onConnected, onDisconnected, ...options }) {
+  const clock = createSystemClock();
+  const store = { read: async () => ({}), save: async () => undefined };
+  const gates = await HostLimits.open({ store, clock, limits: BINANCE.limits });
+  const { feed: spec } = sourceOf('liquidations');
+  const [plan] = spec.plan({ BINANCE_FUTURES_WS_URL: wsUrl }, {});
   const pair = new RedundantFeed({
-    baseUrl: wsUrl,
+    spec,
+    plan,
     gates,
-    clock: createSystemClock(),
+    clock,
     unprovenAfterMs: 600_000,
-    onMessage: NOTHING,
-    onConnected: NOTHING,
-    onDisconnected: NOTHING,
-    onUnproven: NOTHING,
-    onState: NOTHING,
+    listener: {
+      onMessage: onMessage ?? NOTHING,
+      onConnected: onConnected ?? NOTHING,
+      onDisconnected: onDisconnected ?? NOTHING,
+      onUnproven: NOTHING,
+      onState: NOTHING,
+      onRefusedTopics: NOTHING,
+    },
     ...options,
   });
   const stopping = new AbortController();

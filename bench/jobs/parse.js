@@ -2,8 +2,10 @@ import { DedupWindow } from '../../dist/ingest/dedup/dedup-window.js';
 import { FrameLoss } from '../../dist/ingest/dedup/frame-loss.js';
 import { columnsToFrame } from '../../dist/ingest/rows/columns-to-frame.js';
 import { SegmentDecoder } from '../../dist/ingest/rows/segment-decoder.js';
+import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
 import { forceOrderEvent } from '../../dist/simulator/market/forced-order.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
+import { sourceOf } from '../../dist/sources/registry.js';
 
 /** Frame text → validated record → duplicate check → columns → Polars frame, beside `JSON.parse` alone. */
 export default {
@@ -24,19 +26,18 @@ export default {
     const payloads = frames.map((text) => Buffer.from(text));
     const started = performance.now();
     const batches = new SegmentDecoder({
-      source: 'liquidation',
+      source: sourceOf('liquidations'),
       window: new DedupWindow(600_000),
-      missed: new FrameLoss(),
+      loss: new FrameLoss(),
     });
     for (const [index, payload] of payloads.entries()) {
       batches.add({ kind: 'frame', receivedAtUs: nowUs + index, connection: 'ws-1', payload });
     }
     batches.finish(0);
-    for (const { columns } of batches.liquidation.partitions)
-      columnsToFrame(batches.liquidation.table, columns);
+    const batch = batches.batches.of(LIQUIDATION_TABLE);
+    for (const { columns } of batch.partitions) columnsToFrame(batch.table, columns);
     const seconds = (performance.now() - started) / 1000;
-    if (batches.liquidation.rowCount !== frames.length)
-      throw new Error(`${batches.liquidation.rowCount} rows of ${frames.length}`);
+    if (batch.rowCount !== frames.length) throw new Error(`${batch.rowCount} rows of ${frames.length}`);
     return { 'frames/s': frames.length / seconds };
   },
   beside: { 'JSON.parse': parseAlone },

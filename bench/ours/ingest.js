@@ -7,6 +7,7 @@ import { appendBatch } from '../../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../../dist/lake/open-lake-table.js';
 import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
 import { QUARANTINE_TABLE } from '../../dist/lake/tables/quarantine.js';
+import { sourceOf } from '../../dist/sources/registry.js';
 import { frameBatches, receivedAtUs } from '../frames.js';
 
 const [frames, lake] = process.argv.slice(2);
@@ -14,18 +15,18 @@ const started = performance.now();
 const liquidation = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
 const quarantine = await openLakeTable(lake, QUARANTINE_TABLE, 'light');
 const window = new DedupWindow(600_000);
-const missed = new FrameLoss();
+const loss = new FrameLoss();
 let version = 0;
 let index = 0;
 let rows = 0;
 for (const payloads of frameBatches(frames, 5000)) {
-  const batches = new SegmentDecoder({ source: 'liquidation', window, missed });
+  const batches = new SegmentDecoder({ source: sourceOf('liquidations'), window, loss });
   for (const payload of payloads)
     batches.add({ kind: 'frame', receivedAtUs: receivedAtUs(index++), connection: 'ws-1', payload });
   batches.finish();
   const txn = { appId: 'bench', version: ++version };
-  rows += await appendBatch(liquidation, batches.liquidation, txn);
-  await appendBatch(quarantine, batches.quarantine, txn);
+  rows += await appendBatch(liquidation, batches.batches.of(LIQUIDATION_TABLE), txn);
+  await appendBatch(quarantine, batches.batches.of(QUARANTINE_TABLE), txn);
   window.accept();
 }
 console.log(JSON.stringify({ rows, 'rows/s': (rows / (performance.now() - started)) * 1000 }));

@@ -55,6 +55,17 @@ export const ERROR_CODES = {
   TABLE_DAMAGED: { exitCode: 6, meaning: 'the table or its log is damaged' },
   TABLE_UNSUPPORTED: { exitCode: 6, meaning: 'the table needs a Delta feature that is not supported' },
   TABLE_SCHEMA: { exitCode: 6, meaning: 'the table has another schema than the data to be written' },
+  SYMBOL_NOT_FOUND: { exitCode: 2, meaning: 'the lake has no row of this symbol' },
+  MODEL_NOT_FOUND: { exitCode: 2, meaning: 'there is no trained model yet' },
+  NOT_FOUND: { exitCode: 2, meaning: 'the server has no such address' },
+  FORMAT_UNSUPPORTED: { exitCode: 2, meaning: 'the answer cannot be given in this format' },
+  AUTH_REQUIRED: { exitCode: 2, meaning: 'the server wants a valid token, or a right name and password' },
+  AUTH_FORBIDDEN: { exitCode: 2, meaning: 'this user, or this address, may not do that' },
+  RATE_LIMITED: { exitCode: 1, meaning: 'too many requests in a minute; the answer says when to go on' },
+  TOO_LARGE: { exitCode: 2, meaning: 'the request or what it asks for is larger than the server takes' },
+  TIMED_OUT: { exitCode: 1, meaning: 'the query, or sending the request, took too long' },
+  SERVER_BUSY: { exitCode: 1, meaning: 'the server has as much work as it takes; ask again soon' },
+  SERVE_FAILED: { exitCode: 1, meaning: 'the server cannot listen on its address' },
   INTERNAL: { exitCode: 70, meaning: 'a bug in crypto-lake' },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

@@ -28,7 +28,7 @@ const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow
 export function buildProgram(run: Runner): Command {
   const { configuration, exitCodes } = helpLayout(process.stdout.columns);
   const program = new Command('crypto-lake')
-    .description('Record Binance liquidations and prices into Delta Lake tables, and query them')
+    .description('Record liquidations and prices of crypto exchanges into Delta Lake tables, and query them')
     .version(readPackage().version, '-V, --version', 'print the version')
     .option('-q, --quiet', 'print nothing but data and errors')
     .option('-v, --verbose', 'say more; twice for debug logs', (_: string, count: number) => count + 1, 0)
@@ -154,6 +154,16 @@ export function buildProgram(run: Runner): Command {
     .option('--restore <table>', 'bring a table back to an older version')
     .option('--to <version>', 'the version to restore');
 
+  program.commandsGroup('Serve:');
+  add(
+    'serve',
+    'HTTP API over the lake: it only reads',
+    ['serve', 'serve --port 8000 --host 127.0.0.1'],
+    async () => (await import('./commands/serve.ts')).serve,
+  )
+    .option('--port <n>', 'port; 0 picks a free one', '8000')
+    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
+
   program.commandsGroup('Keep:');
   output(
     add(
@@ -180,7 +190,9 @@ export function buildProgram(run: Runner): Command {
       ['doctor', 'doctor --network'],
       async () => (await import('./commands/doctor.ts')).doctor,
     ),
-  ).option('--network', 'also ask the exchange, lightly, on each route');
+  )
+    .option('--network', 'also ask the venues, lightly, on each route')
+    .option('--venue <list>', SETTINGS.venues.description);
   output(
     add(
       'config',
@@ -257,7 +269,9 @@ function collecting(command: Command): Command {
 }
 
 function streaming(command: Command): Command {
-  return collecting(command).addOption(settingOption('sockets', '--sockets <n>'));
+  return collecting(command)
+    .addOption(settingOption('sockets', '--sockets <n>'))
+    .option('--venue <list>', SETTINGS.venues.description);
 }
 
 function polling(command: Command): Command {

@@ -53,8 +53,11 @@ export async function runCommand(
 function settingsAmong(flags: Flags): Partial<Record<SettingName, string>> {
   const found: Partial<Record<SettingName, string>> = {};
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const value = flags[name === 'quotes' ? 'quote' : name];
+    const value = flags[FLAG_OF[name] ?? name];
     if (typeof value === 'string') found[name] = value;
   }
   return found;
 }
+
+/** Flags whose name is not the setting's own. */
+const FLAG_OF: Readonly<Partial<Record<SettingName, string>>> = { quotes: 'quote', venues: 'venue' };

@@ -4,6 +4,8 @@ export interface Config {
   readonly lake: string;
   /** The folder of all spools; undefined for a lake that is not on this machine when none was chosen. */
   readonly spool: string | undefined;
+  /** Names of venues, or `all`. */
+  readonly venues: readonly string[];
   readonly flush: number;
   readonly interval: number;
   readonly quotes: readonly string[];

@@ -53,7 +53,7 @@ export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedCon
   const { lake, spool } = values as unknown as Config;
   if (spool === undefined && !isObjectStore(lake)) values.spool = join(lake, '_spool');
   values.addresses = Object.fromEntries(VENUE_SETTINGS.map(({ env: name }) => [name, values[name]]));
-  return { config: values as unknown as Config, origins };
+  return { config: values as unknown as Config, origins: origins as LoadedConfig['origins'] };
 }
 
 function readDotenv(path: string): Record<string, string> {
@@ -104,4 +104,4 @@ function invalidValue(
 }
 
 /** Flags whose name is not the setting's own. */
-const FLAG_NAMES: Readonly<Record<string, string>> = { quotes: 'quote' };
+const FLAG_NAMES: Readonly<Record<string, string>> = { quotes: 'quote', venues: 'venue' };

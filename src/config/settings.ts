@@ -20,6 +20,12 @@ export const SETTINGS = {
     description:
       'folder of the spool, always on this machine: `_spool` in a lake that is a folder; one on S3 needs it',
   },
+  venues: {
+    env: 'CRYPTO_LAKE_VENUES',
+    kind: 'list',
+    fallback: 'binance',
+    description: `venues of \`liquidations\`: ${VENUES.map(({ name }) => name).join(', ')}, or \`all\``,
+  },
   flush: {
     env: 'CRYPTO_LAKE_FLUSH',
     kind: 'duration',

@@ -1,13 +1,9 @@
 /** What `doctor` looks at, in order: the program, the disk, the tables, the spool, and the network if it is asked for. */
 import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
-import type { HostLimits } from '../network/http/host-limits.ts';
-import type { RestClient } from '../network/http/rest-client.ts';
+import { measureClockOffset } from '../network/http/clock-offset.ts';
 import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
-import { feedUrl } from '../network/websocket/redundant-feed.ts';
-import { measureClockOffset } from '../sources/binance/clock-offset.ts';
-import { fetchContractSizes } from '../sources/binance/contract-sizes.ts';
-import { tickerRequest } from '../sources/binance/ticker-request.ts';
+import type { VenueNetwork } from '../services/venue-network.ts';
 import { spoolRoot } from '../spool/state/spool-folder.ts';
 import type { Check } from './check.ts';
 import { diskSpace } from './disk/disk-space.ts';
@@ -17,8 +13,7 @@ import { nativeParts } from './program/native-parts.ts';
 import { nodeVersion } from './program/node-version.ts';
 import { exchangeBans } from './routes/exchange-bans.ts';
 import { networkSettings } from './routes/network-settings.ts';
-import { restRoute } from './routes/rest-route.ts';
-import { streamRoute } from './routes/stream-route.ts';
+import { venueRoutes } from './routes/venue-routes.ts';
 import { spoolLeftOver } from './spool/spool-left-over.ts';
 import { checkpointAge } from './tables/checkpoint-age.ts';
 import { clockOffset } from './tables/clock-offset.ts';
@@ -29,8 +24,8 @@ import { orphans } from './tables/orphans.ts';
 import { smallFiles } from './tables/small-files.ts';
 
 export interface Network {
-  readonly rest: RestClient;
-  readonly gates: HostLimits;
+  /** A way to each venue that is looked at. */
+  readonly venues: readonly VenueNetwork[];
   readonly timeouts?: FeedTimeouts;
 }
 
@@ -44,7 +39,8 @@ export interface AllChecksOptions {
 }
 
 export function allChecks({ config, clock, network, command }: AllChecksOptions): Check[] {
-  const { lake, futuresRestUrl } = config;
+  const { lake } = config;
+  const first = network?.venues[0];
   const spool = spoolRoot(config);
   const nowMs = clock.nowUs() / 1000;
   let opening: Promise<OpenedTables> | undefined;
@@ -74,48 +70,19 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     exchangeBans(spool, nowMs),
     clockOffset({
       tables,
-      measure:
-        network && ((signal) => measureClockOffset(network.rest, `${futuresRestUrl}/fapi/v1/time`, signal)),
+      measure: first && ((signal) => measureClockOffset(first.rest, timeQuestion(first), signal)),
     }),
-    ...(network === undefined ? [notAsked(command)] : networkChecks(config, clock, network)),
+    ...(network === undefined
+      ? [notAsked(command)]
+      : network.venues.flatMap((venue) => venueRoutes(venue, clock, network.timeouts))),
   ];
+}
+
+function timeQuestion({ venue, addresses }: VenueNetwork) {
+  return { ...venue.serverTime, url: venue.serverTime.url(addresses) };
 }
 
 function notAsked(command: (words: string) => string): Check {
   const text = `not asked; \`${command('doctor --network')}\` does`;
   return { name: 'network', run: async () => ({ status: 'skipped', text }) };
-}
-
-function networkChecks(config: Config, clock: Clock, { rest, gates, timeouts }: Network): Check[] {
-  const { futuresWsUrl, futuresRestUrl, coinmRestUrl, spotRestUrl } = config;
-  const shared = { rest, gates, clock };
-  // The lightest request of the kind that `prices` makes.
-  const ticker = tickerRequest(spotRestUrl, { quotes: [], symbols: ['BTCUSDT'] });
-  return [
-    streamRoute({
-      url: feedUrl(futuresWsUrl),
-      gates,
-      proxies: config,
-      clock,
-      ...(timeouts ? { timeouts } : {}),
-    }),
-    restRoute({
-      ...shared,
-      name: 'spot REST',
-      url: ticker.url,
-      ask: (signal) => rest.get(ticker.url, ticker.weight, signal),
-    }),
-    restRoute({
-      ...shared,
-      name: 'USD-M REST',
-      url: `${futuresRestUrl}/fapi/v1/time`,
-      ask: (signal) => measureClockOffset(rest, `${futuresRestUrl}/fapi/v1/time`, signal),
-    }),
-    restRoute({
-      ...shared,
-      name: 'COIN-M REST',
-      url: `${coinmRestUrl}/dapi/v1/exchangeInfo`,
-      ask: (signal) => fetchContractSizes(rest, coinmRestUrl, signal),
-    }),
-  ];
 }

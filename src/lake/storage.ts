@@ -6,7 +6,10 @@ import { LAKE_TABLES } from './registry.ts';
 const SMALL_FILE_BYTES = 16 * 2 ** 20;
 const TIME_COLUMNS = [...new Set(LAKE_TABLES.map(({ timeColumn }) => timeColumn))];
 
-export function storageOf({ snapshot, checkpointVersion }: DeltaTable, name: string) {
+export function storageOf(
+  { snapshot, checkpointVersion }: Pick<DeltaTable, 'snapshot' | 'checkpointVersion'>,
+  name: string,
+) {
   let rows: number | null = 0;
   let bytes = 0;
   let small = 0;

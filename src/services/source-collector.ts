@@ -220,7 +220,7 @@ export class SourceCollector {
   }
 
   async #beat(state: string): Promise<void> {
-    const { spool, source, status, clock } = this.#options;
+    const { status, clock } = this.#options;
     const { waitingSinceUs } = this.#queue;
     const now = {
       at: isoTime(clock.nowUs()),

@@ -41,13 +41,13 @@ export function addLiquidation(
   { receivedAtUs, connection }: SpoolRecord,
   venue: string,
   order: Liquidation,
-  valueOf: (order: Liquidation) => LiquidationValue,
+  worthOf: (order: Liquidation) => LiquidationValue,
 ): void {
   rows.heard(order.market);
   hashLiquidation(order, hash);
   if (!rows.isNew(hash, order.market)) return;
   rows.event(order.tradeTimeUs);
-  const { contractSize, notional } = valueOf(order);
+  const { contractSize, notional } = worthOf(order);
   const row = rows.begin(LIQUIDATION_TABLE, order.tradeTimeUs);
   row.venue.push(venue);
   row.market.push(order.market);

@@ -209,7 +209,7 @@ it('titles break at spaces', () => {
 
 it('a bar tells how far a query is, or for how long it runs', () => {
   expect(progressText({ share: 0.25 }, 10_000, true)).toBe('█████░░░░░░░░░░░░░░░ 25 %  about 30 s left');
-  expect(progressText({ share: 1 }, 10_000, false)).toBe('#################### 100 %  about 0 s left');
+  expect(progressText({ share: 1 }, 10_000, false)).toBe('#################### 100 %  about 1 s left');
   expect(progressText({ share: undefined }, 10_000, true)).toBe('running for 10 s');
   const files = { share: 0.5, detail: '3 of 6 files', bytes: 25_000_000 };
   expect(progressText(files, 10_000, false)).toBe(

@@ -8,6 +8,7 @@ import { LocalStore } from '../../src/delta/store/local-store.ts';
 import { RecoveryProgress } from '../../src/ingest/commit/recovery-progress.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { createStatus } from '../../src/services/collector-status.ts';
+import { sourceOf } from '../../src/sources/registry.ts';
 import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { smallLake } from '../support/small-lake.ts';
@@ -95,7 +96,7 @@ describe('what is told while work goes on', () => {
     const info = (_: object, text: string) => void log.push(text);
     const clock = { monotonicMs: () => nowMs, nowUs: () => 0 } as never;
     const recovery = new RecoveryProgress({ source: 'prices', segments: 4, clock, log: { info } as never });
-    const status = createStatus('prices', 0);
+    const status = createStatus(sourceOf('prices'), 0);
     const shown = () => statusText([{ ...status, recovery: recovery.state }], 0);
     expect(shown()).toContain('earlier segments ░░░░░░░░░░░░░░░░░░░░ 0 of 4 ·');
     for (const ms of [20_000, 40_000, 60_000, 80_000, 99_000]) {

@@ -13,7 +13,7 @@ const COLOR = '\x1b[';
 let lake: string;
 
 beforeAll(async () => {
-  lake = await mkdtemp(join(tmpdir(), 'crypto-lake-terminal-'));
+  lake = await mkdtemp(join(tmpdir(), 'lake-'));
   await smallLake(lake);
 }, 30_000);
 

@@ -7,9 +7,10 @@ import { allChecks } from '../../src/doctor/all-checks.ts';
 import type { CheckResult } from '../../src/doctor/check.ts';
 import { networkSettings } from '../../src/doctor/routes/network-settings.ts';
 import { runCheck } from '../../src/doctor/run-check.ts';
-import { RestClient } from '../../src/network/http/rest-client.ts';
+import { openVenueNetwork } from '../../src/services/venue-network.ts';
 import type { Fault } from '../../src/simulator/faults/fault.ts';
-import { openGates, SHORT } from '../support/feed-server.ts';
+import { BINANCE } from '../../src/sources/binance/venue.ts';
+import { SHORT } from '../support/feed-server.ts';
 import { exchangeAt, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
@@ -18,15 +19,20 @@ const NETWORK = ['clock', 'stream', 'spot REST', 'USD-M REST', 'COIN-M REST'];
 /** What the checks that ask the exchange say of one at these addresses. */
 async function look(addresses: { readonly wsUrl: string; readonly restUrl: string }) {
   const clock = createSystemClock();
-  const gates = await openGates();
-  const rest = new RestClient({ gates, clock, apiKey: undefined, maxAttempts: 1, timeoutMs: 1000 });
-  onTestFinished(() => rest.close());
   const env = { ...exchangeAt(addresses), CRYPTO_LAKE_DIR: await temporaryFolder() };
   const { config } = loadConfig({ flags: {}, env, dotenvPath: '/nowhere/.env' });
+  const network = await openVenueNetwork(BINANCE, {
+    addresses: config.addresses,
+    spool: config.spool ?? '',
+    clock,
+    apiKey: undefined,
+    rest: { maxAttempts: 1, timeoutMs: 1000 },
+  });
+  onTestFinished(() => network.rest.close());
   const checks = allChecks({
     config,
     clock,
-    network: { rest, gates, timeouts: { ...SHORT, handshakeMs: 700, firstMessageMs: 700 } },
+    network: { venues: [network], timeouts: { ...SHORT, handshakeMs: 700, firstMessageMs: 700 } },
     command: (words) => `crypto-lake ${words}`,
   });
   const found: Record<string, CheckResult> = {};

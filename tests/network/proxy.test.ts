@@ -8,7 +8,7 @@ import type { LakeError } from '../../src/base/errors.ts';
 import type { ProxySettings } from '../../src/network/proxy-rules.ts';
 import { noteFailedConnection } from '../../src/network/slow-network.ts';
 import { FeedSocket } from '../../src/network/websocket/feed-socket.ts';
-import { bendableClock, feedServer, openGates, SHORT } from '../support/feed-server.ts';
+import { bendableClock, feedServer, liquidationSpec, openGates, SHORT } from '../support/feed-server.ts';
 import { httpServer, reply, restClient } from '../support/http-server.ts';
 import { eventually, run, temporaryFolder } from '../support/program.ts';
 import { proxyServer } from '../support/proxy-server.ts';
@@ -44,6 +44,8 @@ async function outcomeOf(url: string, proxies: ProxySettings, gates?: Awaited<Re
   let outcome: string | undefined;
   const socket = new FeedSocket({
     url,
+    spec: liquidationSpec(),
+    topics: [],
     proxies,
     gates: gates ?? (await openGates()),
     clock: bendableClock(),

@@ -5,13 +5,15 @@ import { createSystemClock } from '../../src/base/clock.ts';
 import type { Ingest, IngestReport } from '../../src/ingest/commit/ingest-job.ts';
 import { SegmentCommitter } from '../../src/ingest/commit/segment-committer.ts';
 import { createStatus } from '../../src/services/collector-status.ts';
-import { spoolFolder } from '../../src/spool/state/spool-folder.ts';
 import { SourceCollector } from '../../src/services/source-collector.ts';
+import { sourceOf } from '../../src/sources/registry.ts';
+import { spoolFolder } from '../../src/spool/state/spool-folder.ts';
 import { readStatus } from '../../src/spool/state/status-file.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { frame } from '../support/spool-records.ts';
 
 const clock = createSystemClock();
+const SOURCE = sourceOf('liquidations');
 
 /** Tables that take what `store` takes. */
 function ingestWith(store: () => Promise<IngestReport>): Ingest {
@@ -21,12 +23,12 @@ function ingestWith(store: () => Promise<IngestReport>): Ingest {
 function openCollector(
   lake: string,
   ingest: Ingest,
-  status = createStatus('liquidations', clock.nowUs()),
+  status = createStatus(SOURCE, clock.nowUs()),
 ): Promise<SourceCollector> {
   return SourceCollector.open({
     lake,
     spool: join(lake, '_spool'),
-    source: 'liquidations',
+    source: SOURCE,
     ingest,
     clock,
     log: pino({ level: 'silent' }),
@@ -68,7 +70,7 @@ describe('the status file of a collector', () => {
 
   it('is whole and says that the collector has stopped, also when an earlier one is slow to write', async () => {
     const lake = await temporaryFolder();
-    const status = createStatus('liquidations', clock.nowUs());
+    const status = createStatus(SOURCE, clock.nowUs());
     for (let i = 0; i < 100; i++) status.rows[`${i}${'x'.repeat(200_000)}`] = i;
     const collector = await openCollector(lake, new SegmentCommitter(clock), status);
     for (const name of Object.keys(status.rows)) delete status.rows[name];

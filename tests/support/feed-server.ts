@@ -6,11 +6,27 @@ import { onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, createSystemClock } from '../../src/base/clock.ts';
 import { HostLimits } from '../../src/network/http/host-limits.ts';
+import type { ConnectionPlan, FeedSpec } from '../../src/network/websocket/feed-spec.ts';
 import type { FeedTimeouts } from '../../src/network/websocket/feed-timeouts.ts';
+import { BINANCE_LIMITS } from '../../src/sources/binance/limits.ts';
+import { sourceOf } from '../../src/sources/registry.ts';
 
 export const CANARY_FRAME = '{"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate","s":"BTCUSDT"}}';
 export const LIQUIDATION_FRAME =
   '{"stream":"!forceOrder@arr","data":{"e":"forceOrder","E":1,"o":{"s":"BTCUSDT"}}}';
+
+export function liquidationSpec(): FeedSpec {
+  const { feed } = sourceOf('liquidations');
+  if (feed === undefined) throw new Error('liquidations have no feed');
+  return feed;
+}
+
+/** What `liquidations` listens to at this address. */
+export function liquidationPlan(url: string): ConnectionPlan {
+  const [plan] = liquidationSpec().plan({ BINANCE_FUTURES_WS_URL: url }, {});
+  if (plan === undefined) throw new Error('there is no plan');
+  return plan;
+}
 
 export const SHORT: FeedTimeouts = {
   handshakeMs: 1000,
@@ -103,7 +119,7 @@ export function noBans() {
 }
 
 export function openGates(): Promise<HostLimits> {
-  return HostLimits.open(noBans(), createSystemClock());
+  return HostLimits.open({ store: noBans(), clock: createSystemClock(), limits: BINANCE_LIMITS });
 }
 
 /** A clock whose monotonic time can be moved on. */

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/base/clock.ts';
-import type { HostLimits } from '../../src/network/http/host-limits.ts';
 import { RestClient, type RestClientOptions } from '../../src/network/http/rest-client.ts';
+import { BINANCE_LIMITS } from '../../src/sources/binance/limits.ts';
 import { openGates } from './feed-server.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, number: number) => void;
@@ -44,12 +44,11 @@ export function reply(
 }
 
 /** Closed when the test ends. */
-export async function restClient(
-  options: Partial<RestClientOptions> & { readonly gates?: HostLimits } = {},
-): Promise<RestClient> {
+export async function restClient(options: Partial<RestClientOptions> = {}): Promise<RestClient> {
   const rest = new RestClient({
     gates: await openGates(),
     clock: createSystemClock(),
+    limits: BINANCE_LIMITS,
     apiKey: undefined,
     timeoutMs: 500,
     ...options,

@@ -4,8 +4,14 @@ import { DedupWindow } from '../../src/ingest/dedup/dedup-window.ts';
 import { FrameLoss } from '../../src/ingest/dedup/frame-loss.ts';
 import { type Column, NumberColumn } from '../../src/ingest/rows/column-builder.ts';
 import { type SegmentContext, SegmentDecoder } from '../../src/ingest/rows/segment-decoder.ts';
-import type { Cell, TableBatch } from '../../src/ingest/rows/table-batch.ts';
+import type { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import type { LakeTable } from '../../src/lake/table.ts';
+import { COVERAGE_TABLE } from '../../src/lake/tables/coverage.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
+import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
+import { QUARANTINE_TABLE } from '../../src/lake/tables/quarantine.ts';
+import { sourceOf } from '../../src/sources/registry.ts';
+import type { Cell } from '../../src/sources/rows.ts';
 import type { PollInfo, SpoolEvent, SpoolRecord } from '../../src/spool/segments/record.ts';
 
 /** 2026-10-08T04:54:10.000Z. */
@@ -51,19 +57,36 @@ export function responseAt(afterUs: number, body: string, change: Partial<PollIn
   return { kind: 'response', receivedAtUs: T0_US + afterUs, connection: 'rest', payload };
 }
 
+export interface Batches {
+  readonly liquidation: TableBatch<typeof LIQUIDATION_TABLE>;
+  readonly prices: TableBatch<typeof PRICES_TABLE>;
+  readonly quarantine: TableBatch<typeof QUARANTINE_TABLE>;
+  readonly coverage: TableBatch<typeof COVERAGE_TABLE>;
+  readonly duplicates: number;
+}
+
+/** What becomes of the records of a segment. @param context the source by its id, and what came before. */
 export function batchesOf(
   records: Iterable<Parameters<SegmentDecoder['add']>[0]>,
-  change: Partial<SegmentContext> = {},
-): SegmentDecoder {
-  const batches = new SegmentDecoder({
-    source: 'liquidation',
-    window: new DedupWindow(600_000),
-    missed: new FrameLoss(),
-    ...change,
-  });
-  for (const record of records) batches.add(record);
-  batches.finish(T0_US);
-  return batches;
+  context: Partial<Omit<SegmentContext, 'source'>> & { readonly source?: string } = {},
+): Batches {
+  const { source = 'liquidations', window = new DedupWindow(600_000), loss = new FrameLoss() } = context;
+  window.discard();
+  const decoder = new SegmentDecoder({ source: sourceOf(source), window, loss });
+  for (const record of records) decoder.add(record);
+  decoder.finish(T0_US);
+  return {
+    liquidation: decoder.batches.of(LIQUIDATION_TABLE),
+    prices: decoder.batches.of(PRICES_TABLE),
+    quarantine: decoder.batches.of(QUARANTINE_TABLE),
+    coverage: decoder.batches.of(COVERAGE_TABLE),
+    duplicates: decoder.duplicates,
+  };
+}
+
+/** The rows of `coverage` of one market: a connection that carries two has two for each span. */
+export function spanRowsOf({ coverage }: Batches, market = 'usdm'): Record<string, Cell>[] {
+  return rowsOf(coverage).filter((row) => row.market === market);
 }
 
 /** The rows of a batch with their partition, in the order they were added within a day. */

@@ -1,72 +1,71 @@
 /** `crypto-lake liquidations`, `prices` and `both`: collect under one supervisor until stopped. */
-import type { Clock } from '../../base/clock.ts';
+import type { Logger } from 'pino';
 import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
 import { WORKING_STATES } from '../../lake/working-states.ts';
-import { HostLimits } from '../../network/http/host-limits.ts';
-import { RestClient } from '../../network/http/rest-client.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
-import { LiquidationsService } from '../../services/liquidations-service.ts';
-import { PricesService } from '../../services/prices-service.ts';
+import { PollCollector } from '../../services/poll-collector.ts';
+import { StreamCollector } from '../../services/stream-collector.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
-import type { TickerSelection } from '../../sources/binance/ticker-request.ts';
-import { readBans, saveBan } from '../../spool/state/bans.ts';
+import type { VenueNetwork } from '../../services/venue-network.ts';
+import { chosenVenues } from '../../sources/chosen-venues.ts';
+import type { Selection } from '../../sources/poll-spec.ts';
+import { VENUES } from '../../sources/registry.ts';
+import type { Source } from '../../sources/source.ts';
+import type { Venue } from '../../sources/venue.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { killAfter } from '../kill-after.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
+import { openNetwork } from '../open-network.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { statusText } from '../show/status-text.ts';
 
-export function collect(sources: readonly ('liquidations' | 'prices')[]): Command {
+/** @param commands `liquidations`, `prices`: what sources call the command that collects them. */
+export function collect(commands: readonly string[]): Command {
   return async (context, flags) => {
     const { config, io, clock, signal } = context;
+    const wanted = sourcesOf(commands, config.venues);
     const spool = await makeLake(config);
     const line = new StatusLine(io);
     const log = await createCommandLogger(context, line);
-    const gates = await openGates(spool, clock);
-    const rest = new RestClient({ gates, clock, apiKey: config.apiKey, proxies: config });
     const ingest = new IngestThread();
-    const shared = {
-      ...config,
-      spool,
-      clock,
-      log,
-      gates,
-      rest,
-      proxies: config,
-      ingest,
-      flushMs: config.flush,
-      duplicateWindowMs: config.duplicateWindow,
-      unprovenAfterMs: config.unprovenAfter,
-      intervalMs: config.interval,
-      selection: selectionOf(context, flags),
-    };
-    const services = sources.map((source) =>
-      source === 'liquidations' ? new LiquidationsService(shared) : new PricesService(shared),
-    );
+    const networks = await networksOf(wanted, context, spool);
+    const services = wanted.map(({ source, venue }) => {
+      const options = {
+        source,
+        network: networks.get(venue.name) as VenueNetwork,
+        lake: config.lake,
+        spool,
+        ingest,
+        clock,
+        log,
+        flushMs: config.flush,
+        duplicateWindowMs: config.duplicateWindow,
+      };
+      return source.feed !== undefined
+        ? new StreamCollector({ ...options, sockets: config.sockets, unprovenAfterMs: config.unprovenAfter })
+        : new PollCollector({
+            ...options,
+            intervalMs: config.interval,
+            selection: selectionOf(context, flags),
+          });
+    });
     const statuses: readonly CollectorStatus[] = services.map(({ status }) => status);
     // Upkeep ends with the last collector, whatever ended that.
     const collected = new AbortController();
-    const upkeepSignal = AbortSignal.any([signal, collected.signal]);
-    const upkeep = config.upkeep
-      ? supervise({
-          services: [new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log })],
-          signal: upkeepSignal,
-          log,
-        })
-      : Promise.resolve([]);
+    const upkeep = startUpkeep(context, log, AbortSignal.any([signal, collected.signal]));
     const text = () => statusText(statuses, clock.nowUs());
     line.start(text);
-    const tellStopping = notifySystemd({
+    const announceStop = notifySystemd({
       env: process.env,
       isReady: () => statuses.some(({ state }) => WORKING_STATES.has(state)),
       isAlive: () => !ingest.isStalled,
       status: text,
       log,
     });
-    signal.addEventListener('abort', tellStopping, { once: true });
+    signal.addEventListener('abort', announceStop, { once: true });
     const kill = killAfter({ signal, log });
     try {
       const endings = await supervise({ services, signal, log });
@@ -76,28 +75,50 @@ export function collect(sources: readonly ('liquidations' | 'prices')[]): Comman
       io.say(lastWords(statuses));
     } finally {
       collected.abort();
-      if (!signal.aborted) tellStopping();
+      if (!signal.aborted) announceStop();
       line.stop();
       await upkeep;
-      await rest.close();
+      await Promise.all([...networks.values()].map(({ rest }) => rest.close()));
       if (await ingest.close()) kill.cancel();
       else kill.now();
     }
   };
 }
 
-/** @param folder of all spools of the lake. */
-export function openGates(folder: string, clock: Clock): Promise<HostLimits> {
-  return HostLimits.open(
-    {
-      read: () => readBans(folder),
-      save: (host, untilMs, reason) => saveBan(folder, host, { untilMs, reason }),
-    },
-    clock,
+interface WantedSource {
+  readonly source: Source;
+  readonly venue: Venue;
+}
+
+/** The chosen venues are those of the streams; what is polled is chosen by its command. */
+function sourcesOf(commands: readonly string[], names: readonly string[]): readonly WantedSource[] {
+  const chosen = chosenVenues(names);
+  return VENUES.flatMap((venue) =>
+    venue.sources
+      .filter(
+        ({ command, feed }) => commands.includes(command) && (feed === undefined || chosen.includes(venue)),
+      )
+      .map((source) => ({ source, venue })),
   );
 }
 
-export function selectionOf({ config, origins }: CommandContext, flags: Flags): TickerSelection {
+async function networksOf(
+  wanted: readonly WantedSource[],
+  { config, clock }: CommandContext,
+  spool: string,
+): Promise<ReadonlyMap<string, VenueNetwork>> {
+  const venues = [...new Set(wanted.map(({ venue }) => venue))];
+  const networks = await Promise.all(venues.map((venue) => openNetwork(venue, config, spool, clock)));
+  return new Map(networks.map((network) => [network.venue.name, network]));
+}
+
+function startUpkeep({ config }: CommandContext, log: Logger, signal: AbortSignal): Promise<unknown> {
+  if (!config.upkeep) return Promise.resolve();
+  const service = new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log });
+  return supervise({ services: [service], signal, log });
+}
+
+export function selectionOf({ config, origins }: CommandContext, flags: Flags): Selection {
   if (flags.all === true) return { quotes: [], symbols: [] };
   // A flag beats the other setting, too, where that comes from the environment.
   if (origins.quotes === 'flag') return { quotes: config.quotes, symbols: [] };
@@ -119,8 +140,7 @@ export function createCommandLogger(
 
 function lastWords(statuses: readonly CollectorStatus[]): string {
   return statuses
-    .map(({ source, rows, duplicates, backlog }) => {
-      const table = source === 'liquidations' ? 'liquidation' : 'prices';
+    .map(({ source, table, rows, duplicates, backlog }) => {
       const left = backlog > 0 ? `, ${backlog} segments left in the spool` : '';
       return `${source}: ${(rows[table] ?? 0).toLocaleString('en')} rows stored, ${duplicates.toLocaleString('en')} duplicates dropped${left}`;
     })

@@ -10,14 +10,14 @@ const COLUMNS = { setting: 'name', value: 'name', origin: 'name', meaning: 'pros
 export const config: Command = async ({ config: values, origins, io }, flags) => {
   const rows = [...ALL_SETTINGS].map(([key, setting]) => ({
     setting: setting.env,
-    value: shown(setting, valueOf(values, key)),
+    value: shown(setting, settingValue(values, key)),
     origin: origins[key] ?? null,
     meaning: setting.description,
   }));
   await printRows(io, flags, COLUMNS, rows);
 };
 
-function valueOf(config: Config, key: string): unknown {
+function settingValue(config: Config, key: string): unknown {
   return config.addresses[key] ?? (config as unknown as Readonly<Record<string, unknown>>)[key];
 }
 

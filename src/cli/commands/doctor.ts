@@ -4,22 +4,22 @@ import { LakeError } from '../../base/errors.ts';
 import { allChecks, type Network } from '../../doctor/all-checks.ts';
 import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
-import { RestClient } from '../../network/http/rest-client.ts';
 import { bePatient } from '../../network/slow-network.ts';
+import { chosenVenues } from '../../sources/chosen-venues.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { wantsColor } from '../io.ts';
+import { openNetwork } from '../open-network.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
 import { findingText } from '../show/finding-text.ts';
-import { openGates } from './collect.ts';
 
 const TIMEOUT_MS = 10_000;
 const COLUMNS = { check: 'name', status: 'name', text: 'prose', mend: 'prose' } as const;
 
 export const doctor: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
-  const network = flags.network === true ? await openNetwork(context) : undefined;
+  const network = flags.network === true ? await openNetworks(context) : undefined;
   const isList = !asksForFormat(flags);
   const color = io.color && wantsColor(io.stdout, process.env);
   const findings: Array<{ readonly check: string } & CheckResult> = [];
@@ -31,7 +31,7 @@ export const doctor: Command = async (context, flags) => {
       if (isList) io.print(findingText(finding, { color, columns: io.stdout.columns }));
     }
   } finally {
-    await network?.rest.close();
+    await Promise.all((network?.venues ?? []).map(({ rest }) => rest.close()));
   }
   if (!isList) await printRows(io, flags, COLUMNS, findings.map(asRow));
   const failed = findings.filter(({ status }) => status === 'fail').length;
@@ -49,20 +49,13 @@ export const doctor: Command = async (context, flags) => {
     );
 };
 
-async function openNetwork({ config, clock }: CommandContext): Promise<Network> {
-  const gates = await openGates(spoolRoot(config), clock);
-  const { apiKey } = config;
+async function openNetworks({ config, clock }: CommandContext): Promise<Network> {
   // Each route is tried once.
   bePatient();
-  const rest = new RestClient({
-    gates,
-    clock,
-    apiKey,
-    proxies: config,
-    maxAttempts: 1,
-    timeoutMs: TIMEOUT_MS,
-  });
-  return { gates, rest };
+  const once = { maxAttempts: 1, timeoutMs: TIMEOUT_MS };
+  const spool = spoolRoot(config);
+  const venues = chosenVenues(config.venues);
+  return { venues: await Promise.all(venues.map((venue) => openNetwork(venue, config, spool, clock, once))) };
 }
 
 function asRow(finding: { readonly check: string } & CheckResult) {

@@ -6,7 +6,7 @@ import { LakeError } from '../../base/errors.ts';
 import { isObjectStore } from '../../base/location.ts';
 import { PROGRAM_FILE } from '../../base/program-file.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
-import { SETTINGS, type Setting, type SettingName } from '../../config/settings.ts';
+import { ALL_SETTINGS, type SettingName } from '../../config/settings.ts';
 import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
 import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
@@ -177,9 +177,9 @@ async function readCrontab(): Promise<string> {
 /** What the service must be told since it starts from nowhere. No secrets: those stay in `.env`. */
 async function surroundings({ config, origins, io }: CommandContext) {
   const environment: Record<string, string> = {};
-  for (const [name, { env, alias = '', kind }] of Object.entries<Setting>(SETTINGS)) {
+  for (const [name, { env, alias = '', kind }] of ALL_SETTINGS) {
     const given = process.env[alias] || process.env[env];
-    if (origins[name as SettingName] !== 'environment' || name === 'lake' || given === undefined) continue;
+    if (origins[name] !== 'environment' || name === 'lake' || given === undefined) continue;
     // The service starts in another folder.
     const text =
       kind === 'file' || kind === 'logFile' ? String(config[name as SettingName] ?? 'false') : given;

@@ -8,12 +8,9 @@ export function statusText(statuses: readonly CollectorStatus[], nowUs: number):
   return statuses.map((status) => one(status, nowUs)).join('  │  ');
 }
 
-function one(
-  { source, state, sinceUs, frames, rows, lastEventUs, nextFlushMs, backlog, recovery }: CollectorStatus,
-  nowUs: number,
-): string {
-  const table = source === 'liquidations' ? 'liquidation' : 'prices';
-  const unit = source === 'liquidations' ? 'frames' : 'polls';
+function one(status: CollectorStatus, nowUs: number): string {
+  const { source, table, unit, state, sinceUs, frames, rows, lastEventUs, nextFlushMs, backlog, recovery } =
+    status;
   return [
     `${source} ${state} ${durationText((nowUs - sinceUs) / 1000)}`,
     ...(recovery ? [recoveryText(recovery)] : []),

@@ -1,44 +1,44 @@
 /** Does a REST route answer as the collectors ask it, and how much request weight is left? */
 import type { Clock } from '../../base/clock.ts';
 import { LakeError } from '../../base/errors.ts';
-import type { HostLimits } from '../../network/http/host-limits.ts';
-import type { RestClient } from '../../network/http/rest-client.ts';
+import { getOr404 } from '../../network/http/get-or-404.ts';
+import type { VenueNetwork } from '../../services/venue-network.ts';
 import type { Check } from '../check.ts';
 import { refused } from '../refusal-result.ts';
 
 export interface RestRouteOptions {
   readonly name: string;
-  /** Any address of the route, for its host and its pool of weight. */
   readonly url: string;
-  readonly rest: RestClient;
-  readonly gates: HostLimits;
+  readonly weight: number;
+  /** Whether the answer is what such a route answers. */
+  readonly isGood: (body: string) => boolean;
+  readonly network: VenueNetwork;
   readonly clock: Clock;
-  /** @returns undefined when the route does not tell what was asked. */
-  readonly ask: (signal: AbortSignal) => Promise<unknown>;
 }
 
 /** Below this share of the weight, polls are soon put off. */
 const LITTLE_LEFT = 0.3;
 
-export function restRoute({ name, url, rest, gates, clock, ask }: RestRouteOptions): Check {
+export function restRoute({ name, url, weight, isGood, network, clock }: RestRouteOptions): Check {
+  const { rest, gates, venue } = network;
   const { host } = new URL(url);
   return {
     name,
     async run(signal) {
       const startedMs = clock.monotonicMs();
-      let answer: unknown;
+      let body: string | undefined;
       try {
-        answer = await ask(signal);
+        body = (await getOr404(rest, url, weight, signal))?.body;
       } catch (error) {
         if (error instanceof LakeError) return refused(error, gates, url);
         throw error;
       }
       const tookMs = Math.round(clock.monotonicMs() - startedMs);
-      if (answer === undefined) {
+      if (body === undefined || !isGood(body)) {
         return {
           status: 'fail',
           text: `${host} answers, but does not have what is asked of it`,
-          mend: 'check the address in `BINANCE_…_URL`: it may be another exchange, or a proxy',
+          mend: `check the address in \`${venue.limits.settings}\`: it may be another exchange, or a proxy`,
         };
       }
       const { used, limit } = rest.usedWeight(url);

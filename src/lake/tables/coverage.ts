@@ -90,6 +90,8 @@ export const COVERAGE_TABLE = {
     'When each connection was really listening, and why each span ended; one row a price poll too.',
   columns: {
     source: 'string',
+    venue: 'string',
+    market: 'string',
     stream: 'string',
     connection: 'string',
     state: 'string',

@@ -14,6 +14,8 @@ export const QUARANTINE_TABLE = {
     'What could not be understood: the beginning of the raw text, the reason, and where it came from.',
   columns: {
     source: 'string',
+    venue: 'string',
+    market: 'string',
     connection: 'string',
     received_at: 'timestamp',
     reason: 'string',

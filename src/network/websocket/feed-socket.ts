@@ -167,8 +167,11 @@ export class FeedSocket {
   #message(data: Buffer, isBinary: boolean): void {
     if (this.#isOver) return;
     const kind = this.#options.spec.classify(data);
+    if (kind === 'refused') {
+      this.#refusedTopics(data);
+      return;
+    }
     if (kind === 'ack') this.#subscription?.acknowledged();
-    else if (kind === 'refused') return this.#refusedTopics(data);
     else if (kind === 'data' || kind === 'tick' || kind === 'live') {
       this.#lastDataMs = this.#options.clock.monotonicMs();
       if (this.#subscription?.isAcknowledged ?? true) {

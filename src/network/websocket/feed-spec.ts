@@ -33,6 +33,8 @@ export interface FeedSpec {
   readonly stream: string;
   /** What is listened for, for people: `liquidations`. */
   readonly dataName: string;
+  /** What `doctor` calls its route. */
+  readonly routeName: string;
   /** The setting that holds the address, for hints; what to know of it behind a colon. */
   readonly setting: string;
   readonly routeHint?: string;

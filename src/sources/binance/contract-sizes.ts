@@ -16,6 +16,7 @@ export const COINM_CONTRACT_SIZES: SideFact = {
   what: 'the COIN-M contract sizes',
   intervalMs: CHECK_MS,
   isCarried: true,
+  isForPlan: false,
   async fetch({ rest, addresses, signal }) {
     const answer = await getOr404(rest, contractSizesUrl(addresses), 1, signal);
     return answer === undefined ? undefined : parseContractSizes(answer.body);

@@ -38,6 +38,7 @@ export function classifyFrame(frame: Buffer): FrameKind {
 const FEED: FeedSpec = {
   stream: STREAM,
   dataName: 'liquidations',
+  routeName: 'stream',
   setting: FUTURES_WS_URL,
   routeHint: 'liquidations need /market',
   plan: (addresses) => [
@@ -62,13 +63,13 @@ export const BINANCE_LIQUIDATIONS: Source = {
   facts: [COINM_CONTRACT_SIZES],
   dedup: LIQUIDATION_DEDUP,
   decode(record, facts, rows) {
-    const valueOf = (order: Liquidation) => valueOfOrder(order, facts[CONTRACT_SIZES]);
+    const worthOf = (order: Liquidation) => valueOfOrder(order, facts[CONTRACT_SIZES]);
     const usual = scanForceOrder(record.payload, record.receivedAtUs);
-    if (usual) return addLiquidation(rows, record, VENUE, usual, valueOf);
+    if (usual) return addLiquidation(rows, record, VENUE, usual, worthOf);
     const text = recordText(record);
     const parsed = parseFrame(text, record.receivedAtUs);
     // What cannot be understood, and answers to requests, prove nothing.
-    if (parsed.kind === 'liquidation') addLiquidation(rows, record, VENUE, parsed.record, valueOf);
+    if (parsed.kind === 'liquidation') addLiquidation(rows, record, VENUE, parsed.record, worthOf);
     else if (parsed.kind === 'tick' || parsed.kind === 'shutdown') rows.heard(null);
     else if (parsed.kind === 'bad') rows.quarantine(parsed.reason, text);
   },

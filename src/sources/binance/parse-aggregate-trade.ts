@@ -3,7 +3,7 @@
  * Source: Binance docs, "Aggregate Trade Streams" and "Compressed/Aggregate trades list".
  */
 import { parseDecimal } from '../../base/decimal.ts';
-import { parseTime } from './event-time.ts';
+import { parseTime } from '../event-time.ts';
 
 export interface AggregateTrade {
   readonly id: number;

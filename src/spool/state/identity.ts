@@ -111,7 +111,7 @@ async function withOldName(
   folder: string,
   known: Identity,
   segments: readonly number[],
-): Promise<Identity['earlier']> {
+): Promise<NonNullable<Identity['earlier']>> {
   const lastSegment = Math.max(0, ...segments, await readLastSegment(folder));
   return [...(known.earlier ?? []), { appId: known.appId, lastSegment }];
 }

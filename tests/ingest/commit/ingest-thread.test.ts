@@ -39,7 +39,7 @@ describe('the storing thread', () => {
     'that hangs (%s) is told, and replaced by one that works',
     async (how) => {
       const thread = await threadThatHangs(how);
-      await expect(thread.store(TARGET, 1, [])).rejects.toThrow('answered nothing for');
+      await expect(thread.store(TARGET, 1)).rejects.toThrow('answered nothing for');
       expect(thread.isStalled).toBe(true);
       expect(await thread.open(TARGET)).toBe(7);
       expect(thread.isStalled).toBe(false);
@@ -48,7 +48,7 @@ describe('the storing thread', () => {
 
   it('that hangs in a call of the system is replaced when that returns, and not before', async () => {
     const thread = await threadThatHangs('in the system');
-    await expect(thread.store(TARGET, 1, [])).rejects.toThrow('answered nothing for');
+    await expect(thread.store(TARGET, 1)).rejects.toThrow('answered nothing for');
     const answer = thread.open(TARGET);
     const early = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 500, 'nothing'))]);
     expect(early).toBe('nothing');
@@ -67,7 +67,7 @@ describe('the storing thread', () => {
 
   it('that hangs does not hold up the end', async () => {
     const thread = await threadThatHangs('busy');
-    const asked = expect(thread.store(TARGET, 1, [])).rejects.toThrow('was closed');
+    const asked = expect(thread.store(TARGET, 1)).rejects.toThrow('was closed');
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await thread.close()).toBe(true);
     await asked;
@@ -76,6 +76,6 @@ describe('the storing thread', () => {
   it('that was closed begins no other one: it would keep the process alive', async () => {
     const thread = new IngestThread();
     await thread.close();
-    await expect(thread.store(TARGET, 1, [])).rejects.toThrow('the storing thread was closed');
+    await expect(thread.store(TARGET, 1)).rejects.toThrow('the storing thread was closed');
   });
 });

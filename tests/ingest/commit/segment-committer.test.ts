@@ -7,8 +7,8 @@ import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
 import { COVERAGE_TABLE } from '../../../src/lake/tables/coverage.ts';
 import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
 import { QUARANTINE_TABLE } from '../../../src/lake/tables/quarantine.ts';
-import { spoolFolder } from '../../../src/spool/state/spool-folder.ts';
 import { Spool } from '../../../src/spool/segments/spool.ts';
+import { spoolFolder } from '../../../src/spool/state/spool-folder.ts';
 import { temporaryFolder } from '../../support/program.ts';
 import { frameAt, orderText, tickAt } from '../../support/segment.ts';
 
@@ -43,7 +43,7 @@ it('a segment becomes one commit a table that knows its number: data, quarantine
   expect((await tables()).map(([, files]) => files)).toEqual([1, 0, 0]);
   expect(await readdir(folder)).toContain('0000000007.segment');
   await rm(data);
-  expect((await store.store(target, 7)).rows).toEqual({ liquidation: 0, quarantine: 1, coverage: 1 });
+  expect((await store.store(target, 7)).rows).toEqual({ liquidation: 0, quarantine: 1, coverage: 2 });
   expect((await tables()).map(([now, files]) => [Number(now) - Number(version), files])).toEqual([
     [1, 1],
     [1, 1],
@@ -67,7 +67,7 @@ it('a segment that was stored, but whose answer got lost with its thread, is no 
   for (const record of [tickAt(0), frameAt(1, orderText()), tickAt(1_000_000)]) await spool.append(record);
   expect(await spool.close()).toBe(1);
   const first = await new SegmentCommitter(createSystemClock()).store(target, 1);
-  expect(first.rows).toMatchObject({ liquidation: 1, coverage: 1 });
+  expect(first.rows).toMatchObject({ liquidation: 1, coverage: 2 });
   expect(await readdir(folder)).not.toContain('0000000001.segment');
   const again = new SegmentCommitter(createSystemClock());
   expect(await again.store(target, 1)).toMatchObject({ segment: 1, rows: {}, duplicates: 0 });

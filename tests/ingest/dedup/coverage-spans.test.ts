@@ -8,6 +8,7 @@ import {
   orderText,
   rowsOf,
   SECOND_US,
+  spanRowsOf,
   T0_US,
   tickAt,
 } from '../../support/segment.ts';
@@ -23,7 +24,7 @@ const ticks = (fromS: number, toS: number, connection = 'ws-1') =>
 
 /** [connection, state, start in s, end in s, frames, why it ended]. */
 const spansOf = (records: SpoolRecord[]) =>
-  rowsOf(batchesOf(records).coverage).map((row) => [
+  spanRowsOf(batchesOf(records)).map((row) => [
     row.connection,
     row.state,
     (Number(row.started_at) - T0_US) / SECOND_US,
@@ -201,7 +202,7 @@ it('spans of a connection never overlap, always end, and lie within 5 s of a mes
         else records.push(eventAt(nowUs, { type: 'unproven', sinceUs, reason: 'x' }));
       }
       if (closes) records.push(eventAt(nowUs, CLOSED));
-      const rows = rowsOf(batchesOf(records).coverage);
+      const rows = spanRowsOf(batchesOf(records));
       const heard = new Set(
         records.filter(({ kind }) => kind === 'frame').map((r) => `${r.connection}${r.receivedAtUs}`),
       );

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { DedupWindow } from '../../../src/ingest/dedup/dedup-window.ts';
 import { FrameLoss } from '../../../src/ingest/dedup/frame-loss.ts';
-import type { LiquidationKey } from '../../../src/sources/binance/liquidation-key.ts';
 import type { SpoolRecord } from '../../../src/spool/segments/record.ts';
 import {
   batchesOf,
   eventAt,
   frameAt,
   orderText,
-  rowsOf,
   SECOND_US,
+  spanRowsOf,
   T0_US,
   tickAt,
 } from '../../support/segment.ts';
@@ -21,22 +20,14 @@ const both = (fromS: number, toS: number) =>
   ]);
 /** Misses by connection. */
 const missedBy = (records: SpoolRecord[], context = {}) => {
-  const rows = rowsOf(batchesOf(records, context).coverage);
+  const rows = spanRowsOf(batchesOf(records, context));
   const missesOf = (name: string) =>
     rows.filter(({ connection }) => connection === name).reduce((sum, { missed }) => sum + Number(missed), 0);
   return { 'ws-1': missesOf('ws-1'), 'ws-2': missesOf('ws-2') };
 };
 const order = frameAt(2 * SECOND_US, orderText());
-const keyOf = (tradeTimeUs: number): LiquidationKey => ({
-  market: 'usdm',
-  symbol: 'BTCUSDT',
-  side: 'SELL',
-  tradeTimeUs,
-  quantity: 1,
-  price: 1,
-  averagePrice: 1,
-  filledQuantity: 1,
-});
+const hashOf = (n: number) => new Uint32Array([n, 1, 2, 3]);
+const BOTH = { listeningBeside: () => ['ws-1', 'ws-2'] };
 
 describe('a frame that one connection had', () => {
   it('counts against the other, which was listening and did not get it within 10 s', () => {
@@ -78,9 +69,9 @@ describe('a frame that one connection had', () => {
 
   it('is let go in a flood of which the other connection brings nothing', () => {
     const missed = new FrameLoss();
-    for (let i = 0; i < 300_000; i++) missed.first(keyOf(i), 'ws-1', T0_US, ['ws-1', 'ws-2']);
+    for (let i = 0; i < 300_000; i++) missed.first(hashOf(i), 'usdm', 'ws-1', T0_US, BOTH);
     expect(missed.size).toBeLessThanOrEqual(100_000);
-    missed.again(keyOf(299_999), 'ws-2');
+    missed.again(hashOf(299_999), 'ws-2');
     const { size } = missed;
     expect(missed.takeMissed(T0_US + 11 * SECOND_US).length).toBe(size);
     expect(missed.size).toBe(0);
@@ -99,7 +90,7 @@ describe('a frame that one connection had', () => {
       [[frameAt(4 * SECOND_US, orderText(), 'ws-2')], 0],
       [[], 1],
     ] as const) {
-      const context = { window: new DedupWindow(600_000), missed: new FrameLoss() };
+      const context = { window: new DedupWindow(600_000), loss: new FrameLoss() };
       batchesOf([...both(0, 2), order], context);
       context.window.accept();
       const records = [carried, ...both(3, 4), ...twins, ...both(5, 14)];

@@ -5,9 +5,10 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnsToFrame } from '../../../src/ingest/rows/columns-to-frame.ts';
-import { type Cell, type Row, TableBatch } from '../../../src/ingest/rows/table-batch.ts';
+import { TableBatch } from '../../../src/ingest/rows/table-batch.ts';
 import { LAKE_TABLES } from '../../../src/lake/registry.ts';
 import type { LakeTable } from '../../../src/lake/table.ts';
+import type { Cell, Row } from '../../../src/sources/rows.ts';
 import { T0_US } from '../../support/segment.ts';
 
 let folder: string;

@@ -14,6 +14,7 @@ import {
   responseAt,
   rowsOf,
   SECOND_US,
+  spanRowsOf,
   T0_MS,
   T0_US,
   tickAt,
@@ -95,6 +96,15 @@ describe('a liquidation', () => {
     expect(rowsOf(batchesOf([frame]).liquidation)).toMatchObject([{ contract_size: null, notional: null }]);
   });
 
+  it('is worth its filled quantity at the average price, or at its own where none is sent', () => {
+    expect(rowsOf(batchesOf([frameAt(0, orderText({ z: '2', ap: '1.5' }))]).liquidation)).toMatchObject([
+      { notional: 3 },
+    ]);
+    expect(
+      rowsOf(batchesOf([frameAt(0, orderText({ z: '2', p: '4', ap: undefined }))]).liquidation),
+    ).toMatchObject([{ notional: 8 }]);
+  });
+
   it.each(['constructor', '__proto__', 'toString'])(
     'of a COIN-M contract called %s has no size by accident',
     (s) => {
@@ -111,7 +121,7 @@ describe('a bad frame', () => {
     );
     const binary = { ...tickAt(4 * SECOND_US), kind: 'binary' } as const;
     const batches = batchesOf([tickAt(0), ...nothings, binary, tickAt(8 * SECOND_US), tickAt(9 * SECOND_US)]);
-    expect(rowsOf(batches.coverage)).toMatchObject([
+    expect(spanRowsOf(batches)).toMatchObject([
       { started_at: T0_US, ended_at: T0_US, end_reason: 'silent' },
       { started_at: T0_US + 8 * SECOND_US, ended_at: T0_US + 9 * SECOND_US },
     ]);

@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Cell, type Row, TableBatch } from '../../../src/ingest/rows/table-batch.ts';
+import { TableBatch } from '../../../src/ingest/rows/table-batch.ts';
 import { columnStats } from '../../../src/ingest/write/column-stats.ts';
 import type { LakeTable } from '../../../src/lake/table.ts';
 import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
 import { QUARANTINE_TABLE } from '../../../src/lake/tables/quarantine.ts';
+import type { Cell, Row } from '../../../src/sources/rows.ts';
 import { batchesOf, frameAt, orderText, T0_US } from '../../support/segment.ts';
 
 type QuarantineRow = Row<typeof QUARANTINE_TABLE>;
 const ROW: QuarantineRow = {
   source: 'liquidation',
+  venue: 'binance',
+  market: null,
   connection: 'ws-1',
   received_at: T0_US,
   reason: 'r',
@@ -37,7 +40,15 @@ describe('statistics of a file', () => {
   it('count rows and nulls of every column that is wanted', () => {
     const stats = statsOf([{}, { raw: null }, { raw: null, reason: null }]);
     expect(stats.numRecords).toBe(3);
-    expect(stats.nullCount).toEqual({ source: 0, connection: 0, received_at: 0, reason: 1, raw: 2 });
+    expect(stats.nullCount).toEqual({
+      source: 0,
+      venue: 0,
+      market: 3,
+      connection: 0,
+      received_at: 0,
+      reason: 1,
+      raw: 2,
+    });
   });
 
   it('have no bounds of a column that holds nothing', () => {

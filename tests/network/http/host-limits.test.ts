@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HostLimits } from '../../../src/network/http/host-limits.ts';
+import { BINANCE_LIMITS } from '../../../src/sources/binance/limits.ts';
 import { openGates } from '../../support/feed-server.ts';
 
 const START_MS = Date.UTC(2026, 10, 21);
@@ -20,9 +21,13 @@ async function bendable(bans: Record<string, { untilMs: number; reason: string }
     read: async () => bans,
     save: async (host: string, untilMs: number, reason: string) => void saved.push({ host, untilMs, reason }),
   };
-  const gates = await HostLimits.open(store, {
-    nowUs: () => (time.nowMs + time.stepMs) * 1000,
-    monotonicMs: () => time.nowMs - START_MS,
+  const gates = await HostLimits.open({
+    store,
+    limits: BINANCE_LIMITS,
+    clock: {
+      nowUs: () => (time.nowMs + time.stepMs) * 1000,
+      monotonicMs: () => time.nowMs - START_MS,
+    },
   });
   /** Refuses and tells for how many seconds the host is closed. */
   const refuse = async (status: number, retryAfter?: string, body = '') => {

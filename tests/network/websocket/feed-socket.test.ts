@@ -11,6 +11,7 @@ import {
   feedServer,
   httpAnswer,
   LIQUIDATION_FRAME,
+  liquidationSpec,
   openGates,
   SHORT,
 } from '../../support/feed-server.ts';
@@ -36,6 +37,8 @@ async function watched(
   let end = '';
   const socket = new FeedSocket({
     url,
+    spec: liquidationSpec(),
+    topics: [],
     gates: gates ?? (await openGates()),
     clock,
     timeouts,

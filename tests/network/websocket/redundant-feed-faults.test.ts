@@ -1,7 +1,15 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { RedundantFeed } from '../../../src/network/websocket/redundant-feed.ts';
 import { createSeededRandom } from '../../../src/simulator/market/seeded-random.ts';
-import { bendableClock, feedServer, httpAnswer, openGates, SHORT } from '../../support/feed-server.ts';
+import {
+  bendableClock,
+  feedServer,
+  httpAnswer,
+  liquidationPlan,
+  liquidationSpec,
+  openGates,
+  SHORT,
+} from '../../support/feed-server.ts';
 import { eventually } from '../../support/program.ts';
 
 const FAULTS_MS = 4000;
@@ -16,7 +24,8 @@ it('listens again on both sockets after any mix of faults, and told truly when e
   const lies: string[] = [];
   let data = 0;
   const pair = new RedundantFeed({
-    baseUrl: server.url,
+    spec: liquidationSpec(),
+    plan: liquidationPlan(server.url),
     sockets: 2,
     gates: await openGates(),
     clock: bendableClock(),
@@ -24,18 +33,21 @@ it('listens again on both sockets after any mix of faults, and told truly when e
     timeouts: { ...SHORT, quietMs: 100, silentMs: 250, firstMessageMs: 200 },
     maxAgeMs: 800,
     unprovenAfterMs: 1000,
-    onMessage: (connection, frame) => {
-      if (!frame.includes('markPrice')) return;
-      data++;
-      if (!connected.has(connection)) lies.push(`${connection} delivers but is not connected`);
+    listener: {
+      onMessage: (connection, frame) => {
+        if (!frame.includes('markPrice')) return;
+        data++;
+        if (!connected.has(connection)) lies.push(`${connection} delivers but is not connected`);
+      },
+      onConnected: (connection) => {
+        if (connected.has(connection)) lies.push(`${connection} connected twice`);
+        connected.add(connection);
+      },
+      onDisconnected: (connection) => connected.delete(connection),
+      onUnproven: () => undefined,
+      onState: () => undefined,
+      onRefusedTopics: () => undefined,
     },
-    onConnected: (connection) => {
-      if (connected.has(connection)) lies.push(`${connection} connected twice`);
-      connected.add(connection);
-    },
-    onDisconnected: (connection) => connected.delete(connection),
-    onUnproven: () => undefined,
-    onState: () => undefined,
   });
   const stopping = new AbortController();
   const ended = pair.run(stopping.signal);

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { WebSocket } from 'ws';
+import type { GroupListener } from '../../../src/network/websocket/feed-listener.ts';
 import { RedundantFeed, type RedundantFeedOptions } from '../../../src/network/websocket/redundant-feed.ts';
 import {
   bendableClock,
@@ -8,6 +9,8 @@ import {
   feedServer,
   httpAnswer,
   LIQUIDATION_FRAME,
+  liquidationPlan,
+  liquidationSpec,
   openGates,
   SHORT,
 } from '../../support/feed-server.ts';
@@ -28,27 +31,38 @@ interface Listening {
   readonly ended: Promise<unknown>;
 }
 
-async function listen(server: FeedServer, options: Partial<RedundantFeedOptions> = {}): Promise<Listening> {
+async function listen(
+  server: FeedServer,
+  {
+    listener,
+    ...options
+  }: Partial<Omit<RedundantFeedOptions, 'listener'>> & { readonly listener?: Partial<GroupListener> } = {},
+): Promise<Listening> {
   const events: string[] = [];
   const unprovenSinceUs: number[] = [];
   const messages: Array<{ connection: string; text: string }> = [];
   const clock = bendableClock();
   const pair = new RedundantFeed({
-    baseUrl: server.url,
+    spec: liquidationSpec(),
+    plan: liquidationPlan(server.url),
     sockets: 2,
     gates: await openGates(),
     clock,
     random: () => 0,
     timeouts: SHORT,
     unprovenAfterMs: NEVER_MS,
-    onMessage: (connection, data) => messages.push({ connection, text: data.toString() }),
-    onConnected: (connection) => events.push(`connected ${connection}`),
-    onDisconnected: (connection, reason) => events.push(`disconnected ${connection}: ${reason}`),
-    onUnproven: (sinceUs) => {
-      events.push('unproven');
-      unprovenSinceUs.push(sinceUs);
+    listener: {
+      onMessage: (connection, data) => messages.push({ connection, text: data.toString() }),
+      onConnected: (connection) => events.push(`connected ${connection}`),
+      onDisconnected: (connection, reason) => events.push(`disconnected ${connection}: ${reason}`),
+      onUnproven: (_, sinceUs) => {
+        events.push('unproven');
+        unprovenSinceUs.push(sinceUs);
+      },
+      onState: () => undefined,
+      onRefusedTopics: () => undefined,
+      ...listener,
     },
-    onState: () => undefined,
     ...options,
   });
   const stopping = new AbortController();
@@ -309,7 +323,7 @@ describe('a feed pair whose exchange refuses', () => {
       sockets: 1,
       timeouts: { ...SHORT, maxBackOffMs: 60_000, quietMs: NEVER_MS, silentMs: NEVER_MS },
       random: () => 1,
-      onConnected: () => openedMs.push(performance.now()),
+      listener: { onConnected: () => void openedMs.push(performance.now()) },
     });
     // After the third one 250 + 500 + 1000 ms were waited; the fourth one lives.
     await eventually('the fourth one listens', () => openedMs.length === 4);
@@ -335,7 +349,7 @@ describe('a feed pair whose exchange refuses', () => {
       timeouts: { ...SHORT, maxBackOffMs: 60_000, quietMs: NEVER_MS, silentMs: NEVER_MS },
       random: () => 1,
       maxAgeMs: 15_000,
-      onConnected: () => openedMs.push(performance.now()),
+      listener: { onConnected: () => void openedMs.push(performance.now()) },
     });
     await eventually('the fourth one listens', () => openedMs.length === 4);
     feed.clock.skip(20_000);

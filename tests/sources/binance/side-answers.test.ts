@@ -1,12 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { FullJitter } from '../../../src/base/full-jitter.ts';
-import { measureClockOffset } from '../../../src/sources/binance/clock-offset.ts';
-import { fetchContractSizes } from '../../../src/sources/binance/contract-sizes.ts';
-import { frameKind } from '../../../src/sources/binance/frame-kind.ts';
+import { measureClockOffset } from '../../../src/network/http/clock-offset.ts';
+import { COINM_CONTRACT_SIZES } from '../../../src/sources/binance/contract-sizes.ts';
+import { classifyFrame } from '../../../src/sources/binance/liquidations.ts';
 import { tickerRequest } from '../../../src/sources/binance/ticker-request.ts';
+import { BINANCE } from '../../../src/sources/binance/venue.ts';
 import { httpServer, reply, restClient } from '../../support/http-server.ts';
 
 const NEVER = new AbortController().signal;
+
+function timeAt(url: string) {
+  const { serverTime } = BINANCE;
+  return { ...serverTime, url: serverTime.url({ BINANCE_FUTURES_REST_URL: url }) };
+}
+
+async function sizesAt(url: string) {
+  const addresses = { BINANCE_COINM_REST_URL: url };
+  return COINM_CONTRACT_SIZES.fetch({ rest: await restClient(), addresses, signal: NEVER });
+}
 
 describe('the clock offset', () => {
   it('is the middle of the fastest of a few answers', async () => {
@@ -15,7 +26,7 @@ describe('the clock offset', () => {
       // The others are on the way back for so long that their middle would be wrong by 75 ms.
       setTimeout(() => reply(200, body)(request, response, number), number === 2 ? 0 : 150);
     });
-    const offsetUs = await measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER);
+    const offsetUs = await measureClockOffset(await restClient(), timeAt(server.url), NEVER);
     expect(Math.abs((offsetUs ?? 0) - 5_000_000)).toBeLessThan(30_000);
     expect(server.requests.map(({ url }) => url)).toEqual(Array(3).fill('/fapi/v1/time'));
   });
@@ -27,7 +38,7 @@ describe('the clock offset', () => {
         setTimeout(() => reply(200, body)(request, response, number), 150);
       }, 150);
     });
-    const offsetUs = await measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER);
+    const offsetUs = await measureClockOffset(await restClient(), timeAt(server.url), NEVER);
     expect(Math.abs(offsetUs ?? Number.NaN)).toBeLessThan(75_000);
   });
 
@@ -38,12 +49,12 @@ describe('the clock offset', () => {
     ['it is not JSON in spite of its look', 200, '{serverTime}'],
   ])('is unknown when %s', async (_, status, body) => {
     const server = await httpServer(reply(status, body));
-    expect(await measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER)).toBeUndefined();
+    expect(await measureClockOffset(await restClient(), timeAt(server.url), NEVER)).toBeUndefined();
   });
 
   it('fails when the exchange cannot be asked', async () => {
     const server = await httpServer(reply(429, ''));
-    const asking = measureClockOffset(await restClient(), `${server.url}/fapi/v1/time`, NEVER);
+    const asking = measureClockOffset(await restClient(), timeAt(server.url), NEVER);
     await expect(asking).rejects.toMatchObject({ code: 'EXCHANGE_BANNED' });
   });
 });
@@ -60,7 +71,7 @@ describe('contract sizes', () => {
       7,
     ];
     const server = await httpServer(reply(200, JSON.stringify({ symbols })));
-    const sizes = await fetchContractSizes(await restClient(), server.url, NEVER);
+    const sizes = await sizesAt(server.url);
     expect(sizes).toEqual({ BTCUSD_PERP: 100, ETHUSD_PERP: 10 });
     expect(server.requests[0]?.url).toBe('/dapi/v1/exchangeInfo');
   });
@@ -72,7 +83,7 @@ describe('contract sizes', () => {
     ['the list is empty', 200, '{"symbols":[]}'],
   ])('are unknown when %s', async (_, status, body) => {
     const server = await httpServer(reply(status, body));
-    expect(await fetchContractSizes(await restClient(), server.url, NEVER)).toBeUndefined();
+    expect(await sizesAt(server.url)).toBeUndefined();
   });
 });
 
@@ -104,17 +115,17 @@ describe('the ticker request', () => {
 
 describe('the kind of a frame', () => {
   it.each([
-    ['{"stream":"!forceOrder@arr","data":{}}', 'event'],
-    ['{"e":"forceOrder","E":1568014460893,"o":{}}', 'event'],
-    ['{"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate"}}', 'canary'],
-    ['{"e":"markPriceUpdate","E":1}', 'canary'],
+    ['{"stream":"!forceOrder@arr","data":{}}', 'data'],
+    ['{"e":"forceOrder","E":1568014460893,"o":{}}', 'data'],
+    ['{"stream":"btcusdt@markPrice@1s","data":{"e":"markPriceUpdate"}}', 'tick'],
+    ['{"e":"markPriceUpdate","E":1}', 'tick'],
     ['{"e":"serverShutdown","E":1770123456789}', 'shutdown'],
     ['{"stream":"!serverShutdown","data":{"e":"serverShutdown"}}', 'shutdown'],
     ['{"result":null,"id":1}', 'other'],
     ['', 'other'],
     [`{"x":"${'-'.repeat(200)}forceOrder"}`, 'other'],
   ])('of %s is %s', (text, kind) => {
-    expect(frameKind(Buffer.from(text))).toBe(kind);
+    expect(classifyFrame(Buffer.from(text))).toBe(kind);
   });
 });
 

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
-import { PricesService } from '../../src/services/prices-service.ts';
-import { spoolFolder } from '../../src/spool/state/spool-folder.ts';
+import { PollCollector } from '../../src/services/poll-collector.ts';
+import { openVenueNetwork } from '../../src/services/venue-network.ts';
+import { BINANCE } from '../../src/sources/binance/venue.ts';
+import { sourceOf } from '../../src/sources/registry.ts';
 import type { SpoolEvent } from '../../src/spool/segments/record.ts';
 import { segmentPath } from '../../src/spool/segments/segment-file.ts';
+import { spoolFolder } from '../../src/spool/state/spool-folder.ts';
 import { bendableClock } from '../support/feed-server.ts';
-import { httpServer, reply, restClient } from '../support/http-server.ts';
+import { httpServer, reply } from '../support/http-server.ts';
 import { eventually, temporaryFolder } from '../support/program.ts';
 import { contentOf } from '../support/spool-records.ts';
 
@@ -16,7 +19,13 @@ it('polls that never ran, because the machine slept, are recorded as missed and 
   const server = await httpServer(reply(200, '[]'));
   const lake = await temporaryFolder();
   const clock = bendableClock();
-  const service = new PricesService({
+  const addresses = Object.fromEntries(BINANCE.settings.map(({ env }) => [env, server.url]));
+  const spool = join(lake, '_spool');
+  const network = await openVenueNetwork(BINANCE, { addresses, spool, clock, apiKey: undefined });
+  onTestFinished(() => network.rest.close());
+  const service = new PollCollector({
+    source: sourceOf('prices'),
+    network,
     lake,
     spool: join(lake, '_spool'),
     // Tables that take nothing: the segment stays, to be looked at.
@@ -26,9 +35,6 @@ it('polls that never ran, because the machine slept, are recorded as missed and 
     },
     clock,
     log: pino({ level: 'silent' }),
-    rest: await restClient(),
-    spotRestUrl: server.url,
-    futuresRestUrl: server.url,
     selection: { quotes: ['USDT'], symbols: [] },
     intervalMs: INTERVAL_MS,
     flushMs: 3_600_000,

@@ -5,12 +5,13 @@ import pl from 'nodejs-polars';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeltaTable } from '../../../src/delta/delta-table.ts';
 import type { AddFile } from '../../../src/delta/log/actions.ts';
-import { DedupWindow } from '../../../src/ingest/dedup/dedup-window.ts';
 import { receiptBounds } from '../../../src/ingest/dedup/received-at-range.ts';
-import { recentKeys } from '../../../src/ingest/dedup/recent-liquidation-keys.ts';
+import { recentKeys } from '../../../src/ingest/dedup/recent-keys.ts';
+import { windowFromTable } from '../../../src/ingest/dedup/table-window.ts';
 import { appendBatch } from '../../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
 import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
+import { LIQUIDATION_DEDUP } from '../../../src/sources/liquidation.ts';
 import { batchesOf, frameAt, orderText, T0_MS, T0_US } from '../../support/segment.ts';
 
 const MINUTE_US = 60_000_000;
@@ -77,14 +78,16 @@ const ALL = [
 const inMicros = (name: string, us: number) => pl.Series(name, [us], pl.Int64).cast(pl.Datetime('us', 'UTC'));
 const inNanos = (name: string, us: number) => inMicros(name, us).cast(pl.Datetime('ns'));
 
+const optionsOf = (table: DeltaTable, nowMs = NOW_MS) => ({
+  table,
+  dedup: LIQUIDATION_DEDUP,
+  venue: 'binance',
+  windowMs: WINDOW_MS,
+  nowMs,
+});
+
 /** As it is after a restart. */
-async function windowOf(table: DeltaTable, nowMs = NOW_MS): Promise<DedupWindow> {
-  const window = new DedupWindow(WINDOW_MS);
-  for (const [key, receivedAtUs] of await recentKeys(table, WINDOW_MS, nowMs))
-    window.stage(key, receivedAtUs);
-  window.accept();
-  return window;
-}
+const windowOf = (table: DeltaTable, nowMs = NOW_MS) => windowFromTable(optionsOf(table, nowMs));
 
 describe('the keys of the newest rows', () => {
   it('are those that the frames had, so that a restart stores nothing twice', async () => {
@@ -109,8 +112,8 @@ describe('the keys of the newest rows', () => {
     }
     const oldest = [...table.snapshot.files.values()][0];
     await rm(table.store.enginePath(oldest?.path ?? ''));
-    const keys = await recentKeys(table, WINDOW_MS, NOW_MS);
-    expect(keys.map(([, at]) => (at - T0_US) / MINUTE_US)).toEqual([20, 25]);
+    const keys = await recentKeys(optionsOf(table));
+    expect(keys.map(({ receivedAtUs }) => (receivedAtUs - T0_US) / MINUTE_US)).toEqual([20, 25]);
   });
 
   it('are those of the last minutes also when a clock that was ahead has dated one far later', async () => {
@@ -137,7 +140,9 @@ describe('the keys of the newest rows', () => {
       const batch = batchesOf([frameAt(afterUs, orderText({ q: String(afterUs) }))]);
       await appendBatch(table, batch.liquidation, { appId: 'a', version: version + 1 });
     }
-    expect((await recentKeys(table, WINDOW_MS, NOW_MS)).map(([, at]) => at - T0_US)).toEqual([1, 3, 5]);
+    expect((await recentKeys(optionsOf(table))).map(({ receivedAtUs }) => receivedAtUs - T0_US)).toEqual([
+      1, 3, 5,
+    ]);
   });
 
   it.each([
@@ -153,7 +158,7 @@ describe('the keys of the newest rows', () => {
     const table = await makeTable();
     const outside = { path: 'file:///nowhere/else.parquet' };
     await appendForeign(table, foreignFrame(1, inMicros, ALL), 'foreign', outside);
-    expect(await recentKeys(table, WINDOW_MS, NOW_MS)).toEqual([]);
+    expect(await recentKeys(optionsOf(table))).toEqual([]);
   });
 
   it('are read beside files that lack columns', async () => {
@@ -168,7 +173,7 @@ describe('the keys of the newest rows', () => {
   });
 
   it('of an empty table are none', async () => {
-    expect(await recentKeys(await makeTable(), WINDOW_MS, NOW_MS)).toEqual([]);
+    expect(await recentKeys(optionsOf(await makeTable()))).toEqual([]);
   });
 });
 
@@ -189,7 +194,7 @@ describe('when the rows of a file were received', () => {
     });
     const oldestMs = Date.parse('2026-10-08T00:30:00Z');
     const newestMs = Date.parse('2026-10-08T10:00:00.123Z');
-    expect(receiptBounds({ ...add, stats })).toEqual({
+    expect(receiptBounds({ ...add, stats }, 'received_at')).toEqual({
       earliestMs: oldestMs - 1,
       certainMs: newestMs - 1,
       latestMs: newestMs + 1,
@@ -199,10 +204,10 @@ describe('when the rows of a file were received', () => {
   it.each([undefined, 'no json', 'null', '{}', '{"maxValues":{"received_at":null}}'])(
     'is told by its partition when the statistics are %s',
     (stats) => {
-      const { earliestMs, certainMs, latestMs } = receiptBounds({
-        ...add,
-        ...(stats === undefined ? {} : { stats }),
-      });
+      const { earliestMs, certainMs, latestMs } = receiptBounds(
+        { ...add, ...(stats === undefined ? {} : { stats }) },
+        'received_at',
+      );
       expect(earliestMs).toBe(certainMs);
       expect(certainMs / 3_600_000).toBe(hours('2026-10-08T00:00Z') - 26);
       expect(latestMs / 3_600_000).toBe(hours('2026-10-09T00:00Z') + 26);
@@ -210,7 +215,7 @@ describe('when the rows of a file were received', () => {
   );
 
   it('is not known without either', () => {
-    expect(receiptBounds({ ...add, partitionValues: { date: null } })).toEqual({
+    expect(receiptBounds({ ...add, partitionValues: { date: null } }, 'received_at')).toEqual({
       earliestMs: Number.NEGATIVE_INFINITY,
       certainMs: Number.NEGATIVE_INFINITY,
       latestMs: Number.POSITIVE_INFINITY,

@@ -1,0 +1,21 @@
+/** What every route works with. */
+import type { Logger } from 'pino';
+import type { Clock } from '../base/clock.ts';
+import type { LakeReader } from '../questions/lake-reader.ts';
+import type { AnswerCache } from './answer-cache.ts';
+
+export interface ApiContext {
+  readonly lake: string;
+  readonly reader: LakeReader;
+  readonly cache: AnswerCache;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly memoryBytes: number;
+  /** A query that takes longer is ended. */
+  readonly queryTimeoutMs: number;
+  /** Whether requests need a token: then no cache between may keep an answer. */
+  readonly isPrivate: boolean;
+  /** Sources that should run, beside those that have a heartbeat. */
+  readonly expected: readonly string[];
+  readonly startedMs: number;
+}

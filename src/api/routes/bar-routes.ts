@@ -1,0 +1,77 @@
+/** `/bars/{symbol}`, `/indicators/{symbol}`, `/features/{symbol}`. */
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { type BarKind, type BarQuestion, barTables, listBars } from '../../questions/bar-lists.ts';
+import { parseSymbol } from '../../questions/symbol-name.ts';
+import { parseTimeframe } from '../../questions/timeframes.ts';
+import { answerList } from '../answer-list.ts';
+import type { ApiContext } from '../api-context.ts';
+import { parseTime } from '../request-time.ts';
+import {
+  answers,
+  BAR_ROW,
+  DERIVED_ROW,
+  LIST_PARAMETERS,
+  listOf,
+  parameters,
+  SYMBOL,
+  TIMEFRAME,
+} from '../schemas.ts';
+
+const PATH = parameters({ symbol: SYMBOL });
+const QUERY = parameters({
+  timeframe: TIMEFRAME,
+  ...LIST_PARAMETERS,
+  known: Type.Enum(['first', 'corrected'], {
+    description: 'bars of 1m as first known, or corrected',
+    default: 'corrected',
+  }),
+  fill: Type.Enum(['none', 'previous'], {
+    description: 'fills holes with the close before; such rows are `filled`',
+    default: 'none',
+  }),
+  forming: Type.Boolean({ description: 'also the bar that is not closed yet', default: false }),
+});
+
+const SUMMARIES: Readonly<Record<BarKind, string>> = {
+  bars: 'Closed bars of a symbol, with their completeness and the holes between them',
+  indicators: "Each bar's indicators",
+  features: "Each bar's features",
+};
+
+export function barRoutes(app: FastifyInstance, context: ApiContext): void {
+  for (const kind of ['bars', 'indicators', 'features'] as const) {
+    const schema = {
+      summary: SUMMARIES[kind],
+      tags: ['bars'],
+      params: PATH,
+      querystring: QUERY,
+      response: answers(listOf(kind === 'bars' ? BAR_ROW : DERIVED_ROW)),
+    };
+    app.get<{ Params: Static<typeof PATH>; Querystring: Static<typeof QUERY> }>(
+      `/${kind}/:symbol`,
+      { schema },
+      (request, reply) => {
+        const { query, params } = request;
+        const question: BarQuestion = {
+          kind,
+          symbol: params.symbol,
+          timeframe: parseTimeframe(query.timeframe),
+          known: query.known === 'first' ? 'first' : 'corrected',
+          fill: query.fill === 'previous' ? 'previous' : 'none',
+          fromUs: query.from === undefined ? undefined : parseTime('from', query.from),
+          toUs: query.to === undefined ? undefined : parseTime('to', query.to),
+        };
+        parseSymbol(question.symbol);
+        return answerList(context, request, reply, {
+          name: kind,
+          parameters: question,
+          tables: barTables(question).map(({ name }) => name),
+          query,
+          toUs: question.toUs,
+          answer: (lake, page) => listBars(lake, question, page),
+        });
+      },
+    );
+  }
+}

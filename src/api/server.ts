@@ -1,0 +1,157 @@
+/** The HTTP server: bounds, security headers, limits, errors and documentation around the routes. */
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { LakeError } from '../base/errors.ts';
+import { readPackage } from '../base/program-file.ts';
+import type { ApiContext } from './api-context.ts';
+import { DOCS_SCRIPT, docsPage } from './docs-page.ts';
+import { guardHosts } from './guard-hosts.ts';
+import { PROBLEM_TYPE, problemOf, sendProblem, statusOf } from './problem.ts';
+import { barRoutes } from './routes/bar-routes.ts';
+import { lakeRoutes } from './routes/lake-routes.ts';
+import { listRoutes } from './routes/list-routes.ts';
+import { priceRoutes } from './routes/price-routes.ts';
+import { sqlRoutes } from './routes/sql-routes.ts';
+import { udfRoutes } from './routes/udf-routes.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_URL_CHARS = 4096;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 4000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const IDLE_TIMEOUT_MS = 30_000;
+
+export interface ServerOptions {
+  readonly context: ApiContext;
+  /** Addresses of proxies whose word about the client counts. */
+  readonly proxies: readonly string[];
+  /** Names under which a browser may come; undefined for all. */
+  readonly hosts: ReadonlySet<string> | undefined;
+  /** Adds what comes before and beside the routes: limits, login, live channels, metrics. */
+  readonly extend?: (app: FastifyInstance) => Promise<void> | void;
+}
+
+export async function createApiServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { context, proxies, hosts, extend } = options;
+  const app = Fastify({
+    loggerInstance: context.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: 300 },
+    trustProxy: proxies.length > 0 ? [...proxies] : false,
+    requestIdHeader: false,
+    genReqId: () => crypto.randomUUID(),
+    return503OnClosing: true,
+    forceCloseConnections: true,
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false },
+    },
+    serverFactory: (handler) => {
+      const server = createServer(
+        {
+          headersTimeout: HEADERS_TIMEOUT_MS,
+          requestTimeout: REQUEST_TIMEOUT_MS,
+          keepAliveTimeout: IDLE_TIMEOUT_MS,
+          connectionsCheckingInterval: 1000,
+          maxHeaderSize: MAX_HEADER_BYTES,
+        },
+        handler,
+      );
+      server.maxConnections = MAX_CONNECTIONS;
+      return server;
+    },
+    clientErrorHandler: answerClientError,
+  });
+  app.removeContentTypeParser('text/plain');
+  // Shapes are for documentation and tests; what is sent is what the questions gave.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, statusOf(error));
+    if (problem.status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
+    if (problem.status === 503) reply.header('retry-after', '1');
+    return sendProblem(reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const error = new LakeError(
+      'NOT_FOUND',
+      `there is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`,
+      {
+        hint: '`/docs` lists the addresses',
+      },
+    );
+    return sendProblem(reply, problemOf(error));
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    if (request.url.length > MAX_URL_CHARS) {
+      const error = new LakeError('TOO_LARGE', 'the address is too long', {
+        hint: `use at most ${MAX_URL_CHARS} characters`,
+      });
+      return sendProblem(reply, problemOf(error, 414));
+    }
+  });
+  if (hosts !== undefined) guardHosts(app, hosts);
+  await app.register(swagger, { openapi: OPENAPI });
+  await extend?.(app);
+  await app.register(async (routes) => {
+    lakeRoutes(routes, context);
+    priceRoutes(routes, context);
+    barRoutes(routes, context);
+    listRoutes(routes, context);
+    sqlRoutes(routes, context);
+    udfRoutes(routes, context);
+  });
+  const hide = { schema: { hide: true } };
+  app.get('/openapi.json', hide, async () => app.swagger());
+  app.get('/docs', hide, async (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage()));
+  app.get('/docs/page.js', hide, async (_request, reply) => reply.type('text/javascript').send(DOCS_SCRIPT));
+  await app.ready();
+  return app;
+}
+
+const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'crypto-lake',
+    version: readPackage().version,
+    description: 'Liquidations, prices, bars and what is derived from them, out of a Delta Lake.',
+  },
+  components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+} as const;
+
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+};
+
+/** What Node's parser refuses before there is a request. */
+function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, problem] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ([
+          431,
+          new LakeError('TOO_LARGE', 'the headers are too large', { hint: 'send fewer or shorter ones' }),
+        ] as const)
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ([
+            408,
+            new LakeError('TIMED_OUT', 'the request took too long to arrive', { hint: 'send it faster' }),
+          ] as const)
+        : ([400, new LakeError('USAGE', 'this is not HTTP', { hint: 'see `/docs`' })] as const);
+  const body = JSON.stringify(problemOf(problem, status));
+  socket.end(
+    `HTTP/1.1 ${status} Error\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

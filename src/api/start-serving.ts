@@ -1,0 +1,79 @@
+/** Puts the server together and lets it listen. */
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Clock } from '../base/clock.ts';
+import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
+import type { Config } from '../config/config.ts';
+import { LakeReader } from '../questions/lake-reader.ts';
+import { AnswerCache } from './answer-cache.ts';
+import type { ApiContext } from './api-context.ts';
+import { LOOPBACK_NAMES } from './guard-hosts.ts';
+import { createApiServer } from './server.ts';
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+export interface Serving {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const CACHE_BYTES = 64 * 2 ** 20;
+const QUERY_TIMEOUT_MS = 30_000;
+
+/** @throws LakeError SERVE_FAILED. */
+export async function startServing({ config, clock, log, host, port }: ServeOptions): Promise<Serving> {
+  const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
+  try {
+    const isLoopback = isLoopbackAddress(host);
+    const context: ApiContext = {
+      lake: config.lake,
+      reader,
+      cache: new AnswerCache(CACHE_BYTES),
+      clock,
+      log,
+      memoryBytes: config.memory,
+      queryTimeoutMs: QUERY_TIMEOUT_MS,
+      isPrivate: !isLoopback,
+      expected: [],
+      startedMs: performance.now(),
+    };
+    const app = await createApiServer({
+      context,
+      proxies: [],
+      hosts: isLoopback ? LOOPBACK_NAMES : undefined,
+    });
+    await app.listen({ host, port }).catch((error: unknown) => {
+      throw cannotListen(error, host, port);
+    });
+    return {
+      port: (app.server.address() as AddressInfo).port,
+      async close() {
+        await app.close();
+        await reader.close();
+      },
+    };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+export function isLoopbackAddress(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function cannotListen(error: unknown, host: string, port: number): LakeError {
+  const isTaken = systemCodeOf(error) === 'EADDRINUSE';
+  const why = isTaken ? 'another program listens there' : messageOf(error);
+  return new LakeError('SERVE_FAILED', `${host}:${port} cannot be listened on: ${why}`, {
+    hint: isTaken ? 'choose another port with `--port`' : 'choose an address of this machine with `--host`',
+    cause: error,
+  });
+}

@@ -1,0 +1,108 @@
+/**
+ * The lake as a server asks it: tables stay open, their logs are looked at for news at most a few times a second, and a
+ * pool of warm connections reads the files that a question can need. Every question works on pinned versions.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { LakeError } from '../base/errors.ts';
+import { sqlError } from '../query/session/sql-guard.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import { OpenTables, type Pin } from './open-tables.ts';
+import { PinnedLake } from './pinned-lake.ts';
+
+export interface LakeReaderOptions {
+  readonly lake: string;
+  readonly memoryBytes: number;
+  /** Connections that work at the same time. */
+  readonly connections?: number;
+}
+
+const CONNECTIONS = 4;
+
+export class LakeReader {
+  readonly tables: OpenTables;
+  readonly #instance: DuckDBInstance;
+  readonly #pool: ConnectionPool;
+  readonly #scratch: string;
+
+  static async open(options: LakeReaderOptions): Promise<LakeReader> {
+    const { lake, memoryBytes, connections = CONNECTIONS } = options;
+    const scratch = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
+      temp_directory: scratch,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const opened: DuckDBConnection[] = [];
+    for (let i = 0; i < connections; i++) {
+      const connection = await instance.connect();
+      await connection.run("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true");
+      opened.push(connection);
+    }
+    return new LakeReader(new OpenTables(lake), instance, new ConnectionPool(opened), scratch);
+  }
+
+  private constructor(tables: OpenTables, instance: DuckDBInstance, pool: ConnectionPool, scratch: string) {
+    this.tables = tables;
+    this.#instance = instance;
+    this.#pool = pool;
+    this.#scratch = scratch;
+  }
+
+  /** Queries that run or wait. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    return this.#pool;
+  }
+
+  /** @throws LakeError VERSION_NOT_FOUND for a moment whose versions are gone. */
+  async pin(names: readonly string[], pin: Pin = { kind: 'newest' }): Promise<PinnedLake> {
+    return new PinnedLake(this, await this.tables.pin(names, pin));
+  }
+
+  /**
+   * Runs work on a connection of its own; `signal` interrupts it.
+   * @throws LakeError SERVER_BUSY when too many wait already, TIMED_OUT, SQL_…, QUERY_FAILED.
+   */
+  async use<T>(signal: AbortSignal, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#pool.use(signal, async (connection) => {
+      const interrupt = () => connection.interrupt();
+      signal.addEventListener('abort', interrupt, { once: true });
+      try {
+        const result = await work(connection);
+        if (signal.aborted) throw timedOut();
+        return result;
+      } catch (error) {
+        throw signal.aborted ? timedOut() : ownError(error);
+      } finally {
+        signal.removeEventListener('abort', interrupt);
+      }
+    });
+  }
+
+  /** A file of the reader's own, for what DuckDB can only write to one. */
+  scratchFile(name: string): string {
+    return join(this.#scratch, name);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+    this.#instance.closeSync();
+    await rm(this.#scratch, { recursive: true, force: true });
+  }
+}
+
+/** The SQL is ours: that it is wrong is a bug, not the asker's doing. */
+function ownError(error: unknown): LakeError {
+  const told = sqlError(error);
+  if (told.code !== 'SQL_INVALID' && told.code !== 'SQL_FORBIDDEN') return told;
+  return new LakeError('INTERNAL', told.message, { cause: error });
+}
+
+function timedOut(): LakeError {
+  return new LakeError('TIMED_OUT', 'the query took too long and was ended', {
+    hint: 'ask for less: a shorter time, fewer columns, or a smaller `limit`',
+  });
+}

@@ -1,0 +1,123 @@
+/** A page of one symbol's rows by time: forward from a time, or the newest ones and then backward. Rows ascend. */
+import type { DuckDBValue } from '@duckdb/node-api';
+import type { LakeTable } from '../lake/table.ts';
+import type { Predicate } from '../query/skipping/predicate.ts';
+import type { Series } from './find-series.ts';
+import type { Page, Position, Span } from './list-answer.ts';
+import type { PinnedLake, ResultTable } from './pinned-lake.ts';
+import { equals, timeCondition, timePredicate } from './time-predicate.ts';
+
+export interface SeriesSource {
+  readonly table: LakeTable;
+  readonly series: Series;
+  /** What of the table is wanted beside the symbol and the time. */
+  readonly filters: Readonly<Record<string, string>>;
+  /** Usual distance of two rows, in microseconds. */
+  readonly stepUs: bigint;
+  /** Rows of the series in a span: SQL around the plain one, which selects all columns. */
+  readonly wrap?: (
+    plain: (table: string, span?: Span) => string,
+    span: Span,
+  ) => { readonly sql: string; readonly alsoReads: readonly LakeTable[] };
+  /** How far before the span `wrap` looks. */
+  readonly lookBackUs?: bigint;
+}
+
+export interface SeriesPage {
+  readonly rows: ResultTable;
+  readonly timesUs: readonly bigint[];
+  readonly next: Position | undefined;
+  /** The page was filled from its end. */
+  readonly isBackward: boolean;
+}
+
+const DAY_US = 86_400_000_000n;
+/** A first guess of how far back a page goes, and how much farther each further one. */
+const WIDENING = 8n;
+const GUESSES = 3;
+
+export async function readSeries(
+  lake: PinnedLake,
+  source: SeriesSource,
+  span: Span,
+  { limit, position, signal }: Page,
+): Promise<SeriesPage> {
+  const isBackward = position === undefined ? span.fromUs === undefined : 'beforeUs' in position;
+  const after = position !== undefined && 'afterUs' in position ? position.afterUs + 1n : undefined;
+  const before = position !== undefined && 'beforeUs' in position ? position.beforeUs : undefined;
+  const wanted = { fromUs: after ?? span.fromUs, toUs: before ?? span.toUs };
+  const read = (within: Span) => readSpan(lake, source, within, limit + 1, isBackward, signal);
+  const found = isBackward ? await readBack(source, wanted, limit + 1, read) : await read(wanted);
+  const isMore = found.rowCount > limit;
+  const kept = isMore ? slice(found, isBackward ? 1 : 0, limit) : found;
+  const timesUs = timesOf(kept, source.table.timeColumn);
+  const edge = isBackward ? timesUs[0] : timesUs.at(-1);
+  const next =
+    isMore && edge !== undefined ? (isBackward ? { beforeUs: edge } : { afterUs: edge }) : undefined;
+  return { rows: kept, timesUs, next, isBackward };
+}
+
+async function readBack(
+  { stepUs }: SeriesSource,
+  { fromUs, toUs }: Span,
+  count: number,
+  read: (span: Span) => Promise<ResultTable>,
+): Promise<ResultTable> {
+  const endUs = toUs ?? BigInt(Date.now()) * 1000n + DAY_US;
+  let lengthUs = stepUs * BigInt(count) + 2n * DAY_US;
+  for (let guess = 0; guess < GUESSES; guess++) {
+    const startUs = endUs - lengthUs;
+    if (fromUs !== undefined && startUs <= fromUs) break;
+    const rows = await read({ fromUs: startUs, toUs });
+    if (rows.rowCount >= count) return rows;
+    lengthUs *= WIDENING;
+  }
+  return read({ fromUs, toUs });
+}
+
+async function readSpan(
+  lake: PinnedLake,
+  source: SeriesSource,
+  span: Span,
+  count: number,
+  isBackward: boolean,
+  signal: AbortSignal,
+): Promise<ResultTable> {
+  const { table, series, filters, wrap, lookBackUs = 0n } = source;
+  const { venue, market, symbol } = series;
+  const read = { ...span, fromUs: span.fromUs === undefined ? undefined : span.fromUs - lookBackUs };
+  const fixed = { symbol, ...filters };
+  const predicate = (of: LakeTable): Predicate => ({
+    kind: 'and',
+    parts: [
+      ...Object.entries(fixed).map(([column, value]) => equals(column, value)),
+      ...timePredicate(of, read),
+    ],
+  });
+  const condition = [
+    ...Object.keys(fixed).map((column) => `${column} = $${column}`),
+    `coalesce(venue, 'binance') = $venue AND coalesce(market, '') = $market`,
+  ].join(' AND ');
+  const plain = (name: string, within = span) =>
+    `SELECT * FROM ${name} WHERE ${condition} AND ${timeCondition(table.timeColumn, within)}`;
+  const { sql, alsoReads } = wrap?.(plain, span) ?? { sql: plain(table.name), alsoReads: [] };
+  const scans = Object.fromEntries([table, ...alsoReads].map((of) => [of.name, predicate(of)]));
+  const order = `${table.timeColumn} ${isBackward ? 'DESC' : 'ASC'}`;
+  const page = `SELECT * FROM (${sql}) ORDER BY ${order} LIMIT ${count}`;
+  const text = isBackward ? `SELECT * FROM (${page}) ORDER BY ${table.timeColumn}` : page;
+  return lake.query({ sql: text, values: { ...fixed, venue, market }, scans, signal });
+}
+
+export function slice(rows: ResultTable, start: number, count: number): ResultTable {
+  const columns = rows.columns.map((column) => column.slice(start, start + count));
+  return { ...rows, columns, rowCount: columns[0]?.length ?? 0 };
+}
+
+export function columnOf(rows: ResultTable, name: string): readonly DuckDBValue[] {
+  return rows.columns[rows.names.indexOf(name)] ?? [];
+}
+
+/** A column of timestamps in microseconds since the epoch. */
+export function timesOf(rows: ResultTable, name: string): bigint[] {
+  return columnOf(rows, name).map((value) => (value as { readonly micros: bigint }).micros);
+}

@@ -1,0 +1,188 @@
+/** Lists whose pages are counted: coverage, findings of quality, symbols, and totals of liquidations. */
+import { COVERAGE_TABLE } from '../lake/tables/coverage.ts';
+import { LIQUIDATION_TABLE } from '../lake/tables/liquidation.ts';
+import { QUALITY_TABLE } from '../lake/tables/quality.ts';
+import { type Hole, isoOf, type ListAnswer, type Page, type Span } from './list-answer.ts';
+import type { LakeQuery, PinnedLake, ResultTable } from './pinned-lake.ts';
+import { slice } from './read-series.ts';
+import { timeCondition, timePredicate } from './time-predicate.ts';
+
+/** Reads one page of a query in an order that leaves nothing open. */
+async function readPage(
+  lake: PinnedLake,
+  { sql, ...query }: Omit<LakeQuery, 'signal'>,
+  order: string,
+  { limit, position, signal }: Page,
+): Promise<{ rows: ResultTable; next: ListAnswer['next'] }> {
+  const offset = position !== undefined && 'offset' in position ? position.offset : 0;
+  const found = await lake.query({
+    ...query,
+    sql: `SELECT * FROM (${sql}) ORDER BY ${order} LIMIT ${limit + 1} OFFSET ${offset}`,
+    signal,
+  });
+  if (found.rowCount <= limit) return { rows: found, next: undefined };
+  return { rows: slice(found, 0, limit), next: { offset: offset + limit } };
+}
+
+export async function listCoverage(
+  lake: PinnedLake,
+  question: Span & { readonly source: string | undefined },
+  page: Page,
+): Promise<ListAnswer> {
+  const { source, fromUs, toUs } = question;
+  // A span that began before and reaches into the time belongs to it.
+  const overlap = [
+    fromUs === undefined ? 'true' : `ended_at >= make_timestamptz(${fromUs})`,
+    toUs === undefined ? 'true' : `started_at < make_timestamptz(${toUs})`,
+    source === undefined ? 'true' : 'source = $source',
+  ].join(' AND ');
+  const values = source === undefined ? {} : { source };
+  const day = 86_400_000_000n;
+  const predicate = timePredicate(COVERAGE_TABLE, {
+    fromUs: fromUs === undefined ? undefined : fromUs - day,
+    toUs,
+  });
+  const scans = { coverage: { kind: 'and' as const, parts: predicate } };
+  const sql = `SELECT * FROM coverage WHERE ${overlap}`;
+  const answer = await readPage(
+    lake,
+    { sql, values, scans },
+    'started_at, ended_at, source, stream, connection, state',
+    page,
+  );
+  const facts = await lake.query({ sql: holesSql(overlap), values, scans, signal: page.signal });
+  const cells = (row: number) => facts.columns.map((column) => column[row]);
+  const holes: Hole[] = [];
+  let completeUntilUs: bigint | undefined;
+  for (let row = 0; row < facts.rowCount; row++) {
+    const [venue, market, of, stream, from, to, reason] = cells(row);
+    const fromMicros = (from as { micros: bigint }).micros;
+    if (to === null || to === undefined) {
+      if (completeUntilUs === undefined || fromMicros > completeUntilUs) completeUntilUs = fromMicros;
+      continue;
+    }
+    holes.push({
+      from: isoOf(fromMicros),
+      to: isoOf((to as { micros: bigint }).micros),
+      venue: String(venue),
+      market: market === null ? null : String(market),
+      source: String(of),
+      stream: String(stream),
+      reason: reason === null ? null : String(reason),
+    });
+  }
+  return { ...answer, completeUntilUs, holes };
+}
+
+/** Between the spans of a stream, whoever listened; the last row of each has no end: since then nothing is known. */
+function holesSql(overlap: string): string {
+  return `SELECT venue, market, source, stream, ended_at, next_start, end_reason FROM (
+  SELECT *, lead(started_at) OVER (PARTITION BY venue, market, source, stream ORDER BY started_at) AS next_start FROM (
+    SELECT venue, market, source, stream, min(started_at) AS started_at, max(ended_at) AS ended_at, arg_max(end_reason, ended_at) AS end_reason FROM (
+      SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (PARTITION BY venue, market, source, stream ORDER BY started_at, ended_at) AS island FROM (
+        SELECT *, max(ended_at) OVER (PARTITION BY venue, market, source, stream ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+        FROM (SELECT coalesce(venue, 'binance') AS venue, market, source, stream, started_at, ended_at, end_reason FROM coverage
+          WHERE state = 'listening' AND ${overlap})
+      )
+    ) GROUP BY venue, market, source, stream, island
+  )
+) WHERE next_start IS NULL OR next_start > ended_at ORDER BY ended_at LIMIT 1000`;
+}
+
+export async function listQuality(
+  lake: PinnedLake,
+  question: Span & { readonly check: string | undefined; readonly symbol: string | undefined },
+  page: Page,
+): Promise<ListAnswer> {
+  const { check, symbol } = question;
+  const wanted = { ...(check === undefined ? {} : { check }), ...(symbol === undefined ? {} : { symbol }) };
+  const where = Object.keys(wanted).map((name) => `"${name}" = $${name}`);
+  const span = timeCondition(QUALITY_TABLE.timeColumn, question);
+  const sql = `SELECT * FROM quality WHERE ${[span, ...where].join(' AND ')}`;
+  const scans = { quality: { kind: 'and' as const, parts: timePredicate(QUALITY_TABLE, question) } };
+  const order = `${QUALITY_TABLE.timeColumn} DESC, "check", symbol, key, found_at, value`;
+  const answer = await readPage(lake, { sql, values: wanted, scans }, order, page);
+  return { ...answer, completeUntilUs: await newestOf(lake, 'quality', 'found_at', page.signal), holes: [] };
+}
+
+const LOWER_BOUNDS = 'most venues stream a sample of their forced orders: totals are lower bounds';
+
+export async function listLiquidations(
+  lake: PinnedLake,
+  question: Span & {
+    readonly bucketUs: bigint;
+    readonly symbol: string | undefined;
+    readonly venue: string | undefined;
+    readonly side: string | undefined;
+  },
+  page: Page,
+): Promise<ListAnswer> {
+  const { bucketUs, symbol, venue, side } = question;
+  const wanted = {
+    ...(symbol === undefined ? {} : { symbol }),
+    ...(venue === undefined ? {} : { venue }),
+    ...(side === undefined ? {} : { side }),
+  };
+  const where = Object.keys(wanted).map((name) => `${name} = $${name}`);
+  const span = timeCondition('trade_time', question);
+  const sql = `SELECT time_bucket(to_microseconds(${bucketUs}), trade_time) AS bucket, venue, market, side, count(*) AS orders,
+  count(DISTINCT symbol) AS symbols, sum(notional) AS notional_at_least, max(notional) AS largest
+FROM liquidation WHERE ${[span, ...where].join(' AND ')} GROUP BY 1, 2, 3, 4`;
+  const predicate = [
+    ...timePredicate(LIQUIDATION_TABLE, question),
+    ...(symbol === undefined
+      ? []
+      : [{ kind: 'compare' as const, column: 'symbol', operator: '=' as const, value: symbol }]),
+  ];
+  const scans = { liquidation: { kind: 'and' as const, parts: predicate } };
+  const answer = await readPage(lake, { sql, values: wanted, scans }, 'bucket, venue, market, side', page);
+  const listened = await listCoverage(
+    lake,
+    { ...question, source: 'liquidation' },
+    { ...page, limit: 1, position: undefined },
+  );
+  const { completeUntilUs, holes } = listened;
+  return { ...answer, completeUntilUs, holes, note: LOWER_BOUNDS };
+}
+
+async function newestOf(
+  lake: PinnedLake,
+  table: string,
+  column: string,
+  signal: AbortSignal,
+): Promise<bigint | undefined> {
+  const sql = `SELECT max(${column}) FROM ${table}`;
+  const { columns } = await lake.query({ sql, scans: { [table]: { kind: 'unknown' } }, signal });
+  const newest = columns[0]?.[0];
+  return newest === null || newest === undefined ? undefined : (newest as { micros: bigint }).micros;
+}
+
+/** Tables that tell which symbols are stored, newest partition alone. */
+export const SYMBOL_TABLES = ['prices', 'bars_1m', 'liquidation', 'symbols'];
+
+export async function listSymbols(lake: PinnedLake, page: Page): Promise<ListAnswer> {
+  const there = SYMBOL_TABLES.filter((name) => lake.table(name) !== undefined);
+  const scans = Object.fromEntries(there.map((name) => [name, newestDays(lake, name)]));
+  const selects = there.map(
+    (name) =>
+      `SELECT DISTINCT coalesce(venue, 'binance') AS venue, market, symbol, '${name}' AS found_in, ${name === 'symbols' ? 'coalesce(is_active, false)' : 'false'} AS watched FROM ${name}`,
+  );
+  const sql = `SELECT venue, market, symbol, bool_or(watched) AS watched, list_sort(list(DISTINCT found_in)) AS tables FROM (${
+    selects.join(' UNION ALL ') ||
+    "SELECT '' AS venue, '' AS market, '' AS symbol, '' AS found_in, false AS watched WHERE false"
+  }) GROUP BY ALL`;
+  const answer = await readPage(lake, { sql, scans }, 'venue, market, symbol', page);
+  return { ...answer, completeUntilUs: undefined, holes: [] };
+}
+
+/** A symbol that is collected is in the newest two days. */
+function newestDays(lake: PinnedLake, name: string) {
+  let newest = '';
+  for (const { partitionValues } of lake.table(name)?.snapshot.files.values() ?? []) {
+    const { date } = partitionValues;
+    if (typeof date === 'string' && date > newest) newest = date;
+  }
+  if (newest === '') return { kind: 'unknown' as const };
+  const value = BigInt(Date.parse(`${newest}T00:00:00Z`) / 86_400_000) - 1n;
+  return { kind: 'compare' as const, column: 'date', operator: '>=' as const, value };
+}

@@ -97,9 +97,24 @@ export function buildProgram(run: Runner): Command {
     streaming(
       add('both', 'Liquidations and prices together', ['both', 'both --lake /data/lake'], async () =>
         (await import('./commands/collect.ts')).collect(['liquidations', 'prices']),
-      ),
+      ).option('--bars', 'bars of the watched symbols, too'),
     ),
   );
+  streaming(
+    add(
+      'bars',
+      'Closed 1m bars of the watched symbols, holes filled, until stopped',
+      ['bars', 'bars --symbols BTCUSDT,usdm:BTCUSDT,coinm:BTCUSD_PERP'],
+      async () => (await import('./commands/collect.ts')).collect(['bars']),
+    ),
+  )
+    .optionsGroup('Bars:')
+    .addOption(
+      new Option(
+        '--symbols <list>',
+        'instead of the watched ones: `BTCUSDT` (spot), `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`',
+      ).argParser(String),
+    );
   priceFilters(
     add(
       'once',

@@ -73,6 +73,9 @@ function parseUrl(protocols: readonly string[]): ParseValue<string> {
   };
 }
 
+const parseSpans: ParseValue<readonly number[]> = (text) =>
+  text === 'off' ? [] : text.split(',').map((item) => parseSpan(item.trim()));
+
 const parseList: ParseValue<readonly string[]> = (text) => {
   const items = text
     .split(',')
@@ -125,6 +128,7 @@ export const PARSE_VALUE = {
   lake: parseLake,
   duration: parseSpan,
   interval: parseInterval,
+  durations: parseSpans,
   boolean: parseBoolean,
   onOff: parseOnOff,
   level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']),

@@ -9,6 +9,8 @@ export interface WatchedSymbol {
 
 /** The fact that holds the list of them. */
 export const WATCHED = 'watched';
+/** When the process began, in microseconds since the epoch: of that minute it did not hear all. */
+export const STARTED = 'started';
 
 const PREFIXES: Readonly<Record<string, readonly [venue: string, market: string]>> = {
   spot: ['binance', 'spot'],

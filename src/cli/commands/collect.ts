@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
 import { WORKING_STATES } from '../../lake/working-states.ts';
+import { createBarsCollector } from '../../services/bars/bars-collector.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { PollCollector } from '../../services/poll-collector.ts';
 import { StreamCollector } from '../../services/stream-collector.ts';
@@ -18,6 +19,7 @@ import { killAfter } from '../kill-after.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { openNetwork } from '../open-network.ts';
+import { openWatchList } from '../open-watch-list.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { statusText } from '../show/status-text.ts';
@@ -26,7 +28,9 @@ import { statusText } from '../show/status-text.ts';
 export function collect(commands: readonly string[]): Command {
   return async (context, flags) => {
     const { config, io, clock, signal } = context;
-    const wanted = sourcesOf(commands, config.venues);
+    const names = flags.bars === true ? [...commands, 'bars'] : commands;
+    const wanted = sourcesOf(names, config.venues);
+    const watchList = openWatchList(context, names);
     const spool = await makeLake(config);
     const line = new StatusLine(io);
     const log = await createCommandLogger(context, line);
@@ -44,13 +48,15 @@ export function collect(commands: readonly string[]): Command {
         flushMs: config.flush,
         duplicateWindowMs: config.duplicateWindow,
       };
-      return source.feed !== undefined
-        ? new StreamCollector({ ...options, sockets: config.sockets, unprovenAfterMs: config.unprovenAfter })
-        : new PollCollector({
-            ...options,
-            intervalMs: config.interval,
-            selection: selectionOf(context, flags),
-          });
+      const stream = { ...options, sockets: config.sockets, unprovenAfterMs: config.unprovenAfter };
+      if (source.history !== undefined && source.feed !== undefined)
+        return createBarsCollector({ ...stream, watchList, rereadAfterMs: config.barsRecheck });
+      if (source.feed !== undefined) return new StreamCollector(stream);
+      return new PollCollector({
+        ...options,
+        intervalMs: config.interval,
+        selection: selectionOf(context, flags),
+      });
     });
     const statuses: readonly CollectorStatus[] = services.map(({ status }) => status);
     // Upkeep ends with the last collector, whatever ended that.

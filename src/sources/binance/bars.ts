@@ -3,6 +3,8 @@
  * frames only closed bars are kept; forming ones are for who looks on.
  * Source: Binance docs, "Kline/Candlestick Streams"; the routes of USDⓈ-M, "Important WebSocket Change Notice".
  */
+
+import type { Bar } from '../../bars/bar.ts';
 import { jsonFields } from '../../base/json-fields.ts';
 import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
@@ -16,7 +18,7 @@ import type { SpoolRecord } from '../../spool/segments/record.ts';
 import { readResponse, recordText } from '../record-text.ts';
 import type { Rows } from '../rows.ts';
 import type { Source } from '../source.ts';
-import { WATCHED, watchedOf } from '../watched-symbol.ts';
+import { STARTED, WATCHED, watchedOf } from '../watched-symbol.ts';
 import { hashBarFrame } from './bar-frame-key.ts';
 import { BINANCE_HISTORY, KLINE_STREAM } from './kline-history.ts';
 import { parseKlineEvent } from './parse-kline.ts';
@@ -81,30 +83,43 @@ export const BINANCE_BARS: Source = {
   tables: [BARS_1M_TABLE, BAR_CORRECTIONS_TABLE],
   feed: FEED,
   history: BINANCE_HISTORY,
-  decode(record, _, rows) {
+  decode(record, facts, rows) {
     if (record.kind === 'response') decodeAnswer(record, rows);
-    else decodeFrame(record, rows);
+    else decodeFrame(record, facts[STARTED], rows);
   },
 };
 
-function decodeFrame(record: SpoolRecord, rows: Rows): void {
+function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void {
   const text = recordText(record);
   const kind = classifyKlineFrame(Buffer.from(record.payload));
-  if (kind === 'tick' || kind === 'shutdown') return rows.heard(null);
+  if (kind === 'tick' || kind === 'shutdown') {
+    rows.heard(null);
+    return;
+  }
   const fields = jsonFields(text);
   const event = typeof fields.data === 'object' && fields.data !== null ? { ...fields.data } : fields;
   if (!('e' in event) && ('result' in event || 'error' in event)) return;
   const market = marketOf(groupOf(record.connection));
-  if (event.e !== 'kline') return rows.quarantine('not an event of a kline', text, market);
-  const parsed = parseKlineEvent(event, market, record.receivedAtUs);
-  if (parsed.kind === 'bad') return rows.quarantine(parsed.reason, text, market);
-  // Kept because its beginning was not like that of others; it is no closed bar all the same.
-  if (parsed.kind === 'forming') return rows.heard(null);
+  const parsed =
+    event.e === 'kline'
+      ? parseKlineEvent(event, market, record.receivedAtUs)
+      : ({ kind: 'bad', reason: 'not an event of a kline' } as const);
+  if (parsed.kind === 'bad') rows.quarantine(parsed.reason, text, market);
+  // Kept because it was not written like others; it is no closed bar all the same.
+  else if (parsed.kind === 'forming') rows.heard(null);
+  else takeClosed(parsed.bar, text, record, startedUs, rows);
+}
+
+function takeClosed(bar: Bar, text: string, record: SpoolRecord, startedUs: unknown, rows: Rows): void {
+  const { market, eventTimeUs, openTimeUs } = bar;
   rows.heard(market);
-  hashBarFrame(market, parsed.bar, hash);
+  // The minute in which the process began comes by REST. Both clocks may differ: by as much as this frame says.
+  const aheadUs = (eventTimeUs ?? record.receivedAtUs) - record.receivedAtUs;
+  if (typeof startedUs === 'number' && openTimeUs < startedUs + aheadUs) return;
+  hashBarFrame(market, bar, hash);
   // A second delivery is compared with the first one by `bar`, which counts it.
   rows.isSecond(hash, market);
-  rows.bar(parsed.bar, 'stream', text);
+  rows.bar(bar, 'stream', text);
 }
 
 function decodeAnswer(record: SpoolRecord, rows: Rows): void {

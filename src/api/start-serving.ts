@@ -1,5 +1,6 @@
 /** Puts the server together and lets it listen. */
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
@@ -7,6 +8,8 @@ import type { Config } from '../config/config.ts';
 import { LakeReader } from '../questions/lake-reader.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { ApiContext } from './api-context.ts';
+import { guardRequests } from './auth/guard-requests.ts';
+import { openAccess } from './auth/open-access.ts';
 import { LOOPBACK_NAMES } from './guard-hosts.ts';
 import { createApiServer } from './server.ts';
 
@@ -32,6 +35,7 @@ export async function startServing({ config, clock, log, host, port }: ServeOpti
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
   try {
     const isLoopback = isLoopbackAddress(host);
+    const access = await openAccess(config, { isLoopback, host });
     const context: ApiContext = {
       lake: config.lake,
       reader,
@@ -40,14 +44,18 @@ export async function startServing({ config, clock, log, host, port }: ServeOpti
       log,
       memoryBytes: config.memory,
       queryTimeoutMs: QUERY_TIMEOUT_MS,
-      isPrivate: !isLoopback,
+      isPrivate: access !== undefined,
       expected: [],
       startedMs: performance.now(),
     };
     const app = await createApiServer({
       context,
-      proxies: [],
-      hosts: isLoopback ? LOOPBACK_NAMES : undefined,
+      proxies: config.proxies,
+      hosts: access === undefined ? LOOPBACK_NAMES : undefined,
+      extend: async (server) => {
+        if (config.corsOrigins.length > 0) await openToOrigins(server, config.corsOrigins);
+        if (access !== undefined) guardRequests(server, access);
+      },
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw cannotListen(error, host, port);
@@ -63,6 +71,18 @@ export async function startServing({ config, clock, log, host, port }: ServeOpti
     await reader.close();
     throw error;
   }
+}
+
+/** Pages of these origins may ask, with a token in the header; no cookies. */
+async function openToOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  const { default: cors } = await import('@fastify/cors');
+  await app.register(cors, {
+    origin: [...origins],
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type', 'if-none-match'],
+    exposedHeaders: ['etag', 'x-next', 'x-data-version', 'retry-after'],
+    maxAge: 600,
+  });
 }
 
 export function isLoopbackAddress(host: string): boolean {

@@ -56,7 +56,6 @@ export const ERROR_CODES = {
   TABLE_UNSUPPORTED: { exitCode: 6, meaning: 'the table needs a Delta feature that is not supported' },
   TABLE_SCHEMA: { exitCode: 6, meaning: 'the table has another schema than the data to be written' },
   SYMBOL_NOT_FOUND: { exitCode: 2, meaning: 'the lake has no row of this symbol' },
-  MODEL_NOT_FOUND: { exitCode: 2, meaning: 'there is no trained model yet' },
   NOT_FOUND: { exitCode: 2, meaning: 'the server has no such address' },
   FORMAT_UNSUPPORTED: { exitCode: 2, meaning: 'the answer cannot be given in this format' },
   AUTH_REQUIRED: { exitCode: 2, meaning: 'the server wants a valid token, or a right name and password' },
@@ -66,6 +65,13 @@ export const ERROR_CODES = {
   TIMED_OUT: { exitCode: 1, meaning: 'the query, or sending the request, took too long' },
   SERVER_BUSY: { exitCode: 1, meaning: 'the server has as much work as it takes; ask again soon' },
   SERVE_FAILED: { exitCode: 1, meaning: 'the server cannot listen on its address' },
+  TRAINING_ROWS: { exitCode: 3, meaning: 'there are too few rows to train a model on' },
+  FEATURE_LEAKS: { exitCode: 2, meaning: 'a feature holds what is to be predicted' },
+  MODEL_NOT_FOUND: { exitCode: 2, meaning: 'there is no such model, version or run' },
+  MODEL_UNSUPPORTED: { exitCode: 6, meaning: 'a model is damaged, or is not a linear one of known features' },
+  INPUTS_STALE: { exitCode: 3, meaning: 'the newest inputs of a model are too old, or incomplete' },
+  MLFLOW_UNREACHABLE: { exitCode: 4, meaning: 'the MLflow server could not be reached' },
+  MLFLOW_REFUSED: { exitCode: 4, meaning: 'the MLflow server refused a call, or its answer makes no sense' },
   INTERNAL: { exitCode: 70, meaning: 'a bug in crypto-lake' },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

@@ -17,7 +17,8 @@ export type SettingKind =
   | 'onOff'
   | 'proxyUrl'
   | 'hosts'
-  | 'file';
+  | 'file'
+  | 'count';
 
 export interface Setting {
   readonly env: string;

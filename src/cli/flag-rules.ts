@@ -49,6 +49,13 @@ const RULES: Readonly<Record<string, FlagRules>> = {
       ...Object.fromEntries(OUTPUT.map((flag) => [flag, ['status']])),
     },
   },
+  users: {
+    excludes: { list: ['NAME'] },
+    needs: {
+      '--role': ['add'],
+      ...Object.fromEntries(OUTPUT.map((flag) => [flag, ['list']])),
+    },
+  },
   simulate: { excludes: { '--play': ['--rate', '--seed'] } },
 };
 

@@ -4,10 +4,13 @@
  */
 import { Argument, Command, Option } from 'commander';
 import { readPackage } from '../base/program-file.ts';
-import { SETTINGS, type SettingName } from '../config/settings.ts';
+import { SETTINGS } from '../config/settings.ts';
+
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
+import { addLearnCommands } from './learn-commands.ts';
+import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
   readonly quiet?: boolean;
@@ -22,6 +25,14 @@ export type Runner = (
   globals: GlobalFlags,
   args: readonly string[],
 ) => Promise<void>;
+
+/** Adds one command whose code lies in `commands/`. */
+export type AddCommand = (
+  name: string,
+  summary: string,
+  examples: readonly string[],
+  load: () => Promise<RunnableCommand>,
+) => Command;
 
 const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
@@ -45,13 +56,7 @@ export function buildProgram(run: Runner): Command {
     .addHelpText('before', `Examples:\n  crypto-lake demo\n  crypto-lake liquidations\n  crypto-lake read\n`)
     .addHelpText('after', exitCodes);
 
-  /** Adds one command whose code lies in `commands/`. */
-  const add = (
-    name: string,
-    summary: string,
-    examples: readonly string[],
-    load: () => Promise<RunnableCommand>,
-  ) => {
+  const add: AddCommand = (name, summary, examples, load) => {
     const command = program
       .command(name)
       .description(summary)
@@ -169,6 +174,8 @@ export function buildProgram(run: Runner): Command {
     .option('--restore <table>', 'bring a table back to an older version')
     .option('--to <version>', 'the version to restore');
 
+  addLearnCommands({ program, add, output });
+
   program.commandsGroup('Serve:');
   add(
     'serve',
@@ -178,6 +185,17 @@ export function buildProgram(run: Runner): Command {
   )
     .option('--port <n>', 'port; 0 picks a free one', '8000')
     .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
+  output(
+    add(
+      'users',
+      'Who may ask `serve` from other machines',
+      ['users add alice --role admin', 'users list', 'users remove alice'],
+      async () => (await import('./commands/users.ts')).users,
+    ),
+  )
+    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'list', 'remove']))
+    .argument('[name]', 'name of the user')
+    .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
 
   program.commandsGroup('Keep:');
   output(
@@ -266,14 +284,6 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
-}
-
-function settingOption(name: SettingName, flags: string): Option {
-  const setting = SETTINGS[name];
-  return new Option(
-    flags,
-    `${setting.description} (${setting.env}, ${setting.fallback || 'none'})`,
-  ).argParser(String);
 }
 
 function collecting(command: Command): Command {

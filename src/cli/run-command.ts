@@ -19,6 +19,9 @@ export async function runCommand(
     env: process.env,
     dotenvPath: '.env',
   });
+  // Threads and children that open the lake by themselves find the same cache.
+  process.env.CRYPTO_LAKE_CACHE = config.cache;
+  process.env.CRYPTO_LAKE_CACHE_SIZE = `${config.cacheSize}B`;
   const io = createIo({
     quiet: globals.quiet === true,
     color: globals.color === false ? false : undefined,

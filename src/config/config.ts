@@ -6,6 +6,10 @@ export interface Config {
   readonly spool: string | undefined;
   /** Names of venues, or `all`. */
   readonly venues: readonly string[];
+  /** The folder of the cache of a lake that is not on this machine. */
+  readonly cache: string;
+  readonly cacheSize: number;
+  readonly httpfs: string | undefined;
   readonly flush: number;
   readonly interval: number;
   readonly quotes: readonly string[];
@@ -28,6 +32,12 @@ export interface Config {
   readonly httpProxy: string | undefined;
   readonly noProxy: readonly string[];
   readonly extraCaCerts: string | undefined;
+  readonly users: string | undefined;
+  readonly tokenSecret: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly proxies: readonly string[];
+  readonly rateLimit: number;
+  readonly openMetrics: boolean;
 }
 
 /** Where a value came from, for `crypto-lake config`. */

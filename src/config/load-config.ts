@@ -1,6 +1,7 @@
 /** Flags, then environment, then `.env`, then defaults: every setting parsed once, with its origin. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type * as Dotenv from 'dotenv';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
@@ -53,6 +54,7 @@ export function loadConfig({ flags, env, dotenvPath }: ConfigSources): LoadedCon
   const { lake, spool } = values as unknown as Config;
   if (spool === undefined && !isObjectStore(lake)) values.spool = join(lake, '_spool');
   values.addresses = Object.fromEntries(VENUE_SETTINGS.map(({ env: name }) => [name, values[name]]));
+  values.cache ??= join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'crypto-lake');
   return { config: values as unknown as Config, origins: origins as LoadedConfig['origins'] };
 }
 

@@ -123,6 +123,12 @@ const parseLake: ParseValue<string> = (text) => {
 const parseFile: ParseValue<string | undefined> = (text) =>
   text === '' ? undefined : resolve(expandHome(text));
 
+/** A whole number from 1 on. */
+const parseCount: ParseValue<number> = (text) => {
+  if (/^[1-9]\d{0,8}$/.test(text.trim())) return Number(text);
+  throw new RangeError('must be a whole number from 1 to 999999999');
+};
+
 export const PARSE_VALUE = {
   path: parsePath,
   lake: parseLake,
@@ -142,4 +148,5 @@ export const PARSE_VALUE = {
   proxyUrl: parseProxyUrl,
   hosts: parseHosts,
   file: parseFile,
+  count: parseCount,
 } as const satisfies Record<SettingKind, ParseValue<unknown>>;

@@ -26,6 +26,26 @@ export const SETTINGS = {
     fallback: 'binance',
     description: `venues of \`liquidations\`: ${VENUES.map(({ name }) => name).join(', ')}, or \`all\``,
   },
+  cache: {
+    env: 'CRYPTO_LAKE_CACHE',
+    kind: 'path',
+    fallback: '',
+    description:
+      'folder for copies of what lies on S3 and never changes; `~/.cache/crypto-lake` when not set',
+  },
+  cacheSize: {
+    env: 'CRYPTO_LAKE_CACHE_SIZE',
+    kind: 'size',
+    fallback: '4GB',
+    description: 'how much that folder may hold; a compaction needs room for the largest partition',
+  },
+  httpfs: {
+    env: 'CRYPTO_LAKE_HTTPFS',
+    kind: 'path',
+    fallback: '',
+    description:
+      'the file `httpfs.duckdb_extension`, with which a query reads only parts of files on S3; else the one that DuckDB has installed',
+  },
   flush: {
     env: 'CRYPTO_LAKE_FLUSH',
     kind: 'duration',
@@ -144,6 +164,45 @@ export const SETTINGS = {
     fallback: '',
     description: 'PEM file of authorities to trust beside those of Node; from the environment only',
     onlyEnvironment: true,
+  },
+  users: {
+    env: 'CRYPTO_LAKE_USERS',
+    kind: 'file',
+    fallback: '',
+    description:
+      'file of the users of `serve`; `crypto-lake/users.json` in the folder of your settings when not set',
+  },
+  tokenSecret: {
+    env: 'CRYPTO_LAKE_SECRET',
+    kind: 'secret',
+    fallback: '',
+    description:
+      'what tokens of `serve` are signed with, 32 characters or more; made and kept beside the users when not set',
+  },
+  corsOrigins: {
+    env: 'CRYPTO_LAKE_CORS',
+    kind: 'list',
+    fallback: '',
+    description: 'origins of web pages that may ask `serve`, as `https://example.com`',
+  },
+  proxies: {
+    env: 'CRYPTO_LAKE_PROXIES',
+    kind: 'list',
+    fallback: '',
+    description:
+      'addresses of proxies before `serve` whose word about the client counts; users are needed then',
+  },
+  rateLimit: {
+    env: 'CRYPTO_LAKE_RATE_LIMIT',
+    kind: 'count',
+    fallback: '600',
+    description: 'requests that a user of `serve` may make in a minute',
+  },
+  openMetrics: {
+    env: 'CRYPTO_LAKE_METRICS_OPEN',
+    kind: 'onOff',
+    fallback: 'off',
+    description: 'whether `/metrics` of `serve` needs no token where everything else does',
   },
 } as const satisfies Record<string, Setting>;
 

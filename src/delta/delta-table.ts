@@ -6,6 +6,7 @@ import { LakeError } from '../base/errors.ts';
 import type { EngineName } from './checkpoint/checkpoint-engine.ts';
 import { type CommitOutcome, commitWithRetries } from './commit/commit-loop.ts';
 import type { ConflictReason, OurCommit, TxnVersion } from './commit/conflict.ts';
+import { firstCommit } from './commit/first-commit.ts';
 import { checkWritable } from './format/protocol-support.ts';
 import type { StructField } from './format/schema.ts';
 import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } from './log/actions.ts';
@@ -72,13 +73,15 @@ export class DeltaTable {
     options: TableOptions,
     definition: TableDefinition,
   ): Promise<DeltaTable> {
-    const exists = (await store.listNames('_delta_log')).length > 0;
-    if (!exists) {
+    // Not by a listing: that of a log on an object store has thousands of names.
+    const opened = await openIfThere(store, options);
+    if (opened !== undefined) return opened;
+    if ((await store.listNames('_delta_log')).length === 0) {
       const data = (await store.list('', { recursive: true })).find(({ name }) => name.endsWith('.parquet'));
       // Another creator may have been faster, and have rows by now.
       if (data && (await store.listNames('_delta_log')).length === 0)
         throw logIsGone(store.location, data.name);
-      await store.putIfAbsent(commitName(0), serializeCommit(firstCommit(definition)));
+      await store.putIfAbsent(commitName(0), serializeCommit(firstCommit(definition, ENGINE_INFO)));
     }
     return DeltaTable.open(store, options);
   }
@@ -257,42 +260,17 @@ export class DeltaTable {
   }
 }
 
+async function openIfThere(store: TableStore, options: TableOptions): Promise<DeltaTable | undefined> {
+  try {
+    return await DeltaTable.open(store, options);
+  } catch (error) {
+    if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
 function logIsGone(location: string, name: string): LakeError {
   return new LakeError('TABLE_DAMAGED', `\`${location}\` holds data (\`${name}\`) and no log`, {
     hint: 'bring its `_delta_log` back from a backup, or move the folder away to begin a new table',
   });
-}
-
-function firstCommit({ fields, partitionColumns, description, configuration }: TableDefinition): Action[] {
-  const nowMs = Date.now();
-  return [
-    {
-      commitInfo: {
-        timestamp: nowMs,
-        operation: 'CREATE TABLE',
-        operationParameters: {
-          isManaged: 'false',
-          partitionBy: JSON.stringify(partitionColumns),
-          properties: JSON.stringify(configuration),
-        },
-        isolationLevel: 'Serializable',
-        isBlindAppend: true,
-        operationMetrics: {},
-        engineInfo: ENGINE_INFO,
-        txnId: crypto.randomUUID(),
-      },
-    },
-    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
-    {
-      metaData: {
-        id: crypto.randomUUID(),
-        ...(description === undefined ? {} : { description }),
-        format: { provider: 'parquet', options: {} },
-        schemaString: JSON.stringify({ type: 'struct', fields }),
-        partitionColumns,
-        configuration,
-        createdTime: nowMs,
-      },
-    },
-  ];
 }

@@ -2,12 +2,19 @@
 import { stat } from 'node:fs/promises';
 import { didYouMean } from '../base/did-you-mean.ts';
 import { LakeError } from '../base/errors.ts';
+import { isObjectStore, joinLocation } from '../base/location.ts';
 import { tablePath } from '../query/session/open-lake.ts';
 import { listTables } from './lake-catalog.ts';
 
 /** @throws LakeError TABLE_NOT_FOUND, with the name that may have been meant. */
 export async function findTable(lake: string, nameOrPath: string): Promise<string> {
-  const { path } = tablePath(lake, nameOrPath);
+  const { name, path } = tablePath(lake, nameOrPath);
+  if (isObjectStore(path)) {
+    if (path !== joinLocation(lake, name)) return path;
+    const names = await listTables(lake, []);
+    if (!names.includes(name)) throw noTable(nameOrPath, names);
+    return path;
+  }
   const exists = await stat(path).then(
     () => true,
     () => false,

@@ -2,9 +2,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError, systemCodeOf } from '../base/errors.ts';
+import { isObjectStore } from '../base/location.ts';
 
 /** @returns names of the tables in the lake, sorted; also of an expected one that is a file, or has lost its log. */
 export async function listTables(lake: string, expected: readonly string[]): Promise<string[]> {
+  if (isObjectStore(lake)) return (await import('./list-s3-tables.ts')).listS3Tables(lake, expected);
   const names: string[] = [];
   for (const entry of await readFolder(lake)) {
     if (entry.name.startsWith('_') || entry.name.startsWith('.')) continue;
@@ -32,6 +34,7 @@ async function readFolder(path: string) {
 
 /** To call a folder that does an empty table would hide its rows. */
 export async function holdsData(path: string): Promise<boolean> {
+  if (isObjectStore(path)) return (await import('./list-s3-tables.ts')).holdsS3Data(path);
   return (await readdir(path, { recursive: true })).some((name) => name.endsWith('.parquet'));
 }
 

@@ -1,9 +1,9 @@
 /** Opens a table of the lake for appending, or creates it with the properties that fit a commit a minute. */
-import { join } from 'node:path';
+import { joinLocation } from '../base/location.ts';
 import type { EngineName } from '../delta/checkpoint/checkpoint-engine.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
-import { LocalStore } from '../delta/store/local-store.ts';
 import { fieldsOf, fitTableSchema } from './ensure-schema.ts';
+import { openStore } from './open-store.ts';
 import type { LakeTable } from './table.ts';
 
 /** A log that stays small: a checkpoint an hour or two, a week of history. */
@@ -15,7 +15,7 @@ export const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
 
 /** @throws LakeError TABLE_SCHEMA when the table there cannot take our rows. */
 export async function openLakeTable(lake: string, table: LakeTable, engine: EngineName): Promise<DeltaTable> {
-  const store = new LocalStore(join(lake, table.name));
+  const store = await openStore(joinLocation(lake, table.name));
   const delta = await DeltaTable.openOrCreate(
     store,
     { engine },

@@ -2,12 +2,12 @@
 
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import { DeltaTable, type TableOptions } from '../delta/delta-table.ts';
-import { LocalStore } from '../delta/store/local-store.ts';
+import { openStore } from './open-store.ts';
 
 /** @throws LakeError TABLE_…. */
 export async function openTable(path: string, engine: TableOptions['engine']): Promise<DeltaTable> {
   try {
-    return await DeltaTable.open(new LocalStore(path), { engine });
+    return await DeltaTable.open(await openStore(path), { engine });
   } catch (error) {
     throw tableError(error, path);
   }

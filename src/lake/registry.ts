@@ -7,6 +7,8 @@ import { COVERAGE_TABLE } from './tables/coverage.ts';
 import { FEATURES_TABLE } from './tables/features.ts';
 import { INDICATORS_TABLE } from './tables/indicators.ts';
 import { LIQUIDATION_TABLE } from './tables/liquidation.ts';
+import { MODELS_TABLE } from './tables/models.ts';
+import { PREDICTIONS_TABLE } from './tables/predictions.ts';
 import { PRICES_TABLE } from './tables/prices.ts';
 import { QUALITY_TABLE } from './tables/quality.ts';
 import { QUARANTINE_TABLE } from './tables/quarantine.ts';
@@ -26,6 +28,8 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   QUALITY_TABLE,
   TRADES_TABLE,
   SYMBOLS_TABLE,
+  MODELS_TABLE,
+  PREDICTIONS_TABLE,
 ];
 
 /** In the order in which they can be made: those over several tables build on those over one. */

@@ -1,6 +1,5 @@
 /** Runs a checked statement and writes its rows in the format that the flags mean. */
 import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import { type DuckDBDataChunk, type DuckDBPreparedStatement, quotedString } from '@duckdb/node-api';
 import type { Flags } from '../cli/context.ts';
 import { interruptible } from '../cli/interruptible.ts';
@@ -74,7 +73,7 @@ async function writeRows(
 
 /** DuckDB writes it beside its spill files; then it goes where it was asked for. */
 async function writeParquet({ session, sql, flags, io }: ResultRequest): Promise<undefined> {
-  const file = join(session.spillFolder, 'result.parquet');
+  const file = session.resultFile;
   const query = sql.replace(/[;\s]+$/, '');
   await session.connection.run(
     `COPY (${query}\n) TO ${quotedString(file)} (FORMAT parquet, COMPRESSION zstd)`,

@@ -98,7 +98,13 @@ export class PinnedLake {
     if (table === undefined) return emptySelect(wanted);
     const { snapshot, store } = table;
     const files = matchingFiles(snapshot, filesOf(table), predicate);
-    const select = await deltaView({ connection, store, snapshot, files, allowAbsolutePaths: false });
+    const { sql: select } = await deltaView({
+      connection,
+      store,
+      snapshot,
+      files,
+      allowAbsolutePaths: false,
+    });
     const stored = new Set(snapshot.schema.fields.map((field) => field.name));
     const missing = wanted.filter((column) => !stored.has(column.name));
     if (missing.length === 0) return select;

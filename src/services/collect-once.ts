@@ -29,15 +29,15 @@ export async function collectOnce(options: OnceOptions): Promise<Readonly<Record
   const status = createStatus(source, clock.nowUs());
   const store = new SegmentCommitter(clock, [network.venue]);
   let trouble: unknown;
+  const remember = (error: unknown): never => {
+    trouble = error;
+    throw error;
+  };
   const collector = await SourceCollector.open({
     ...options,
     ingest: {
-      open: (target) => store.open(target),
-      store: (...request) =>
-        store.store(...request).catch((error: unknown) => {
-          trouble = error;
-          throw error;
-        }),
+      open: (target) => store.open(target).catch(remember),
+      store: (...request) => store.store(...request).catch(remember),
     },
     status,
     flushMs: NEVER_MS,

@@ -1,9 +1,8 @@
 /** Whether small files have piled up so far that upkeep is worth a process. */
-import { join } from 'node:path';
-import { DeltaTable } from '../delta/delta-table.ts';
+import { joinLocation } from '../base/location.ts';
 import type { AddFile } from '../delta/log/actions.ts';
 import type { Snapshot } from '../delta/log/snapshot.ts';
-import { LocalStore } from '../delta/store/local-store.ts';
+import { openTable } from '../lake/open-table.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 
 /** Files below this size count as small. */
@@ -13,9 +12,7 @@ const MANY_SMALL_FILES = 60;
 /** @param lake folder; a table that is not there or cannot be read is left to `compact` to complain of. */
 export async function isUpkeepDue(lake: string): Promise<boolean> {
   for (const { name } of LAKE_TABLES) {
-    const table = await DeltaTable.open(new LocalStore(join(lake, name)), { engine: 'light' }).catch(
-      () => undefined,
-    );
+    const table = await openTable(joinLocation(lake, name), 'light').catch(() => undefined);
     if (table !== undefined && waitingForUpkeep(table.snapshot).length >= MANY_SMALL_FILES) return true;
   }
   return false;

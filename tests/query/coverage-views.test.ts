@@ -28,7 +28,9 @@ async function coverageOf(spans: readonly Span[], orderMinutes: readonly number[
     );
   for (const minute of orderMinutes)
     await connection.run(`INSERT INTO liquidation VALUES (${at(minute)}, 1)`);
-  for (const { sql } of LAKE_VIEWS) await connection.run(sql);
+  const made = ['coverage', 'liquidation'];
+  for (const { reads, sql } of LAKE_VIEWS)
+    if (reads.every((name) => made.includes(name))) await connection.run(sql);
 }
 
 const at = (minute: number) => `TIMESTAMP '2026-11-21 12:00:00' + INTERVAL ${minute * 60} SECOND`;

@@ -5,12 +5,11 @@ import type { CommandContext, Flags } from '../../cli/context.ts';
 import { interruptible } from '../../cli/interruptible.ts';
 import type { LakeQuestion } from '../../lake/overview-data.ts';
 import { toJson } from '../../output/cell.ts';
-import { withFile } from '../../output/with-file.ts';
 import { checkedStatement } from '../../query/session/sql-guard.ts';
 import type { Plot } from './plot.ts';
-import { htmlDocument, svgDocument } from './plot-document.ts';
 import { plotOverview } from './plot-overview.ts';
 import { MAX_PLOT_ROWS, type PlotColumn, plotRows } from './plot-rows.ts';
+import { writePlotFile } from './write-plot-file.ts';
 
 /** @throws LakeError USAGE for another ending than `.svg` or `.html`. */
 export function plotFile(flags: Flags): string {
@@ -34,9 +33,7 @@ export async function writePlot(
     throw new LakeError('USAGE', 'the lake has nothing to draw yet', { hint: 'see `crypto-lake tables`' });
   }
   const title = sql === undefined ? 'crypto-lake' : sql.replace(/\s+/g, ' ').trim();
-  const document = /\.html$/i.test(file) ? htmlDocument(title, plots) : svgDocument(title, plots);
-  await withFile(file, (sink) => sink.write(document));
-  io.say(`wrote ${file}`);
+  await writePlotFile(io, file, title, plots);
 }
 
 async function plotQuery({ session, signal }: LakeQuestion, sql: string): Promise<readonly Plot[]> {

@@ -1,7 +1,7 @@
 /** `crypto-lake compact`: merge and sort, checkpoint, clean the log, vacuum; each by the table's own properties. */
 import '../../upkeep/compaction/duckdb-malloc-env.ts';
-import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { joinLocation } from '../../base/location.ts';
 import { sizeText } from '../../base/size.ts';
 import { isCalendarDay } from '../../base/time-text.ts';
 import { parseMemory } from '../../config/parse-value.ts';
@@ -93,7 +93,7 @@ async function upkeepOf(
   const { config, signal } = context;
   const nowMs = Date.now();
   const dryRun = flags.dryRun === true;
-  const table = await openTable(join(config.lake, name), 'duckdb');
+  const table = await openTable(joinLocation(config.lake, name), 'duckdb');
   if (flags.vacuum === true) {
     reports.push(await vacuum(context, table, name, nowMs, { dryRun, isAlone: true }));
     return;

@@ -1,6 +1,7 @@
 /** `crypto-lake tables`: what each table takes on the disk. One that is broken is told and leaves the others alone. */
-import { join } from 'node:path';
+
 import { LakeError } from '../../base/errors.ts';
+import { joinLocation } from '../../base/location.ts';
 import { sizeText } from '../../base/size.ts';
 import { listTables } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
@@ -46,7 +47,7 @@ export async function showStorage({ config, io }: CommandContext, flags: Flags):
   const broken: LakeError[] = [];
   for (const name of names) {
     try {
-      rows.push(storageOf(await openTable(join(config.lake, name), 'duckdb'), name));
+      rows.push(storageOf(await openTable(joinLocation(config.lake, name), 'duckdb'), name));
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
       broken.push(error);

@@ -47,7 +47,10 @@ export interface StructField {
 /** Whoever walks a schema does it by recursion. */
 const MAX_DEPTH = 100;
 
-/** @throws LakeError TABLE_DAMAGED when the text is not the schema of a table. */
+/**
+ * @throws LakeError TABLE_DAMAGED when the text is not the schema of a table; TABLE_UNSUPPORTED naming a type that is not
+ *   known, or two columns that SQL cannot tell apart.
+ */
 export function parseSchema(schemaString: string): StructType {
   let value: unknown;
   try {
@@ -62,7 +65,53 @@ export function parseSchema(schemaString: string): StructType {
       { hint: 'restore the table from a backup' },
     );
   }
+  checkFields(value.fields, '');
   return value;
+}
+
+const PRIMITIVES: ReadonlySet<string> = new Set(
+  'string long integer short byte float double boolean binary date timestamp timestamp_ntz void'.split(' '),
+);
+/** DuckDB, Spark and Arrow hold no more digits. */
+const MAX_PRECISION = 38;
+
+function isPrimitive(type: string): boolean {
+  if (PRIMITIVES.has(type)) return true;
+  const [, precision, scale] = /^decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$/.exec(type) ?? [];
+  return Number(precision) >= 1 && Number(precision) <= MAX_PRECISION && Number(scale) <= Number(precision);
+}
+
+function checkFields(fields: readonly StructField[], parent: string): void {
+  const names = new Map<string, string>();
+  for (const { name, type } of fields) {
+    const place = `${parent}${name.slice(0, 100)}`;
+    const same = names.get(name.toLowerCase());
+    if (same !== undefined)
+      throw unsupported(`the columns \`${parent}${same}\` and \`${place}\`, that differ in case alone`);
+    if (name === '')
+      throw unsupported(`a column without a name${parent && ` in \`${parent.slice(0, -1)}\``}`);
+    if (name.includes('\0')) throw unsupported(`the column \`${place}\`, whose name has a NUL in it`);
+    names.set(name.toLowerCase(), name.slice(0, 100));
+    checkType(type, place);
+  }
+}
+
+function checkType(type: DataType, place: string): void {
+  if (typeof type === 'string') {
+    if (!isPrimitive(type))
+      throw unsupported(`the column \`${place}\` of the type \`${String(type).slice(0, 100)}\``);
+  } else if (type.type === 'struct') checkFields(type.fields, `${place}.`);
+  else if (type.type === 'array') checkType(type.elementType, `${place}.element`);
+  else {
+    checkType(type.keyType, `${place}.key`);
+    checkType(type.valueType, `${place}.value`);
+  }
+}
+
+function unsupported(what: string): LakeError {
+  return new LakeError('TABLE_UNSUPPORTED', `the table has ${what}, which crypto-lake cannot read`, {
+    hint: 'use the engine that made the table, or rewrite it without that',
+  });
 }
 
 function isStruct(value: unknown, depth: number): value is StructType {

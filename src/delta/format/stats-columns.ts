@@ -3,13 +3,16 @@
  * and `delta.dataSkippingNumIndexedCols`. Source: Delta protocol, "Per-file Statistics"; Spark's StatisticsCollection.
  */
 import type { Metadata } from '../log/actions.ts';
+import { partitionNames } from './partition-value.ts';
 import { parseSchema, type StructField } from './schema.ts';
 
 const DEFAULT_COLUMNS = 32;
 
 /** @returns the columns that data files hold, without those fields of structs that are not wanted. */
 export function indexedFields({ schemaString, partitionColumns, configuration }: Metadata): StructField[] {
-  const fields = parseSchema(schemaString).fields.filter(({ name }) => !partitionColumns.includes(name));
+  const schema = parseSchema(schemaString);
+  const partitions = partitionNames(partitionColumns, schema);
+  const fields = schema.fields.filter(({ name }) => !partitions.includes(name));
   const named = configuration['delta.dataSkippingStatsColumns'];
   return named === undefined
     ? firstFields(fields, { left: columnCount(configuration['delta.dataSkippingNumIndexedCols']) })

@@ -1,5 +1,6 @@
 /** An immutable view of a table at one version. */
 import { LakeError } from '../../base/errors.ts';
+import { partitionNames } from '../format/partition-value.ts';
 import { checkReadable } from '../format/protocol-support.ts';
 import { parseSchema, type StructType } from '../format/schema.ts';
 import type { AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts';
@@ -10,6 +11,7 @@ export interface Snapshot {
   readonly protocol: Protocol;
   readonly metadata: Metadata;
   readonly schema: StructType;
+  /** As the schema spells them. */
   readonly partitionColumns: readonly string[];
   /** Live files by key. */
   readonly files: ReadonlyMap<string, AddFile>;
@@ -29,12 +31,13 @@ export function snapshotOf(state: LogState, version: number, location: string): 
   }
   checkReadable(protocol, metadata, location);
   state.share();
+  const schema = parseSchema(metadata.schemaString);
   return {
     version,
     protocol,
     metadata,
-    schema: parseSchema(metadata.schemaString),
-    partitionColumns: metadata.partitionColumns,
+    schema,
+    partitionColumns: partitionNames(metadata.partitionColumns, schema),
     files,
     tombstones,
     txns,

@@ -11,6 +11,7 @@ import { LOG_FOLDER, parseLogPath } from '../log/log-path.ts';
 import { completeCheckpoints } from '../log/log-segment.ts';
 import { snapshotOf } from '../log/snapshot.ts';
 import type { StepHook, StoreEntry, TableStore } from '../store/table-store.ts';
+import { pinnedVersions } from './pins.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -25,7 +26,8 @@ export async function cleanUpLog(
   checkWritable(protocol, metadata, store.location);
   if (!expiredLogCleanupEnabled(metadata)) return [];
   const entries = await store.list(LOG_FOLDER);
-  const wanted = oldestKept(entries, nowMs, logRetentionMs(metadata));
+  const [oldestPin] = await pinnedVersions(store);
+  const wanted = oldestKept(entries, nowMs, logRetentionMs(metadata), oldestPin);
   const proven = wanted === undefined ? undefined : await readableCheckpoint(store, wanted);
   const expired = [...filesBelow(entries, proven), ...oldTemporaryFiles(entries, nowMs)];
   for (const name of expired) {
@@ -48,10 +50,16 @@ export function expiredLogFiles(
 }
 
 /**
- * The version of the newest complete checkpoint that is out of retention, with all the commits below it. A commit
+ * The version of the newest complete checkpoint that is out of retention, with all the commits below it, and from which
+ * every pinned version can still be built. A commit
  * counts as no older than those before it, whatever a clock that was set back wrote on its file.
  */
-function oldestKept(entries: readonly StoreEntry[], nowMs: number, retentionMs: number): number | undefined {
+function oldestKept(
+  entries: readonly StoreEntry[],
+  nowMs: number,
+  retentionMs: number,
+  oldestPin = Number.POSITIVE_INFINITY,
+): number | undefined {
   const cutoffMs = Math.floor((nowMs - retentionMs) / DAY_MS) * DAY_MS;
   const paths = entries.flatMap(({ name, modifiedMs }) => {
     const path = parseLogPath(name);
@@ -64,7 +72,7 @@ function oldestKept(entries: readonly StoreEntry[], nowMs: number, retentionMs: 
     newestExpired = path.version;
   }
   return completeCheckpoints(paths.map(({ path }) => path)).findLast(
-    ({ version }) => version <= newestExpired,
+    ({ version }) => version <= Math.min(newestExpired, oldestPin),
   )?.version;
 }
 

@@ -4,6 +4,7 @@ import type { CommitRequest, DeltaTable } from '../delta-table.ts';
 import { checkWritable } from '../format/protocol-support.ts';
 import { deletedFileRetentionMs } from '../format/table-properties.ts';
 import type { StepHook, StoreEntry } from '../store/table-store.ts';
+import { pinnedVersions } from './pins.ts';
 import { planVacuum } from './plan-vacuum.ts';
 
 export interface VacuumOptions {
@@ -31,12 +32,8 @@ export async function vacuumTable(table: DeltaTable, options: VacuumOptions): Pr
   checkWritable(protocol, metadata, table.store.location);
   const leastMs = deletedFileRetentionMs(metadata);
   const retentionMs = allowedRetention(options, leastMs);
-  const planned = planVacuum(
-    table.snapshot,
-    await table.store.list('', { recursive: true }),
-    nowMs,
-    retentionMs,
-  );
+  const listing = await table.store.list('', { recursive: true });
+  const planned = planVacuum(await withPinned(table), listing, nowMs, retentionMs);
   if (options.dryRun || planned.length === 0) return reportOf(planned);
   await commitStep(table, {
     operation: 'VACUUM START',
@@ -51,8 +48,8 @@ export async function vacuumTable(table: DeltaTable, options: VacuumOptions): Pr
     },
   });
   await step('vacuum:started');
-  // Others may have brought files back since the plan was made: a restore.
-  const doomed = planVacuum(table.snapshot, planned, nowMs, retentionMs);
+  // Others may have brought files back since the plan was made: a restore, or a pin.
+  const doomed = planVacuum(await withPinned(table), planned, nowMs, retentionMs);
   const removed: StoreEntry[] = [];
   try {
     for (const entry of doomed) {
@@ -68,6 +65,21 @@ export async function vacuumTable(table: DeltaTable, options: VacuumOptions): Pr
   await commitEnd(table, 'COMPLETED', removed.length);
   await step('vacuum:ended');
   return reportOf(removed);
+}
+
+/** The table with the files of its pinned versions among the live ones. */
+async function withPinned(table: DeltaTable): Promise<Parameters<typeof planVacuum>[0]> {
+  const { snapshot } = table;
+  const files = new Map(snapshot.files);
+  for (const version of await pinnedVersions(table.store)) {
+    const pinned = await table.snapshotAt(version).catch((error: unknown) => {
+      // Another program cleaned the log: what the version needed is not known any more.
+      if (error instanceof LakeError && error.code === 'VERSION_NOT_FOUND') return undefined;
+      throw error;
+    });
+    for (const [key, file] of pinned?.files ?? []) files.set(`${version}:${key}`, file);
+  }
+  return { ...snapshot, files };
 }
 
 function allowedRetention({ retentionMs, force }: VacuumOptions, leastMs: number): number {

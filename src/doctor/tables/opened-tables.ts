@@ -1,6 +1,6 @@
 /** The tables of the lake, opened once for all checks; one that cannot be opened keeps no check from the others. */
-import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { joinLocation } from '../../base/location.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { listTables } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
@@ -24,7 +24,7 @@ export async function openTables(lake: string): Promise<OpenedTables> {
   for (const name of await listTables(lake, own)) {
     try {
       // Without DuckDB: it may be the very thing that is broken.
-      opened.push({ name, table: await openTable(join(lake, name), 'light') });
+      opened.push({ name, table: await openTable(joinLocation(lake, name), 'light') });
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
       failed.push({ name, error });

@@ -4,7 +4,7 @@
  */
 import pl from 'nodejs-polars';
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
+import { localDataPaths } from '../../delta/store/data-path.ts';
 import type { Dedup } from '../../sources/source.ts';
 import { concatSmallFiles, type Query } from '../write/concat-small-files.ts';
 import { receiptBounds } from './received-at-range.ts';
@@ -40,10 +40,8 @@ export async function recentKeys(options: RecentKeysOptions): Promise<readonly R
     cutoffMs = Math.max(cutoffMs, Math.min(certainMs, nowMs, untilMs) - windowMs);
   const keys: RecentKey[] = [];
   // What lies outside of the table was not stored by us, and is read for nobody who did not ask for it.
-  const paths = files
-    .filter(({ latestMs }) => latestMs >= cutoffMs)
-    .map(({ add }) => dataPath(add, table.store))
-    .flatMap(({ path, isInTable }) => (isInTable ? [path] : []));
+  const recent = files.filter(({ latestMs }) => latestMs >= cutoffMs).map(({ add }) => add);
+  const paths = await localDataPaths(recent, table.store);
   for (const rows of concatSmallFiles(paths)) {
     for (const { hash, receivedAtUs } of keysOf(rows, options, cutoffMs * 1000)) {
       if (receivedAtUs <= untilMs * 1000)

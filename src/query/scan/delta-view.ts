@@ -6,10 +6,13 @@
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError } from '../../base/errors.ts';
 import { partitionFolder } from '../../delta/format/file-path.ts';
+import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { parquetList } from './parquet-list.ts';
+import { castPartitionValue, checkPartitionValues, literal } from './partition-literals.ts';
 import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
 
 export interface DeltaViewOptions {
@@ -22,12 +25,20 @@ export interface DeltaViewOptions {
   readonly allowAbsolutePaths: boolean;
 }
 
-/** @returns a `SELECT` with the table's rows. @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
-export async function deltaView(options: DeltaViewOptions): Promise<string> {
+export interface DeltaView {
+  /** A `SELECT` with the table's rows. */
+  readonly sql: string;
+  /** Every file that it reads. */
+  readonly paths: ReadonlySet<string>;
+}
+
+/** @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
+export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
   const { connection, snapshot, files, store } = options;
   const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
-  if (located.length === 0) return emptySelect(tableColumns(snapshot));
   const all = new Set(located.map(({ path }) => path));
+  if (located.length === 0) return { sql: emptySelect(tableColumns(snapshot)), paths: all };
+  await checkPartitionValues(connection, snapshot, files);
   const selects: string[] = [];
   for (const { columns, paths } of await columnsOfFiles(connection, snapshot, all)) {
     const alike = located.filter(({ path }) => paths.has(path));
@@ -36,7 +47,7 @@ export async function deltaView(options: DeltaViewOptions): Promise<string> {
     if (whole.length > 0) selects.push(wholeSelect(whole, columns));
     if (cut.length > 0) selects.push(await cutSelect(store, cut, columns));
   }
-  return selects.join('\nUNION ALL\n');
+  return { sql: selects.join('\nUNION ALL\n'), paths: all };
 }
 
 /** A view of no rows with these columns. */
@@ -91,8 +102,9 @@ function wholeSelect(files: readonly Located[], columns: readonly TableColumn[])
   if (groups.length <= MAX_UNION_PARTS) {
     return groups
       .map((group) => {
-        const values = group[0]?.add.partitionValues ?? {};
-        return select(columns, ({ physical }) => literal(values[physical]), scan(group, columns));
+        const [first] = group;
+        const logged = ({ physical }: TableColumn) => literal(first && partitionValueOf(first.add, physical));
+        return select(columns, logged, scan(group, columns));
       })
       .join('\nUNION ALL\n');
   }
@@ -126,8 +138,8 @@ function folderSelect(files: readonly Located[], columns: readonly TableColumn[]
   const selected = columns.map(
     ({ name, type }) => `CAST(${quotedIdentifier(name)} AS ${type}) AS ${quotedIdentifier(name)}`,
   );
-  const list = files.map(({ path }) => quotedString(path)).join(', ');
-  return `SELECT ${selected.join(', ')} FROM read_parquet([${list}], hive_partitioning = true, hive_types = {${types.join(', ')}})`;
+  const list = parquetList(files.map(({ path }) => path));
+  return `SELECT ${selected.join(', ')} FROM read_parquet(${list}, hive_partitioning = true, hive_types = {${types.join(', ')}})`;
 }
 
 /** By the statistics, which count the nulls of each column. */
@@ -169,7 +181,7 @@ function select(
 ): string {
   const selected = columns.map((column) => {
     const value = column.isPartition
-      ? `CAST(${partitionValue(column)} AS ${column.type})`
+      ? castPartitionValue(partitionValue(column), column.type)
       : column.value(`data.${quotedIdentifier(scanName(column.name))}`);
     return `${value} AS ${quotedIdentifier(column.name)}`;
   });
@@ -177,7 +189,7 @@ function select(
 }
 
 function scan(files: readonly Located[], columns: readonly TableColumn[]): string {
-  const list = files.map(({ path }) => quotedString(path)).join(', ');
+  const list = parquetList(files.map(({ path }) => path));
   const schema = columns
     .filter(({ isPartition, stored }) => !isPartition && stored !== undefined)
     .map(
@@ -185,7 +197,7 @@ function scan(files: readonly Located[], columns: readonly TableColumn[]): strin
         `${quotedString(stored)}: {name: ${quotedString(scanName(name))}, type: ${quotedString(fileType)}, default_value: NULL}`,
     );
   const option = schema.length > 0 ? `schema = MAP {${schema.join(', ')}}` : 'hive_partitioning = false';
-  return `read_parquet([${list}], ${option}) AS data`;
+  return `read_parquet(${list}, ${option}) AS data`;
 }
 
 function scanName(name: string): string {
@@ -193,7 +205,7 @@ function scanName(name: string): string {
 }
 
 function partitionValues(add: AddFile, partitions: readonly TableColumn[]): (string | null)[] {
-  return partitions.map(({ physical }) => add.partitionValues[physical] ?? null);
+  return partitions.map(({ physical }) => partitionValueOf(add, physical));
 }
 
 /** The partition values of each file as a relation to join with. */
@@ -212,7 +224,7 @@ function valueInLog(name: string, partitions: readonly TableColumn[]): string {
 /** Whether the folder's names say exactly what the log says. */
 function isInOwnFolder({ add, path }: Located, partitions: readonly TableColumn[]): boolean {
   const folders = partitions.map(({ name, physical }) =>
-    partitionFolder(name, add.partitionValues[physical] ?? null),
+    partitionFolder(name, partitionValueOf(add, physical)),
   );
   const isPlain = folders.every(
     (folder) => /^[\w=.-]+$/.test(folder) && !folder.endsWith('__HIVE_DEFAULT_PARTITION__'),
@@ -220,8 +232,4 @@ function isInOwnFolder({ add, path }: Located, partitions: readonly TableColumn[
   const [folder, own] = [path.slice(0, path.lastIndexOf('/')), `/${folders.join('/')}`];
   // DuckDB takes every `name=value` of the path for a column, and rather than the column of the file.
   return isPlain && folder.endsWith(own) && !folder.slice(0, -own.length).includes('=');
-}
-
-function literal(value: string | null | undefined): string {
-  return value === null || value === undefined || value === '' ? 'NULL' : quotedString(value);
 }

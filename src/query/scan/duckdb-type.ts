@@ -1,5 +1,4 @@
 /** The DuckDB type that holds every value of a Delta type. Source: Delta protocol, "Primitive Types". */
-
 import { quotedIdentifier } from '@duckdb/node-api';
 import type { DataType } from '../../delta/format/schema.ts';
 
@@ -19,8 +18,14 @@ const PRIMITIVES: Readonly<Record<string, string>> = {
   void: 'INTEGER',
 };
 
+/** @throws TypeError for a text that is no type: it would go into SQL as it stands. Schemas are checked when they are parsed. */
 export function duckdbType(type: DataType): string {
-  if (typeof type === 'string') return PRIMITIVES[type] ?? type.toUpperCase();
+  if (typeof type === 'string') {
+    const decimal = /^decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)$/.exec(type);
+    const known = decimal ? `DECIMAL(${decimal[1]},${decimal[2]})` : PRIMITIVES[type];
+    if (known === undefined) throw new TypeError(`\`${String(type)}\` is no type`);
+    return known;
+  }
   switch (type.type) {
     case 'struct':
       return `STRUCT(${type.fields.map((field) => `${quotedIdentifier(field.name)} ${duckdbType(field.type)}`).join(', ')})`;

@@ -1,5 +1,6 @@
 /** The schema of a Parquet file as a tree. Source: Parquet format, "Nested Types" and their rules for older writers. */
-import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { parquetList } from './parquet-list.ts';
 
 export interface ParquetNode {
   readonly name: string;
@@ -31,7 +32,7 @@ export async function parquetShapes(
 ): Promise<ParquetShape[]> {
   const result = await connection.runAndReadAll(
     `SELECT file_name, name, coalesce(num_children, 0)::INTEGER, field_id::INTEGER, repetition_type, type
-     FROM parquet_schema([${[...paths].map(quotedString).join(', ')}])`,
+     FROM parquet_schema(${parquetList(paths)})`,
   );
   const elements = new Map<string, Element[]>([...paths].map((path) => [path, []]));
   for (const [path, ...element] of result.getRows() as unknown as [string, ...Element][]) {

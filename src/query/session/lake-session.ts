@@ -1,22 +1,22 @@
 /**
  * A DuckDB that sees the lake's tables as views and nothing else: it cannot write, cannot reach the network, and opens
- * no file outside of the tables' folders.
+ * exactly the files that were planned for its tables.
  */
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, quotedIdentifier } from '@duckdb/node-api';
 import { type LakeError, messageOf } from '../../base/errors.ts';
 import type { DataType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
 import type { LakeView } from '../../lake/table.ts';
 import { deltaView, emptySelect, failingSelect } from '../scan/delta-view.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
+import { allowedPaths } from '../scan/parquet-list.ts';
 import { sqlError } from './sql-guard.ts';
 
 export interface SessionTable {
@@ -55,7 +55,7 @@ export class LakeSession {
   readonly #instance: DuckDBInstance;
   readonly #broken: BrokenTable[] = [];
   #isEmpty = true;
-  /** The one folder that the session may write: for what does not fit into memory, and for results. */
+  /** For what does not fit into memory, and for {@link resultFile}. */
   readonly spillFolder: string;
 
   /** Not safe to run a user's SQL in before {@link show} has closed it. */
@@ -85,13 +85,13 @@ export class LakeSession {
   async show({ tables, absent, broken, views }: SessionTables): Promise<void> {
     this.#broken.push(...(broken ?? []));
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
+    const planned: string[] = [];
     for (const { isTrusted, ...table } of tables) {
       try {
         const { connection } = this;
-        await this.#view(
-          table.name,
-          await deltaView({ ...table, connection, allowAbsolutePaths: isTrusted }),
-        );
+        const { sql, paths } = await deltaView({ ...table, connection, allowAbsolutePaths: isTrusted });
+        await this.#view(table.name, sql);
+        planned.push(...paths);
       } catch (error) {
         if (broken === undefined || isTrusted) throw sqlError(error);
         this.#broken.push({ name: table.name, error: sqlError(error) });
@@ -103,7 +103,12 @@ export class LakeSession {
       if (known) await this.#view(name, failingSelect(typesOf(known.columns), alarmText(index)));
     }
     for (const { sql } of views) await this.connection.run(sql);
-    await this.#close(tables);
+    await this.#close(planned);
+  }
+
+  /** The one file that the session may write. */
+  get resultFile(): string {
+    return join(this.spillFolder, 'result.parquet');
   }
 
   /** Whether nothing was stored yet: every table is absent. */
@@ -131,18 +136,11 @@ export class LakeSession {
     await rm(this.spillFolder, { recursive: true, force: true });
   }
 
-  async #close(tables: readonly SessionTable[]): Promise<void> {
-    const folders = [...tables.map(({ store }) => store.location), this.spillFolder];
-    const elsewhere = tables.flatMap(({ store, files }) =>
-      files
-        .map((add) => dataPath(add, store))
-        .filter(({ isInTable }) => !isInTable)
-        .map(({ path }) => path),
+  async #close(planned: readonly string[]): Promise<void> {
+    await this.connection.run(
+      `SET allowed_paths = ${allowedPaths([...planned, this.resultFile])};
+       SET enable_external_access = false; SET lock_configuration = true`,
     );
-    const settings = [`allowed_directories = [${folders.map(quotedString).join(', ')}]`];
-    if (elsewhere.length > 0) settings.push(`allowed_paths = [${elsewhere.map(quotedString).join(', ')}]`);
-    settings.push('enable_external_access = false', 'lock_configuration = true');
-    await this.connection.run(settings.map((setting) => `SET ${setting}`).join('; '));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Opens the tables of a lake as of now or of the past, ready for a session. */
-import { basename, join, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { joinLocation, resolveLocation } from '../../base/location.ts';
 import type { AsOf } from '../../base/time-text.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { versionAt } from '../../delta/log/history.ts';
@@ -43,7 +44,7 @@ export function beginToOpen(
     begun.set(name, opening);
   };
   for (const { name, path } of mounts.map(parseMount)) begin(name, path, true);
-  for (const { name } of LAKE_TABLES) begin(name, join(lake, name), false);
+  for (const { name } of LAKE_TABLES) begin(name, joinLocation(lake, name), false);
   return begun;
 }
 
@@ -60,9 +61,9 @@ export async function openLake(
   for (const name of await listTables(lake, own)) {
     if (!isWanted(name) || mounted.some((mount) => mount.name === name)) continue;
     try {
-      tables.push(await (begun.get(name) ?? sessionTable(name, join(lake, name), false, asOf)));
+      tables.push(await (begun.get(name) ?? sessionTable(name, joinLocation(lake, name), false, asOf)));
     } catch (error) {
-      if (own.includes(name) && (await isBeingMade(error, join(lake, name)))) continue;
+      if (own.includes(name) && (await isBeingMade(error, joinLocation(lake, name)))) continue;
       const isTold = error instanceof LakeError && error.code !== 'VERSION_NOT_FOUND';
       if (only !== undefined || !isTold) throw error;
       broken.push({ name, error });
@@ -108,7 +109,7 @@ export function tablePath(
   nameOrPath: string,
 ): { readonly name: string; readonly path: string } {
   const isName = /^[\w-]+$/.test(nameOrPath);
-  const path = isName ? join(lake, nameOrPath) : resolve(nameOrPath);
+  const path = isName ? joinLocation(lake, nameOrPath) : resolveLocation(nameOrPath);
   return { name: basename(path), path };
 }
 
@@ -121,7 +122,7 @@ function parseMount(mount: string): { name: string; path: string } {
       hint: 'mount the table under another name',
     });
   }
-  if (match?.[2]) return { name, path: resolve(match[2]) };
+  if (match?.[2]) return { name, path: resolveLocation(match[2]) };
   throw new LakeError('USAGE', `\`--table ${mount.slice(0, 100)}\` is not NAME=PATH`, {
     hint: 'for example `--table trades=/data/trades`',
   });

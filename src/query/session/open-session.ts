@@ -1,13 +1,17 @@
-/** A session for one query: opens only the tables that it names, and of those only the files that it can need. */
+/**
+ * A session for one query: opens only the tables that it names, and of those only the files that it can need. In the
+ * order that is safe: the statement is judged, tables are opened, files are skipped, the session is closed.
+ */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LAKE_VIEWS } from '../../lake/registry.ts';
 import type { LakeView } from '../../lake/table.ts';
 import { matchingFiles } from '../skipping/file-skipping.ts';
 import { UNKNOWN } from '../skipping/predicate.ts';
 import { planPruning } from '../skipping/sql-to-predicate.ts';
-import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
+import type { SqlTree } from '../skipping/sql-tree.ts';
 import { LakeSession, type SessionTable } from './lake-session.ts';
 import { beginToOpen, type OpenLakeOptions, openLake } from './open-lake.ts';
+import { judgeSql } from './sql-guard.ts';
 
 export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only'> {
   readonly memoryBytes: number;
@@ -17,7 +21,7 @@ export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only'> {
   readonly onTable?: (table: { name: string; version: number; files: number; toRead: number }) => void;
 }
 
-/** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
+/** @throws LakeError SQL_…, TABLE_…, VERSION_NOT_FOUND, USAGE. */
 export async function openSession(options: OpenSessionOptions): Promise<LakeSession> {
   // DuckDB starts and parses in threads of its own: meanwhile the log is read of what will most likely be asked for.
   const begun = beginToOpen(options, options.sql ?? '');
@@ -46,11 +50,10 @@ export async function openSession(options: OpenSessionOptions): Promise<LakeSess
 /** Functions in `FROM` that read no table. */
 const HARMLESS = /^(unnest|range|generate_series|repeat|repeat_row|json_each|json_tree)$/;
 
-/** @returns undefined for a query whose tables the text does not tell for sure. */
+/** @returns undefined for a query whose tables the text does not tell for sure. @throws LakeError SQL_… */
 async function readClosedTree(connection: DuckDBConnection, sql: string): Promise<SqlTree | undefined> {
-  const tree = await readSqlTree(connection, sql);
-  const isClosed =
-    tree && !tree.isReflective && [...tree.tableFunctions].every((name) => HARMLESS.test(name));
+  const { tree } = await judgeSql(connection, sql);
+  const isClosed = !tree.isReflective && [...tree.tableFunctions].every((name) => HARMLESS.test(name));
   return isClosed ? tree : undefined;
 }
 

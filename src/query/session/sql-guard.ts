@@ -2,6 +2,7 @@
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
+import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
 import { forbiddenFunction } from './function-allowlist.ts';
 
 /** Told by name before DuckDB complains of a file that they would touch. */
@@ -9,38 +10,63 @@ const WRITING =
   /^(copy|export|import|attach|detach|install|load|create|insert|update|delete|drop|alter|set|pragma|call)$/i;
 const READING: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
 
+/** One reading statement, of which nothing was evaluated yet. */
+export interface JudgedSql {
+  /** To run instead of the text that was judged. */
+  readonly sql: string;
+  /** Of an EXPLAIN: of what it explains. */
+  readonly tree: SqlTree;
+}
+
+/**
+ * Lets the text of one reading statement through. DuckDB only parses it: every statement that reads has a tree of its
+ * own making, but EXPLAIN, which is judged by what it explains.
+ *
+ * @throws LakeError SQL_INVALID, SQL_FORBIDDEN.
+ */
+export async function judgeSql(connection: DuckDBConnection, sql: string): Promise<JudgedSql> {
+  // To DuckDB's parser it is the end of the text.
+  if (sql.includes('\0')) throw new LakeError('SQL_INVALID', 'the SQL has a NUL character in it');
+  const plain = withoutComments(sql);
+  const [keyword = ''] = /[a-z]+|$/i.exec(plain) ?? [];
+  if (plain.trim() === '') throw empty();
+  const { count } = await attempt(() => connection.extractStatements(sql));
+  if (count === 0) throw empty();
+  if (WRITING.test(keyword)) throw notAllowed(keyword.toUpperCase());
+  if (count > 1 && !/;\s*\S/.test(plain)) throw pivotOfUnknown();
+  if (count > 1) throw forbidden('it has more than one statement; `read` runs exactly one');
+  const tree = await readSqlTree(connection, sql);
+  if (tree) {
+    const name = forbiddenFunction(tree);
+    if (name !== undefined) throw forbidden(`\`${name}\` does more than select`);
+    return { sql, tree };
+  }
+  const [, analyze, explained] = EXPLAIN.exec(sql) ?? [];
+  if (explained === undefined) {
+    throw /^explain$/i.test(keyword)
+      ? forbidden('this form of EXPLAIN is not allowed; write `EXPLAIN SELECT …`')
+      : notAllowed(keyword.toUpperCase());
+  }
+  // EXPLAIN ANALYZE runs what it explains, so this is put together from what was judged.
+  const inner = await judgeSql(connection, explained);
+  return { ...inner, sql: `EXPLAIN ${analyze === undefined ? '' : 'ANALYZE '}${inner.sql}` };
+}
+
+const EXPLAIN =
+  /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*EXPLAIN\b(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:(ANALYZE)\b)?(?!\s*(?:\(|EXPLAIN))([\s\S]*)$/i;
+
 /**
  * @returns the statement, ready to run.
  * @throws LakeError SQL_INVALID, SQL_FORBIDDEN.
  */
 export async function checkedStatement(
   connection: DuckDBConnection,
-  sql: string,
+  text: string,
 ): Promise<DuckDBPreparedStatement> {
-  const [keyword = ''] = /[a-z]+|$/i.exec(withoutComments(sql)) ?? [];
-  if (withoutComments(sql).trim() === '') throw empty();
-  const statements = await attempt(() => connection.extractStatements(sql));
-  if (statements.count === 0) throw empty();
-  if (WRITING.test(keyword)) throw notAllowed(keyword.toUpperCase());
-  if (statements.count > 1 && !/;\s*\S/.test(withoutComments(sql))) throw pivotOfUnknown();
-  if (statements.count > 1) throw forbidden('it has more than one statement; `read` runs exactly one');
-  const name = await forbiddenFunction(connection, sql);
-  if (name !== undefined) throw forbidden(`\`${name}\` does more than select`);
-  const statement = await attempt(() => statements.prepare(0));
+  const { sql } = await judgeSql(connection, text);
+  const statement = await attempt(async () => (await connection.extractStatements(sql)).prepare(0));
   const { statementType } = statement;
-  if (!READING.has(statementType)) {
-    throw notAllowed(StatementType[statementType]);
-  }
-  // EXPLAIN ANALYZE runs what it explains.
-  const explained =
-    /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*EXPLAIN(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)+(?:ANALYZE\b)?([\s\S]*)$/i.exec(
-      sql,
-    )?.[1];
-  if (statementType === StatementType.EXPLAIN) {
-    if (explained === undefined || /^\s*\(/.test(explained))
-      throw forbidden('this form of EXPLAIN is not allowed; write `EXPLAIN SELECT …`');
-    await checkedStatement(connection, explained);
-  }
+  if (!READING.has(statementType)) throw notAllowed(StatementType[statementType]);
   return statement;
 }
 

@@ -3,6 +3,7 @@
  * Source: Delta protocol, "Per-file Statistics". Statistics are parsed only for files that the partition left over.
  */
 
+import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { DataType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { parseJson } from '../../delta/log/json.ts';
@@ -33,7 +34,7 @@ export function matchingFiles(
     return (name: string): Bounds => {
       const column = columns.get(name);
       if (column === undefined) return {};
-      if (column.isPartition) return partitionBounds(column, add.partitionValues[column.physical]);
+      if (column.isPartition) return partitionBounds(column, partitionValueOf(add, column.physical));
       if (!withStats) return {};
       stats ??= parseStats(add.stats);
       return statsBounds(column, stats);
@@ -57,9 +58,8 @@ interface Stats {
   readonly nullCount?: Readonly<Record<string, unknown>>;
 }
 
-function partitionBounds({ type }: Column, value: string | null | undefined): Bounds {
-  // The empty text is null for every type.
-  if (value === null || value === undefined || value === '') return { isAllNull: true };
+function partitionBounds({ type }: Column, value: string | null): Bounds {
+  if (value === null) return { isAllNull: true };
   const exact = comparable(type, value);
   return { min: exact, max: exact, hasNoNull: true };
 }

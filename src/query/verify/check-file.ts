@@ -10,6 +10,7 @@ import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { LogFinding } from '../../delta/log/verify-log.ts';
 import { hasStruct } from '../scan/column-projection.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
+import { parquetList } from '../scan/parquet-list.ts';
 import { parquetShapes } from '../scan/parquet-schema.ts';
 import { fieldFinder, nameInLog } from '../scan/table-columns.ts';
 import { type FileLeaf, fileLeaves } from './stats-leaves.ts';
@@ -40,7 +41,7 @@ export async function checkFile(
   { stats: text }: AddFile,
   table: Snapshot,
 ): Promise<LogFinding[]> {
-  const source = `read_parquet(${quotedString(path)}, hive_partitioning = false)`;
+  const source = `read_parquet(${parquetList([path])}, hive_partitioning = false)`;
   const findings: LogFinding[] = [];
   const add = (severity: LogFinding['severity'], message: string) =>
     findings.push({ severity, file, message });

@@ -64,7 +64,8 @@ async function checkLiveFile(
   if (size === undefined) return [{ severity: 'damage', file: name, message: 'the file is missing' }];
   if (size !== Number(add.size))
     return [{ severity: 'damage', file: name, message: `it has ${size} bytes, the log says ${add.size}` }];
-  const findings = await checkFile(connection, store.enginePath(name), name, add, snapshot);
+  const [path] = await store.localPaths([{ name, sizeBytes: size }]);
+  const findings = await checkFile(connection, path ?? '', name, add, snapshot);
   try {
     await readDeletionVector(store, add);
   } catch (error) {

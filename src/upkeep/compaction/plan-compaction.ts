@@ -4,6 +4,7 @@
  * A day (month, year) that may still get rows only has small files merged, and only those of hours that are over, so that a row is
  * rewritten a few times at most. A closed one is sorted once and tagged; it is left alone until new files appear in it.
  */
+import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { partitionEndMs } from '../../lake/timeframe.ts';
 
@@ -48,8 +49,7 @@ export interface CompactionPlan {
 export function planCompaction(options: CompactionPlanOptions): CompactionPlan {
   const partitions = new Map<string, { readonly values: (string | null)[]; readonly files: AddFile[] }>();
   for (const add of options.files) {
-    // An empty text is null to every engine.
-    const values = options.partitionColumns.map((column) => add.partitionValues[column] || null);
+    const values = options.partitionColumns.map((column) => partitionValueOf(add, column));
     const key = JSON.stringify(values);
     const group = partitions.get(key) ?? { values, files: [] };
     group.files.push(add);

@@ -3,22 +3,25 @@
  * proved to be the rows read, by count and by an order-independent hash of all columns, before anyone hears of them.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { makeSpillFolder } from '../../base/spill-folder.ts';
 import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
+import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { StructField, StructType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
-import { makeFolder, syncPath } from '../../delta/store/mkdir-durable.ts';
+import { makeFolder } from '../../delta/store/mkdir-durable.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
+import { parquetList } from '../../query/scan/parquet-list.ts';
 import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './copy-stats.ts';
 import { textCodes } from './dictionary-codes.ts';
 import { fileStats } from './file-stats.ts';
 import { leanFirst } from './lean-first.ts';
+import { otherFiles, rowsOfNamedFiles } from './named-files.ts';
 import { type Fingerprint, RowFingerprint, storedFingerprint } from './row-fingerprint.ts';
 import { zorderKey } from './zorder-key.ts';
 
@@ -70,24 +73,29 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
   });
   const connection = await instance.connect();
   const folder = outputFolder(request);
-  const staging = join(store.enginePath(folder), `.tmp-${randomUUID()}.tmp`);
+  // Where a file only needs another name to be in its place.
+  const staging = join(
+    store.folder === undefined ? spill : store.enginePath(folder),
+    `.tmp-${randomUUID()}.tmp`,
+  );
   try {
     await connection.run("SET TimeZone = 'UTC'");
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
     const source = scan(paths, fields);
-    makeFolder(store.enginePath(folder), store.location);
+    if (store.folder !== undefined) makeFolder(store.enginePath(folder), store.location);
     await mkdir(staging);
+    const inFooters = await rowsOfNamedFiles(connection, paths);
     const read = new RowFingerprint(connection);
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
     const ordered = await inOrder(connection, source, fields, request);
     const written = await copy(connection, ordered(read.tapped(source, names)), staging, request);
     await request.step?.('compact:written');
+    if (read.rows !== inFooters) throw otherFiles(`${read.rows} rows instead of ${inFooters}`);
     prove(read, await storedFingerprint(connection, written, names));
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
       adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
-    syncPath(store.enginePath(folder));
     await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
   } catch (error) {
@@ -101,31 +109,20 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
 }
 
 function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
-  const values = inputs[0]?.partitionValues ?? {};
-  return partitionColumns.map((column) => partitionFolder(column, values[column] ?? null)).join('/');
+  const [first = { partitionValues: {} }] = inputs;
+  return partitionColumns.map((column) => partitionFolder(column, partitionValueOf(first, column))).join('/');
 }
 
-async function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
-  const paths: string[] = [];
-  for (const input of inputs) {
-    const { path: file, isInTable } = dataPath(input, store);
-    if (!isInTable) {
-      throw new LakeError('TABLE_DAMAGED', `the table names a file outside of itself: \`${file}\``, {
-        hint: 'copy it into the table with the engine that named it; the partition is left as it is',
-      });
-    }
-    const isThere = await stat(file).then(
-      (info) => info.isFile(),
-      () => false,
-    );
-    if (!isThere) {
-      throw new LakeError('TABLE_DAMAGED', `the data file \`${input.path}\` is missing`, {
-        hint: 'bring it back from a backup; the partition is left as it is',
-      });
-    }
-    paths.push(file);
-  }
-  return paths;
+/** @throws LakeError TABLE_DAMAGED for a file that is missing or not in the table, DISK_FULL when copies do not fit. */
+function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
+  const entries = inputs.map((input) => {
+    const { path, name } = dataPath(input, store);
+    if (name !== undefined) return { name, sizeBytes: Number(input.size) };
+    throw new LakeError('TABLE_DAMAGED', `the table names a file outside of itself: \`${path}\``, {
+      hint: 'copy it into the table with the engine that named it; the partition is left as it is',
+    });
+  });
+  return store.localPaths(entries);
 }
 
 /** All columns that are stored in files, by name; missing ones are NULL. */
@@ -134,7 +131,7 @@ function scan(paths: readonly string[], fields: readonly StructField[]): string 
     ({ name, type }) =>
       `${quotedString(name)}: {name: ${quotedString(name)}, type: ${quotedString(duckdbType(type))}, default_value: NULL}`,
   );
-  return `read_parquet([${paths.map(quotedString).join(', ')}], schema = MAP {${columns.join(', ')}})`;
+  return `read_parquet(${parquetList(paths)}, schema = MAP {${columns.join(', ')}})`;
 }
 
 /** @returns what makes a query of the rows in their new order of a relation that has the rows of `source`. */
@@ -188,12 +185,10 @@ async function publish(
   index: number,
 ): Promise<AddFile> {
   const name = `part-${String(index).padStart(5, '0')}-${randomUUID()}-c000.zstd.parquet`;
-  const place = store.enginePath(folder === '' ? name : `${folder}/${name}`);
-  syncPath(file);
-  await rename(file, place);
-  const { size } = await stat(place);
+  const path = folder === '' ? name : `${folder}/${name}`;
+  const size = await store.moveIn(path, file);
   return {
-    path: encodePath(folder === '' ? name : `${folder}/${name}`),
+    path: encodePath(path),
     partitionValues: inputs[0]?.partitionValues ?? {},
     size,
     modificationTime: nowMs,

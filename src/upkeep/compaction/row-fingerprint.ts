@@ -8,9 +8,9 @@ import {
   DuckDBScalarFunction,
   type DuckDBUBigIntVector,
   quotedIdentifier,
-  quotedString,
   UBIGINT,
 } from '@duckdb/node-api';
+import { parquetList } from '../../query/scan/parquet-list.ts';
 
 const TAP = 'crypto_lake_tap';
 
@@ -69,9 +69,9 @@ export async function storedFingerprint(
   files: readonly { readonly path: string }[],
   columns: readonly string[],
 ): Promise<Fingerprint> {
-  const paths = files.map(({ path }) => quotedString(path)).join(', ');
+  const paths = parquetList(files.map(({ path }) => path));
   const result = await connection.runAndReadAll(
-    `SELECT count(*)::VARCHAR, coalesce(sum(${rowHash(columns)}::HUGEINT), 0)::VARCHAR FROM read_parquet([${paths}], hive_partitioning = false)`,
+    `SELECT count(*)::VARCHAR, coalesce(sum(${rowHash(columns)}::HUGEINT), 0)::VARCHAR FROM read_parquet(${paths}, hive_partitioning = false)`,
   );
   const [rows, hash] = (result.getRows()[0] ?? []).map((cell) => BigInt(String(cell)));
   return { rows: rows ?? 0n, hash: hash ?? 0n };

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-import { messageOf, systemCodeOf } from '../../../base/errors.ts';
+import { LakeError, messageOf, systemCodeOf } from '../../../base/errors.ts';
 import { FullJitter } from '../../../base/full-jitter.ts';
 import { errorCodeOf, unreachable } from './s3-error.ts';
 import { addressOf, type S3Endpoint } from './s3-location.ts';
@@ -107,6 +107,7 @@ export class S3Client {
       try {
         answer = { ...(await this.#once(asked)), wasRepeated };
       } catch (error) {
+        if (error instanceof LakeError) throw error;
         failure = error;
       }
       if (answer !== undefined && !mayPass(answer)) {

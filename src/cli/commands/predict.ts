@@ -1,0 +1,68 @@
+/** `crypto-lake predict`: what a model says of the next bar, with what a reader needs to judge it. */
+import { parseInstrument } from '../../learn/instrument.ts';
+import type { Prediction } from '../../learn/predict/prediction.ts';
+import { Predictor } from '../../learn/predict/predictor.ts';
+import type { Command } from '../context.ts';
+import { numberFlag } from '../number-flag.ts';
+import { printRows } from '../print-rows.ts';
+import { requiredFlag } from '../required-flag.ts';
+
+const COLUMNS = {
+  symbol: 'name',
+  price: 'float',
+  price_low: 'float',
+  price_high: 'float',
+  last_price: 'float',
+  made_at: 'time',
+  predicted_for: 'time',
+  age_seconds: 'float',
+  skill: 'float',
+  model: 'name',
+  version: 'name',
+  run: 'name',
+  data_versions: 'name',
+} as const;
+
+export const predict: Command = async ({ config, io, clock }, flags) => {
+  const predictor = new Predictor({ ...config, memoryBytes: config.memory });
+  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
+  const prediction = await predictor.latest(
+    {
+      instrument: parseInstrument(requiredFlag(flags, 'symbol', 'BTCUSDT')),
+      timeframe: text('timeframe'),
+      target: text('target'),
+      horizon:
+        flags.horizon === undefined
+          ? undefined
+          : numberFlag(flags, 'horizon', { least: 1, most: 1440, isWhole: true }),
+      model: text('model'),
+      allowStale: flags.allowStale === true,
+    },
+    clock.nowUs(),
+  );
+  await printRows(io, flags, COLUMNS, [predictionRow(prediction)]);
+  if (prediction.model.skill !== null && prediction.model.skill <= 0)
+    io.say('warning: in walk-forward this model was no better than "no change"');
+  if (flags.store === false) return;
+  const { storePredictions } = await import('../../learn/predict/store-prediction.ts');
+  await storePredictions(config.lake, [prediction]);
+};
+
+function predictionRow({ model, price, low, high, lastPrice, ...times }: Prediction) {
+  const iso = (us: number) => new Date(us / 1000).toISOString();
+  return {
+    symbol: model.instrument.symbol,
+    price,
+    price_low: low,
+    price_high: high,
+    last_price: lastPrice,
+    made_at: iso(times.madeAtUs),
+    predicted_for: iso(times.predictedForUs),
+    age_seconds: (times.madeAtUs - times.inputsTimeUs) / 1_000_000,
+    skill: model.skill,
+    model: model.name,
+    version: model.version,
+    run: model.run,
+    data_versions: JSON.stringify(times.dataVersions),
+  };
+}

@@ -1,0 +1,102 @@
+/** `crypto-lake train`: a linear model on features or lags, judged beside "no change", and kept. */
+import { LakeError } from '../../base/errors.ts';
+import { parseMoment } from '../../base/time-text.ts';
+import { isTimeframe, TIMEFRAMES, type Timeframe } from '../../lake/timeframe.ts';
+import { chooseSource } from '../../learn/choose-source.ts';
+import { parseInstrument } from '../../learn/instrument.ts';
+import type { Recipe } from '../../learn/recipe.ts';
+import { openRegistry } from '../../learn/registry/open-registry.ts';
+import { replayRun } from '../../learn/replay-run.ts';
+import { type Promotion, runTraining } from '../../learn/run-training.ts';
+import type { Command, CommandContext, Flags } from '../context.ts';
+import { makeLake } from '../make-lake.ts';
+import { numberFlag } from '../number-flag.ts';
+import { requiredFlag } from '../required-flag.ts';
+import { showTraining, writeTrainingPlot } from '../show/training-report.ts';
+
+export const train: Command = async (context, flags) => {
+  const { config, io, clock, signal } = context;
+  if (flags.plot !== undefined) (await import('../../charts/plot/write-plot.ts')).plotFile(flags);
+  const options = { lake: config.lake, memoryBytes: config.memory, signal };
+  const registry = await openRegistry({ ...config, memoryBytes: config.memory });
+  if (typeof flags.replay === 'string') return replay(context, flags, flags.replay);
+  const recipe = await recipeOf(context, flags);
+  await makeLake(config);
+  const training = await runTraining({
+    ...options,
+    registry,
+    recipe,
+    promotion: flags.promote as Promotion,
+    nowUs: clock.nowUs(),
+  });
+  await showTraining(io, flags, training);
+  if (flags.plot !== undefined) await writeTrainingPlot(io, flags, training.trained);
+};
+
+async function replay({ config, io, signal }: CommandContext, flags: Flags, run: string): Promise<void> {
+  const registry = await openRegistry({ ...config, memoryBytes: config.memory });
+  const found = (await registry.list()).find((model) => model.run === run);
+  if (found?.model === undefined) {
+    throw new LakeError('MODEL_NOT_FOUND', `${registry.place} has no run \`${run.slice(0, 64)}\` of ours`, {
+      hint: 'see `crypto-lake models list`',
+    });
+  }
+  const { trained, differences } = await replayRun(found.model, {
+    lake: config.lake,
+    memoryBytes: config.memory,
+    signal,
+  });
+  if (differences.length > 0) {
+    throw new LakeError('CHECK_FAILED', `the run was not repeated: ${differences.join(', ')} differ`, {
+      hint: `it was trained by crypto-lake ${found.model.codeVersion}, this is ${trained.model.codeVersion}`,
+    });
+  }
+  await showTraining(io, flags, {
+    registered: found,
+    trained,
+    promotion: `replayed: the same ${found.coefficients.length} coefficients and scores to the bit`,
+  });
+}
+
+async function recipeOf({ config, clock }: CommandContext, flags: Flags): Promise<Recipe> {
+  const nowMs = Math.floor(clock.nowUs() / 1000);
+  const cutMs = typeof flags.until === 'string' ? parseMoment(flags.until, nowMs) : nowMs;
+  const asked = {
+    instrument: parseInstrument(requiredFlag(flags, 'symbol', 'BTCUSDT')),
+    timeframe: timeframeFlag(flags),
+    sinceUs: Math.round(parseMoment(String(flags.since), nowMs) * 1000),
+    cutUs: Math.round(cutMs * 1000),
+  };
+  if (asked.sinceUs >= asked.cutUs) {
+    throw new LakeError('USAGE', '`--since` is not before `--until`', { hint: 'for example `--since 30d`' });
+  }
+  const numbers = {
+    horizon: numberFlag(flags, 'horizon', { least: 1, most: 1440, isWhole: true }),
+    ridge: numberFlag(flags, 'ridge', { least: 0, most: 1e12, isWhole: false }),
+    folds: numberFlag(flags, 'folds', { least: 1, most: 100, isWhole: true }),
+    seed: numberFlag(flags, 'seed', { least: 0, most: 2 ** 32 - 1, isWhole: true }),
+  };
+  const features = featuresFlag(String(flags.features));
+  const chosen = await chooseSource(
+    { lake: config.lake, memoryBytes: config.memory },
+    { ...asked, features },
+  );
+  return { ...asked, ...numbers, target: flags.target as Recipe['target'], ...chosen };
+}
+
+function timeframeFlag({ timeframe }: Flags): Timeframe {
+  if (typeof timeframe === 'string' && isTimeframe(timeframe)) return timeframe;
+  throw new LakeError('USAGE', '`--timeframe` is not one that there is', { hint: TIMEFRAMES.join(', ') });
+}
+
+function featuresFlag(text: string): 'lags' | 'all' | readonly string[] {
+  if (text === 'lags' || text === 'all') return text;
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  if (names.length > 0) return names;
+  throw new LakeError('USAGE', '`--features` names none', {
+    hint: '`lags`, `all`, or names of columns of `features`',
+  });
+}

@@ -9,6 +9,7 @@ import type { Check } from './check.ts';
 import { diskSpace } from './disk/disk-space.ts';
 import { hardLinks } from './disk/hard-links.ts';
 import { lakeWritable } from './disk/lake-writable.ts';
+import { temporaryFolder } from './disk/temporary-folder.ts';
 import { nativeParts } from './program/native-parts.ts';
 import { nodeVersion } from './program/node-version.ts';
 import { exchangeBans } from './routes/exchange-bans.ts';
@@ -55,6 +56,7 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     networkSettings(config),
     lakeWritable(lake, spool),
     hardLinks(lake),
+    temporaryFolder(),
     diskSpace({
       lake,
       tables,

@@ -1,10 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { commitName } from '../../src/delta/log/log-path.ts';
 import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
 import { runInProcess } from '../support/in-process.ts';
 import { parquetTable } from '../support/parquet-table.ts';
-import { temporaryFolder } from '../support/program.ts';
+import { run, temporaryFolder } from '../support/program.ts';
 
 const DAYS = ['2026-01-01', '2026-01-02'];
 
@@ -55,4 +56,31 @@ it('compact tells its plan, keeps to the partition that is named, does nothing t
   expect(await reported(lake, '--all', '--where', `date=${first}`)).toEqual([
     ['sort', first, 1, 1, 10, null],
   ]);
+});
+
+it('compact leaves a table alone that others put into the lake, unless it is named', async () => {
+  const lake = await lakeOfDays();
+  const mine = await parquetTable(join(lake, 'mine'), { n: 'long' });
+  for (const _ of [0, 1]) await mine.add('SELECT 1::BIGINT AS n');
+  const { version } = await mine.table.refresh();
+  for (const words of [['compact'], ['compact', '--vacuum']]) {
+    const { error, said } = await runInProcess(lake, words);
+    expect(error).toBeUndefined();
+    expect(said).toContain("mine: left alone: it is not crypto-lake's own; `--table mine` takes it");
+  }
+  expect(await run(['compact', '--auto', '--lake', lake])).toMatchObject({ code: 0 });
+  expect((await mine.table.refresh()).version).toBe(version);
+  expect(await reported(lake, '--table', 'mine', '--all')).toEqual([['sort', null, 2, 1, 2, null]]);
+});
+
+it('compact goes on past a table that only another engine may write; named, that is an error', async () => {
+  const lake = await lakeOfDays();
+  const prices = await parquetTable(join(lake, 'prices'), { n: 'long' });
+  const protocol = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['tomorrow'] };
+  await appendFile(join(prices.folder, commitName(1)), JSON.stringify({ protocol }));
+  const rows = await reported(lake);
+  expect(rows.map(([action]) => action)).toEqual(['sort', 'sort', 'skip']);
+  expect(rows.at(-1)?.at(-1)).toMatch(/tomorrow/);
+  const { error } = await runInProcess(lake, ['compact', '--table', 'prices']);
+  expect(error).toMatchObject({ code: 'TABLE_UNSUPPORTED' });
 });

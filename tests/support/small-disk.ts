@@ -13,14 +13,23 @@ export interface SmallDisk {
 
 const CHUNK = Buffer.alloc(65_536, 1);
 
-/** Mounted at `path` until the test ends; undefined, and said so, where mounting is not allowed. */
-export async function smallDisk(path: string, sizeMiB: number): Promise<SmallDisk | undefined> {
+/**
+ * Mounted at `path` until the test ends; where mounting is not allowed the test is skipped, and says why.
+ *
+ * @param skip of the test's context.
+ */
+export async function smallDisk(
+  skip: (reason: string) => never,
+  path: string,
+  sizeMiB: number,
+): Promise<SmallDisk> {
   await mkdir(path, { recursive: true });
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', path], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${Math.round(sizeMiB * 1024)}k`, 'tmpfs', path], {
+      stdio: 'ignore',
+    });
   } catch {
-    process.stderr.write('a test with a real small disk is skipped: it needs the right to mount a tmpfs\n');
-    return undefined;
+    return skip('it needs the right to mount a tmpfs');
   }
   onTestFinished(() => void execFileSync('umount', ['--lazy', path]));
   const ballast = join(path, 'ballast');

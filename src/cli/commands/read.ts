@@ -15,6 +15,7 @@ import { interruptible } from '../interruptible.ts';
 import type { Io } from '../io.ts';
 import { printRows } from '../print-rows.ts';
 import { pipedText, readStdin } from '../read-stdin.ts';
+import { scratchPlaces } from '../scratch-places.ts';
 
 export const read: Command = async (context, flags, args) => {
   const { io } = context;
@@ -88,6 +89,7 @@ function sessionFor(
     asOf: typeof flags.asOf === 'string' ? parseAsOf(flags.asOf, Date.now()) : undefined,
     mounts: flags.table as readonly string[],
     memoryBytes: config.memory,
+    scratchPlaces: scratchPlaces(config),
     sql,
     onTable: ({ name, version, files, toRead }) => {
       if (verbosity > 0) io.say(`${name}: version ${version}, ${files} files, ${toRead} to read`);

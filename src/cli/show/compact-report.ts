@@ -1,5 +1,6 @@
 /** What `compact` did, as rows: one for each partition, checkpoint, clean-up and vacuum. */
 import type { CompactReport } from '../../upkeep/compaction/compact-table.ts';
+import type { MaintainEvent } from '../../upkeep/maintain-lake.ts';
 import type { RowOf } from '../print-rows.ts';
 
 export const REPORT_COLUMNS = {
@@ -32,11 +33,39 @@ const NOTHING: ReportRow = {
   note: null,
 };
 
-export function reportRow(table: string, action: string, facts: Partial<ReportRow>): ReportRow {
+/** @param before rows of earlier events: a failure that one of them tells already is not told again. */
+export function eventRows(
+  event: MaintainEvent,
+  before: readonly ReportRow[],
+  dryRun: boolean,
+): readonly ReportRow[] {
+  const { table } = event;
+  switch (event.kind) {
+    case 'compacted':
+      return compactionRows(table, event.report, dryRun);
+    case 'checkpointed':
+      return [reportRow(table, 'checkpoint', { note: `version ${event.version}` })];
+    case 'cleaned':
+      return [reportRow(table, 'clean', { files_before: event.logFiles, files_after: 0 })];
+    case 'vacuumed': {
+      const after = dryRun ? { note: 'dry run' } : { files_after: 0, bytes_after: 0 };
+      const { files, bytes } = event;
+      return [reportRow(table, 'vacuum', { files_before: files, bytes_before: bytes, ...after })];
+    }
+    case 'skipped':
+      return [reportRow(table, 'skip', { note: event.reason })];
+    case 'failed': {
+      const note = event.error.message;
+      return before.some((row) => row.note === note) ? [] : [reportRow(table, 'fail', { note })];
+    }
+  }
+}
+
+function reportRow(table: string, action: string, facts: Partial<ReportRow>): ReportRow {
   return { ...NOTHING, table, action, ...facts };
 }
 
-export function compactionRows(table: string, report: CompactReport, dryRun: boolean): ReportRow[] {
+function compactionRows(table: string, report: CompactReport, dryRun: boolean): ReportRow[] {
   return [
     ...report.done.map((done) =>
       reportRow(table, done.mode, {

@@ -1,9 +1,9 @@
 /** Reads and writes checkpoints with DuckDB, whose MAP and LIST layout equals Spark's. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, quotedString } from '@duckdb/node-api';
+import { makeScratchFolder } from '../../base/scratch-folder.ts';
 import type { Action } from '../log/actions.ts';
 import { parseJson, stringifyJson } from '../log/json.ts';
 import type { CheckpointEngine } from './checkpoint-engine.ts';
@@ -45,7 +45,7 @@ type Connection = Awaited<ReturnType<DuckDBInstance['connect']>>;
 
 /** DuckDB works on files: they lie in a folder of this machine, wherever the table is. */
 async function withScratch<T>(work: (connection: Connection, folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
+  const folder = await makeScratchFolder([]);
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   try {

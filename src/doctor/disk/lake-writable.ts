@@ -45,7 +45,8 @@ export async function existingPart(folder: string): Promise<string> {
   }
 }
 
-async function writeAndSync(folder: string): Promise<void> {
+/** A small file made, synced and removed. */
+export async function writeAndSync(folder: string): Promise<void> {
   const path = join(folder, `.doctor-${randomUUID()}.tmp`);
   try {
     await writeSynced(path, 'crypto-lake doctor\n');
@@ -63,5 +64,8 @@ async function foldersOf(lake: string, spool: string): Promise<string[]> {
 
 async function subfolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  // Scratch folders of other runs come and go.
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => join(folder, name));
 }

@@ -2,12 +2,11 @@
  * A DuckDB that sees the lake's tables as views and nothing else: it cannot write, cannot reach the network, and opens
  * exactly the files that were planned for its tables.
  */
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier } from '@duckdb/node-api';
 import { type LakeError, messageOf } from '../../base/errors.ts';
+import { makeScratchFolder, temporaryFolderError } from '../../base/scratch-folder.ts';
 import type { DataType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
@@ -50,6 +49,10 @@ export interface SessionTables {
   readonly views: readonly LakeView[];
 }
 
+/** DuckDB's words for a disk that is full; the disk of the spill folder is the only one that it may write. */
+const OUT_OF_SPACE =
+  /No space left on device|Disk quota exceeded|Could not write all bytes|failed to offload/i;
+
 export class LakeSession {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
@@ -58,9 +61,14 @@ export class LakeSession {
   /** For what does not fit into memory, and for {@link resultFile}. */
   readonly spillFolder: string;
 
-  /** Not safe to run a user's SQL in before {@link show} has closed it. */
-  static async start(memoryBytes: number): Promise<LakeSession> {
-    const spillFolder = mkdtempSync(join(tmpdir(), 'crypto-lake-'));
+  /**
+   * Not safe to run a user's SQL in before {@link show} has closed it.
+   *
+   * @param scratchPlaces where to put what does not fit into memory, in the order of preference; else TMPDIR.
+   * @throws LakeError LAKE_UNWRITABLE, DISK_FULL.
+   */
+  static async start(memoryBytes: number, scratchPlaces: readonly string[] = []): Promise<LakeSession> {
+    const spillFolder = await makeScratchFolder(scratchPlaces);
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
       temp_directory: spillFolder,
@@ -123,6 +131,10 @@ export class LakeSession {
   /** What a failed query means: the trouble of the broken table that it read, or its own. */
   errorOf(error: unknown): LakeError {
     const index = this.#broken.findIndex((_, candidate) => messageOf(error).includes(alarmText(candidate)));
+    if (index < 0 && OUT_OF_SPACE.test(messageOf(error))) {
+      const cause = Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' });
+      return temporaryFolderError(dirname(this.spillFolder), cause);
+    }
     return this.#broken[index]?.error ?? sqlError(error);
   }
 

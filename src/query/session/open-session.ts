@@ -15,6 +15,8 @@ import { judgeSql } from './sql-guard.ts';
 
 export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only'> {
   readonly memoryBytes: number;
+  /** Where a query puts what does not fit into memory, in the order of preference; else TMPDIR. */
+  readonly scratchPlaces?: readonly string[] | undefined;
   /** Undefined for a session that may be asked anything: all tables that are not broken, all files. */
   readonly sql?: string | undefined;
   /** Told what was opened: files in the table and files that the query may find rows in. */
@@ -25,7 +27,7 @@ export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only'> {
 export async function openSession(options: OpenSessionOptions): Promise<LakeSession> {
   // DuckDB starts and parses in threads of its own: meanwhile the log is read of what will most likely be asked for.
   const begun = beginToOpen(options, options.sql ?? '');
-  const session = await LakeSession.start(options.memoryBytes);
+  const session = await LakeSession.start(options.memoryBytes, options.scratchPlaces);
   try {
     const tree =
       options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);

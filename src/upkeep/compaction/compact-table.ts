@@ -16,6 +16,8 @@ export interface CompactOptions {
   readonly curve: Curve;
   readonly targetBytes: number;
   readonly memoryBytes: number;
+  /** Where a sort puts what does not fit into memory, in the order of preference; else TMPDIR. */
+  readonly scratchPlaces?: readonly string[];
   readonly nowMs: number;
   readonly all: boolean;
   readonly only: string | undefined;
@@ -63,6 +65,7 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
   checkColumns(table, options.clusterBy);
   const plan = planOf(table, options);
   const done: CompactedPartition[] = [];
+  const skipped = [...plan.skipped];
   const failed: { partition: string | null; error: LakeError }[] = [];
   const bytesPlanned = bytesOf(plan.work.flatMap(({ inputs }) => inputs));
   let bytesDone = 0;
@@ -89,12 +92,17 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
     try {
       const compacted = await compactPartition(table, work, { ...options, onStart });
       if (compacted) done.push(compacted);
+      else
+        skipped.push({
+          partition: work.partition,
+          reason: 'is being changed by others; the next run tries again',
+        });
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
       failed.push({ partition: work.partition, error });
     }
   }
-  return { done, skipped: plan.skipped, failed };
+  return { done, skipped, failed };
 }
 
 function planOf(table: DeltaTable, options: CompactOptions) {

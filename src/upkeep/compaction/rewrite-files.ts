@@ -7,7 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../base/errors.ts';
-import { makeSpillFolder } from '../../base/spill-folder.ts';
+import { makeScratchFolder } from '../../base/scratch-folder.ts';
 import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
 import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { StructField, StructType } from '../../delta/format/schema.ts';
@@ -40,8 +40,11 @@ export interface RewriteRequest {
   readonly curve: Curve;
   readonly targetBytes: number;
   readonly memoryBytes: number;
+  readonly scratchPlaces?: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly nowMs: number;
+  /** Ends the work within a second, also in the middle of a sort. */
+  readonly signal: AbortSignal;
   /** Gets what tells how many rows were read so far. */
   readonly onStart?: (rowsRead: () => number) => void;
   readonly step?: ((name: string) => void | Promise<void>) | undefined;
@@ -62,7 +65,7 @@ export function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
 async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
   const paths = await inputPaths(store, inputs);
-  const spill = await makeSpillFolder();
+  const spill = await makeScratchFolder(request.scratchPlaces ?? []);
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
     temp_directory: spill,
@@ -72,6 +75,12 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     enable_external_file_cache: 'false',
   });
   const connection = await instance.connect();
+  const interrupt = () => connection.interrupt();
+  request.signal.addEventListener('abort', interrupt);
+  const step = async (name: string) => {
+    await request.step?.(name);
+    request.signal.throwIfAborted();
+  };
   const folder = outputFolder(request);
   // Where a file only needs another name to be in its place.
   const staging = join(
@@ -80,6 +89,7 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
   );
   try {
     await connection.run("SET TimeZone = 'UTC'");
+    request.signal.throwIfAborted();
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
     const source = scan(paths, fields);
     if (store.folder !== undefined) makeFolder(store.enginePath(folder), store.location);
@@ -89,18 +99,22 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     request.onStart?.(() => Number(read.rows));
     const names = fields.map(({ name }) => name);
     const ordered = await inOrder(connection, source, fields, request);
+    request.signal.throwIfAborted();
     const written = await copy(connection, ordered(read.tapped(source, names)), staging, request);
-    await request.step?.('compact:written');
+    await step('compact:written');
     if (read.rows !== inFooters) throw otherFiles(`${read.rows} rows instead of ${inFooters}`);
     prove(read, await storedFingerprint(connection, written, names));
+    request.signal.throwIfAborted();
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
       adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
     await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
   } catch (error) {
+    request.signal.throwIfAborted();
     throw error instanceof LakeError ? error : failed(error);
   } finally {
+    request.signal.removeEventListener('abort', interrupt);
     connection.closeSync();
     instance.closeSync();
     await rm(staging, { recursive: true, force: true });

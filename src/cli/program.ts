@@ -197,6 +197,30 @@ export function buildProgram(run: Runner): Command {
     .argument('[name]', 'name of the user')
     .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
 
+  output(
+    add(
+      'symbols',
+      'The watch list: what is known of each symbol; add, remove, refresh',
+      [
+        'symbols',
+        'symbols add BTCUSDT ETHUSDT --market spot',
+        'symbols remove usdm:ETHUSDT',
+        'symbols refresh',
+      ],
+      async () => (await import('./commands/symbols.ts')).symbols,
+    ),
+  )
+    .addArgument(
+      new Argument('[action]', 'what to do').choices(['list', 'add', 'remove', 'refresh']).default('list'),
+    )
+    .argument('[symbol...]', '`BTCUSDT` is spot; else `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`, `yahoo:AAPL`')
+    .addOption(
+      new Option('--market <name>', 'of symbols without a prefix').choices(['spot', 'usdm', 'coinm']),
+    )
+    .addOption(new Option('--venue <name>', 'of symbols without a prefix').choices(['binance', 'yahoo']))
+    .option('--featured', 'features are derived of them, too')
+    .option('--all', 'also those that are not watched');
+
   program.commandsGroup('Keep:');
   output(
     add(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { eventually, exchangeAt, query, start, temporaryFolder } from '../support/program.ts';
+import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
 const MINUTE_MS = 60_000;
@@ -82,4 +82,54 @@ describe('crypto-lake bars', () => {
     expect(await stored(lake)).toHaveLength(4);
     expect(await query(lake, 'SELECT * FROM quarantine')).toEqual([]);
   }, 60_000);
+});
+
+describe('crypto-lake symbols', () => {
+  it('makes a watch list that a running collector follows, first of the pairs that are traded most', async () => {
+    const simulator = await exchange(40, { symbols: 30 });
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '2s' };
+    const collector = start(['bars', '--lake', lake], { env });
+    const streams = () =>
+      simulator
+        .truth()
+        .connections.filter(({ closedAtMs }) => closedAtMs === undefined)
+        .map(({ url }) => url);
+    const first = await eventually('ten pairs are watched', () =>
+      streams().find((url) => (url.match(/kline_1m/g) ?? []).length === 10),
+    );
+    expect(first).toContain('/spot/stream');
+    const list = async () => (await run(['symbols', '--json', '--lake', lake], { env })).stdout;
+    expect(JSON.parse(await list())).toHaveLength(10);
+    const added = await run(['symbols', 'add', 'coinm:BTCUSD_PERP', '--lake', lake], { env });
+    expect(added.stderr).toContain('watched from now on: coinm:BTCUSD_PERP');
+    await eventually(
+      'it is listened to',
+      () => streams().some((url) => url.includes('btcusd_perp@kline_1m')),
+      60_000,
+    );
+    collector.kill('SIGTERM');
+    const { code, stderr } = await collector.finished;
+    expect(code).toBe(0);
+    expect(stderr).toContain('no symbol was watched: the 10 that are traded most are now');
+    expect((await run(['symbols', 'remove', 'coinm:BTCUSD_PERP', '--lake', lake], { env })).code).toBe(0);
+    expect(JSON.parse(await list())).toHaveLength(10);
+    const [facts] = await query(
+      lake,
+      "SELECT contract_size, is_watched, price_increment FROM symbols_now WHERE symbol = 'BTCUSD_PERP'",
+    );
+    expect(facts).toMatchObject({ contract_size: 100, is_watched: false, price_increment: 0.1 });
+  }, 120_000);
+
+  it('refuses what the exchange does not have, with a hint', async () => {
+    const simulator = await exchange(40);
+    const lake = await temporaryFolder();
+    const env = exchangeAt(simulator);
+    const wrong = await run(['symbols', 'add', 'BTCUSDX', '--lake', lake], { env });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/^error: there is no symbol `BTCUSDX`.*\nhint: did you mean `BTCUSD/);
+    const prefix = await run(['bars', '--symbols', 'moon:BTC', '--lake', lake], { env });
+    expect(prefix.code).toBe(2);
+    expect(prefix.stderr).toContain('is not a symbol of a market');
+  });
 });

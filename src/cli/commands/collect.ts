@@ -30,12 +30,13 @@ export function collect(commands: readonly string[]): Command {
     const { config, io, clock, signal } = context;
     const names = flags.bars === true ? [...commands, 'bars'] : commands;
     const wanted = sourcesOf(names, config.venues);
-    const watchList = openWatchList(context, names);
     const spool = await makeLake(config);
     const line = new StatusLine(io);
     const log = await createCommandLogger(context, line);
     const ingest = new IngestThread();
     const networks = await networksOf(wanted, context, spool);
+    const withInstruments = [...networks.values()].find(({ venue }) => venue.instruments !== undefined);
+    const watchList = openWatchList(context, names, withInstruments, log);
     const services = wanted.map(({ source, venue }) => {
       const options = {
         source,

@@ -1,4 +1,5 @@
 /** Collects closed bars: the stream, and beside it whoever fills its holes. */
+import { backgroundTask } from '../../base/background-task.ts';
 import type { SideFact } from '../../base/facts.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
 import type { Source } from '../../sources/source.ts';
@@ -19,8 +20,8 @@ export function createBarsCollector(options: BarsCollectorOptions): StreamCollec
   return new StreamCollector({
     ...others,
     source: watching(source, watchList, clock.nowUs()),
-    beside: (collector, status) =>
-      new BarRepair({
+    beside: (collector, status) => {
+      const repair = new BarRepair({
         lake,
         folder: spoolFolder(spool, source.id),
         clock,
@@ -33,7 +34,17 @@ export function createBarsCollector(options: BarsCollectorOptions): StreamCollec
         onProgress: (minutes) => {
           status.holes = minutes;
         },
-      }),
+      });
+      const refresh = { what: 'the facts of symbols', intervalMs: DAY_MS, log };
+      return {
+        rotated: () => repair.rotated(),
+        stored: (backlog) => repair.stored(backlog),
+        run: async (signal) => {
+          const refreshing = backgroundTask({ ...refresh, signal }, () => watchList.refreshFacts());
+          await Promise.all([repair.run(signal), refreshing]);
+        },
+      };
+    },
   });
 }
 
@@ -66,5 +77,5 @@ function watching(source: Source, watchList: WatchList, startedUs: number): Sour
 }
 
 /** A change holds within a minute. */
-const WATCH_MS = 20_000;
+const WATCH_MS = 10_000;
 const DAY_MS = 86_400_000;

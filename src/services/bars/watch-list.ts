@@ -1,11 +1,15 @@
 /** The symbols that are watched, as the table `symbols` says now, or as a command names them. */
 import { symbolText, type WatchedSymbol } from '../../sources/watched-symbol.ts';
 
-export interface WatchListOptions {
-  /** Those that a command names; undefined: those of the table. */
-  readonly fixed?: readonly WatchedSymbol[] | undefined;
-  readonly read: () => Promise<readonly WatchedSymbol[]>;
-}
+export type WatchListOptions =
+  /** Those that a command names. */
+  | { readonly fixed: readonly WatchedSymbol[] }
+  /** Those of the table, as they are now. */
+  | {
+      readonly read: () => Promise<readonly WatchedSymbol[]>;
+      /** Brings what is known of all symbols up to date: once a day. */
+      readonly refreshFacts: () => Promise<void>;
+    };
 
 export class WatchList {
   readonly #options: WatchListOptions;
@@ -13,11 +17,11 @@ export class WatchList {
 
   constructor(options: WatchListOptions) {
     this.#options = options;
-    this.#now = options.fixed ?? [];
+    this.#now = 'fixed' in options ? options.fixed : [];
   }
 
   get isFixed(): boolean {
-    return this.#options.fixed !== undefined;
+    return 'fixed' in this.#options;
   }
 
   /** The same array as long as nothing changed. */
@@ -26,10 +30,14 @@ export class WatchList {
   }
 
   async refresh(): Promise<readonly WatchedSymbol[]> {
-    if (this.isFixed) return this.#now;
+    if ('fixed' in this.#options) return this.#now;
     const list = await this.#options.read();
     const text = (symbols: readonly WatchedSymbol[]) => symbols.map(symbolText).join();
     if (text(list) !== text(this.#now)) this.#now = list;
     return this.#now;
+  }
+
+  async refreshFacts(): Promise<void> {
+    if ('refreshFacts' in this.#options) await this.#options.refreshFacts();
   }
 }

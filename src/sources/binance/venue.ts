@@ -3,6 +3,7 @@ import { jsonFields } from '../../base/json-fields.ts';
 import type { Venue } from '../venue.ts';
 import { BINANCE_BARS } from './bars.ts';
 import { contractSizesUrl, parseContractSizes } from './contract-sizes.ts';
+import { BINANCE_INSTRUMENTS } from './instruments.ts';
 import { BINANCE_LIMITS } from './limits.ts';
 import { BINANCE_LIQUIDATIONS } from './liquidations.ts';
 import { BINANCE_PRICES, BINANCE_PRICES_ONCE } from './prices.ts';
@@ -46,5 +47,6 @@ export const BINANCE: Venue = {
       isGood: (body) => parseContractSizes(body) !== undefined,
     },
   ],
+  instruments: BINANCE_INSTRUMENTS,
   sources: [BINANCE_LIQUIDATIONS, BINANCE_PRICES, BINANCE_PRICES_ONCE, BINANCE_BARS],
 };

@@ -22,6 +22,7 @@ export async function runCommand(
   // Threads and children that open the lake by themselves find the same cache.
   process.env.CRYPTO_LAKE_CACHE = config.cache;
   process.env.CRYPTO_LAKE_CACHE_SIZE = `${config.cacheSize}B`;
+  if (config.httpfs !== undefined) process.env.CRYPTO_LAKE_HTTPFS = config.httpfs;
   const io = createIo({
     quiet: globals.quiet === true,
     color: globals.color === false ? false : undefined,

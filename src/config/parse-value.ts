@@ -73,8 +73,19 @@ function parseUrl(protocols: readonly string[]): ParseValue<string> {
   };
 }
 
+<<<<<<< HEAD
 const parseSpans: ParseValue<readonly number[]> = (text) =>
   text === 'off' ? [] : text.split(',').map((item) => parseSpan(item.trim()));
+=======
+const parseOptionalUrl: ParseValue<string | undefined> = (text) =>
+  text === '' ? undefined : parseUrl(['https:', 'http:'])(text);
+
+/** One line of what another program calls a thing. */
+const parseText: ParseValue<string> = (text) => {
+  if (text.length <= 500 && !/\p{Cc}/u.test(text)) return text.trim();
+  throw new RangeError('must be one line of text');
+};
+>>>>>>> main
 
 const parseList: ParseValue<readonly string[]> = (text) => {
   const items = text
@@ -149,4 +160,6 @@ export const PARSE_VALUE = {
   hosts: parseHosts,
   file: parseFile,
   count: parseCount,
+  optionalUrl: parseOptionalUrl,
+  text: parseText,
 } as const satisfies Record<SettingKind, ParseValue<unknown>>;

@@ -7,10 +7,12 @@ import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/n
 import { LakeError } from '../../base/errors.ts';
 import { partitionFolder } from '../../delta/format/file-path.ts';
 import { partitionValueOf } from '../../delta/format/partition-value.ts';
+import { readStats } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
+import { dataPath, localDataPaths } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { byFloatBounds } from './float-bounds.ts';
 import { parquetList } from './parquet-list.ts';
 import { castPartitionValue, checkPartitionValues, literal } from './partition-literals.ts';
 import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
@@ -23,6 +25,8 @@ export interface DeltaViewOptions {
   readonly files: readonly AddFile[];
   /** Files outside of the table's folder may be read. */
   readonly allowAbsolutePaths: boolean;
+  /** The connection reads files on an object store where they are; else they are fetched whole. */
+  readonly readsRemotely?: boolean;
 }
 
 export interface DeltaView {
@@ -35,17 +39,19 @@ export interface DeltaView {
 /** @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
 export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
   const { connection, snapshot, files, store } = options;
-  const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
+  const located = await locate(options);
   const all = new Set(located.map(({ path }) => path));
   if (located.length === 0) return { sql: emptySelect(tableColumns(snapshot)), paths: all };
   await checkPartitionValues(connection, snapshot, files);
   const selects: string[] = [];
   for (const { columns, paths } of await columnsOfFiles(connection, snapshot, all)) {
     const alike = located.filter(({ path }) => paths.has(path));
-    const whole = alike.filter(({ add }) => add.deletionVector === undefined);
-    const cut = alike.filter(({ add }) => add.deletionVector !== undefined);
-    if (whole.length > 0) selects.push(wholeSelect(whole, columns));
-    if (cut.length > 0) selects.push(await cutSelect(store, cut, columns));
+    for (const { files: some, columns: read } of byFloatBounds(alike, columns)) {
+      const whole = some.filter(({ add }) => add.deletionVector === undefined);
+      const cut = some.filter(({ add }) => add.deletionVector !== undefined);
+      if (whole.length > 0) selects.push(wholeSelect(whole, read));
+      if (cut.length > 0) selects.push(await cutSelect(store, cut, read));
+    }
   }
   return { sql: selects.join('\nUNION ALL\n'), paths: all };
 }
@@ -68,7 +74,21 @@ function constants(columns: readonly Pick<TableColumn, 'name' | 'type'>[], value
   return columns.map(({ name, type }) => `CAST(${value} AS ${type}) AS ${quotedIdentifier(name)}`).join(', ');
 }
 
-/** Where a file lies on the disk. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */
+/** Of a file as small as this one, DuckDB would ask for as much by two requests, and keep nothing for the next process. */
+const FETCHED_BYTES = 512 * 2 ** 10;
+
+/** Where the engine finds each file. @throws LakeError TABLE_…, DISK_FULL when copies do not fit into the cache. */
+async function locate(options: DeltaViewOptions): Promise<Located[]> {
+  const { files, store, readsRemotely = false } = options;
+  const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
+  if (store.folder !== undefined) return located;
+  const fetched = files.filter(({ size }) => !readsRemotely || Number(size) <= FETCHED_BYTES);
+  const copies = await localDataPaths(fetched, store);
+  const copyOf = new Map(fetched.map((add, index) => [add, copies[index]]));
+  return located.map(({ add, path }) => ({ add, path: copyOf.get(add) ?? path }));
+}
+
+/** Where a file lies. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */
 function allowedPath(
   add: AddFile,
   { store, allowAbsolutePaths }: Pick<DeltaViewOptions, 'store' | 'allowAbsolutePaths'>,
@@ -136,23 +156,20 @@ function folderSelect(files: readonly Located[], columns: readonly TableColumn[]
     .filter(({ isPartition }) => isPartition)
     .map(({ name, type }) => `${quotedString(name)}: ${type}`);
   const selected = columns.map(
-    ({ name, type }) => `CAST(${quotedIdentifier(name)} AS ${type}) AS ${quotedIdentifier(name)}`,
+    ({ name, type, isPartition, value }) =>
+      `${isPartition ? `CAST(${quotedIdentifier(name)} AS ${type})` : value(quotedIdentifier(name))} AS ${quotedIdentifier(name)}`,
   );
   const list = parquetList(files.map(({ path }) => path));
   return `SELECT ${selected.join(', ')} FROM read_parquet(${list}, hive_partitioning = true, hive_types = {${types.join(', ')}})`;
 }
 
 /** By the statistics, which count the nulls of each column. */
-function hasAllColumns({ stats }: AddFile, columns: readonly TableColumn[]): boolean {
-  try {
-    const { nullCount = {} } = JSON.parse(stats ?? '{}') as { nullCount?: Record<string, unknown> };
-    return columns.every(
-      ({ name, stored, isPartition, type, fileType }) =>
-        isPartition || (name === stored && type === fileType && stored in nullCount),
-    );
-  } catch {
-    return false;
-  }
+function hasAllColumns(add: AddFile, columns: readonly TableColumn[]): boolean {
+  const { nullCount } = readStats(add);
+  return columns.every(
+    ({ name, stored, isPartition, type, fileType }) =>
+      isPartition || (name === stored && type === fileType && stored in nullCount),
+  );
 }
 
 /** Rows by position, without those that deletion vectors name. Source: Delta protocol, "Deletion Vectors". */

@@ -16,6 +16,7 @@ import type { LakeView } from '../../lake/table.ts';
 import { deltaView, emptySelect, failingSelect } from '../scan/delta-view.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
 import { allowedPaths } from '../scan/parquet-list.ts';
+import { openObjectStores } from './object-store-access.ts';
 import { sqlError } from './sql-guard.ts';
 
 export interface SessionTable {
@@ -58,6 +59,7 @@ export class LakeSession {
   readonly #instance: DuckDBInstance;
   readonly #broken: BrokenTable[] = [];
   #isEmpty = true;
+  #readsRemotely: boolean | undefined;
   /** For what does not fit into memory, and for {@link resultFile}. */
   readonly spillFolder: string;
 
@@ -89,15 +91,26 @@ export class LakeSession {
     this.spillFolder = spillFolder;
   }
 
+  /** Makes files on object stores readable where they are, if that can be had. Not within a transaction: it may fail. */
+  async reach(stores: readonly TableStore[]): Promise<void> {
+    this.#readsRemotely ??= await openObjectStores(this.connection, stores);
+  }
+
   /** Shows the tables, and from then on nothing else. Once. */
   async show({ tables, absent, broken, views }: SessionTables): Promise<void> {
     this.#broken.push(...(broken ?? []));
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
+    await this.reach(tables.map(({ store }) => store));
     const planned: string[] = [];
     for (const { isTrusted, ...table } of tables) {
       try {
         const { connection } = this;
-        const { sql, paths } = await deltaView({ ...table, connection, allowAbsolutePaths: isTrusted });
+        const { sql, paths } = await deltaView({
+          ...table,
+          connection,
+          readsRemotely: this.#readsRemotely === true,
+          allowAbsolutePaths: isTrusted,
+        });
         await this.#view(table.name, sql);
         planned.push(...paths);
       } catch (error) {

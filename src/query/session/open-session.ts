@@ -36,6 +36,7 @@ export async function openSession(options: OpenSessionOptions): Promise<LakeSess
       { ...options, only: tree && tablesOf(tree, views) },
       begun,
     );
+    await session.reach(tables.map(({ store }) => store));
     const pruned = tree ? await prune(session.connection, tree, views, tables) : tables;
     for (const [index, { name, snapshot, files }] of pruned.entries()) {
       const total = tables[index]?.files.length ?? 0;

@@ -1,0 +1,75 @@
+/**
+ * Lets DuckDB read byte ranges of files on an object store by its `httpfs` extension, where that is on this machine. It is
+ * never fetched here. The key lies in a temporary secret, never in a setting, which SQL could read.
+ */
+import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { LakeError } from '../../base/errors.ts';
+import type { TableStore } from '../../delta/store/table-store.ts';
+
+/** Reads within a file wait for each other, in a thread: many files need many threads, whatever the processors. */
+const THREADS = 16;
+/** The extension takes them from the environment when it is loaded, and `duckdb_settings()` shows them to everyone. */
+const NO_KEYS = ['s3_access_key_id', 's3_secret_access_key', 's3_session_token'];
+
+/** @param file the extension's file; undefined for the one that DuckDB has installed. */
+export async function loadHttpfs(connection: DuckDBConnection, file: string | undefined): Promise<boolean> {
+  try {
+    await connection.run(`LOAD ${file === undefined ? 'httpfs' : quotedString(file)}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * To be called before the session is closed for a user's SQL.
+ * @returns whether the files of these stores can be read where they are.
+ */
+export async function openObjectStores(
+  connection: DuckDBConnection,
+  stores: readonly TableStore[],
+  httpfs = process.env.CRYPTO_LAKE_HTTPFS || undefined,
+): Promise<boolean> {
+  const remote = stores.filter(({ folder }) => folder === undefined);
+  if (remote.length === 0 || !(await loadHttpfs(connection, httpfs))) return false;
+  await connection.run(
+    // Names are literal: else `?s3_endpoint=…` in one would send a signed request to any host. Files never change: no
+    // HEAD a file and query.
+    `SET s3_url_compatibility_mode = true; SET validate_external_file_cache = 'NO_VALIDATION';
+     SET httpfs_connection_caching = true; SET threads = ${THREADS};
+     ${NO_KEYS.map((name) => `SET ${name} = ''`).join('; ')}`,
+  );
+  for (const [index, { location }] of remote.entries())
+    await createSecret(connection, `lake_${index}`, location);
+  return true;
+}
+
+/** A scope keeps the keys from all else. @throws LakeError QUERY_FAILED, without DuckDB's words: they quote the statement. */
+async function createSecret(connection: DuckDBConnection, name: string, location: string): Promise<void> {
+  const { openS3 } = await import('../../lake/open-s3-store.ts');
+  const { client } = await openS3();
+  const { accessKeyId, secretAccessKey, sessionToken } = await client.credentials.get();
+  const { url, region } = client.endpoint;
+  const options = [
+    'TYPE s3',
+    `KEY_ID ${quotedString(accessKeyId)}`,
+    `SECRET ${quotedString(secretAccessKey)}`,
+    ...(sessionToken === undefined ? [] : [`SESSION_TOKEN ${quotedString(sessionToken)}`]),
+    `REGION ${quotedString(region)}`,
+    ...(url === undefined
+      ? []
+      : [
+          `ENDPOINT ${quotedString(url.replace(/^https?:\/\//, '').replace(/\/+$/, ''))}`,
+          "URL_STYLE 'path'",
+          `USE_SSL ${url.startsWith('https:')}`,
+        ]),
+    `SCOPE ${quotedString(`${location}/`)}`,
+  ];
+  try {
+    await connection.run(`CREATE TEMPORARY SECRET ${quotedIdentifier(name)} (${options.join(', ')})`);
+  } catch {
+    throw new LakeError('QUERY_FAILED', `DuckDB does not take the keys and the address of \`${location}\``, {
+      hint: 'look at `AWS_ENDPOINT_URL`; without its `httpfs` extension whole files are fetched instead',
+    });
+  }
+}

@@ -73,10 +73,9 @@ function parseUrl(protocols: readonly string[]): ParseValue<string> {
   };
 }
 
-<<<<<<< HEAD
 const parseSpans: ParseValue<readonly number[]> = (text) =>
   text === 'off' ? [] : text.split(',').map((item) => parseSpan(item.trim()));
-=======
+
 const parseOptionalUrl: ParseValue<string | undefined> = (text) =>
   text === '' ? undefined : parseUrl(['https:', 'http:'])(text);
 
@@ -85,7 +84,6 @@ const parseText: ParseValue<string> = (text) => {
   if (text.length <= 500 && !/\p{Cc}/u.test(text)) return text.trim();
   throw new RangeError('must be one line of text');
 };
->>>>>>> main
 
 const parseList: ParseValue<readonly string[]> = (text) => {
   const items = text

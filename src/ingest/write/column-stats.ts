@@ -19,20 +19,13 @@ export function columnStats(table: LakeTable, columns: Columns, indexed: Readonl
     const column = columns.byName[name];
     if (column === undefined) continue;
     nullCount[name] = column.nullCount;
-<<<<<<< HEAD
     // Protocol: booleans have no bounds.
     if (type === 'boolean') continue;
-    const bounds =
-      column instanceof NumberColumn ? numberBounds(column, type) : stringBounds(column.distinct);
-    if (bounds.min !== undefined) minValues[name] = bounds.min;
-    if (bounds.max !== undefined) maxValues[name] = bounds.max;
-=======
     const extremes = column instanceof NumberColumn ? extremeNumbers(column) : extremeTexts(column.distinct);
     if (extremes === undefined) continue;
     const [min, max] = [statsBound(type, 'min', extremes.min), statsBound(type, 'max', extremes.max)];
     if (min !== undefined) minValues[name] = min;
     if (max !== undefined) maxValues[name] = max;
->>>>>>> main
   }
   return statsText({ numRecords: columns.rowCount, minValues, maxValues, nullCount });
 }

@@ -2,8 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
-import { toJson } from '../output/cell.ts';
-import type { JsonValue } from '../output/json-value.ts';
+import { cellsOf } from '../output/json-rows.ts';
 import type { Sink } from '../output/sink.ts';
 import { csvWriter, ndjsonWriter } from '../output/text-writers.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
@@ -88,19 +87,6 @@ export async function formatRows(
     await writer.end();
   }
   return Buffer.concat(chunks);
-}
-
-/** The rows as a JSON array of objects. */
-export function jsonRows(rows: ResultTable): string {
-  const keys = rows.names.map((name) => `${JSON.stringify(name)}:`);
-  const lines = cellsOf(rows).map(
-    (row) => `{${row.map((cell, index) => keys[index] + JSON.stringify(cell)).join(',')}}`,
-  );
-  return `[${lines.join(',\n')}]`;
-}
-
-function cellsOf({ columns, rowCount }: ResultTable): JsonValue[][] {
-  return Array.from({ length: rowCount }, (_, row) => columns.map((column) => toJson(column[row] ?? null)));
 }
 
 let files = 0;

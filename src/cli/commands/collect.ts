@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
 import { WORKING_STATES } from '../../lake/working-states.ts';
+import { liveSocketPath, PublishSocket } from '../../live/publish-socket.ts';
 import { createBarsCollector } from '../../services/bars/bars-collector.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { PollCollector } from '../../services/poll-collector.ts';
@@ -37,6 +38,8 @@ export function collect(commands: readonly string[]): Command {
     const networks = await networksOf(wanted, context, spool);
     const withInstruments = [...networks.values()].find(({ venue }) => venue.instruments !== undefined);
     const watchList = openWatchList(context, names, withInstruments, log);
+    const live = new PublishSocket(liveSocketPath(spool, commands[0] ?? ''), log);
+    await live.open();
     const services = wanted.map(({ source, venue }) => {
       const options = {
         source,
@@ -49,7 +52,13 @@ export function collect(commands: readonly string[]): Command {
         flushMs: config.flush,
         duplicateWindowMs: config.duplicateWindow,
       };
-      const stream = { ...options, sockets: config.sockets, unprovenAfterMs: config.unprovenAfter };
+      const stream = {
+        ...options,
+        sockets: config.sockets,
+        unprovenAfterMs: config.unprovenAfter,
+        onFrame: (connection: string, payload: Buffer, receivedAtUs: number) =>
+          live.frame(source.id, connection, payload, receivedAtUs),
+      };
       if (source.history !== undefined && source.feed !== undefined)
         return createBarsCollector({ ...stream, watchList, rereadAfterMs: config.barsRecheck });
       if (source.feed !== undefined) return new StreamCollector(stream);
@@ -84,6 +93,7 @@ export function collect(commands: readonly string[]): Command {
       collected.abort();
       if (!signal.aborted) announceStop();
       line.stop();
+      await live.close();
       await upkeep;
       await Promise.all([...networks.values()].map(({ rest }) => rest.close()));
       if (await ingest.close()) kill.cancel();

@@ -42,7 +42,7 @@ const RULES: Readonly<Record<string, FlagRules>> = {
     },
   },
   symbols: {
-    excludes: { list: ['SYMBOL', '--featured'], refresh: ['SYMBOL', '--featured', '--market', '--venue'] },
+    excludes: { list: ['NAME', '--featured'], refresh: ['NAME', '--featured', '--market', '--venue'] },
     needs: { '--all': ['list'] },
   },
   service: {

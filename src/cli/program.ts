@@ -213,7 +213,7 @@ export function buildProgram(run: Runner): Command {
     .addArgument(
       new Argument('[action]', 'what to do').choices(['list', 'add', 'remove', 'refresh']).default('list'),
     )
-    .argument('[symbol...]', '`BTCUSDT` is spot; else `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`, `yahoo:AAPL`')
+    .argument('[name...]', '`BTCUSDT` is spot; else `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`, `yahoo:AAPL`')
     .addOption(
       new Option('--market <name>', 'of symbols without a prefix').choices(['spot', 'usdm', 'coinm']),
     )

@@ -7,6 +7,7 @@ import type { Facts, SideFact } from '../base/facts.ts';
 import type { LakeTable } from '../lake/table.ts';
 import type { FeedSpec } from '../network/websocket/feed-spec.ts';
 import type { SpoolRecord } from '../spool/segments/record.ts';
+import type { BarArchive } from './archive-spec.ts';
 import type { HistorySpec } from './history-spec.ts';
 import type { PollSpec } from './poll-spec.ts';
 import type { Rows } from './rows.ts';
@@ -25,6 +26,8 @@ export interface Source {
   readonly poll?: PollSpec;
   /** For a source of bars. */
   readonly history?: HistorySpec;
+  /** Files of its past, where the venue offers some. */
+  readonly barArchive?: BarArchive;
   readonly facts?: readonly SideFact[];
   /** What two deliveries of one thing have in common; absent where nothing comes twice. */
   readonly dedup?: Dedup;

@@ -3,11 +3,11 @@
  * stopped and begun again at any time, and a second one writes nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LakeError } from '../../base/errors.ts';
 import type { Bar, BarOrigin } from '../../bars/bar.ts';
 import { MINUTE_US } from '../../bars/bar.ts';
 import { type MinuteRange, missingRanges, planRequests } from '../../bars/plan-holes.ts';
 import type { Clock } from '../../base/clock.ts';
+import { LakeError } from '../../base/errors.ts';
 import { type KnownMinutes, knownMinutes } from '../../ingest/bars/known-minutes.ts';
 import { addBar } from '../../ingest/rows/bar-rows.ts';
 import { TableBatches } from '../../ingest/rows/table-batches.ts';
@@ -56,7 +56,11 @@ export async function backfillBars(options: BackfillBarsOptions): Promise<number
   const reader = new HistoryReader(options);
   let rows = 0;
   for (const chunk of chunksOf(range, symbols.length)) {
-    const known = await knownMinutes(lake, { venue: network.venue.name, ...chunk, symbols: namesOf(symbols) });
+    const known = await knownMinutes(lake, {
+      venue: network.venue.name,
+      ...chunk,
+      symbols: namesOf(symbols),
+    });
     const batches = new TableBatches();
     for (const one of symbols) {
       signal.throwIfAborted();

@@ -40,7 +40,11 @@ export function archivePeriods({ fromUs, toUs }: MinuteRange): readonly (MinuteR
 export function daysOf(range: MinuteRange): readonly (MinuteRange & { period: string })[] {
   const days: (MinuteRange & { period: string })[] = [];
   for (let dayUs = range.fromUs; dayUs < range.toUs; dayUs += DAY_US)
-    days.push({ fromUs: dayUs, toUs: dayUs + DAY_US, period: new Date(dayUs / 1000).toISOString().slice(0, 10) });
+    days.push({
+      fromUs: dayUs,
+      toUs: dayUs + DAY_US,
+      period: new Date(dayUs / 1000).toISOString().slice(0, 10),
+    });
   return days;
 }
 

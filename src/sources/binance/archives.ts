@@ -36,7 +36,6 @@ export const BINANCE_BAR_ARCHIVE: BarArchive = archive('klines', (cells, { marke
   parseKlineItems(klineItemsOf(cells), market, symbol),
 );
 
-export const BINANCE_TRADE_ARCHIVE: TradeArchive = archive(
-  'aggTrades',
-  (cells): AggregateTrade | string => parseAggregateTrade(aggregateTradeOf(cells)),
+export const BINANCE_TRADE_ARCHIVE: TradeArchive = archive('aggTrades', (cells): AggregateTrade | string =>
+  parseAggregateTrade(aggregateTradeOf(cells)),
 );

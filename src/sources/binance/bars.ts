@@ -19,6 +19,7 @@ import { readResponse, recordText } from '../record-text.ts';
 import type { Rows } from '../rows.ts';
 import type { Source } from '../source.ts';
 import { STARTED, WATCHED, watchedOf } from '../watched-symbol.ts';
+import { BINANCE_BAR_ARCHIVE } from './archives.ts';
 import { hashBarFrame } from './bar-frame-key.ts';
 import { BINANCE_HISTORY, KLINE_STREAM } from './kline-history.ts';
 import { parseKlineEvent } from './parse-kline.ts';
@@ -83,6 +84,7 @@ export const BINANCE_BARS: Source = {
   tables: [BARS_1M_TABLE, BAR_CORRECTIONS_TABLE],
   feed: FEED,
   history: BINANCE_HISTORY,
+  barArchive: BINANCE_BAR_ARCHIVE,
   decode(record, facts, rows) {
     if (record.kind === 'response') decodeAnswer(record, rows);
     else decodeFrame(record, facts[STARTED], rows);

@@ -3,6 +3,7 @@
  * and `/dapi/v1/klines` (weight by limit: 499 bars for 2 is the best rate).
  */
 import type { HistorySpec } from '../history-spec.ts';
+import { readKlineAnswer } from './read-kline-answer.ts';
 import { COINM_REST_URL, FUTURES_REST_URL, SPOT_REST_URL } from './settings.ts';
 
 export const KLINE_STREAM = 'kline_1m';
@@ -32,4 +33,5 @@ export const BINANCE_HISTORY: HistorySpec = {
       info: { market, stream: KLINE_STREAM, history: { symbol, fromUs, toUs } },
     };
   },
+  parse: readKlineAnswer,
 };

@@ -1,12 +1,8 @@
 /** One answer of `klines` → the bars that were asked for. */
 import { type Bar, MINUTE_US } from '../../bars/bar.ts';
 import type { MinuteRange } from '../../bars/plan-holes.ts';
+import type { HistoryAnswer } from '../history-spec.ts';
 import { parseKlineItems } from './parse-kline.ts';
-
-export interface KlineAnswer {
-  readonly bars: readonly Bar[];
-  readonly bad: readonly { readonly raw: string; readonly reason: string }[];
-}
 
 /** @returns bars in the range, or what is wrong with the whole. */
 export function readKlineAnswer(
@@ -14,7 +10,7 @@ export function readKlineAnswer(
   market: string,
   symbol: string,
   { fromUs, toUs }: MinuteRange,
-): KlineAnswer | string {
+): HistoryAnswer | string {
   let value: unknown;
   try {
     value = JSON.parse(body);

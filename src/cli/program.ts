@@ -114,12 +114,17 @@ export function buildProgram(run: Runner): Command {
     ),
   )
     .optionsGroup('Bars:')
-    .addOption(
-      new Option(
-        '--symbols <list>',
-        'instead of the watched ones: `BTCUSDT` (spot), `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`',
-      ).argParser(String),
-    );
+    .addOption(symbolList());
+  streaming(
+    add(
+      'trades',
+      'Aggregate trades of the watched symbols, complete by their ids, until stopped',
+      ['trades --symbols BTCUSDT,usdm:ETHUSDT'],
+      async () => (await import('./commands/collect.ts')).collect(['trades']),
+    ),
+  )
+    .optionsGroup('Trades:')
+    .addOption(symbolList());
   priceFilters(
     add(
       'once',
@@ -308,6 +313,13 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
+}
+
+function symbolList(): Option {
+  return new Option(
+    '--symbols <list>',
+    'instead of the watched ones: `BTCUSDT` (spot), `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`',
+  ).argParser(String);
 }
 
 function collecting(command: Command): Command {

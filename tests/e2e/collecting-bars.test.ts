@@ -133,3 +133,43 @@ describe('crypto-lake symbols', () => {
     expect(prefix.stderr).toContain('is not a symbol of a market');
   });
 });
+
+describe('crypto-lake trades', () => {
+  it('is complete by the ids, also over a silence of both sockets and a kill', async () => {
+    const simulator = await exchange(30);
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '2s' };
+    const args = ['trades', '--lake', lake, '--symbols', 'BTCUSDT,usdm:BTCUSDT'];
+    const count = async () => Number((await query(lake, 'SELECT count(*) AS n FROM trades'))[0]?.n);
+    const first = start(args, { env });
+    await eventually('trades come', async () => (await count()) > 3, 30_000);
+    first.kill('SIGKILL');
+    await first.finished;
+    const end = simulator.setFault({ fault: 'trades-silent' });
+    const second = start(args, { env });
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    end();
+    const before = await count();
+    const markets = async () =>
+      Number((await query(lake, 'SELECT count(DISTINCT market) AS n FROM trades'))[0]?.n);
+    await eventually(
+      'the gap is closed',
+      async () => (await count()) > before + 5 && (await markets()) === 2,
+      75_000,
+    );
+    second.kill('SIGTERM');
+    expect((await second.finished).code).toBe(0);
+    const rows = await query(
+      lake,
+      `SELECT market, count(*) AS n, count(DISTINCT trade_id) AS ids, max(trade_id) - min(trade_id) + 1 AS span,
+  sum(CASE WHEN origin = 'rest' THEN 1 ELSE 0 END) AS repaired FROM trades GROUP BY market ORDER BY market`,
+    );
+    expect(rows.map(({ market }) => market)).toEqual(['spot', 'usdm']);
+    for (const row of rows) {
+      expect(row.n).toBe(row.span);
+      expect(row.ids).toBe(row.n);
+    }
+    expect(Number(rows[0]?.repaired) + Number(rows[1]?.repaired)).toBeGreaterThan(0);
+    expect(await query(lake, 'SELECT * FROM quarantine')).toEqual([]);
+  }, 120_000);
+});

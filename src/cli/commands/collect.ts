@@ -8,6 +8,7 @@ import type { CollectorStatus } from '../../services/collector-status.ts';
 import { PollCollector } from '../../services/poll-collector.ts';
 import { StreamCollector } from '../../services/stream-collector.ts';
 import { supervise } from '../../services/supervisor.ts';
+import { createTradesCollector } from '../../services/trades/trades-collector.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import type { VenueNetwork } from '../../services/venue-network.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
@@ -61,6 +62,7 @@ export function collect(commands: readonly string[]): Command {
       };
       if (source.history !== undefined && source.feed !== undefined)
         return createBarsCollector({ ...stream, watchList, rereadAfterMs: config.barsRecheck });
+      if (source.tradeHistory !== undefined) return createTradesCollector({ ...stream, watchList });
       if (source.feed !== undefined) return new StreamCollector(stream);
       return new PollCollector({
         ...options,

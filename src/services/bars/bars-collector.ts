@@ -1,18 +1,18 @@
 /** Collects closed bars: the stream, and beside it whoever fills its holes. */
 import { backgroundTask } from '../../base/background-task.ts';
-import type { SideFact } from '../../base/facts.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
-import type { Source } from '../../sources/source.ts';
-import { STARTED, WATCHED, type WatchedSymbol } from '../../sources/watched-symbol.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
 import { StreamCollector, type StreamCollectorOptions } from '../stream-collector.ts';
 import { BarRepair } from './bar-repair.ts';
 import type { WatchList } from './watch-list.ts';
+import { watching } from './watching.ts';
 
 export interface BarsCollectorOptions extends StreamCollectorOptions {
   readonly watchList: WatchList;
   readonly rereadAfterMs: readonly number[];
 }
+
+const DAY_MS = 86_400_000;
 
 export function createBarsCollector(options: BarsCollectorOptions): StreamCollector {
   const { watchList, rereadAfterMs, source, ...others } = options;
@@ -47,35 +47,3 @@ export function createBarsCollector(options: BarsCollectorOptions): StreamCollec
     },
   });
 }
-
-/** The source with the list that it watches. One that is given needs no fact that has to be fetched first. */
-function watching(source: Source, watchList: WatchList, startedUs: number): Source {
-  const { feed } = source;
-  if (feed === undefined) throw new TypeError(`${source.id} is no stream`);
-  const started: SideFact = {
-    name: STARTED,
-    what: 'the time of the start',
-    intervalMs: DAY_MS,
-    isCarried: true,
-    isForPlan: false,
-    fetch: async () => startedUs,
-  };
-  const facts = [...(source.facts ?? []), started];
-  if (watchList.isFixed) {
-    const fixed: Readonly<Record<string, readonly WatchedSymbol[]>> = { [WATCHED]: watchList.now };
-    return { ...source, facts, feed: { ...feed, plan: (addresses) => feed.plan(addresses, fixed) } };
-  }
-  const watched: SideFact = {
-    name: WATCHED,
-    what: 'the list of watched symbols',
-    intervalMs: WATCH_MS,
-    isCarried: false,
-    isForPlan: true,
-    fetch: () => watchList.refresh(),
-  };
-  return { ...source, facts: [...facts, watched] };
-}
-
-/** A change holds within a minute. */
-const WATCH_MS = 10_000;
-const DAY_MS = 86_400_000;

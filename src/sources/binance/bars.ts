@@ -8,33 +8,21 @@ import type { Bar } from '../../bars/bar.ts';
 import { jsonFields } from '../../base/json-fields.ts';
 import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
-import {
-  type ConnectionPlan,
-  type FeedSpec,
-  type FrameKind,
-  groupOf,
-} from '../../network/websocket/feed-spec.ts';
+import { type FeedSpec, type FrameKind, groupOf } from '../../network/websocket/feed-spec.ts';
 import type { SpoolRecord } from '../../spool/segments/record.ts';
 import { readResponse, recordText } from '../record-text.ts';
 import type { Rows } from '../rows.ts';
 import type { Source } from '../source.ts';
-import { STARTED, WATCHED, watchedOf } from '../watched-symbol.ts';
+import { STARTED } from '../watched-symbol.ts';
 import { BINANCE_BAR_ARCHIVE } from './archives.ts';
 import { hashBarFrame } from './bar-frame-key.ts';
 import { BINANCE_HISTORY, KLINE_STREAM } from './kline-history.ts';
+import { marketOfGroup, planMarketStreams } from './market-streams.ts';
 import { parseKlineEvent } from './parse-kline.ts';
 import { readKlineAnswer } from './read-kline-answer.ts';
-import { COINM_WS_URL, FUTURES_WS_URL, SPOT_WS_URL } from './settings.ts';
+import { SPOT_WS_URL } from './settings.ts';
 
 const VENUE = 'binance';
-/** Ticks each second on the same socket: a kline of one second on spot, a mark price on futures. */
-const ROUTES = [
-  { market: 'spot', setting: SPOT_WS_URL, path: '/stream', canary: 'btcusdt@kline_1s' },
-  { market: 'usdm', setting: FUTURES_WS_URL, path: '/market/stream', canary: 'btcusdt@markPrice@1s' },
-  { market: 'coinm', setting: COINM_WS_URL, path: '/stream', canary: 'btcusd_perp@markPrice@1s' },
-] as const;
-/** The exchange takes 1,024 streams a socket; the address of so many fits into what servers take for a line. */
-const MAX_STREAMS = 300;
 const HEAD_BYTES = 160;
 
 const hash = new Uint32Array(4);
@@ -47,31 +35,14 @@ export function classifyKlineFrame(frame: Buffer): FrameKind {
   return head.includes('serverShutdown') ? 'shutdown' : 'other';
 }
 
-/** `spot`, and `spot.2` where one socket cannot carry all. */
-function marketOf(group: string): string {
-  return group.split('.')[0] ?? group;
-}
-
 const FEED: FeedSpec = {
   stream: KLINE_STREAM,
   dataName: 'bars',
   routeName: 'bar stream',
   setting: SPOT_WS_URL,
   routeHint: 'bars of USDⓈ-M need /market',
-  plan(addresses, facts) {
-    const watched = watchedOf(facts[WATCHED]).filter(({ venue }) => venue === VENUE);
-    return ROUTES.flatMap(({ market, setting, path, canary }): ConnectionPlan[] => {
-      const symbols = watched.filter((one) => one.market === market).map(({ symbol }) => symbol);
-      const count = Math.ceil(symbols.length / MAX_STREAMS);
-      return Array.from({ length: count }, (_, index) => {
-        const own = symbols.slice(index * MAX_STREAMS, (index + 1) * MAX_STREAMS);
-        const streams = [canary, ...own.map((symbol) => `${streamName(symbol)}@${KLINE_STREAM}`)].join('/');
-        const group = index === 0 ? market : `${market}.${index + 1}`;
-        return { group, url: `${addresses[setting]}${path}?streams=${streams}`, topics: [] };
-      });
-    });
-  },
-  markets: (group) => [marketOf(group)],
+  plan: planMarketStreams(KLINE_STREAM),
+  markets: (group) => [marketOfGroup(group)],
   classify: classifyKlineFrame,
   isSilenceUnproven: false,
 };
@@ -101,7 +72,7 @@ function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void 
   const fields = jsonFields(text);
   const event = typeof fields.data === 'object' && fields.data !== null ? { ...fields.data } : fields;
   if (!('e' in event) && ('result' in event || 'error' in event)) return;
-  const market = marketOf(groupOf(record.connection));
+  const market = marketOfGroup(groupOf(record.connection));
   const parsed =
     event.e === 'kline'
       ? parseKlineEvent(event, market, record.receivedAtUs)
@@ -136,9 +107,4 @@ function decodeAnswer(record: SpoolRecord, rows: Rows): void {
   }
   for (const { raw, reason } of answer.bad) rows.quarantine(reason, raw, market);
   for (const bar of answer.bars) rows.bar(bar, 'rest');
-}
-
-/** Only ASCII letters have a small form in stream names; other signs are percent-encoded. */
-function streamName(symbol: string): string {
-  return encodeURIComponent(symbol.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
 }

@@ -9,6 +9,7 @@ import { BINANCE_LIQUIDATIONS } from './liquidations.ts';
 import { BINANCE_PRICES, BINANCE_PRICES_ONCE } from './prices.ts';
 import { BINANCE_SETTINGS, FUTURES_REST_URL, SPOT_REST_URL } from './settings.ts';
 import { tickerRequest } from './ticker-request.ts';
+import { BINANCE_TRADES } from './trades.ts';
 
 /** The host of the futures, also for prices: what their own host refuses is another matter. */
 const timeUrl = (addresses: Readonly<Record<string, string>>) =>
@@ -48,5 +49,5 @@ export const BINANCE: Venue = {
     },
   ],
   instruments: BINANCE_INSTRUMENTS,
-  sources: [BINANCE_LIQUIDATIONS, BINANCE_PRICES, BINANCE_PRICES_ONCE, BINANCE_BARS],
+  sources: [BINANCE_LIQUIDATIONS, BINANCE_PRICES, BINANCE_PRICES_ONCE, BINANCE_BARS, BINANCE_TRADES],
 };

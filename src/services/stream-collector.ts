@@ -34,7 +34,10 @@ export interface Beside {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** The first start of all waits so long for what rows need to know, and then listens without it. */
+const FIRST_FACTS_MS = 3000;
 const DRAIN_MS = 10_000;
+const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['data', 'tick']);
 /** Answers to control frames are about the connection, not about the market. */
 const NOT_KEPT: ReadonlySet<string> = new Set(['ack', 'pong', 'live']);
 
@@ -43,7 +46,7 @@ export class StreamCollector implements Service {
   readonly status: CollectorStatus;
   readonly #options: StreamCollectorOptions;
   readonly #feedSpec: FeedSpec;
-  /** Per open connection: when its last message came, in microseconds since the epoch. */
+  /** Per connection that listens: when its last sign of life came, in microseconds since the epoch. */
   readonly #lastMessageUs = new Map<string, number>();
   #isHeldBack = false;
 
@@ -68,7 +71,10 @@ export class StreamCollector implements Service {
         addReport(this.status, report);
         beside?.stored(collector.backlog);
         const rows = report.rows[this.status.table] ?? 0;
-        log.info({ rows, duplicates: report.duplicates, segment: report.segment }, 'stored');
+        log.info(
+          { source: source.id, rows, duplicates: report.duplicates, segment: report.segment },
+          'stored',
+        );
       },
       carry: () => {
         beside?.rotated();
@@ -87,15 +93,22 @@ export class StreamCollector implements Service {
     beside = this.#options.beside?.(collector, this.status);
     const over = new AbortController();
     const stop = AbortSignal.any([signal, collector.ended, groups.failed, over.signal]);
+    let isPatient = true;
     const follow = () => {
-      if (!stop.aborted) groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), stop);
+      if (stop.aborted || (isPatient && !facts.isReadyForPlan)) return;
+      groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), stop);
     };
     const working = beside?.run(stop);
+    const waiting = setTimeout(() => {
+      isPatient = false;
+      follow();
+    }, FIRST_FACTS_MS);
     const watching = facts.watch(stop, (event) => collector.event('', event), follow);
     follow();
     try {
       if (!stop.aborted) await once(stop, 'abort');
     } finally {
+      clearTimeout(waiting);
       over.abort();
       await Promise.all([groups.end(), watching, working]);
       setState(this.status, 'draining', clock.nowUs());
@@ -125,14 +138,18 @@ export class StreamCollector implements Service {
     const { dataName } = this.#feedSpec;
     return {
       onMessage: (connection, payload, isBinary, receivedAtUs, kind) => {
-        this.#lastMessageUs.set(connection, receivedAtUs);
+        if (SIGNS_OF_LIFE.has(kind) && this.#lastMessageUs.has(connection))
+          this.#lastMessageUs.set(connection, receivedAtUs);
         if (!isBinary) onFrame?.(connection, payload, receivedAtUs);
         if (NOT_KEPT.has(kind)) return;
         this.status.frames++;
         const record = { kind: isBinary ? 'binary' : 'frame', receivedAtUs, connection, payload } as const;
         if (!collector.record(record)) void this.#holdBack(collector, groups);
       },
-      onConnected: (connection, url) => collector.event(connection, { type: 'connected', url }),
+      onConnected: (connection, url) => {
+        this.#lastMessageUs.set(connection, clock.nowUs());
+        collector.event(connection, { type: 'connected', url });
+      },
       onDisconnected: (connection, reason) => {
         this.#lastMessageUs.delete(connection);
         collector.event(connection, { type: 'disconnected', reason });

@@ -5,8 +5,8 @@
 import { parseDecimal } from '../../base/decimal.ts';
 import { jsonFields } from '../../base/json-fields.ts';
 import type { InstrumentList, SymbolFacts } from '../instrument-list.ts';
+import { isSymbol } from '../symbol.ts';
 import { restRoot } from './kline-history.ts';
-import { isSymbol } from './parse-frame.ts';
 import { SPOT_REST_URL } from './settings.ts';
 import { tickerRequest } from './ticker-request.ts';
 

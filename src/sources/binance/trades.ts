@@ -12,10 +12,10 @@ import { isPlausible } from '../event-time.ts';
 import { readResponse, recordText } from '../record-text.ts';
 import type { Rows } from '../rows.ts';
 import type { Source } from '../source.ts';
+import { isSymbol } from '../symbol.ts';
 import { BINANCE_TRADE_ARCHIVE } from './archives.ts';
 import { marketOfGroup, planMarketStreams } from './market-streams.ts';
 import { parseAggregateTrade } from './parse-aggregate-trade.ts';
-import { isSymbol } from './parse-frame.ts';
 import { SPOT_WS_URL } from './settings.ts';
 import { BINANCE_TRADE_HISTORY, TRADE_STREAM } from './trade-history.ts';
 

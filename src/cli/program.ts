@@ -5,11 +5,12 @@
 import { Argument, Command, Option } from 'commander';
 import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
-
+import { addBarCommands } from './bar-commands.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
+import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -33,8 +34,6 @@ export type AddCommand = (
   examples: readonly string[],
   load: () => Promise<RunnableCommand>,
 ) => Command;
-
-const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
 export function buildProgram(run: Runner): Command {
   const { configuration, exitCodes } = helpLayout(process.stdout.columns);
@@ -105,26 +104,6 @@ export function buildProgram(run: Runner): Command {
       ).option('--bars', 'bars of the watched symbols, too'),
     ),
   );
-  streaming(
-    add(
-      'bars',
-      'Closed 1m bars of the watched symbols, holes filled, until stopped',
-      ['bars', 'bars --symbols BTCUSDT,usdm:BTCUSDT,coinm:BTCUSD_PERP'],
-      async () => (await import('./commands/collect.ts')).collect(['bars']),
-    ),
-  )
-    .optionsGroup('Bars:')
-    .addOption(symbolList());
-  streaming(
-    add(
-      'trades',
-      'Aggregate trades of the watched symbols, complete by their ids, until stopped',
-      ['trades --symbols BTCUSDT,usdm:ETHUSDT'],
-      async () => (await import('./commands/collect.ts')).collect(['trades']),
-    ),
-  )
-    .optionsGroup('Trades:')
-    .addOption(symbolList());
   priceFilters(
     add(
       'once',
@@ -133,6 +112,7 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/once.ts')).once,
     ),
   );
+  addBarCommands({ program, add, output });
 
   program.commandsGroup('Ask:');
   output(
@@ -202,30 +182,6 @@ export function buildProgram(run: Runner): Command {
     .argument('[name]', 'name of the user')
     .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
 
-  output(
-    add(
-      'symbols',
-      'The watch list: what is known of each symbol; add, remove, refresh',
-      [
-        'symbols',
-        'symbols add BTCUSDT ETHUSDT --market spot',
-        'symbols remove usdm:ETHUSDT',
-        'symbols refresh',
-      ],
-      async () => (await import('./commands/symbols.ts')).symbols,
-    ),
-  )
-    .addArgument(
-      new Argument('[action]', 'what to do').choices(['list', 'add', 'remove', 'refresh']).default('list'),
-    )
-    .argument('[name...]', '`BTCUSDT` is spot; else `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`, `yahoo:AAPL`')
-    .addOption(
-      new Option('--market <name>', 'of symbols without a prefix').choices(['spot', 'usdm', 'coinm']),
-    )
-    .addOption(new Option('--venue <name>', 'of symbols without a prefix').choices(['binance', 'yahoo']))
-    .option('--featured', 'features are derived of them, too')
-    .option('--all', 'also those that are not watched');
-
   program.commandsGroup('Keep:');
   output(
     add(
@@ -269,6 +225,14 @@ export function buildProgram(run: Runner): Command {
   )
     .option('--network', 'also ask the venues, lightly, on each route')
     .option('--venue <list>', SETTINGS.venues.description);
+  output(
+    add(
+      'spool',
+      'What waits in the spool; `--take-back` stores segments that were set aside',
+      ['spool', 'spool --take-back'],
+      async () => (await import('./commands/spool.ts')).spool,
+    ),
+  ).option('--take-back', 'store what the tables lack of the segments that were set aside');
   output(
     add(
       'config',
@@ -327,50 +291,6 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
-}
-
-function symbolList(): Option {
-  return new Option(
-    '--symbols <list>',
-    'instead of the watched ones: `BTCUSDT` (spot), `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`',
-  ).argParser(String);
-}
-
-function collecting(command: Command): Command {
-  return command
-    .optionsGroup('Collecting:')
-    .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('upkeep', '--upkeep <on|off>'))
-    .option('--metrics <host:port>', 'serve metrics for Prometheus there');
-}
-
-function streaming(command: Command): Command {
-  return collecting(command)
-    .addOption(settingOption('sockets', '--sockets <n>'))
-    .option('--venue <list>', SETTINGS.venues.description);
-}
-
-function polling(command: Command): Command {
-  return priceFilters(
-    command.optionsGroup('Prices:').addOption(settingOption('interval', '--interval <time>')),
-  );
-}
-
-function priceFilters(command: Command): Command {
-  return command
-    .optionsGroup('Prices:')
-    .option('--quote <list>', SETTINGS.quotes.description)
-    .addOption(settingOption('symbols', '--symbols <symbols>'))
-    .option('--all', 'every spot pair that trades');
-}
-
-function addOutputOptions(command: Command): void {
-  command
-    .optionsGroup('Output:')
-    .addOption(new Option('--format <format>', 'table on a terminal, ndjson in a pipe').choices(FORMATS))
-    .option('--json', 'short for --format json')
-    .option('-o, --output <file>', 'write to a file; its ending chooses the format')
-    .option('--no-truncate', 'show cells whole');
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

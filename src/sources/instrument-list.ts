@@ -19,6 +19,12 @@ export interface SymbolFacts {
   readonly sessionEndUs: number | null;
 }
 
+/** What is known of a symbol from a moment on, and what is wanted of it. */
+export interface SymbolVersion extends SymbolFacts {
+  readonly isWatched: boolean;
+  readonly isFeatured: boolean;
+}
+
 export interface InstrumentRequest {
   readonly market: string;
   readonly url: string;

@@ -19,6 +19,10 @@ const PREFIXES: Readonly<Record<string, readonly [venue: string, market: string]
   yahoo: ['yahoo', 'stocks'],
 };
 
+export function isPrefix(text: string): boolean {
+  return Object.hasOwn(PREFIXES, text);
+}
+
 /** `BTCUSDT` is spot; else `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`, `yahoo:AAPL`. @throws LakeError USAGE. */
 export function parseSymbolList(texts: readonly string[]): readonly WatchedSymbol[] {
   const symbols = texts.map((text): WatchedSymbol => {

@@ -7,9 +7,10 @@ import {
   keyOf,
   refreshSymbols,
 } from '../../services/symbols/refresh-symbols.ts';
-import { appendSymbols, readSymbols, type SymbolVersion } from '../../services/symbols/symbol-table.ts';
+import { appendSymbols, readSymbols } from '../../services/symbols/symbol-table.ts';
+import type { SymbolVersion } from '../../sources/instrument-list.ts';
 import { VENUES } from '../../sources/registry.ts';
-import { parseSymbolList, symbolText, type WatchedSymbol } from '../../sources/watched-symbol.ts';
+import { isPrefix, parseSymbolList, symbolText, type WatchedSymbol } from '../../sources/watched-symbol.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { openNetwork } from '../open-network.ts';
@@ -146,7 +147,7 @@ function withoutFacts(one: WatchedSymbol): SymbolVersion {
 }
 
 function named(names: readonly string[], { market, venue }: Flags): readonly WatchedSymbol[] {
-  const prefix = venue === 'yahoo' ? 'yahoo' : typeof market === 'string' ? market : undefined;
+  const prefix = [market, venue].find((word) => typeof word === 'string' && isPrefix(word));
   return parseSymbolList(
     names
       .flatMap((name) => name.split(','))

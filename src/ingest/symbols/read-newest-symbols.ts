@@ -2,7 +2,7 @@
 import pl from 'nodejs-polars';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
-import type { SymbolVersion } from '../../services/symbols/symbol-table.ts';
+import type { SymbolVersion } from '../../sources/instrument-list.ts';
 
 const TIMES = ['known_at', 'session_start', 'session_end'];
 

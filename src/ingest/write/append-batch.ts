@@ -11,17 +11,18 @@ import type { TableBatch } from '../rows/table-batch.ts';
 import { writeDataFile } from './write-data-file.ts';
 
 /**
- * @param txn for what must not be added twice. @param details for the commit's own description.
+ * @param txn undefined: it may be repeated, and adds its rows again. @param details for the commit's own description.
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
 export async function appendBatch(
   table: DeltaTable,
   batch: TableBatch,
-  txn?: TxnVersion,
+  txn: TxnVersion | undefined,
   details: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  if (batch.rowCount === 0 || (txn && table.txnVersion(txn.appId) >= txn.version)) return 0;
+  if (batch.rowCount === 0) return 0;
+  if (txn !== undefined && table.txnVersion(txn.appId) >= txn.version) return 0;
   const { store, metadata } = table;
   const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
   const adds: AddFile[] = [];
@@ -77,7 +78,7 @@ async function commitAppend(
       numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
     },
     adds,
-    ...(txn === undefined ? {} : { txn }),
+    ...(txn ? { txn } : {}),
     reads: 'nothing',
   } as const;
   const outcome = await table.commit(request);

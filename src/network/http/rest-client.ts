@@ -75,30 +75,23 @@ export class RestClient {
    * @throws LakeError EXCHANGE_UNREACHABLE, EXCHANGE_REFUSED, EXCHANGE_BANNED, EXCHANGE_BLOCKED, EXCHANGE_NONSENSE.
    */
   get(url: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
-    return this.#fetch(url, weight, signal, 'json');
+    return this.#fetch(url, weight, signal, false);
   }
 
   /** The same for a file, which may be anything. @throws StatusError 404 where there is none, and as {@link get}. */
   async getFile(url: string, weight: number, signal: AbortSignal): Promise<Uint8Array> {
-    return (await this.#fetch(url, weight, signal, 'file')).bytes;
+    return (await this.#fetch(url, weight, signal, true)).bytes;
   }
 
-  async #fetch(
-    url: string,
-    weight: number,
-    signal: AbortSignal,
-    kind: 'json' | 'file',
-  ): Promise<RestAnswer & { readonly bytes: Uint8Array }> {
+  async #fetch(url: string, weight: number, signal: AbortSignal, isFile: boolean): Promise<WholeAnswer> {
     const { host } = new URL(url);
     const deadline = AbortSignal.timeout(this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS);
     const either = AbortSignal.any([signal, deadline]);
     // A refusal that is known must not count as a failure of the host.
     this.#throwIfRefused(url);
     try {
-      const asking = this.#policyOf(host).execute(
-        () => this.#getOnce(url, host, weight, either, kind),
-        either,
-      );
+      const once = () => this.#getOnce(url, host, weight, either, isFile);
+      const asking = this.#policyOf(host).execute(once, either);
       // The pauses between attempts know no signal; who waits here must not have to sit them out.
       return await Promise.race([asking, rejectedAtAbort(either)]);
     } catch (error) {
@@ -130,8 +123,8 @@ export class RestClient {
     host: string,
     weight: number,
     signal: AbortSignal,
-    kind: 'json' | 'file',
-  ): Promise<RestAnswer & { readonly bytes: Uint8Array }> {
+    isFile: boolean,
+  ): Promise<WholeAnswer> {
     const { clock, gates } = this.#options;
     signal.throwIfAborted();
     await this.#waitForWeight(url, weight, signal);
@@ -145,7 +138,7 @@ export class RestClient {
       const { usedWeightHeader } = this.#options.limits;
       if (usedWeightHeader !== undefined)
         this.#budget.observe(url, textOf(answer.headers[usedWeightHeader]), receivedAtUs / 1000);
-      await this.#check(url, host, answer, kind);
+      await this.#check(url, host, answer, isFile);
       gates.worked(url);
       return { body: answer.body, bytes: answer.bytes, startedAtUs, receivedAtUs };
     } finally {
@@ -204,7 +197,7 @@ export class RestClient {
     url: string,
     host: string,
     { status, headers, body }: RawAnswer,
-    kind: 'json' | 'file',
+    isFile: boolean,
   ): Promise<void> {
     const said = this.#withoutKey(body.slice(0, 2000));
     const refused = await this.#options.gates.refused(url, {
@@ -223,7 +216,7 @@ export class RestClient {
         `check the symbols that were asked for, and the address in \`${this.#options.limits.settings}\``,
       );
     }
-    if (kind === 'file') return;
+    if (isFile) return;
     const text = body.trim();
     if (!/^[[{]/.test(text))
       throw this.#nonsense(`${host} answered with something that is not JSON: ${reason}`);
@@ -272,6 +265,8 @@ export class RestClient {
     return policy;
   }
 }
+
+type WholeAnswer = RestAnswer & Pick<RawAnswer, 'bytes'>;
 
 interface RawAnswer {
   readonly status: number;

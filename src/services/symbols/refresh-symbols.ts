@@ -1,8 +1,8 @@
 /** Brings the table of symbols in line with what the venues say now: a new version of each symbol that changed. */
 import { LakeError } from '../../base/errors.ts';
 import type { RestGet } from '../../base/facts.ts';
-import type { InstrumentList, SymbolFacts } from '../../sources/instrument-list.ts';
-import { appendSymbols, readSymbols, type SymbolVersion } from './symbol-table.ts';
+import type { InstrumentList, SymbolFacts, SymbolVersion } from '../../sources/instrument-list.ts';
+import { appendSymbols, readSymbols } from './symbol-table.ts';
 
 export interface InstrumentContext {
   readonly instruments: InstrumentList;

@@ -6,12 +6,7 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { SYMBOLS_TABLE } from '../../lake/tables/symbols.ts';
-import type { SymbolFacts } from '../../sources/instrument-list.ts';
-
-export interface SymbolVersion extends SymbolFacts {
-  readonly isWatched: boolean;
-  readonly isFeatured: boolean;
-}
+import type { SymbolVersion } from '../../sources/instrument-list.ts';
 
 /** The newest version of each symbol. Undefined when the lake has no such table. */
 export async function readSymbols(lake: string): Promise<readonly SymbolVersion[] | undefined> {
@@ -60,7 +55,7 @@ export async function appendSymbols(
       },
     );
   }
-  await appendBatch(await openLakeTable(lake, SYMBOLS_TABLE, 'light'), batch);
+  await appendBatch(await openLakeTable(lake, SYMBOLS_TABLE, 'light'), batch, undefined);
 }
 
 async function openOrNothing(lake: string): Promise<DeltaTable | undefined> {

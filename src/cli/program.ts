@@ -168,8 +168,17 @@ export function buildProgram(run: Runner): Command {
     ['serve', 'serve --port 8000 --host 127.0.0.1'],
     async () => (await import('./commands/serve.ts')).serve,
   )
-    .option('--port <n>', 'port; 0 picks a free one', '8000')
-    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
+    .addOption(settingOption('port', '--port <n>'))
+    .addOption(settingOption('host', '--host <address>'));
+  add(
+    'up',
+    'All that is configured, each as a process of its own, started again when it fails',
+    ['up', 'up --services liquidations,prices,bars,derive,serve'],
+    async () => (await import('./commands/up.ts')).up,
+  )
+    .addOption(settingOption('up', '--services <list>'))
+    .addOption(settingOption('port', '--port <n>'))
+    .addOption(settingOption('host', '--host <address>'));
   output(
     add(
       'users',
@@ -224,6 +233,7 @@ export function buildProgram(run: Runner): Command {
     ),
   )
     .option('--network', 'also ask the venues, lightly, on each route')
+    .option('--smoke', 'whether a running `up` does all that it should, in half a minute')
     .option('--venue <list>', SETTINGS.venues.description);
   output(
     add(
@@ -251,7 +261,9 @@ export function buildProgram(run: Runner): Command {
   )
     .addArgument(new Argument('<action>', 'what to do').choices(['install', 'uninstall', 'status']))
     .addArgument(
-      new Argument('[command]', 'what collects').choices(['both', 'liquidations', 'prices']).default('both'),
+      new Argument('[command]', 'what runs')
+        .choices(['both', 'liquidations', 'prices', 'serve', 'up'])
+        .default('both'),
     )
     .option('-n, --dry-run', 'print what would be written or done')
     .option('--system', 'a unit of the system instead of your own')

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { startServing } from '../../api/start-serving.ts';
+import { chosenVenues } from '../../sources/chosen-venues.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Command } from '../context.ts';
 import { notifySystemd } from '../sd-notify.ts';
@@ -12,7 +13,7 @@ export const serve: Command = async (context) => {
   const { host, port } = config;
   const log = await createCommandLogger(context, io.stderr);
   // What was declared by name should run; the default is no word of anybody's.
-  const expected = origins.up === 'default' ? [] : sourcesOf(config.up);
+  const expected = origins.up === 'default' ? [] : sourcesOf(config.up, config.venues);
   const server = await startServing({ config, clock, log, host, port, expected });
   try {
     io.say(
@@ -32,9 +33,14 @@ export const serve: Command = async (context) => {
   }
 };
 
-/** The sources that the named commands collect. */
-function sourcesOf(commands: readonly string[]): readonly string[] {
-  return VENUES.flatMap(({ sources }) =>
-    sources.filter(({ command }) => commands.includes(command)).map(({ id }) => id),
+/** The sources that the named commands collect: streams of the chosen venues, and what is polled. */
+function sourcesOf(commands: readonly string[], venues: readonly string[]): readonly string[] {
+  const chosen = chosenVenues(venues);
+  return VENUES.flatMap((venue) =>
+    venue.sources
+      .filter(
+        ({ command, feed }) => commands.includes(command) && (feed === undefined || chosen.includes(venue)),
+      )
+      .map(({ id }) => id),
   );
 }

@@ -77,7 +77,7 @@ function check(name: string, deadline: number, ask: () => Promise<string>): Chec
             return {
               status: 'fail',
               text: messageOf(error),
-              mend: 'is `crypto-lake up` running, and what does its log say?',
+              fix: 'is `crypto-lake up` running, and what does its log say?',
             };
         }
         await sleep(AGAIN_MS, undefined, { signal });

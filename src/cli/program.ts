@@ -11,6 +11,7 @@ import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
 import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
+import { addServeCommands } from './serve-commands.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -161,34 +162,7 @@ export function buildProgram(run: Runner): Command {
   addLearnCommands({ program, add, output });
 
   program.commandsGroup('Serve:');
-  add(
-    'serve',
-    'HTTP API over the lake: it only reads',
-    ['serve', 'serve --port 8000 --host 127.0.0.1'],
-    async () => (await import('./commands/serve.ts')).serve,
-  )
-    .addOption(settingOption('port', '--port <n>'))
-    .addOption(settingOption('host', '--host <address>'));
-  add(
-    'up',
-    'All that is configured, each as a process of its own, started again when it fails',
-    ['up', 'up --services liquidations,prices,bars,derive,serve'],
-    async () => (await import('./commands/up.ts')).up,
-  )
-    .addOption(settingOption('up', '--services <list>'))
-    .addOption(settingOption('port', '--port <n>'))
-    .addOption(settingOption('host', '--host <address>'));
-  output(
-    add(
-      'users',
-      'Who may ask `serve` from other machines',
-      ['users add alice --role admin', 'users list', 'users remove alice'],
-      async () => (await import('./commands/users.ts')).users,
-    ),
-  )
-    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'list', 'remove']))
-    .argument('[name]', 'name of the user')
-    .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
+  addServeCommands(add, output);
 
   program.commandsGroup('Keep:');
   output(

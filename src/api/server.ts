@@ -12,6 +12,7 @@ import { PROBLEM_TYPE, problemOf, sendProblem, statusOf } from './problem.ts';
 import { barRoutes } from './routes/bar-routes.ts';
 import { lakeRoutes } from './routes/lake-routes.ts';
 import { listRoutes } from './routes/list-routes.ts';
+import { predictRoute } from './routes/predict-route.ts';
 import { priceRoutes } from './routes/price-routes.ts';
 import { sqlRoutes } from './routes/sql-routes.ts';
 import { udfRoutes } from './routes/udf-routes.ts';
@@ -99,6 +100,7 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
   await app.register(async (routes) => {
     lakeRoutes(routes, context);
     priceRoutes(routes, context);
+    predictRoute(routes, context);
     barRoutes(routes, context);
     listRoutes(routes, context);
     sqlRoutes(routes, context);

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { Config } from '../config/config.ts';
+import { Predictor } from '../learn/predict/predictor.ts';
 import { LakeReader } from '../questions/lake-reader.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { ApiContext } from './api-context.ts';
@@ -40,6 +41,7 @@ export async function startServing({ config, clock, log, host, port }: ServeOpti
       lake: config.lake,
       reader,
       cache: new AnswerCache(CACHE_BYTES),
+      predictor: new Predictor({ ...config, memoryBytes: config.memory, env: process.env }),
       clock,
       log,
       memoryBytes: config.memory,

@@ -1,4 +1,5 @@
 /** Lists whose pages are counted: coverage, findings of quality, symbols, and totals of liquidations. */
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { COVERAGE_TABLE } from '../lake/tables/coverage.ts';
 import { LIQUIDATION_TABLE } from '../lake/tables/liquidation.ts';
 import { QUALITY_TABLE } from '../lake/tables/quality.ts';
@@ -81,7 +82,7 @@ function holesSql(overlap: string): string {
     SELECT venue, market, source, stream, min(started_at) AS started_at, max(ended_at) AS ended_at, arg_max(end_reason, ended_at) AS end_reason FROM (
       SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (PARTITION BY venue, market, source, stream ORDER BY started_at, ended_at) AS island FROM (
         SELECT *, max(ended_at) OVER (PARTITION BY venue, market, source, stream ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-        FROM (SELECT coalesce(venue, 'binance') AS venue, market, source, stream, started_at, ended_at, end_reason FROM coverage
+        FROM (SELECT coalesce(venue, '${FIRST_VENUE}') AS venue, market, source, stream, started_at, ended_at, end_reason FROM coverage
           WHERE state = 'listening' AND ${overlap})
       )
     ) GROUP BY venue, market, source, stream, island
@@ -162,10 +163,10 @@ export const SYMBOL_TABLES = ['prices', 'bars_1m', 'liquidation', 'symbols'];
 
 export async function listSymbols(lake: PinnedLake, page: Page): Promise<ListAnswer> {
   const there = SYMBOL_TABLES.filter((name) => lake.table(name) !== undefined);
-  const scans = Object.fromEntries(there.map((name) => [name, newestDays(lake, name)]));
+  const scans = Object.fromEntries(there.map((name) => [name, lake.newestDays(name)]));
   const selects = there.map(
     (name) =>
-      `SELECT DISTINCT coalesce(venue, 'binance') AS venue, market, symbol, '${name}' AS found_in, ${name === 'symbols' ? 'coalesce(is_active, false)' : 'false'} AS watched FROM ${name}`,
+      `SELECT DISTINCT coalesce(venue, '${FIRST_VENUE}') AS venue, market, symbol, '${name}' AS found_in, ${name === 'symbols' ? 'coalesce(is_active, false)' : 'false'} AS watched FROM ${name}`,
   );
   const sql = `SELECT venue, market, symbol, bool_or(watched) AS watched, list_sort(list(DISTINCT found_in)) AS tables FROM (${
     selects.join(' UNION ALL ') ||
@@ -173,16 +174,4 @@ export async function listSymbols(lake: PinnedLake, page: Page): Promise<ListAns
   }) GROUP BY ALL`;
   const answer = await readPage(lake, { sql, scans }, 'venue, market, symbol', page);
   return { ...answer, completeUntilUs: undefined, holes: [] };
-}
-
-/** A symbol that is collected is in the newest two days. */
-function newestDays(lake: PinnedLake, name: string) {
-  let newest = '';
-  for (const { partitionValues } of lake.table(name)?.snapshot.files.values() ?? []) {
-    const { date } = partitionValues;
-    if (typeof date === 'string' && date > newest) newest = date;
-  }
-  if (newest === '') return { kind: 'unknown' as const };
-  const value = BigInt(Date.parse(`${newest}T00:00:00Z`) / 86_400_000) - 1n;
-  return { kind: 'compare' as const, column: 'date', operator: '>=' as const, value };
 }

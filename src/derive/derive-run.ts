@@ -23,6 +23,11 @@ export interface DeriveOptions {
   readonly isWanted?: ((key: SymbolKey) => boolean) | undefined;
   /** Looks at all bars from this time on, also at those that are in. */
   readonly sinceUs?: number | undefined;
+  /** Only bars, corrections and liquidations that were received until then, microseconds since the epoch. */
+  readonly knownUntilUs?: number | undefined;
+  /** Where the tables are made, when not in the lake. */
+  readonly outputLake?: string;
+  readonly scratchPlaces?: readonly string[];
   readonly signal?: AbortSignal;
   readonly step?: StepHook;
 }
@@ -70,7 +75,8 @@ export class DeriveRun {
   }
 
   open(table: LakeTable): Promise<DeltaTable> {
-    return openLakeTable(this.options.lake, table, 'duckdb');
+    const { lake, outputLake = lake } = this.options;
+    return openLakeTable(outputLake, table, 'duckdb');
   }
 
   /** Bars of wanted symbols that a table has not taken in yet. */

@@ -11,6 +11,7 @@ export type SettingKind =
   | 'httpUrl'
   | 'sockets'
   | 'size'
+  | 'factor'
   | 'secret'
   | 'list'
   | 'onOff'

@@ -155,6 +155,7 @@ export function buildProgram(run: Runner): Command {
     .option('--history <table>', 'the commits of a table, newest first')
     .option('--verify <table>', 'check every file, the statistics and the log; a name or a path')
     .option('--check', 'exit 3 when the lake is stale')
+    .option('--quality', 'with --check: exit 3 when bars or prices of the last day have findings')
     .option('--max-lag <time>', 'how old the newest proof of life may be', '5m')
     .option('--restore <table>', 'bring a table back to an older version')
     .option('--to <version>', 'the version to restore');

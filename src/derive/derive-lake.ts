@@ -1,6 +1,7 @@
 /** One run of `derive`: longer bars, then what is made of bars of all lengths. Each table gets one commit, or none. */
 import { deriveFeatures } from './derive-features.ts';
 import { deriveIndicators } from './derive-indicators.ts';
+import { deriveQuality } from './derive-quality.ts';
 import { deriveRollups } from './derive-rollups.ts';
 import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
 import { BarSource } from './input/bar-source.ts';
@@ -29,7 +30,10 @@ export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]
     const indicators = await deriveIndicators(run, inputs, source);
     const liquidation = await openInput(lake, 'liquidation');
     const features = await deriveFeatures(run, { ...inputs, liquidation, coverage }, source);
-    return [rollups, indicators, features];
+    const made = [rollups, indicators, features];
+    if (options.thresholds === undefined) return made;
+    const looked = [bars1m, await openInput(lake, 'prices')].filter((input) => input !== undefined);
+    return [...made, await deriveQuality(run, looked, options.thresholds)];
   } finally {
     await session.close();
   }

@@ -10,6 +10,7 @@ import type { DeriveSession } from './input/derive-session.ts';
 import type { InputTable } from './input/input-table.ts';
 import { commitDerived } from './output/commit-derived.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
+import type { Thresholds } from './quality/quality-check.ts';
 import { SymbolIndex, type SymbolKey } from './symbol-index.ts';
 
 export interface DeriveOptions {
@@ -28,6 +29,8 @@ export interface DeriveOptions {
   /** Where the tables are made, when not in the lake. */
   readonly outputLake?: string;
   readonly scratchPlaces?: readonly string[];
+  /** Of the checks of quality, which are left out without them. */
+  readonly thresholds?: Thresholds;
   readonly signal?: AbortSignal;
   readonly step?: StepHook;
 }

@@ -37,7 +37,8 @@ export async function prove(options: DeriveOptions, atUs: number): Promise<Proof
   const session = await DeriveSession.open(options.memoryBytes, options.scratchPlaces);
   const folder = await mkdtemp(join(session.scratch, 'proof-'));
   try {
-    await deriveLake({ ...options, knownUntilUs: atUs, outputLake: folder, sinceUs: options.sinceUs ?? 0 });
+    const { thresholds: _, ...rest } = options;
+    await deriveLake({ ...rest, knownUntilUs: atUs, outputLake: folder, sinceUs: options.sinceUs ?? 0 });
     const differences: Difference[] = [];
     let rows = 0;
     for (const table of DERIVED) {

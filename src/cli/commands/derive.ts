@@ -78,6 +78,7 @@ function optionsOf({ config, signal }: CommandContext, flags: Flags): DeriveOpti
     lake: config.lake,
     memoryBytes: config.memory,
     scratchPlaces: scratchPlaces(config),
+    thresholds: config,
     nowMs,
     timeframes: typeof flags.timeframe === 'string' ? parseTimeframes(flags.timeframe) : undefined,
     isWanted: typeof flags.symbols === 'string' ? parseSymbols(flags.symbols) : undefined,

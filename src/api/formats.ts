@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
 import { cellsOf } from '../output/json-rows.ts';
+import { parquetType } from '../output/parquet-type.ts';
 import type { Sink } from '../output/sink.ts';
 import { csvWriter, ndjsonWriter } from '../output/text-writers.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
@@ -111,7 +112,14 @@ async function parquetOf(
           appender.endRow();
         }
         appender.closeSync();
-        await connection.run(`COPY ${name} TO ${quotedString(path)} (FORMAT parquet, COMPRESSION zstd)`);
+        const casts = names.map((column, index) => {
+          const quoted = quotedIdentifier(column);
+          const type = types[index];
+          return type === undefined ? quoted : `CAST(${quoted} AS ${parquetType(type)}) AS ${quoted}`;
+        });
+        await connection.run(
+          `COPY (SELECT ${casts.join(', ')} FROM ${name}) TO ${quotedString(path)} (FORMAT parquet, COMPRESSION zstd)`,
+        );
       } finally {
         await connection.run(`DROP TABLE IF EXISTS ${name}`);
       }

@@ -10,6 +10,7 @@ import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
+import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -33,8 +34,6 @@ export type AddCommand = (
   examples: readonly string[],
   load: () => Promise<RunnableCommand>,
 ) => Command;
-
-const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
 export function buildProgram(run: Runner): Command {
   const { configuration, exitCodes } = helpLayout(process.stdout.columns);
@@ -84,7 +83,7 @@ export function buildProgram(run: Runner): Command {
     add(
       'liquidations',
       'Stream forced orders until stopped',
-      ['liquidations', 'liquidations --flush 10s'],
+      ['liquidations', 'liquidations --venue binance,bybit,okx', 'liquidations --flush 10s'],
       async () => (await import('./commands/collect.ts')).collect(['liquidations']),
     ),
   );
@@ -227,13 +226,21 @@ export function buildProgram(run: Runner): Command {
   output(
     add(
       'doctor',
-      'What is wrong with program, disk, lake or network, and what mends it',
+      'What is wrong with program, disk, lake or network, and what fixes it',
       ['doctor', 'doctor --network'],
       async () => (await import('./commands/doctor.ts')).doctor,
     ),
   )
     .option('--network', 'also ask the venues, lightly, on each route')
     .option('--venue <list>', SETTINGS.venues.description);
+  output(
+    add(
+      'spool',
+      'What waits in the spool; `--take-back` stores segments that were set aside',
+      ['spool', 'spool --take-back'],
+      async () => (await import('./commands/spool.ts')).spool,
+    ),
+  ).option('--take-back', 'store what the tables lack of the segments that were set aside');
   output(
     add(
       'config',
@@ -282,7 +289,7 @@ export function buildProgram(run: Runner): Command {
   ).option('--seconds <n>', 'how long to collect', '12');
   add(
     'simulate',
-    "An exchange on this machine that speaks Binance's wire format",
+    'Exchanges on this machine that speak the wire formats of Binance, Bybit and OKX',
     ['simulate --port 9443'],
     async () => (await import('./commands/simulate.ts')).simulate,
   )
@@ -292,42 +299,6 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
-}
-
-function collecting(command: Command): Command {
-  return command
-    .optionsGroup('Collecting:')
-    .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('upkeep', '--upkeep <on|off>'));
-}
-
-function streaming(command: Command): Command {
-  return collecting(command)
-    .addOption(settingOption('sockets', '--sockets <n>'))
-    .option('--venue <list>', SETTINGS.venues.description);
-}
-
-function polling(command: Command): Command {
-  return priceFilters(
-    command.optionsGroup('Prices:').addOption(settingOption('interval', '--interval <time>')),
-  );
-}
-
-function priceFilters(command: Command): Command {
-  return command
-    .optionsGroup('Prices:')
-    .option('--quote <list>', SETTINGS.quotes.description)
-    .addOption(settingOption('symbols', '--symbols <symbols>'))
-    .option('--all', 'every spot pair that trades');
-}
-
-function addOutputOptions(command: Command): void {
-  command
-    .optionsGroup('Output:')
-    .addOption(new Option('--format <format>', 'table on a terminal, ndjson in a pipe').choices(FORMATS))
-    .option('--json', 'short for --format json')
-    .option('-o, --output <file>', 'write to a file; its ending chooses the format')
-    .option('--no-truncate', 'show cells whole');
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

@@ -109,7 +109,11 @@ const SQL = `SELECT 9007199254740993 + i AS n, TIMESTAMPTZ '2026-11-21 12:00:00.
 
 const COMMANDS: ReadonlyArray<readonly [args: readonly string[], columns: string, isSteady: boolean]> = [
   [['read', '--sql', SQL], 'n at x yes t nothing', true],
-  [['read', 'largest-liquidations'], 'trade_time symbol side filled_quantity average_price notional', true],
+  [
+    ['read', 'largest-liquidations'],
+    'trade_time venue symbol side filled_quantity average_price notional',
+    true,
+  ],
   [['read'], 'analysis row', true],
   [['read', '--list'], 'name title', true],
   [['tables'], 'table version files small_files rows bytes oldest newest checkpoint', true],
@@ -118,7 +122,7 @@ const COMMANDS: ReadonlyArray<readonly [args: readonly string[], columns: string
   [['tables', '--verify', 'prices'], 'severity file message', true],
   [['tables', '--check'], 'source state at lag_seconds waiting_seconds fresh', false],
   [['config'], 'setting value origin meaning', true],
-  [['doctor'], 'check status text mend', false],
+  [['doctor'], 'check status text fix', false],
   [
     ['compact', '--dry-run', '--all'],
     'table action partition files_before files_after bytes_before bytes_after rows seconds note',

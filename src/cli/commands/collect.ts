@@ -18,6 +18,7 @@ import type { Command, CommandContext, Flags } from '../context.ts';
 import { killAfter } from '../kill-after.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
+import { openMetrics } from '../open-metrics.ts';
 import { openNetwork } from '../open-network.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
@@ -35,6 +36,7 @@ export function collect(commands: readonly string[]): Command {
     const networks = await networksOf(wanted, context, spool);
     const live = new PublishSocket(liveSocketPath(spool, commands[0] ?? ''), log);
     await live.open();
+    const metrics = await openMetrics(flags, spool, clock, commands.join('+'));
     const services = wanted.map(({ source, venue }) => {
       const options = {
         source,
@@ -87,6 +89,7 @@ export function collect(commands: readonly string[]): Command {
       if (!signal.aborted) announceStop();
       line.stop();
       await live.close();
+      await metrics?.close();
       await upkeep;
       await Promise.all([...networks.values()].map(({ rest }) => rest.close()));
       if (await ingest.close()) kill.cancel();

@@ -16,7 +16,8 @@ import { showTraining, writeTrainingPlot } from '../show/training-report.ts';
 
 export const train: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
-  if (flags.plot !== undefined) (await import('../../charts/plot/write-plot.ts')).plotFile(flags);
+  if (flags.plot !== undefined)
+    (await import('../../charts/plot/write-plot.ts')).checkPlotFile(String(flags.plot));
   const options = { lake: config.lake, memoryBytes: config.memory, signal };
   const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   if (typeof flags.replay === 'string') return replay(context, flags, flags.replay);

@@ -1,5 +1,4 @@
 /** Opens the tables of a lake as of now or of the past, ready for a session. */
-import { basename } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
 import { joinLocation, resolveLocation } from '../../base/location.ts';
 import type { AsOf } from '../../base/time-text.ts';
@@ -9,7 +8,8 @@ import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { withHistoryHint } from '../../lake/history-hint.ts';
 import { holdsData, listTables } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
-import { LAKE_TABLES, LAKE_VIEWS } from '../../lake/registry.ts';
+import { LAKE_TABLES } from '../../lake/registry.ts';
+import { ALL_VIEWS } from '../../sources/views.ts';
 import type { AbsentTable, BrokenTable, SessionTable } from './lake-session.ts';
 
 export interface OpenLakeOptions {
@@ -103,21 +103,11 @@ async function snapshotOfTable(table: DeltaTable, asOf: AsOf | undefined): Promi
   }
 }
 
-/** A table of the lake by its name, or any Delta table by its path. */
-export function tablePath(
-  lake: string,
-  nameOrPath: string,
-): { readonly name: string; readonly path: string } {
-  const isName = /^[\w-]+$/.test(nameOrPath);
-  const path = isName ? joinLocation(lake, nameOrPath) : resolveLocation(nameOrPath);
-  return { name: basename(path), path };
-}
-
 function parseMount(mount: string): { name: string; path: string } {
   const match = /^([A-Za-z_]\w*)=(.+)$/.exec(mount);
   // SQL knows no case of names.
   const name = match?.[1]?.toLowerCase() ?? '';
-  if (LAKE_VIEWS.some((view) => view.name === name)) {
+  if (ALL_VIEWS.some((view) => view.name === name)) {
     throw new LakeError('USAGE', `\`${name}\` is the name of a view of the lake`, {
       hint: 'mount the table under another name',
     });

@@ -11,7 +11,7 @@ export function qualityFindings(lake: string, nowMs: number): Check {
       const found = await recentFindings(lake, nowMs * 1000 - DAY_US);
       if (found.length === 0) return { status: 'ok', text: 'no findings in bars and prices of the last day' };
       const text = found.map(({ check, findings }) => `${findings} × ${check}`).join(', ');
-      return { status: 'warn', text, mend: 'look at them: `crypto-lake read quality --since 1d`' };
+      return { status: 'warn', text, fix: 'look at them: `crypto-lake read quality --since 1d`' };
     },
   };
 }

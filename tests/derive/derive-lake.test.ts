@@ -114,12 +114,12 @@ describe('derive', () => {
     await derive(lake);
     await derive(other);
     const since = (BARS[changed]?.open_time ?? 0) + MINUTE_US;
-    const before = (rows: Record<string, unknown>[]) =>
+    const earlier = (rows: Record<string, unknown>[]) =>
       rows.filter((row) => Date.parse(`${String(row.close_time)}`) * 1000 < since);
     const [mine, theirs] = [await everything(lake), await everything(other)];
     for (const [index, rows] of mine.entries()) {
-      expect(before(rows).length).toBeGreaterThan(0);
-      expect(before(theirs[index] ?? [])).toEqual(before(rows));
+      expect(earlier(rows).length).toBeGreaterThan(0);
+      expect(earlier(theirs[index] ?? [])).toEqual(earlier(rows));
     }
   }, 60_000);
 

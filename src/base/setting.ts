@@ -19,6 +19,8 @@ export type SettingKind =
   | 'hosts'
   | 'file'
   | 'count'
+  | 'port'
+  | 'host'
   | 'optionalUrl'
   | 'text';
 

@@ -11,6 +11,7 @@ import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
 import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
+import { addServeCommands } from './serve-commands.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -162,25 +163,7 @@ export function buildProgram(run: Runner): Command {
   addLearnCommands({ program, add, output });
 
   program.commandsGroup('Serve:');
-  add(
-    'serve',
-    'HTTP API over the lake: it only reads',
-    ['serve', 'serve --port 8000 --host 127.0.0.1'],
-    async () => (await import('./commands/serve.ts')).serve,
-  )
-    .option('--port <n>', 'port; 0 picks a free one', '8000')
-    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
-  output(
-    add(
-      'users',
-      'Who may ask `serve` from other machines',
-      ['users add alice --role admin', 'users list', 'users remove alice'],
-      async () => (await import('./commands/users.ts')).users,
-    ),
-  )
-    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'list', 'remove']))
-    .argument('[name]', 'name of the user')
-    .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
+  addServeCommands(add, output);
 
   program.commandsGroup('Keep:');
   output(
@@ -232,6 +215,7 @@ export function buildProgram(run: Runner): Command {
     ),
   )
     .option('--network', 'also ask the venues, lightly, on each route')
+    .option('--smoke', 'whether a running `up` does all that it should, in half a minute')
     .option('--venue <list>', SETTINGS.venues.description);
   output(
     add(
@@ -267,7 +251,9 @@ export function buildProgram(run: Runner): Command {
   )
     .addArgument(new Argument('<action>', 'what to do').choices(['install', 'uninstall', 'status']))
     .addArgument(
-      new Argument('[command]', 'what collects').choices(['both', 'liquidations', 'prices']).default('both'),
+      new Argument('[command]', 'what runs')
+        .choices(['both', 'liquidations', 'prices', 'serve', 'up'])
+        .default('both'),
     )
     .option('-n, --dry-run', 'print what would be written or done')
     .option('--system', 'a unit of the system instead of your own')

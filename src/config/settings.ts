@@ -190,6 +190,24 @@ export const SETTINGS = {
     description: 'PEM file of authorities to trust beside those of Node; from the environment only',
     onlyEnvironment: true,
   },
+  host: {
+    env: 'CRYPTO_LAKE_HOST',
+    kind: 'host',
+    fallback: '127.0.0.1',
+    description: 'address of this machine that `serve` listens on',
+  },
+  port: {
+    env: 'CRYPTO_LAKE_PORT',
+    kind: 'port',
+    fallback: '8000',
+    description: 'port of `serve`; 0 picks a free one',
+  },
+  up: {
+    env: 'CRYPTO_LAKE_UP',
+    kind: 'list',
+    fallback: 'liquidations,prices,serve',
+    description: 'what `up` runs: commands that run for long, as liquidations, prices, bars, derive, serve',
+  },
   users: {
     env: 'CRYPTO_LAKE_USERS',
     kind: 'file',

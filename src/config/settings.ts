@@ -6,6 +6,7 @@
 import type { Setting } from '../base/setting.ts';
 import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { VENUES } from '../sources/registry.ts';
+import { QUALITY_SETTINGS } from './quality-settings.ts';
 
 export const SETTINGS = {
   lake: {
@@ -107,36 +108,7 @@ export const SETTINGS = {
     fallback: '512MB',
     description: 'memory that compaction and queries may use before they spill to disk',
   },
-  qualityJump: {
-    env: 'CRYPTO_LAKE_QUALITY_JUMP',
-    kind: 'factor',
-    fallback: '10',
-    description: 'a close this many average true ranges from the one before is a finding',
-  },
-  qualityStuck: {
-    env: 'CRYPTO_LAKE_QUALITY_STUCK',
-    kind: 'duration',
-    fallback: '1h',
-    description: 'a price that is traded and does not move for so long is a finding',
-  },
-  qualityStale: {
-    env: 'CRYPTO_LAKE_QUALITY_STALE',
-    kind: 'duration',
-    fallback: '10m',
-    description: 'a ticker this old, or a symbol without bars for so long, is a finding',
-  },
-  qualityDivergence: {
-    env: 'CRYPTO_LAKE_QUALITY_DIVERGENCE',
-    kind: 'factor',
-    fallback: '5',
-    description: 'spot and futures of a symbol this many percent apart are a finding',
-  },
-  qualityClock: {
-    env: 'CRYPTO_LAKE_QUALITY_CLOCK',
-    kind: 'duration',
-    fallback: '1s',
-    description: 'a bar received so long before it closed is a finding: the clock is wrong',
-  },
+  ...QUALITY_SETTINGS,
   logLevel: {
     env: 'LOG_LEVEL',
     kind: 'level',

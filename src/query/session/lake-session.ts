@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier } from '@duckdb/node-api';
 import { type LakeError, messageOf } from '../../base/errors.ts';
+import { permissionDenied } from '../../base/permission-denied.ts';
 import { makeScratchFolder, temporaryFolderError } from '../../base/scratch-folder.ts';
 import type { DataType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
@@ -58,6 +59,7 @@ export class LakeSession {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
   readonly #broken: BrokenTable[] = [];
+  readonly #planned = new Set<string>();
   #isEmpty = true;
   #readsRemotely: boolean | undefined;
   /** For what does not fit into memory, and for {@link resultFile}. */
@@ -101,7 +103,6 @@ export class LakeSession {
     this.#broken.push(...(broken ?? []));
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
     await this.reach(tables.map(({ store }) => store));
-    const planned: string[] = [];
     for (const { isTrusted, ...table } of tables) {
       try {
         const { connection } = this;
@@ -112,7 +113,7 @@ export class LakeSession {
           allowAbsolutePaths: isTrusted,
         });
         await this.#view(table.name, sql);
-        planned.push(...paths);
+        for (const path of paths) this.#planned.add(path);
       } catch (error) {
         if (broken === undefined || isTrusted) throw sqlError(error);
         this.#broken.push({ name: table.name, error: sqlError(error) });
@@ -124,7 +125,7 @@ export class LakeSession {
       if (known) await this.#view(name, failingSelect(typesOf(known.columns), alarmText(index)));
     }
     for (const { sql } of views) await this.connection.run(sql);
-    await this.#close(planned);
+    await this.#close();
   }
 
   /** The one file that the session may write. */
@@ -148,6 +149,9 @@ export class LakeSession {
       const cause = Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' });
       return temporaryFolderError(dirname(this.spillFolder), cause);
     }
+    // DuckDB cannot tell where a folder leads that may not be looked into, and takes the file for one that was not planned.
+    const [, refused = ''] = /Cannot access file "([^"]*)"/.exec(messageOf(error)) ?? [];
+    if (this.#planned.has(refused)) return permissionDenied(refused, error);
     return this.#broken[index]?.error ?? sqlError(error);
   }
 
@@ -161,9 +165,9 @@ export class LakeSession {
     await rm(this.spillFolder, { recursive: true, force: true });
   }
 
-  async #close(planned: readonly string[]): Promise<void> {
+  async #close(): Promise<void> {
     await this.connection.run(
-      `SET allowed_paths = ${allowedPaths([...planned, this.resultFile])};
+      `SET allowed_paths = ${allowedPaths([...this.#planned, this.resultFile])};
        SET enable_external_access = false; SET lock_configuration = true`,
     );
   }

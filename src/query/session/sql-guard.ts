@@ -1,6 +1,8 @@
 /** Lets one reading statement through, and nothing else. DuckDB itself says what kind of statement it is. */
+import { statSync } from 'node:fs';
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../base/errors.ts';
+import { isPermissionError, permissionDenied } from '../../base/permission-denied.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
 import { forbiddenFunction } from './function-allowlist.ts';
@@ -85,7 +87,12 @@ export function sqlError(error: unknown): LakeError {
       },
     );
   }
+  if (/Permission denied/.test(message))
+    return permissionDenied(/"(\/[^"]+)"/.exec(message)?.[1] ?? 'a data file', error);
   if (/No files found|Cannot open file|No such file/.test(message)) {
+    const [, path] = /"(\/[^"]+)"/.exec(message) ?? [];
+    const refused = path === undefined ? undefined : lookError(path);
+    if (path !== undefined && isPermissionError(refused)) return permissionDenied(path, error);
     return new LakeError('TABLE_DAMAGED', `a data file of the table is missing: ${first}`, {
       hint: `see \`crypto-lake tables --verify ${tableOf(message)}\`; bring the file back from a backup`,
       cause: error,
@@ -104,6 +111,16 @@ export function sqlError(error: unknown): LakeError {
       : 'look at the values that it works on',
     cause: error,
   });
+}
+
+/** A file in a folder that may not be looked into is not there, to DuckDB. */
+function lookError(path: string): unknown {
+  try {
+    statSync(path);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** The folder above those of the partitions, as DuckDB's message quotes the path of a file. */

@@ -84,7 +84,7 @@ export function buildProgram(run: Runner): Command {
     add(
       'liquidations',
       'Stream forced orders until stopped',
-      ['liquidations', 'liquidations --flush 10s'],
+      ['liquidations', 'liquidations --venue binance,bybit,okx', 'liquidations --flush 10s'],
       async () => (await import('./commands/collect.ts')).collect(['liquidations']),
     ),
   );
@@ -185,6 +185,20 @@ export function buildProgram(run: Runner): Command {
   program.commandsGroup('Keep:');
   output(
     add(
+      'derive',
+      'Longer bars, indicators and features, from bars that are new or corrected',
+      ['derive', 'derive --dry-run', 'derive --symbols BTCUSDT --timeframe 1m --since 7d'],
+      async () => (await import('./commands/derive.ts')).derive,
+    ),
+  )
+    .option('-n, --dry-run', 'say what is due')
+    .option('--timeframe <list>', `only bars of these lengths, such as \`5m,1h\``)
+    .option('--symbols <list>', 'only these: `BTCUSDT` of spot, `usdm:BTCUSDT`')
+    .option('--since <time>', 'also what is derived already, from then on: `7d`, or a time in UTC')
+    .option('--all', 'also all that is derived already')
+    .addOption(settingOption('memory', '--memory <size>'));
+  output(
+    add(
       'compact',
       'Merge and sort files, checkpoint, vacuum',
       ['compact', 'compact --dry-run', 'compact --vacuum --dry-run', 'compact --json'],
@@ -259,7 +273,7 @@ export function buildProgram(run: Runner): Command {
   ).option('--seconds <n>', 'how long to collect', '12');
   add(
     'simulate',
-    "An exchange on this machine that speaks Binance's wire format",
+    'Exchanges on this machine that speak the wire formats of Binance, Bybit and OKX',
     ['simulate --port 9443'],
     async () => (await import('./commands/simulate.ts')).simulate,
   )
@@ -275,7 +289,8 @@ function collecting(command: Command): Command {
   return command
     .optionsGroup('Collecting:')
     .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('upkeep', '--upkeep <on|off>'));
+    .addOption(settingOption('upkeep', '--upkeep <on|off>'))
+    .option('--metrics <host:port>', 'serve metrics for Prometheus there');
 }
 
 function streaming(command: Command): Command {

@@ -218,7 +218,7 @@ export function buildProgram(run: Runner): Command {
   output(
     add(
       'doctor',
-      'What is wrong with program, disk, lake or network, and what mends it',
+      'What is wrong with program, disk, lake or network, and what fixes it',
       ['doctor', 'doctor --network'],
       async () => (await import('./commands/doctor.ts')).doctor,
     ),

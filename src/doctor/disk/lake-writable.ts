@@ -20,7 +20,7 @@ export function lakeWritable(lake: string, spool: string): Check {
           return {
             status: 'fail',
             text: `${folder} cannot be written: ${refusalReason(error)}`,
-            mend: 'give it to the user that collects (`sudo chown -R USER FOLDER`), or choose another lake with `--lake`',
+            fix: 'give it to the user that collects (`sudo chown -R USER FOLDER`), or choose another lake with `--lake`',
           };
         }
       }

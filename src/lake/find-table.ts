@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { didYouMean } from '../base/did-you-mean.ts';
 import { LakeError } from '../base/errors.ts';
 import { isObjectStore, joinLocation } from '../base/location.ts';
-import { tablePath } from '../query/session/open-lake.ts';
+
 import { listTables, requireLake } from './lake-catalog.ts';
+import { tablePath } from './table-path.ts';
 
 /** @throws LakeError LAKE_NOT_FOUND, TABLE_NOT_FOUND with the name that may have been meant. */
 export async function findTable(lake: string, nameOrPath: string): Promise<string> {

@@ -6,7 +6,6 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier } from '@duckdb/node-api';
 import { type LakeError, messageOf } from '../../base/errors.ts';
-import { permissionDenied } from '../../base/permission-denied.ts';
 import { makeScratchFolder, temporaryFolderError } from '../../base/scratch-folder.ts';
 import type { DataType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
@@ -149,9 +148,6 @@ export class LakeSession {
       const cause = Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' });
       return temporaryFolderError(dirname(this.spillFolder), cause);
     }
-    // DuckDB cannot tell where a folder leads that may not be looked into, and takes the file for one that was not planned.
-    const [, refused = ''] = /Cannot access file "([^"]*)"/.exec(messageOf(error)) ?? [];
-    if (this.#planned.has(refused)) return permissionDenied(refused, error);
     return this.#broken[index]?.error ?? sqlError(error);
   }
 

@@ -78,6 +78,10 @@ export function sqlError(error: unknown): LakeError {
   if (error instanceof LakeError) return error;
   const message = messageOf(error).replace(/^Failed to extract statements: /, '');
   const [first = message] = message.split('\n');
+  const [, path] = /"(\/[^"]+)"/.exec(message) ?? [];
+  // A file in a folder that may not be looked into is missing, to DuckDB, or none that was planned.
+  if (/Permission denied/.test(message) || (path !== undefined && isPermissionError(lookError(path))))
+    return permissionDenied(path ?? 'a data file', error);
   if (/^Permission Error|has been disabled|Cannot access/.test(message)) {
     return new LakeError(
       'SQL_FORBIDDEN',
@@ -88,12 +92,7 @@ export function sqlError(error: unknown): LakeError {
       },
     );
   }
-  if (/Permission denied/.test(message))
-    return permissionDenied(/"(\/[^"]+)"/.exec(message)?.[1] ?? 'a data file', error);
   if (/No files found|Cannot open file|No such file/.test(message)) {
-    const [, path] = /"(\/[^"]+)"/.exec(message) ?? [];
-    const refused = path === undefined ? undefined : lookError(path);
-    if (path !== undefined && isPermissionError(refused)) return permissionDenied(path, error);
     return new LakeError('TABLE_DAMAGED', `a data file of the table is missing: ${first}`, {
       hint: `see \`crypto-lake tables --verify ${tableOf(message)}\`; bring the file back from a backup`,
       cause: error,
@@ -117,7 +116,6 @@ export function sqlError(error: unknown): LakeError {
   });
 }
 
-/** A file in a folder that may not be looked into is not there, to DuckDB. */
 function lookError(path: string): unknown {
   try {
     statSync(path);

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { Config } from '../config/config.ts';
+import { Predictor } from '../learn/predict/predictor.ts';
 import { LiveService } from '../live/live-service.ts';
 import { collectorMetrics } from '../metrics/collector-metrics.ts';
 import { processMetrics } from '../metrics/process-metrics.ts';
@@ -51,6 +52,7 @@ export async function startServing({ config, clock, log, host, port }: ServeOpti
       lake: config.lake,
       reader,
       cache: new AnswerCache(CACHE_BYTES),
+      predictor: new Predictor({ ...config, memoryBytes: config.memory, env: process.env }),
       clock,
       log,
       memoryBytes: config.memory,

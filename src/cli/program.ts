@@ -5,12 +5,13 @@
 import { Argument, Command, Option } from 'commander';
 import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
-
+import { addBarCommands } from './bar-commands.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
 import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
+import { addServeCommands } from './serve-commands.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -101,7 +102,7 @@ export function buildProgram(run: Runner): Command {
     streaming(
       add('both', 'Liquidations and prices together', ['both', 'both --lake /data/lake'], async () =>
         (await import('./commands/collect.ts')).collect(['liquidations', 'prices']),
-      ),
+      ).option('--bars', 'bars of the watched symbols, too'),
     ),
   );
   priceFilters(
@@ -112,6 +113,7 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/once.ts')).once,
     ),
   );
+  addBarCommands({ program, add, output });
 
   program.commandsGroup('Ask:');
   output(
@@ -161,25 +163,7 @@ export function buildProgram(run: Runner): Command {
   addLearnCommands({ program, add, output });
 
   program.commandsGroup('Serve:');
-  add(
-    'serve',
-    'HTTP API over the lake: it only reads',
-    ['serve', 'serve --port 8000 --host 127.0.0.1'],
-    async () => (await import('./commands/serve.ts')).serve,
-  )
-    .option('--port <n>', 'port; 0 picks a free one', '8000')
-    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
-  output(
-    add(
-      'users',
-      'Who may ask `serve` from other machines',
-      ['users add alice --role admin', 'users list', 'users remove alice'],
-      async () => (await import('./commands/users.ts')).users,
-    ),
-  )
-    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'list', 'remove']))
-    .argument('[name]', 'name of the user')
-    .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
+  addServeCommands(add, output);
 
   program.commandsGroup('Keep:');
   output(
@@ -223,6 +207,7 @@ export function buildProgram(run: Runner): Command {
     ),
   )
     .option('--network', 'also ask the venues, lightly, on each route')
+    .option('--smoke', 'whether a running `up` does all that it should, in half a minute')
     .option('--venue <list>', SETTINGS.venues.description);
   output(
     add(
@@ -258,7 +243,9 @@ export function buildProgram(run: Runner): Command {
   )
     .addArgument(new Argument('<action>', 'what to do').choices(['install', 'uninstall', 'status']))
     .addArgument(
-      new Argument('[command]', 'what collects').choices(['both', 'liquidations', 'prices']).default('both'),
+      new Argument('[command]', 'what runs')
+        .choices(['both', 'liquidations', 'prices', 'serve', 'up'])
+        .default('both'),
     )
     .option('-n, --dry-run', 'print what would be written or done')
     .option('--system', 'a unit of the system instead of your own')

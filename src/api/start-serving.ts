@@ -30,6 +30,8 @@ export interface ServeOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Sources that should run, beside those that do. */
+  readonly expected?: readonly string[];
 }
 
 export interface Serving {
@@ -41,7 +43,14 @@ const CACHE_BYTES = 64 * 2 ** 20;
 const QUERY_TIMEOUT_MS = 30_000;
 
 /** @throws LakeError SERVE_FAILED. */
-export async function startServing({ config, clock, log, host, port }: ServeOptions): Promise<Serving> {
+export async function startServing({
+  config,
+  clock,
+  log,
+  host,
+  port,
+  expected = [],
+}: ServeOptions): Promise<Serving> {
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
   const spool = config.spool ?? join(config.lake, '_spool');
   const live = new LiveService({ spool, reader, log });
@@ -58,7 +67,7 @@ export async function startServing({ config, clock, log, host, port }: ServeOpti
       memoryBytes: config.memory,
       queryTimeoutMs: QUERY_TIMEOUT_MS,
       isPrivate: access !== undefined,
-      expected: [],
+      expected,
       startedMs: performance.now(),
     };
     const hosts = access === undefined ? LOOPBACK_NAMES : undefined;

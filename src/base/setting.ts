@@ -4,6 +4,7 @@ export type SettingKind =
   | 'lake'
   | 'duration'
   | 'interval'
+  | 'durations'
   | 'boolean'
   | 'level'
   | 'logFile'
@@ -11,6 +12,7 @@ export type SettingKind =
   | 'httpUrl'
   | 'sockets'
   | 'size'
+  | 'factor'
   | 'secret'
   | 'list'
   | 'onOff'
@@ -18,6 +20,8 @@ export type SettingKind =
   | 'hosts'
   | 'file'
   | 'count'
+  | 'port'
+  | 'host'
   | 'optionalUrl'
   | 'text';
 

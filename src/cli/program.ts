@@ -5,12 +5,13 @@
 import { Argument, Command, Option } from 'commander';
 import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
-
+import { addBarCommands } from './bar-commands.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
 import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
+import { addServeCommands } from './serve-commands.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -101,7 +102,7 @@ export function buildProgram(run: Runner): Command {
     streaming(
       add('both', 'Liquidations and prices together', ['both', 'both --lake /data/lake'], async () =>
         (await import('./commands/collect.ts')).collect(['liquidations', 'prices']),
-      ),
+      ).option('--bars', 'bars of the watched symbols, too'),
     ),
   );
   priceFilters(
@@ -112,6 +113,7 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/once.ts')).once,
     ),
   );
+  addBarCommands({ program, add, output });
 
   program.commandsGroup('Ask:');
   output(
@@ -154,6 +156,7 @@ export function buildProgram(run: Runner): Command {
     .option('--history <table>', 'the commits of a table, newest first')
     .option('--verify <table>', 'check every file, the statistics and the log; a name or a path')
     .option('--check', 'exit 3 when the lake is stale')
+    .option('--quality', 'with --check: exit 3 when bars or prices of the last day have findings')
     .option('--max-lag <time>', 'how old the newest proof of life may be', '5m')
     .option('--restore <table>', 'bring a table back to an older version')
     .option('--to <version>', 'the version to restore');
@@ -161,32 +164,19 @@ export function buildProgram(run: Runner): Command {
   addLearnCommands({ program, add, output });
 
   program.commandsGroup('Serve:');
-  add(
-    'serve',
-    'HTTP API over the lake: it only reads',
-    ['serve', 'serve --port 8000 --host 127.0.0.1'],
-    async () => (await import('./commands/serve.ts')).serve,
-  )
-    .option('--port <n>', 'port; 0 picks a free one', '8000')
-    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
-  output(
-    add(
-      'users',
-      'Who may ask `serve` from other machines',
-      ['users add alice --role admin', 'users list', 'users remove alice'],
-      async () => (await import('./commands/users.ts')).users,
-    ),
-  )
-    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'list', 'remove']))
-    .argument('[name]', 'name of the user')
-    .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
+  addServeCommands(add, output);
 
   program.commandsGroup('Keep:');
   output(
     add(
       'derive',
       'Longer bars, indicators and features, from bars that are new or corrected',
-      ['derive', 'derive --dry-run', 'derive --symbols BTCUSDT --timeframe 1m --since 7d'],
+      [
+        'derive',
+        'derive --follow',
+        'derive --symbols BTCUSDT --timeframe 1m --since 7d',
+        'derive --prove --at 1h',
+      ],
       async () => (await import('./commands/derive.ts')).derive,
     ),
   )
@@ -195,6 +185,9 @@ export function buildProgram(run: Runner): Command {
     .option('--symbols <list>', 'only these: `BTCUSDT` of spot, `usdm:BTCUSDT`')
     .option('--since <time>', 'also what is derived already, from then on: `7d`, or a time in UTC')
     .option('--all', 'also all that is derived already')
+    .option('--follow', 'go on, after each commit of bars, until stopped')
+    .option('--prove', 'exit 3 when a stored row is not what was known then makes of it')
+    .option('--at <time>', 'the moment to prove: `1h` ago, or a time in UTC; now by default')
     .addOption(settingOption('memory', '--memory <size>'));
   output(
     add(
@@ -223,6 +216,7 @@ export function buildProgram(run: Runner): Command {
     ),
   )
     .option('--network', 'also ask the venues, lightly, on each route')
+    .option('--smoke', 'whether a running `up` does all that it should, in half a minute')
     .option('--venue <list>', SETTINGS.venues.description);
   output(
     add(
@@ -258,7 +252,9 @@ export function buildProgram(run: Runner): Command {
   )
     .addArgument(new Argument('<action>', 'what to do').choices(['install', 'uninstall', 'status']))
     .addArgument(
-      new Argument('[command]', 'what collects').choices(['both', 'liquidations', 'prices']).default('both'),
+      new Argument('[command]', 'what runs')
+        .choices(['both', 'liquidations', 'prices', 'serve', 'up'])
+        .default('both'),
     )
     .option('-n, --dry-run', 'print what would be written or done')
     .option('--system', 'a unit of the system instead of your own')

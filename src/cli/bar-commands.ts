@@ -31,7 +31,7 @@ export function addBarCommands({ add, output }: CommandTree): void {
     'History of bars or trades, by REST or from the archive',
     [
       'backfill bars --symbols BTCUSDT --since 2026-01-01',
-      'backfill trades --symbols BTCUSDT --since 2026-11-01 --until 2026-11-02 --source archive',
+      'backfill trades --since 30d --until 2026-11-02 --source archive',
     ],
     async () => (await import('./commands/backfill.ts')).backfill,
   )

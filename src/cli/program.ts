@@ -292,6 +292,7 @@ function collecting(command: Command): Command {
 function streaming(command: Command): Command {
   return collecting(command)
     .addOption(settingOption('sockets', '--sockets <n>'))
+    .option('--shared', 'other machines collect the same into this lake on S3; each row is stored once')
     .option('--venue <list>', SETTINGS.venues.description);
 }
 

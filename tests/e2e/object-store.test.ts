@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fakeS3 } from '../support/fake-s3.ts';
-import { eventually, exchangeAt, launch, run } from '../support/program.ts';
-import { startSimulator } from '../support/simulator.ts';
+import { eventually, exchangeAt, run, start } from '../support/program.ts';
+import { simulatorFor } from '../support/simulator.ts';
 import { smallLake } from '../support/small-lake.ts';
 
 const LAKE = 's3://lake/my lake=1';
@@ -36,15 +36,15 @@ async function rows(env: Record<string, string>, sql: string, ...more: string[])
 describe('a lake on S3', () => {
   it('is collected, listed, queried, proved and kept like one on a disk', async () => {
     const { server, folder, env } = await place();
-    const simulator = await startSimulator({ rate: 20 });
+    const simulator = await simulatorFor({ market: 'steady', framesPerSecond: 20 });
     const all = { ...env, ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
-    const collector = launch(['liquidations'], { env: all });
+    const collector = start(['liquidations'], { env: all });
     await eventually('three commits', () =>
       [...server.objects.keys()].some((name) =>
         name.includes('/liquidation/_delta_log/00000000000000000003.json'),
       ),
     );
-    collector.child.kill('SIGTERM');
+    collector.kill('SIGTERM');
     expect((await collector.finished).code).toBe(0);
     expect((await run(['once'], { env: all })).code).toBe(0);
     const [counted] = await rows(
@@ -66,7 +66,6 @@ describe('a lake on S3', () => {
       ['tables', 'prices'],
       ['tables', '--history', 'prices'],
       ['tables', '--verify', 'liquidation'],
-      ['tables', '--check'],
       ['compact', '--all'],
       ['compact', '--vacuum', '--dry-run'],
     ]) {
@@ -161,4 +160,53 @@ describe('a lake on S3', () => {
     const { code, stderr } = await run(['copy', '--from', join(folder, 'other'), '--to', LAKE], { env });
     expect([code, stderr]).toEqual([6, expect.stringContaining('COPY_DIFFERS')]);
   }, 90_000);
+
+  it('is collected by one machine, unless it is shared: then rows are stored once and coverage names each', async () => {
+    const { env, folder } = await place();
+    const simulator = await simulatorFor({ market: 'steady', framesPerSecond: 20 });
+    const all = { ...env, ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
+    const elsewhere = { ...all, CRYPTO_LAKE_SPOOL: join(folder, 'spool of another machine') };
+    const alone = start(['liquidations'], { env: all });
+    await eventually('its commits', async () => {
+      const { stdout } = await run(['tables', '--format', 'ndjson'], { env });
+      return /"liquidation","version":[1-9]/.test(stdout);
+    });
+    const second = await run(['liquidations'], { env: elsewhere });
+    expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('LAKE_LOCKED')]);
+    expect(second.stderr).toContain('--shared');
+    alone.kill('SIGTERM');
+    expect((await alone.finished).code).toBe(0);
+    const shared = [all, elsewhere].map((one) => start(['liquidations', '--shared'], { env: one }));
+    const before = simulator.stats().distinctOrders;
+    await eventually('orders for both', () => simulator.stats().distinctOrders > before + 120);
+    shared[1]?.kill('SIGKILL');
+    await eventually('orders for one', () => simulator.stats().distinctOrders > before + 160);
+    await simulator.confirm();
+    const again = start(['liquidations', '--shared'], { env: elsewhere });
+    await eventually('orders for both again', () => simulator.stats().distinctOrders > before + 200);
+    shared[0]?.kill('SIGTERM');
+    again.kill('SIGTERM');
+    expect((await shared[0]?.finished)?.code).toBe(0);
+    expect((await again.finished).code).toBe(0);
+    const [stored] = await rows(
+      env,
+      'SELECT count(*)::INT AS n, count(DISTINCT (market, symbol, side, trade_time, quantity, price, average_price, filled_quantity))::INT AS distinct_rows FROM liquidation',
+    );
+    const { n, distinct_rows } = stored as { n: number; distinct_rows: number };
+    expect(n).toBe(distinct_rows);
+    const confirmed = simulator.truth().liquidations.filter(({ isConfirmed }) => isConfirmed).length;
+    expect(n).toBeGreaterThanOrEqual(confirmed);
+    const machines = await rows(
+      env,
+      "SELECT DISTINCT connection LIKE '%/%' AS named FROM coverage ORDER BY 1",
+    );
+    expect(machines).toEqual([{ named: false }, { named: true }]);
+    const onDisk = await run(['liquidations', '--shared', '--lake', join(folder, 'local')], { env: all });
+    expect([onDisk.code, onDisk.stderr]).toEqual([
+      2,
+      expect.stringContaining('is for a lake on an object store'),
+    ]);
+    const prices = await run(['both', '--shared'], { env: all });
+    expect([prices.code, prices.stderr]).toEqual([2, expect.stringContaining('cannot be shared')]);
+  }, 120_000);
 });

@@ -38,6 +38,25 @@ interface OpenSource {
   loss: FrameLoss;
 }
 
+interface StoreJob {
+  readonly open: OpenSource;
+  readonly target: IngestTarget;
+  readonly segment: number;
+  readonly path: string;
+  readonly writtenAtMs: number;
+  readonly tables: readonly OpenTable[];
+}
+
+interface Stored {
+  readonly window: DedupWindow;
+  readonly loss: FrameLoss;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly decoder: SegmentDecoder;
+}
+
+/** Of machines that share a source and store in the same moment; then the segment waits for its turn. */
+const MAX_RACES = 10;
+
 export class SegmentCommitter implements Ingest {
   readonly #clock: Clock;
   readonly #venues: readonly Venue[];
@@ -67,16 +86,10 @@ export class SegmentCommitter implements Ingest {
       return { segment, rows: {}, duplicates: 0, lastEventUs: undefined, elapsedMs: 0 };
     }
     if (lastSegments.some((last) => last > segment)) throw superseded(path);
-    const window = await this.#windowFor(open, target, segment, path);
-    const loss = open.loss.copy();
-    const decoder = new SegmentDecoder({ source: open.source, window, loss });
-    for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
-    decoder.finish(Math.round(writtenAtMs * 1000));
-    const rows: Record<string, number> = {};
+    const job = { open, target, segment, path, writtenAtMs, tables };
+    let stored: Stored;
     try {
-      const txn = { appId: target.appId, version: segment };
-      for (const { definition, table } of tables)
-        rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn);
+      stored = await this.#decodeAndAppend(job);
     } catch (error) {
       open.tables = undefined;
       // The disk's own message names a temporary file, another one at each try: one trouble would be many.
@@ -84,11 +97,41 @@ export class SegmentCommitter implements Ingest {
         ? error
         : refusal(error, 'a table');
     }
+    const { window, loss, rows, decoder } = stored;
     window.accept();
     open.loss = loss;
     await rm(path, { force: true });
     const { duplicates, lastEventUs } = decoder;
     return { segment, rows, duplicates, lastEventUs, elapsedMs: this.#clock.monotonicMs() - startedMs };
+  }
+
+  /** Where other machines collect the same, a commit of theirs that came before ours has to be looked at first. */
+  async #decodeAndAppend(job: StoreJob): Promise<Stored> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#tryToAppend(job);
+      } catch (error) {
+        const isRace = error instanceof LakeError && error.code === 'COMMIT_CONFLICT';
+        if (job.target.machine === undefined || !isRace || tries === MAX_RACES) throw error;
+      }
+    }
+  }
+
+  async #tryToAppend({ open, target, segment, path, writtenAtMs, tables }: StoreJob): Promise<Stored> {
+    const { machine } = target;
+    const window = await this.#windowFor(open, target, segment, path);
+    const loss = open.loss.copy();
+    const decoder = new SegmentDecoder({ source: open.source, window, loss, machine });
+    for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
+    decoder.finish(Math.round(writtenAtMs * 1000));
+    const rows: Record<string, number> = {};
+    const txn = { appId: target.appId, version: segment };
+    for (const { definition, table } of tables) {
+      const isShared = machine !== undefined && definition === open.source.dedup?.table;
+      const reads = isShared ? 'whole-table' : 'nothing';
+      rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn, reads);
+    }
+    return { window, loss, rows, decoder };
   }
 
   #sourceOf(target: IngestTarget): OpenSource {
@@ -119,7 +162,7 @@ export class SegmentCommitter implements Ingest {
     path: string,
   ): Promise<DedupWindow> {
     open.window?.discard();
-    if (open.window !== undefined) return open.window;
+    if (open.window !== undefined && target.machine === undefined) return open.window;
     const windowMs = target.duplicateWindowMs;
     const { dedup, venue } = open.source;
     const table = open.tables?.find(({ definition }) => definition === dedup?.table)?.table;
@@ -128,12 +171,30 @@ export class SegmentCommitter implements Ingest {
       return open.window;
     }
     const options = { table, dedup, venue, windowMs, nowMs: this.#clock.nowUs() / 1000 };
+    if (target.machine !== undefined && table.txnVersion(target.appId) < segment) {
+      await table.refresh();
+      return windowFromTable({ ...options, ...(await rangeAround(path, windowMs)) });
+    }
     // The table has the segment's own rows, another table lacks it: they must not count as second deliveries.
     if (table.txnVersion(target.appId) >= segment)
       return windowFromTable({ ...options, untilMs: (await firstReceiptUs(path)) / 1000 - 0.001 });
     open.window = await windowFromTable(options);
     return open.window;
   }
+}
+
+/** All that may be the same as something in the segment, whenever other machines received it. */
+async function rangeAround(path: string, windowMs: number): Promise<{ windowMs: number; untilMs: number }> {
+  let [firstUs, lastUs] = [Number.POSITIVE_INFINITY, 0];
+  for await (const items of readSegment(path)) {
+    for (const item of items) {
+      if ('damaged' in item) continue;
+      firstUs = Math.min(firstUs, item.receivedAtUs);
+      lastUs = Math.max(lastUs, item.receivedAtUs);
+    }
+  }
+  const lengthMs = lastUs === 0 ? 0 : (lastUs - firstUs) / 1000;
+  return { windowMs: lengthMs + 2 * windowMs, untilMs: lastUs / 1000 + windowMs };
 }
 
 async function firstReceiptUs(path: string): Promise<number> {

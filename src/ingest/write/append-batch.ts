@@ -3,7 +3,7 @@
 import { LakeError } from '../../base/errors.ts';
 import type { CommitOutcome } from '../../delta/commit/commit-loop.ts';
 import type { TxnVersion } from '../../delta/commit/conflict.ts';
-import type { DeltaTable } from '../../delta/delta-table.ts';
+import type { CommitRequest, DeltaTable } from '../../delta/delta-table.ts';
 import { indexedFields } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { fitTableSchema } from '../../lake/ensure-schema.ts';
@@ -11,10 +11,16 @@ import type { TableBatch } from '../rows/table-batch.ts';
 import { writeDataFile } from './write-data-file.ts';
 
 /**
+ * @param reads `whole-table` when rows that others add meanwhile could be the same: then nothing is added.
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
-export async function appendBatch(table: DeltaTable, batch: TableBatch, txn: TxnVersion): Promise<number> {
+export async function appendBatch(
+  table: DeltaTable,
+  batch: TableBatch,
+  txn: TxnVersion,
+  reads: CommitRequest['reads'] = 'nothing',
+): Promise<number> {
   if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
   const { store, metadata } = table;
   const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
@@ -33,7 +39,7 @@ export async function appendBatch(table: DeltaTable, batch: TableBatch, txn: Txn
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = await commitAppend(table, batch, adds, txn);
+  const outcome = await commitAppend(table, batch, adds, { txn, reads });
   switch (outcome.kind) {
     case 'committed':
       return batch.rowCount;
@@ -55,7 +61,7 @@ async function commitAppend(
   table: DeltaTable,
   batch: TableBatch,
   adds: readonly AddFile[],
-  txn: TxnVersion,
+  how: Pick<CommitRequest, 'txn' | 'reads'>,
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
@@ -66,8 +72,7 @@ async function commitAppend(
       numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
     },
     adds,
-    txn,
-    reads: 'nothing',
+    ...how,
   } as const;
   const outcome = await table.commit(request);
   if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;

@@ -1,12 +1,13 @@
 /** Answers a list: pinned versions, `ETag`, cached bytes, one computation for all who ask the same at the same time. */
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { jsonRowsOf } from '../output/json-rows.ts';
 import { isoOf, type ListAnswer, type Page } from '../questions/list-answer.ts';
 import type { PinnedLake } from '../questions/pinned-lake.ts';
 import type { CachedAnswer } from './answer-cache.ts';
 import type { ApiContext } from './api-context.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import { type AnswerFormat, chooseAnswerFormat, formatRows, jsonRows, MEDIA_TYPES } from './formats.ts';
+import { type AnswerFormat, chooseAnswerFormat, formatRows, MEDIA_TYPES } from './formats.ts';
 import { parsePin } from './request-time.ts';
 
 export interface ListRequest {
@@ -100,7 +101,7 @@ async function write(
     'cache-control': `${context.isPrivate ? 'private' : 'public'}, ${age}`,
   };
   if (format === 'json') {
-    const body = `{"data":${jsonRows(rows)},${JSON.stringify(envelope).slice(1)}\n`;
+    const body = `{"data":${jsonRowsOf(rows)},${JSON.stringify(envelope).slice(1)}\n`;
     return { headers, body: Buffer.from(body) };
   }
   // Other formats have no place for what is not a row.

@@ -2,8 +2,8 @@
 import { readFile, rm } from 'node:fs/promises';
 import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
-import { toJson } from '../output/cell.ts';
-import type { JsonValue } from '../output/json-value.ts';
+import { cellsOf } from '../output/json-rows.ts';
+import { parquetType } from '../output/parquet-type.ts';
 import type { Sink } from '../output/sink.ts';
 import { csvWriter, ndjsonWriter } from '../output/text-writers.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
@@ -90,19 +90,6 @@ export async function formatRows(
   return Buffer.concat(chunks);
 }
 
-/** The rows as a JSON array of objects. */
-export function jsonRows(rows: ResultTable): string {
-  const keys = rows.names.map((name) => `${JSON.stringify(name)}:`);
-  const lines = cellsOf(rows).map(
-    (row) => `{${row.map((cell, index) => keys[index] + JSON.stringify(cell)).join(',')}}`,
-  );
-  return `[${lines.join(',\n')}]`;
-}
-
-function cellsOf({ columns, rowCount }: ResultTable): JsonValue[][] {
-  return Array.from({ length: rowCount }, (_, row) => columns.map((column) => toJson(column[row] ?? null)));
-}
-
 let files = 0;
 
 /** DuckDB writes it: rows are appended to a table of their types, and copied out. */
@@ -125,7 +112,14 @@ async function parquetOf(
           appender.endRow();
         }
         appender.closeSync();
-        await connection.run(`COPY ${name} TO ${quotedString(path)} (FORMAT parquet, COMPRESSION zstd)`);
+        const casts = names.map((column, index) => {
+          const quoted = quotedIdentifier(column);
+          const type = types[index];
+          return type === undefined ? quoted : `CAST(${quoted} AS ${parquetType(type)}) AS ${quoted}`;
+        });
+        await connection.run(
+          `COPY (SELECT ${casts.join(', ')} FROM ${name}) TO ${quotedString(path)} (FORMAT parquet, COMPRESSION zstd)`,
+        );
       } finally {
         await connection.run(`DROP TABLE IF EXISTS ${name}`);
       }

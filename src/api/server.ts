@@ -5,11 +5,13 @@ import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { LakeError } from '../base/errors.ts';
 import { readPackage } from '../base/program-file.ts';
+import type { Hub } from '../live/hub.ts';
 import type { ApiContext } from './api-context.ts';
 import { DOCS_SCRIPT, docsPage } from './docs-page.ts';
 import { guardHosts } from './guard-hosts.ts';
 import { PROBLEM_TYPE, problemOf, sendProblem, statusOf } from './problem.ts';
 import { barRoutes } from './routes/bar-routes.ts';
+import { eventRoutes } from './routes/event-routes.ts';
 import { lakeRoutes } from './routes/lake-routes.ts';
 import { listRoutes } from './routes/list-routes.ts';
 import { priceRoutes } from './routes/price-routes.ts';
@@ -31,11 +33,13 @@ export interface ServerOptions {
   /** Names under which a browser may come; undefined for all. */
   readonly hosts: ReadonlySet<string> | undefined;
   /** Adds what comes before and beside the routes: limits, login, live channels, metrics. */
+  /** What the channels of `/events` come from. */
+  readonly live: Hub;
   readonly extend?: (app: FastifyInstance) => Promise<void> | void;
 }
 
 export async function createApiServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { context, proxies, hosts, extend } = options;
+  const { context, proxies, hosts, extend, live } = options;
   const app = Fastify({
     loggerInstance: context.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -99,10 +103,11 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
   await app.register(async (routes) => {
     lakeRoutes(routes, context);
     priceRoutes(routes, context);
-    barRoutes(routes, context);
+    barRoutes(routes, context, live);
     listRoutes(routes, context);
     sqlRoutes(routes, context);
     udfRoutes(routes, context);
+    eventRoutes(routes, context, live);
   });
   const hide = { schema: { hide: true } };
   app.get('/openapi.json', hide, async () => app.swagger());

@@ -1,16 +1,25 @@
 /** Puts the server together and lets it listen. */
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { Config } from '../config/config.ts';
+import { LiveService } from '../live/live-service.ts';
+import { collectorMetrics } from '../metrics/collector-metrics.ts';
+import { processMetrics } from '../metrics/process-metrics.ts';
+import { recordMetrics } from '../metrics/record-metrics.ts';
+import { Registry } from '../metrics/registry.ts';
+import { tableMetrics } from '../metrics/table-metrics.ts';
 import { LakeReader } from '../questions/lake-reader.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { ApiContext } from './api-context.ts';
+import { countRequests, metricsRoute, serverMetrics } from './api-metrics.ts';
 import { guardRequests } from './auth/guard-requests.ts';
 import { openAccess } from './auth/open-access.ts';
 import { LOOPBACK_NAMES } from './guard-hosts.ts';
+import { LiveSockets } from './live/live-sockets.ts';
 import { createApiServer } from './server.ts';
 
 export interface ServeOptions {
@@ -33,6 +42,8 @@ const QUERY_TIMEOUT_MS = 30_000;
 /** @throws LakeError SERVE_FAILED. */
 export async function startServing({ config, clock, log, host, port }: ServeOptions): Promise<Serving> {
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
+  const spool = config.spool ?? join(config.lake, '_spool');
+  const live = new LiveService({ spool, reader, log });
   try {
     const isLoopback = isLoopbackAddress(host);
     const access = await openAccess(config, { isLoopback, host });
@@ -48,26 +59,47 @@ export async function startServing({ config, clock, log, host, port }: ServeOpti
       expected: [],
       startedMs: performance.now(),
     };
+    const hosts = access === undefined ? LOOPBACK_NAMES : undefined;
+    const sockets = new LiveSockets({
+      hub: live.hub,
+      reader,
+      tokens: access?.tokens,
+      hosts,
+      origins: config.corsOrigins,
+    });
+    const registry = new Registry();
+    processMetrics(registry, 'serve');
+    collectorMetrics(registry, spool, clock);
+    tableMetrics(registry, reader, clock);
+    recordMetrics(registry, reader, log);
+    serverMetrics(registry, context, live, sockets);
     const app = await createApiServer({
       context,
       proxies: config.proxies,
-      hosts: access === undefined ? LOOPBACK_NAMES : undefined,
+      hosts,
       extend: async (server) => {
         if (config.corsOrigins.length > 0) await openToOrigins(server, config.corsOrigins);
+        countRequests(server, registry);
         if (access !== undefined) guardRequests(server, access);
+        metricsRoute(server, registry);
       },
+      live: live.hub,
     });
+    sockets.attach(app.server);
     await app.listen({ host, port }).catch((error: unknown) => {
       throw cannotListen(error, host, port);
     });
     return {
       port: (app.server.address() as AddressInfo).port,
       async close() {
+        sockets.close();
+        await live.close();
         await app.close();
         await reader.close();
       },
     };
   } catch (error) {
+    await live.close();
     await reader.close();
     throw error;
   }

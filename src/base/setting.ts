@@ -17,7 +17,9 @@ export type SettingKind =
   | 'proxyUrl'
   | 'hosts'
   | 'file'
-  | 'count';
+  | 'count'
+  | 'optionalUrl'
+  | 'text';
 
 export interface Setting {
   readonly env: string;

@@ -1,20 +1,13 @@
 /** Prints rows that the program made itself (settings, tables, checks), in every format in which `read` prints. */
 
 import type { Fit } from '../output/column-widths.ts';
+import type { Columns, RowOf } from '../output/columns.ts';
 import { chooseFormat, isBinary } from '../output/format.ts';
-import type { JsonValue } from '../output/json-value.ts';
 import { openRowWriter } from '../output/open-row-writer.ts';
 import { withSink } from '../output/sink.ts';
 import type { Flags } from './context.ts';
 import type { Io } from './io.ts';
-
-/**
- * What a column holds, said once for all rows: there may be none, or only such as have no value. A narrow terminal
- * cuts a `text` in its middle, breaks `prose` between words, and leaves a `name` whole.
- */
-export type ColumnKind = 'text' | 'name' | 'prose' | 'integer' | 'float' | 'boolean' | 'time';
-export type Columns = Readonly<Record<string, ColumnKind>>;
-export type RowOf<C extends Columns> = { readonly [Name in keyof C]: JsonValue };
+import { outputOptions } from './output-flags.ts';
 
 /** @throws LakeError USAGE, DISK_FULL. */
 export async function printRows<C extends Columns>(
@@ -23,16 +16,17 @@ export async function printRows<C extends Columns>(
   columns: C,
   rows: readonly RowOf<C>[],
 ): Promise<void> {
-  const format = chooseFormat(flags, io.stdout.isTTY === true);
+  const options = outputOptions(flags);
+  const format = chooseFormat(options, io);
   const names = Object.keys(columns);
   const cells = rows.map((row) => names.map((name) => row[name] ?? null));
   if (isBinary(format)) {
     const { writeBinaryRows } = await import('../output/write-binary-rows.ts');
-    return writeBinaryRows(io, flags, columns, cells);
+    return writeBinaryRows(options, io, columns, cells);
   }
   if (format === 'table' && rows.length === 0) return;
-  await withSink(flags, io, async (sink) => {
-    const writer = await openRowWriter(format, names, sink, flags, io, fitOf(columns));
+  await withSink(options, io, async (sink) => {
+    const writer = await openRowWriter(format, names, sink, options, io, fitOf(columns));
     await writer.rows(cells);
     await writer.end();
   });

@@ -185,6 +185,20 @@ export function buildProgram(run: Runner): Command {
   program.commandsGroup('Keep:');
   output(
     add(
+      'derive',
+      'Longer bars, indicators and features, from bars that are new or corrected',
+      ['derive', 'derive --dry-run', 'derive --symbols BTCUSDT --timeframe 1m --since 7d'],
+      async () => (await import('./commands/derive.ts')).derive,
+    ),
+  )
+    .option('-n, --dry-run', 'say what is due')
+    .option('--timeframe <list>', `only bars of these lengths, such as \`5m,1h\``)
+    .option('--symbols <list>', 'only these: `BTCUSDT` of spot, `usdm:BTCUSDT`')
+    .option('--since <time>', 'also what is derived already, from then on: `7d`, or a time in UTC')
+    .option('--all', 'also all that is derived already')
+    .addOption(settingOption('memory', '--memory <size>'));
+  output(
+    add(
       'compact',
       'Merge and sort files, checkpoint, vacuum',
       ['compact', 'compact --dry-run', 'compact --vacuum --dry-run', 'compact --json'],
@@ -286,7 +300,8 @@ function collecting(command: Command): Command {
   return command
     .optionsGroup('Collecting:')
     .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('upkeep', '--upkeep <on|off>'));
+    .addOption(settingOption('upkeep', '--upkeep <on|off>'))
+    .option('--metrics <host:port>', 'serve metrics for Prometheus there');
 }
 
 function streaming(command: Command): Command {

@@ -36,6 +36,15 @@ export interface Config {
   readonly proxies: readonly string[];
   readonly rateLimit: number;
   readonly openMetrics: boolean;
+  readonly mlflowTrackingUri: string | undefined;
+  readonly mlflowExperiment: string;
+  readonly mlflowS3Endpoint: string | undefined;
+  readonly mlflowToken: string | undefined;
+  readonly mlflowUsername: string | undefined;
+  readonly mlflowPassword: string | undefined;
+  readonly databricksHost: string;
+  readonly databricksHttpPath: string;
+  readonly databricksToken: string | undefined;
 }
 
 /** Where a value came from, for `crypto-lake config`. */

@@ -73,6 +73,15 @@ function parseUrl(protocols: readonly string[]): ParseValue<string> {
   };
 }
 
+const parseOptionalUrl: ParseValue<string | undefined> = (text) =>
+  text === '' ? undefined : parseUrl(['https:', 'http:'])(text);
+
+/** One line of what another program calls a thing. */
+const parseText: ParseValue<string> = (text) => {
+  if (text.length <= 500 && !/\p{Cc}/u.test(text)) return text.trim();
+  throw new RangeError('must be one line of text');
+};
+
 const parseList: ParseValue<readonly string[]> = (text) => {
   const items = text
     .split(',')
@@ -145,4 +154,6 @@ export const PARSE_VALUE = {
   hosts: parseHosts,
   file: parseFile,
   count: parseCount,
+  optionalUrl: parseOptionalUrl,
+  text: parseText,
 } as const satisfies Record<SettingKind, ParseValue<unknown>>;

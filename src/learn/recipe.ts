@@ -30,10 +30,14 @@ export function recipeHash(recipe: Recipe): string {
 
 /** The name that versions of a model share. MLflow allows neither `/` nor `:` in it. */
 export function modelName({
-  instrument: { market, symbol },
+  instrument,
   timeframe,
   target,
   horizon,
 }: Pick<Recipe, 'instrument' | 'timeframe' | 'target' | 'horizon'>): string {
-  return `${market === 'spot' ? '' : `${market}.`}${symbol}.${timeframe}.${target}.${horizon}`;
+  return `${modelPrefix(instrument)}${timeframe}.${target}.${horizon}`;
+}
+
+export function modelPrefix({ market, symbol }: Instrument): string {
+  return `${market === 'spot' ? '' : `${market}.`}${symbol}.`;
 }

@@ -1,10 +1,11 @@
-/** An Arrow IPC stream, for pandas, Polars and R at the end of a pipe. */
+/** Arrow IPC for pandas, Polars and R: as a stream at the end of a pipe, or as a file, which has a list of its parts at its end. */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import {
   AsyncByteQueue,
   Field,
   makeData,
   RecordBatch,
+  RecordBatchFileWriter,
   RecordBatchStreamWriter,
   Schema,
   Struct,
@@ -18,10 +19,15 @@ export interface ArrowWriter {
   end(): Promise<void>;
 }
 
-export function arrowWriter(names: readonly string[], types: readonly DuckDBType[], sink: Sink): ArrowWriter {
+export function arrowWriter(
+  names: readonly string[],
+  types: readonly DuckDBType[],
+  sink: Sink,
+  form: 'stream' | 'file' = 'stream',
+): ArrowWriter {
   const schema = new Schema(names.map((name, index) => new Field(name, arrowType(types[index]), true)));
   const bytes = new CollectedBytes();
-  const writer = new RecordBatchStreamWriter();
+  const writer = form === 'file' ? new RecordBatchFileWriter() : new RecordBatchStreamWriter();
   writer.reset(bytes, schema);
   return {
     async batch(columns, rowCount) {

@@ -1,6 +1,6 @@
 /**
- * One value of a result as JSON: exact. Integers beyond 2^53 and decimals are strings, times are ISO-8601 in UTC with
- * microseconds, NaN and infinities (which JSON does not have) are strings.
+ * One value of a result as JSON: exact. Integers beyond 2^53 and decimals are strings, times are ISO-8601 in UTC with all
+ * their digits, NaN and infinities (which JSON does not have) are strings; so are times that ISO-8601 does not reach.
  */
 import {
   DuckDBBlobValue,
@@ -9,6 +9,9 @@ import {
   DuckDBListValue,
   DuckDBMapValue,
   DuckDBStructValue,
+  DuckDBTimestampMillisecondsValue,
+  DuckDBTimestampNanosecondsValue,
+  DuckDBTimestampSecondsValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   type DuckDBValue,
@@ -19,9 +22,12 @@ export function toJson(value: DuckDBValue): JsonValue {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'bigint') return isSafe(value) ? Number(value) : value.toString();
-  if (value instanceof DuckDBTimestampTZValue) return isoMicros(value.micros, 'Z');
-  if (value instanceof DuckDBTimestampValue) return isoMicros(value.micros, '');
-  if (value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBTimestampTZValue) return timeText(value.micros, 6, 'Z', value);
+  if (value instanceof DuckDBTimestampValue) return timeText(value.micros, 6, '', value);
+  if (value instanceof DuckDBTimestampSecondsValue) return timeText(value.seconds, 0, '', value);
+  if (value instanceof DuckDBTimestampMillisecondsValue) return timeText(value.millis, 3, '', value);
+  if (value instanceof DuckDBTimestampNanosecondsValue) return timeText(value.nanos, 9, '', value);
+  if (value instanceof DuckDBDateValue) return infinityText(BigInt(value.days), 31n) ?? value.toString();
   if (value instanceof DuckDBDecimalValue) return value.toString();
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64');
   if (value instanceof DuckDBListValue) return value.items.map(toJson);
@@ -39,10 +45,20 @@ function isSafe(value: bigint): boolean {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
 }
 
-/** Microseconds since the epoch; DuckDB's own text for what JavaScript's dates do not reach, and for ±infinity. */
-function isoMicros(micros: bigint, zone: string): string {
-  const seconds = micros / 1_000_000n - (micros % 1_000_000n < 0n ? 1n : 0n);
-  if (seconds > 253_402_300_799n || seconds < -62_135_596_800n) return `${new DuckDBTimestampValue(micros)}`;
-  const fraction = String(micros - seconds * 1_000_000n).padStart(6, '0');
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${fraction}${zone}`;
+/** @param ticks of which a second has 10^digits; DuckDB's own text for what JavaScript's dates do not reach. */
+function timeText(ticks: bigint, digits: number, zone: string, value: DuckDBValue): string {
+  const infinity = infinityText(ticks, 63n);
+  if (infinity !== undefined) return infinity;
+  const perSecond = 10n ** BigInt(digits);
+  const seconds = ticks / perSecond - (ticks % perSecond < 0n ? 1n : 0n);
+  if (seconds > 253_402_300_799n || seconds < -62_135_596_800n) return String(value);
+  const fraction = digits === 0 ? '' : `.${String(ticks - seconds * perSecond).padStart(digits, '0')}`;
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}${fraction}${zone}`;
+}
+
+/** DuckDB keeps the largest number of so many bits, and its negative, for the infinities. */
+function infinityText(ticks: bigint, bits: bigint): string | undefined {
+  const infinity = 2n ** bits - 1n;
+  if (ticks === infinity) return 'infinity';
+  return ticks === -infinity ? '-infinity' : undefined;
 }

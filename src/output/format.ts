@@ -1,7 +1,7 @@
 /** The forms in which rows leave the program, and which one a call means. */
 import { extname } from 'node:path';
 import { LakeError } from '../base/errors.ts';
-import type { Flags } from '../cli/context.ts';
+import { fileOf, isShown, type OutputOptions, type OutputTarget } from './output-options.ts';
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -15,6 +15,7 @@ const BY_ENDING: Readonly<Record<string, Format>> = {
   '.parquet': 'parquet',
   '.arrow': 'arrow',
   '.arrows': 'arrow',
+  '.feather': 'arrow',
   '.txt': 'table',
 };
 
@@ -23,14 +24,19 @@ export function isBinary(format: Format): format is 'parquet' | 'arrow' {
   return format === 'parquet' || format === 'arrow';
 }
 
-/** Flags first, then the file's ending, then: a table on a terminal, NDJSON in a pipe. @throws LakeError USAGE. */
+/** The endings of Arrow's file form; without one of them it is a stream. https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format */
+export function arrowForm(options: OutputOptions): 'file' | 'stream' {
+  return /\.(arrow|feather)$/i.test(fileOf(options) ?? '') ? 'file' : 'stream';
+}
+
+/** What was asked for, then the file's ending, then: a table on a terminal, NDJSON in a pipe. @throws LakeError USAGE. */
 export function chooseFormat(
-  flags: Flags,
-  isTerminal: boolean,
-  otherwise: Format = isTerminal ? 'table' : 'ndjson',
+  options: OutputOptions,
+  target: OutputTarget,
+  otherwise: Format = target.stdout.isTTY === true ? 'table' : 'ndjson',
 ): Format {
-  const format = asked(flags) ?? otherwise;
-  if (isBinary(format) && isTerminal && !isFile(flags)) {
+  const format = options.format ?? byEnding(options) ?? otherwise;
+  if (isBinary(format) && isShown(options, target)) {
     throw new LakeError('USAGE', `${format} is binary and cannot be shown on a terminal`, {
       hint: 'name a file with `-o`, or use a pipe',
     });
@@ -38,18 +44,11 @@ export function chooseFormat(
   return format;
 }
 
-function asked(flags: Flags): Format | undefined {
-  if (flags.json === true) return 'json';
-  if (typeof flags.format === 'string') return flags.format as Format;
-  if (typeof flags.output !== 'string') return undefined;
-  const ending = extname(flags.output).toLowerCase();
+function byEnding({ path }: OutputOptions): Format | undefined {
+  if (path === undefined) return undefined;
+  const ending = extname(path).toLowerCase();
   if (ending === '' || BY_ENDING[ending] !== undefined) return BY_ENDING[ending];
-  throw new LakeError('USAGE', `the ending of \`${flags.output}\` names no format`, {
+  throw new LakeError('USAGE', `the ending of \`${path}\` names no format`, {
     hint: `add \`--format\`, or end it in ${Object.keys(BY_ENDING).join(', ')}`,
   });
-}
-
-/** Whether the rows go to a file; `-o -` is stdout. */
-export function isFile(flags: Flags): boolean {
-  return typeof flags.output === 'string' && flags.output !== '-' && flags.output !== '/dev/stdout';
 }

@@ -2,9 +2,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { printable } from '../base/printable.ts';
-import type { Flags } from '../cli/context.ts';
-import type { Io } from '../cli/io.ts';
-import { isFile } from './format.ts';
+import { fileOf, type OutputOptions, type OutputTarget } from './output-options.ts';
 import { withFile } from './with-file.ts';
 
 export interface Sink {
@@ -12,9 +10,13 @@ export interface Sink {
 }
 
 /** To the file that `-o` names, or to stdout. @throws LakeError USAGE for a file that cannot be written, DISK_FULL. */
-export async function withSink<T>(flags: Flags, io: Io, work: (sink: Sink) => Promise<T>): Promise<T> {
-  if (typeof flags.output === 'string' && isFile(flags)) return withFile(flags.output, work);
-  const { stdout } = io;
+export async function withSink<T>(
+  options: OutputOptions,
+  { stdout }: OutputTarget,
+  work: (sink: Sink) => Promise<T>,
+): Promise<T> {
+  const file = fileOf(options);
+  if (file !== undefined) return withFile(file, work);
   const done = await work(streamSink(stdout));
   await new Promise<void>((flushed) => stdout.write('', () => flushed()));
   return done;

@@ -30,7 +30,7 @@ export function csvWriter(columns: readonly string[], sink: Sink): RowWriter {
   return {
     async rows(rows) {
       await header;
-      await sink.write(rows.map((row) => `${row.map((cell) => csvCell(toText(cell))).join(',')}\n`).join(''));
+      await sink.write(rows.map(csvLine).join(''));
     },
     end: () => header,
   };
@@ -51,6 +51,11 @@ export function markdownWriter(columns: readonly string[], sink: Sink): RowWrite
 function recordWriter(columns: readonly string[]): (row: Row) => string {
   const keys = columns.map((column) => `${JSON.stringify(column)}:`);
   return (row) => `{${keys.map((key, index) => key + JSON.stringify(row[index] ?? null)).join(',')}}`;
+}
+
+/** A single empty cell is quoted, as by Python: readers pass over blank lines. */
+function csvLine(row: Row): string {
+  return `${row.map((cell) => csvCell(toText(cell))).join(',') || '""'}\n`;
 }
 
 function csvCell(text: string): string {

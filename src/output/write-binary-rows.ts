@@ -1,10 +1,11 @@
 /** Rows of the program's own as Parquet or Arrow: DuckDB takes them as text, and then they are a result like others. */
-import { quotedIdentifier } from '@duckdb/node-api';
-import type { Flags } from '../cli/context.ts';
-import type { Io } from '../cli/io.ts';
-import type { ColumnKind, Columns } from '../cli/print-rows.ts';
-import { LakeSession } from '../query/session/lake-session.ts';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance, quotedIdentifier } from '@duckdb/node-api';
+import { makeScratchFolder } from '../base/scratch-folder.ts';
+import type { ColumnKind, Columns } from './columns.ts';
 import { toText } from './json-value.ts';
+import type { OutputOptions, OutputTarget } from './output-options.ts';
 import type { Row } from './row-writer.ts';
 import { writeResult } from './write-result.ts';
 
@@ -17,18 +18,19 @@ const SQL_TYPES: Readonly<Record<ColumnKind, string>> = {
   boolean: 'BOOLEAN',
   time: 'TIMESTAMPTZ',
 };
-const MEMORY_BYTES = 256 * 2 ** 20;
 
 /** @throws LakeError USAGE, DISK_FULL. */
 export async function writeBinaryRows(
-  io: Io,
-  flags: Flags,
+  options: OutputOptions,
+  target: OutputTarget,
   columns: Columns,
   rows: readonly Row[],
 ): Promise<void> {
-  const session = await LakeSession.start(MEMORY_BYTES);
+  const scratch = await makeScratchFolder([]);
+  const instance = await DuckDBInstance.create(':memory:', { memory_limit: '256MiB' });
+  const connection = await instance.connect();
   try {
-    const { connection } = session;
+    await connection.run("SET TimeZone = 'UTC'");
     const names = Object.keys(columns).map(quotedIdentifier);
     await connection.run(`CREATE TABLE rows (${names.map((name) => `${name} VARCHAR`).join(', ')})`);
     const appender = await connection.createAppender('rows');
@@ -44,8 +46,11 @@ export async function writeBinaryRows(
     const casts = names.map((name, index) => `${name}::${SQL_TYPES[kinds[index] ?? 'text']} AS ${name}`);
     const sql = `SELECT ${casts.join(', ')} FROM rows`;
     const statement = await connection.prepare(sql);
-    await writeResult({ session, statement, sql, flags, io, signal: new AbortController().signal });
+    const source = { connection, resultFile: join(scratch, 'result.parquet') };
+    await writeResult({ source, statement, sql, options, target });
   } finally {
-    await session.close();
+    connection.closeSync();
+    instance.closeSync();
+    await rm(scratch, { recursive: true, force: true });
   }
 }

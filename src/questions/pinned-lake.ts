@@ -1,6 +1,9 @@
 /** Tables at pinned versions, and what is asked of them. */
 import { type DuckDBType, type DuckDBValue, quotedIdentifier } from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
+import type { AddFile } from '../delta/log/actions.ts';
+import { readCommit } from '../delta/log/load-snapshot.ts';
+import { commitName } from '../delta/log/log-path.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
@@ -65,7 +68,9 @@ export class PinnedLake {
     return this.reader.use(signal, async (connection) => {
       const parts: string[] = [];
       for (const [name, predicate] of Object.entries(scans)) {
-        const select = await this.#select(connection, name, predicate);
+        const table = this.table(name);
+        const files = table && matchingFiles(table.snapshot, filesOf(table), predicate);
+        const select = await this.#select(connection, name, files);
         parts.push(`${quotedIdentifier(name)} AS (${select})`);
       }
       const text = parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;
@@ -83,10 +88,49 @@ export class PinnedLake {
     });
   }
 
+  /** What is collected now is in the newest two days of a table that is partitioned by `date`. */
+  newestDays(name: string): Predicate {
+    let newest = '';
+    for (const { partitionValues } of this.table(name)?.snapshot.files.values() ?? []) {
+      const { date } = partitionValues;
+      if (typeof date === 'string' && date > newest) newest = date;
+    }
+    const days = Date.parse(`${newest}T00:00:00Z`) / 86_400_000;
+    if (Number.isNaN(days)) return UNKNOWN;
+    return { kind: 'compare', column: 'date', operator: '>=', value: BigInt(days) - 1n };
+  }
+
+  /** Rows that were added after a version, the newest ones; rows that upkeep only moved are none. */
+  async addedSince(name: string, version: number, limit: number, signal: AbortSignal): Promise<ResultTable> {
+    const table = this.table(name);
+    const column = LAKE_TABLES.find((known) => known.name === name)?.timeColumn;
+    if (table === undefined || column === undefined) throw new TypeError(`${name} is no table of the lake`);
+    const last = table.snapshot.version;
+    const added: AddFile[] = [];
+    for (let next = Math.max(version, last - MAX_COMMITS) + 1; next <= last; next++) {
+      const actions = await readCommit(table.store, commitName(next));
+      added.push(
+        ...actions.flatMap((action) => ('add' in action && action.add.dataChange ? [action.add] : [])),
+      );
+    }
+    return this.reader.use(signal, async (connection) => {
+      const select = await this.#select(connection, name, added);
+      const result = await connection.runAndReadAll(
+        `SELECT * FROM (SELECT * FROM (${select}) ORDER BY ${column} DESC LIMIT ${limit}) ORDER BY ${column}`,
+      );
+      return {
+        names: result.deduplicatedColumnNames(),
+        types: result.columnTypes(),
+        columns: result.getColumns(),
+        rowCount: result.currentRowCount,
+      };
+    });
+  }
+
   async #select(
     connection: Parameters<typeof deltaView>[0]['connection'],
     name: string,
-    predicate: Predicate,
+    files: readonly AddFile[] | undefined,
   ): Promise<string> {
     const known = LAKE_TABLES.find((table) => table.name === name);
     const columns = { ...(name === 'coverage' ? PLACE : {}), ...known?.columns };
@@ -95,9 +139,8 @@ export class PinnedLake {
       type: duckdbType(type),
     }));
     const table = this.table(name);
-    if (table === undefined) return emptySelect(wanted);
+    if (table === undefined || files === undefined) return emptySelect(wanted);
     const { snapshot, store } = table;
-    const files = matchingFiles(snapshot, filesOf(table), predicate);
     const { sql: select } = await deltaView({
       connection,
       store,
@@ -136,7 +179,6 @@ function filesOf({ snapshot }: PinnedTable) {
   return files;
 }
 
-const FILES = new WeakMap<object, readonly Parameters<typeof matchingFiles>[1][number][]>();
-
-/** Nothing is known of the wanted rows. */
-export const ANY_ROW: Predicate = UNKNOWN;
+const FILES = new WeakMap<object, readonly AddFile[]>();
+/** So many commits are news; older ones were missed for good. */
+const MAX_COMMITS = 50;

@@ -162,7 +162,7 @@ export const SYMBOL_TABLES = ['prices', 'bars_1m', 'liquidation', 'symbols'];
 
 export async function listSymbols(lake: PinnedLake, page: Page): Promise<ListAnswer> {
   const there = SYMBOL_TABLES.filter((name) => lake.table(name) !== undefined);
-  const scans = Object.fromEntries(there.map((name) => [name, newestDays(lake, name)]));
+  const scans = Object.fromEntries(there.map((name) => [name, lake.newestDays(name)]));
   const selects = there.map(
     (name) =>
       `SELECT DISTINCT coalesce(venue, 'binance') AS venue, market, symbol, '${name}' AS found_in, ${name === 'symbols' ? 'coalesce(is_active, false)' : 'false'} AS watched FROM ${name}`,
@@ -173,16 +173,4 @@ export async function listSymbols(lake: PinnedLake, page: Page): Promise<ListAns
   }) GROUP BY ALL`;
   const answer = await readPage(lake, { sql, scans }, 'venue, market, symbol', page);
   return { ...answer, completeUntilUs: undefined, holes: [] };
-}
-
-/** A symbol that is collected is in the newest two days. */
-function newestDays(lake: PinnedLake, name: string) {
-  let newest = '';
-  for (const { partitionValues } of lake.table(name)?.snapshot.files.values() ?? []) {
-    const { date } = partitionValues;
-    if (typeof date === 'string' && date > newest) newest = date;
-  }
-  if (newest === '') return { kind: 'unknown' as const };
-  const value = BigInt(Date.parse(`${newest}T00:00:00Z`) / 86_400_000) - 1n;
-  return { kind: 'compare' as const, column: 'date', operator: '>=' as const, value };
 }

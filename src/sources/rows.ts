@@ -4,7 +4,7 @@ import type { LakeTable } from '../lake/table.ts';
 export type Cell = string | number | null;
 
 /** The columns that stand in the files: all but those of the partition. */
-type FileColumn<T extends LakeTable> = Exclude<keyof T['columns'], T['partitionBy'][number]>;
+export type FileColumn<T extends LakeTable> = Exclude<keyof T['columns'], T['partitionBy'][number]>;
 
 /** A row by column name, without the partition columns. Times are microseconds since the epoch. */
 export type Row<T extends LakeTable> = { readonly [K in FileColumn<T>]: Cell };

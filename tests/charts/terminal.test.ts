@@ -1,16 +1,16 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { addTrend } from '../../src/charts/terminal/add-trend.ts';
-import { coverageDays } from '../../src/charts/terminal/coverage-days.ts';
 import { coverageStrip, stripCellMinutes } from '../../src/charts/terminal/coverage-strip.ts';
 import { hourlyBars } from '../../src/charts/terminal/hourly-bars.ts';
 import { lineChart } from '../../src/charts/terminal/line-chart.ts';
-import { liquidationHours, runningTotal } from '../../src/charts/terminal/liquidation-hours.ts';
 import { sparkline } from '../../src/charts/terminal/sparkline.ts';
 import { progressText } from '../../src/cli/progress.ts';
 import type { Row } from '../../src/output/row-writer.ts';
 import { tableWriter } from '../../src/output/table-writer.ts';
 import { wrapText } from '../../src/output/wrap-text.ts';
+import { coverageDays } from '../../src/query/overview/coverage-days.ts';
+import { liquidationHours, runningTotal } from '../../src/query/overview/liquidation-hours.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}Z`);
 const PLAIN = { width: 40, unicode: true, color: false };

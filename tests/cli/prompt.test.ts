@@ -1,9 +1,9 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { splitStatements } from '../../src/base/split-statements.ts';
 import { complete } from '../../src/cli/prompt/complete.ts';
 import { HistoryFile } from '../../src/cli/prompt/history-file.ts';
-import { splitStatements } from '../../src/cli/prompt/split-statements.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 describe('a statement', () => {

@@ -22,7 +22,7 @@ function metadata(configuration: Readonly<Record<string, string>>): Action {
     metaData: {
       id: '00000000-0000-4000-8000-000000000000',
       format: { provider: 'parquet', options: {} },
-      schemaString: '{"type":"struct","fields":[]}',
+      schemaString: '{"type":"struct","fields":[{"name":"p","type":"string","nullable":true,"metadata":{}}]}',
       partitionColumns: ['p'],
       configuration,
     },

@@ -2,52 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PRICE_LAGS } from '../../src/learn/data/prices-query.ts';
-import type { Recipe } from '../../src/learn/recipe.ts';
 import { LakeRegistry } from '../../src/learn/registry/lake-registry.ts';
 import { replayRun } from '../../src/learn/replay-run.ts';
-import { runTraining } from '../../src/learn/run-training.ts';
 import { appendPrices, MINUTE_US, START_US, walk } from '../support/price-lake.ts';
-import { temporaryFolder } from '../support/program.ts';
-
-const MEMORY = { memoryBytes: 256 * 2 ** 20, signal: new AbortController().signal };
-const MINUTES = 400;
-const NOW_US = START_US + MINUTES * MINUTE_US;
-
-const RECIPE: Recipe = {
-  instrument: { market: 'spot', symbol: 'BTCUSDT' },
-  timeframe: '1m',
-  target: 'next-price',
-  horizon: 1,
-  source: 'prices',
-  features: PRICE_LAGS,
-  sinceUs: START_US,
-  cutUs: NOW_US,
-  ridge: 0,
-  folds: 5,
-  seed: 1,
-};
-
-async function priceLake(): Promise<string> {
-  const lake = await temporaryFolder();
-  await appendPrices(lake, walk(MINUTES));
-  return lake;
-}
-
-function train(
-  lake: string,
-  recipe: Partial<Recipe> = {},
-  promotion: 'always' | 'better' | 'never' = 'better',
-) {
-  const registry = new LakeRegistry({ lake, ...MEMORY });
-  return runTraining({
-    lake,
-    ...MEMORY,
-    registry,
-    recipe: { ...RECIPE, ...recipe },
-    promotion,
-    nowUs: NOW_US,
-  });
-}
+import { MEMORY, MINUTES, priceLake, train } from '../support/train-prices.ts';
 
 describe('training on polled prices', () => {
   it('learns the rule that the prices follow, and keeps the model with its files', async () => {
@@ -73,8 +31,7 @@ describe('training on polled prices', () => {
   });
 
   it('says how many rows are there when they are too few', async () => {
-    const lake = await temporaryFolder();
-    await appendPrices(lake, walk(40));
+    const lake = await priceLake(walk(40));
     await expect(train(lake)).rejects.toMatchObject({
       code: 'TRAINING_ROWS',
       message: '40 complete rows of BTCUSDT at 1m are in `prices`; 50 are needed for 6 features',
@@ -87,7 +44,9 @@ describe('training on polled prices', () => {
     const worse = await train(lake, { features: ['price_t-5'] });
     expect(worse.registered.isChampion).toBe(false);
     expect(worse.promotion).toMatch(/^not promoted: not better than version 1 on the same \d+ rows: RMSE/);
-    expect((await train(lake, { features: ['price_t-5'] }, 'always')).registered.isChampion).toBe(true);
+    expect(
+      (await train(lake, { features: ['price_t-5'] }, { promotion: 'always' })).registered.isChampion,
+    ).toBe(true);
     const registry = new LakeRegistry({ lake, ...MEMORY });
     const champions = (await registry.list()).filter(({ isChampion }) => isChampion);
     expect(champions.map(({ version }) => version)).toEqual(['3']);

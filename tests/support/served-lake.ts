@@ -28,19 +28,32 @@ SELECT ${BAR.replace("'spot'", "'usdm'")} FROM range(10) r(i), range(1) t(s)`,
   coverage: `SELECT 'liquidation' AS source, '!forceOrder@arr' AS stream, 'ws-1' AS connection, 'listening' AS state, started_at, ended_at, 100 AS frames, 0 AS missed, 'closed' AS end_reason
 FROM (VALUES (${AT}, ${AT} + INTERVAL 90 MINUTE), (${AT} + INTERVAL 95 MINUTE, ${AT} + INTERVAL 300 MINUTE)) t(started_at, ended_at)`,
   quality: `SELECT 'jump' AS "check", 'warning' AS severity, 'bars_1m' AS row_table, 'binance' AS venue, 'spot' AS market, 'BTCUSDT' AS symbol, '1m' AS timeframe, ${AT} AS row_time, 'k' AS key, 12.0 AS value, 10.0 AS threshold, ${AT} AS found_at FROM range(3)`,
+  quarantine: `SELECT 'liquidation' AS source, 'ws-1' AS connection, ${AT} AS received_at, 'not JSON' AS reason, 'x' AS raw FROM range(2)`,
 };
 const PARTITIONS: Readonly<Record<string, Record<string, string>>> = {
   bars_rollup: { timeframe: '1h', period: '2026-11-01' },
   indicators: { timeframe: '1m', period: '2026-11-20' },
 };
 
-export async function servedLake(lake: string): Promise<void> {
+/** @param from when it begins, a whole hour. */
+export async function servedLake(lake: string, from = START): Promise<void> {
+  const iso = new Date(from).toISOString();
+  const moved = (text: string) => text.replaceAll('2026-11-20 06:00:00Z', iso);
+  const partitions = (values: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        name === 'timeframe'
+          ? value
+          : iso.slice(0, value.endsWith('-01') ? 7 : 10) + (value.endsWith('-01') ? '-01' : ''),
+      ]),
+    );
   for (const { name, columns, partitionBy } of LAKE_TABLES) {
     const select = SELECTS[name];
     if (select === undefined) continue;
     const table = await parquetTable(join(lake, name), columns, {}, partitionBy);
-    const partitionValues = PARTITIONS[name] ?? { date: '2026-11-20' };
-    await table.add(`SELECT * FROM (${select}) ORDER BY ALL`, { partitionValues });
+    const partitionValues = partitions(PARTITIONS[name] ?? { date: '2026-11-20' });
+    await table.add(`SELECT * FROM (${moved(select)}) ORDER BY ALL`, { partitionValues });
   }
 }
 

@@ -1,6 +1,8 @@
 /** `/bars/{symbol}`, `/indicators/{symbol}`, `/features/{symbol}`. */
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { Hub } from '../../live/hub.ts';
+import { withForming } from '../../live/with-forming.ts';
 import { type BarKind, type BarQuestion, barTables, listBars } from '../../questions/bar-lists.ts';
 import { parseSymbol } from '../../questions/symbol-name.ts';
 import { parseTimeframe } from '../../questions/timeframes.ts';
@@ -39,7 +41,7 @@ const SUMMARIES: Readonly<Record<BarKind, string>> = {
   features: "Each bar's features",
 };
 
-export function barRoutes(app: FastifyInstance, context: ApiContext): void {
+export function barRoutes(app: FastifyInstance, context: ApiContext, hub: Hub): void {
   for (const kind of ['bars', 'indicators', 'features'] as const) {
     const schema = {
       summary: SUMMARIES[kind],
@@ -69,7 +71,11 @@ export function barRoutes(app: FastifyInstance, context: ApiContext): void {
           tables: barTables(question).map(({ name }) => name),
           query,
           toUs: question.toUs,
-          answer: (lake, page) => listBars(lake, question, page),
+          isLive: query.forming,
+          answer: async (lake, page) => {
+            const answer = await listBars(lake, question, page);
+            return query.forming ? withForming(answer, question, page, hub) : answer;
+          },
         });
       },
     );

@@ -1,9 +1,10 @@
 /** `POST /sql`: one reading statement in the sandbox of `read --sql`, bounded in time, memory and rows. */
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { jsonRowsOf } from '../../output/json-rows.ts';
 import { querySql } from '../../questions/query-sql.ts';
 import type { ApiContext } from '../api-context.ts';
-import { chooseAnswerFormat, formatRows, jsonRows, MEDIA_TYPES } from '../formats.ts';
+import { chooseAnswerFormat, formatRows, MEDIA_TYPES } from '../formats.ts';
 import { parsePin } from '../request-time.ts';
 import { answers, FORMAT, MAX_LIMIT, parameters } from '../schemas.ts';
 
@@ -54,7 +55,7 @@ export function sqlRoutes(app: FastifyInstance, context: ApiContext): void {
       if (format !== 'json') return reply.send(await formatRows(rows, format, context.reader, signal));
       const columns = rows.names.map((name, index) => ({ name, type: String(rows.types[index]) }));
       const rest = { columns, data_version: versions, next: null, truncated: isTruncated };
-      return reply.send(Buffer.from(`{"data":${jsonRows(rows)},${JSON.stringify(rest).slice(1)}\n`));
+      return reply.send(Buffer.from(`{"data":${jsonRowsOf(rows)},${JSON.stringify(rest).slice(1)}\n`));
     },
   );
 }

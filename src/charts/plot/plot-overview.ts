@@ -1,6 +1,7 @@
 /** The pictures of the overview, for a file. */
-import { askCoverage, askHours, type LakeQuestion } from '../../lake/overview-data.ts';
-import { type LiquidationHour, runningTotal } from '../terminal/liquidation-hours.ts';
+
+import { type LiquidationHour, runningTotal } from '../../query/overview/liquidation-hours.ts';
+import { askCoverage, askHours, type LakeQuestion } from '../../query/overview/overview-data.ts';
 import type { Plot } from './plot.ts';
 
 const CELL_MINUTES = 15;

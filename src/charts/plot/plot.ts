@@ -1,5 +1,5 @@
 /** A picture for a file, before it is drawn. */
-import type { CoverageDay } from '../terminal/coverage-days.ts';
+import type { CoverageDay } from '../../query/overview/coverage-days.ts';
 
 export interface LinePlot {
   readonly kind: 'lines';

@@ -1,12 +1,11 @@
 /** Writes pictures into one file; its ending chooses between SVG and HTML. */
-import type { Io } from '../../cli/io.ts';
 import { withFile } from '../../output/with-file.ts';
 import type { Plot } from './plot.ts';
 import { htmlDocument, svgDocument } from './plot-document.ts';
 
 /** @throws LakeError USAGE, DISK_FULL. */
 export async function writePlotFile(
-  io: Pick<Io, 'say'>,
+  io: { say(line: string): void },
   file: string,
   title: string,
   plots: readonly Plot[],

@@ -1,10 +1,9 @@
 /** `read --plot FILE`: the pictures of a query, or of the overview, as one SVG or HTML file. */
 import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { LakeError } from '../../base/errors.ts';
-import type { CommandContext, Flags } from '../../cli/context.ts';
-import { interruptible } from '../../cli/interruptible.ts';
-import type { LakeQuestion } from '../../lake/overview-data.ts';
 import { toJson } from '../../output/cell.ts';
+import type { LakeQuestion } from '../../query/overview/overview-data.ts';
+import { interruptible } from '../../query/session/interruptible.ts';
 import { checkedStatement } from '../../query/session/sql-guard.ts';
 import type { Plot } from './plot.ts';
 import { plotOverview } from './plot-overview.ts';
@@ -12,8 +11,7 @@ import { MAX_PLOT_ROWS, type PlotColumn, plotRows } from './plot-rows.ts';
 import { writePlotFile } from './write-plot-file.ts';
 
 /** @throws LakeError USAGE for another ending than `.svg` or `.html`. */
-export function plotFile(flags: Flags): string {
-  const file = String(flags.plot);
+export function checkPlotFile(file: string): string {
   if (/\.(svg|html)$/i.test(file)) return file;
   throw new LakeError('USAGE', `\`--plot ${file.slice(0, 100)}\` is neither \`.svg\` nor \`.html\``, {
     hint: 'for example `--plot lake.svg`',
@@ -22,18 +20,18 @@ export function plotFile(flags: Flags): string {
 
 /** @param sql undefined for the overview. @throws LakeError USAGE, SQL_…, QUERY_FAILED. */
 export async function writePlot(
-  { io }: CommandContext,
-  flags: Flags,
+  file: string,
+  say: (line: string) => void,
   question: LakeQuestion,
   sql: string | undefined,
 ): Promise<void> {
-  const file = plotFile(flags);
+  checkPlotFile(file);
   const plots = sql === undefined ? await plotOverview(question) : await plotQuery(question, sql);
   if (plots.length === 0) {
     throw new LakeError('USAGE', 'the lake has nothing to draw yet', { hint: 'see `crypto-lake tables`' });
   }
   const title = sql === undefined ? 'crypto-lake' : sql.replace(/\s+/g, ' ').trim();
-  await writePlotFile(io, file, title, plots);
+  await writePlotFile({ say }, file, title, plots);
 }
 
 async function plotQuery({ session, signal }: LakeQuestion, sql: string): Promise<readonly Plot[]> {

@@ -1,5 +1,5 @@
 /** Adds a column to a list that shows the last 24 hours of each row as a sparkline. */
-import type { Answer } from '../../lake/overview-data.ts';
+import type { Answer } from '../../query/overview/overview-data.ts';
 import { sparkline } from './sparkline.ts';
 
 export const TREND_COLUMN = 'last_24_h';

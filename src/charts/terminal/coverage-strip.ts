@@ -1,7 +1,7 @@
 /** Coverage as a strip a day, one character a span of time: listening, partly, nobody. */
 
 import { wrapText } from '../../output/wrap-text.ts';
-import type { CoverageDay } from './coverage-days.ts';
+import type { CoverageDay } from '../../query/overview/coverage-days.ts';
 import { type PictureStyle, paint } from './picture-style.ts';
 
 const LABEL_CHARS = 11;

@@ -1,8 +1,8 @@
 /** Liquidated notional by hour as bars: longs and shorts told apart by their fill, not by colour alone. */
 
 import { wrapText } from '../../output/wrap-text.ts';
+import type { LiquidationHour } from '../../query/overview/liquidation-hours.ts';
 import { coverageGlyphs } from './coverage-strip.ts';
-import type { LiquidationHour } from './liquidation-hours.ts';
 import { compactNumber, type PictureStyle, paint } from './picture-style.ts';
 
 const LABEL_CHARS = 6;

@@ -4,6 +4,7 @@ import { LakeError } from '../../base/errors.ts';
 import { isObjectStore } from '../../base/location.ts';
 import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
 import { WORKING_STATES } from '../../lake/working-states.ts';
+import { liveSocketPath, PublishSocket } from '../../live/publish-socket.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { PollCollector } from '../../services/poll-collector.ts';
 import { StreamCollector } from '../../services/stream-collector.ts';
@@ -19,6 +20,7 @@ import type { Command, CommandContext, Flags } from '../context.ts';
 import { killAfter } from '../kill-after.ts';
 import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
+import { openMetrics } from '../open-metrics.ts';
 import { openNetwork } from '../open-network.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
@@ -35,6 +37,9 @@ export function collect(commands: readonly string[]): Command {
     const log = await createCommandLogger(context, line);
     const ingest = new IngestThread();
     const networks = await networksOf(wanted, context, spool);
+    const live = new PublishSocket(liveSocketPath(spool, commands[0] ?? ''), log);
+    await live.open();
+    const metrics = await openMetrics(flags, spool, clock, commands.join('+'));
     const services = wanted.map(({ source, venue }) => {
       const options = {
         source,
@@ -49,7 +54,13 @@ export function collect(commands: readonly string[]): Command {
         isShared: flags.shared === true,
       };
       return source.feed !== undefined
-        ? new StreamCollector({ ...options, sockets: config.sockets, unprovenAfterMs: config.unprovenAfter })
+        ? new StreamCollector({
+            ...options,
+            sockets: config.sockets,
+            unprovenAfterMs: config.unprovenAfter,
+            onFrame: (connection, payload, receivedAtUs) =>
+              live.frame(source.id, connection, payload, receivedAtUs),
+          })
         : new PollCollector({
             ...options,
             intervalMs: config.interval,
@@ -81,6 +92,8 @@ export function collect(commands: readonly string[]): Command {
       collected.abort();
       if (!signal.aborted) announceStop();
       line.stop();
+      await live.close();
+      await metrics?.close();
       await upkeep;
       await Promise.all([...networks.values()].map(({ rest }) => rest.close()));
       if (await ingest.close()) kill.cancel();

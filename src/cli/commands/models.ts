@@ -11,7 +11,7 @@ import { MODEL_COLUMNS, modelRow } from '../show/training-report.ts';
 
 export const models: Command = async (context, flags, [action = 'list', name]) => {
   const { config, io, clock } = context;
-  const registry = await openRegistry({ ...config, memoryBytes: config.memory });
+  const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   if (action === 'list') return list(context, flags, registry, name);
   const model = await pick(registry, name, flags);
   const what = `${model.name} version ${model.version}`;

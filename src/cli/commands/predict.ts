@@ -24,7 +24,7 @@ const COLUMNS = {
 } as const;
 
 export const predict: Command = async ({ config, io, clock }, flags) => {
-  const predictor = new Predictor({ ...config, memoryBytes: config.memory });
+  const predictor = new Predictor({ ...config, memoryBytes: config.memory, env: process.env });
   const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
   const prediction = await predictor.latest(
     {

@@ -1,6 +1,7 @@
 /** `crypto-lake read --interactive`: a prompt for SQL. Every statement sees the newest commits. */
 import { type CompleterResult, createInterface } from 'node:readline';
 import { LakeError } from '../../base/errors.ts';
+import { splitStatements } from '../../base/split-statements.ts';
 import { paint } from '../../charts/terminal/picture-style.ts';
 import type { LakeSession } from '../../query/session/lake-session.ts';
 import type { CommandContext, Flags } from '../context.ts';
@@ -8,7 +9,6 @@ import { complete, type Vocabulary } from '../prompt/complete.ts';
 import { dotCommand, HELP, TERMINAL_FORMATS } from '../prompt/dot-command.ts';
 import { HistoryFile, MAX_ENTRIES } from '../prompt/history-file.ts';
 import { COLUMNS_SQL, loadVocabulary } from '../prompt/load-vocabulary.ts';
-import { splitStatements } from '../prompt/split-statements.ts';
 import { reportError } from '../report-error.ts';
 
 /** The very functions with which `read` runs a query. */

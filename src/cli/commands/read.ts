@@ -7,13 +7,15 @@ import { type AskedTime, askedSql } from '../../lake/asked-sql.ts';
 import { NAMED_QUERIES } from '../../lake/registry.ts';
 import type { NamedQuery } from '../../lake/table.ts';
 import { writeResult } from '../../output/write-result.ts';
+import { interruptible } from '../../query/session/interruptible.ts';
 import type { LakeSession } from '../../query/session/lake-session.ts';
 import { openSession } from '../../query/session/open-session.ts';
 import { checkedStatement } from '../../query/session/sql-guard.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
-import { interruptible } from '../interruptible.ts';
 import type { Io } from '../io.ts';
+import { outputOptions } from '../output-flags.ts';
 import { printRows } from '../print-rows.ts';
+import { showProgress } from '../progress.ts';
 import { pipedText, readStdin } from '../read-stdin.ts';
 import { scratchPlaces } from '../scratch-places.ts';
 
@@ -51,10 +53,16 @@ export const read: Command = async (context, flags, args) => {
     return;
   }
   const plot = flags.plot === undefined ? undefined : await import('../../charts/plot/write-plot.ts');
-  plot?.plotFile(flags);
+  plot?.checkPlotFile(String(flags.plot));
   const session = await sessionFor(context, flags, sql);
   try {
-    if (plot) await plot.writePlot(context, flags, { session, ...asked, signal: context.signal }, sql);
+    if (plot)
+      await plot.writePlot(
+        String(flags.plot),
+        (line) => io.say(line),
+        { session, ...asked, signal: context.signal },
+        sql,
+      );
     else if (sql !== undefined) await runSql(context, flags, session, sql);
     else {
       const { showAnalysis } = await import('../show/show-analysis.ts');
@@ -72,7 +80,16 @@ async function runSql(
   sql: string,
 ): Promise<void> {
   const statement = await interruptible(session, signal, () => checkedStatement(session.connection, sql));
-  const rowCount = await writeResult({ session, statement, sql, flags, io, signal });
+  const progress = showProgress(io, () => {
+    // What DuckDB guesses, in percent; less than 0 when it cannot tell. Its counts of rows are those of files.
+    const { percentage } = session.connection.progress;
+    return { share: percentage < 0 ? undefined : percentage / 100 };
+  });
+  const onShow = () => progress.stop();
+  const options = outputOptions(flags);
+  const rowCount = await interruptible(session, signal, () =>
+    writeResult({ source: session, statement, sql, options, target: io, onShow }),
+  ).finally(onShow);
   if (rowCount !== undefined && io.stdout.isTTY)
     io.say(rowCount === 0 ? 'no rows' : `${rowCount.toLocaleString('en')} rows`);
   for (const { name, error } of session.broken) io.say(`${name} cannot be read: ${error.message}`);

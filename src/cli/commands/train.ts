@@ -16,9 +16,10 @@ import { showTraining, writeTrainingPlot } from '../show/training-report.ts';
 
 export const train: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
-  if (flags.plot !== undefined) (await import('../../charts/plot/write-plot.ts')).plotFile(flags);
+  if (flags.plot !== undefined)
+    (await import('../../charts/plot/write-plot.ts')).checkPlotFile(String(flags.plot));
   const options = { lake: config.lake, memoryBytes: config.memory, signal };
-  const registry = await openRegistry({ ...config, memoryBytes: config.memory });
+  const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   if (typeof flags.replay === 'string') return replay(context, flags, flags.replay);
   const recipe = await recipeOf(context, flags);
   await makeLake(config);
@@ -34,7 +35,7 @@ export const train: Command = async (context, flags) => {
 };
 
 async function replay({ config, io, signal }: CommandContext, flags: Flags, run: string): Promise<void> {
-  const registry = await openRegistry({ ...config, memoryBytes: config.memory });
+  const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   const found = (await registry.list()).find((model) => model.run === run);
   if (found?.model === undefined) {
     throw new LakeError('MODEL_NOT_FOUND', `${registry.place} has no run \`${run.slice(0, 64)}\` of ours`, {

@@ -1,5 +1,5 @@
 /** Names of tables, columns, keywords and functions, from DuckDB itself. */
-import { ask, type LakeQuestion } from '../../lake/overview-data.ts';
+import { ask, type LakeQuestion } from '../../query/overview/overview-data.ts';
 import type { Vocabulary } from './complete.ts';
 
 /** A name that needs quotes is not completed, so none can bring control characters to the terminal either. */

@@ -1,7 +1,8 @@
 /** What `compact` did, as rows: one for each partition, checkpoint, clean-up and vacuum. */
+
+import type { RowOf } from '../../output/columns.ts';
 import type { CompactReport } from '../../upkeep/compaction/compact-table.ts';
 import type { MaintainEvent } from '../../upkeep/maintain-lake.ts';
-import type { RowOf } from '../print-rows.ts';
 
 export const REPORT_COLUMNS = {
   table: 'name',

@@ -4,17 +4,25 @@ import { addTrend, TREND_COLUMN } from '../../charts/terminal/add-trend.ts';
 import { coverageStrip, stripCellMinutes } from '../../charts/terminal/coverage-strip.ts';
 import { hourlyBars } from '../../charts/terminal/hourly-bars.ts';
 import { lineChart } from '../../charts/terminal/line-chart.ts';
-import { runningTotal } from '../../charts/terminal/liquidation-hours.ts';
 import { type PictureStyle, paint } from '../../charts/terminal/picture-style.ts';
-import { type Answer, ask, askCoverage, askHours, type LakeQuestion } from '../../lake/overview-data.ts';
 import type { NamedQuery } from '../../lake/table.ts';
-import { chooseFormat, isFile } from '../../output/format.ts';
+import { chooseFormat } from '../../output/format.ts';
 import type { JsonValue } from '../../output/json-value.ts';
+import { fileOf, isShown } from '../../output/output-options.ts';
 import type { Row } from '../../output/row-writer.ts';
 import { type Sink, withSink } from '../../output/sink.ts';
 import { tableWriter } from '../../output/table-writer.ts';
 import { wrapText } from '../../output/wrap-text.ts';
+import { runningTotal } from '../../query/overview/liquidation-hours.ts';
+import {
+  type Answer,
+  ask,
+  askCoverage,
+  askHours,
+  type LakeQuestion,
+} from '../../query/overview/overview-data.ts';
 import type { CommandContext, Flags } from '../context.ts';
+import { outputOptions } from '../output-flags.ts';
 import { printRows } from '../print-rows.ts';
 
 export interface AnalysisRequest extends CommandContext, LakeQuestion {
@@ -38,8 +46,8 @@ export async function showAnalysis(request: AnalysisRequest): Promise<void> {
     }
   };
   const sections = [STORED, ...request.queries.map((query) => ({ ...query, sqls: [query.sql] }))];
-  if (chooseFormat(flags, io.stdout.isTTY === true, 'table') === 'table') {
-    await withSink(flags, io, async (sink) => {
+  if (chooseFormat(outputOptions(flags), io, 'table') === 'table') {
+    await withSink(outputOptions(flags), io, async (sink) => {
       for (const section of sections) {
         const answer = await answerOf(request, section.sqls, unlessBroken);
         await unlessBroken(() => showSection(request, sink, section, answer));
@@ -110,14 +118,15 @@ async function showSection(
   answer: Answer,
 ): Promise<void> {
   const { io, flags } = request;
-  const isShown = io.stdout.isTTY === true && !isFile(flags);
-  const color = io.dataColor && !isFile(flags);
+  const options = outputOptions(flags);
+  const isSeen = isShown(options, io);
+  const color = io.dataColor && fileOf(options) === undefined;
   const style = { width: io.stdout.columns || 80, unicode: io.unicode, color };
   if (answer.rows.length === 0) return;
   const { columns, rows } = await withTrend(request, section, answer, style);
   await sink.write(`\n${paint(wrapText(section.title, style.width).join('\n'), 'bold', style.color)}\n\n`);
   const writer = tableWriter(columns, sink, {
-    width: isShown && flags.truncate !== false ? style.width : undefined,
+    width: isSeen && options.truncate ? style.width : undefined,
     unicode: io.unicode,
     fit: { [TREND_COLUMN]: 'whole' },
   });

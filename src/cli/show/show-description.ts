@@ -10,6 +10,7 @@ import { withSink } from '../../output/sink.ts';
 import { wrapText } from '../../output/wrap-text.ts';
 import type { Flags } from '../context.ts';
 import type { Io } from '../io.ts';
+import { outputOptions } from '../output-flags.ts';
 import { printRows } from '../print-rows.ts';
 
 /** `value` is a column's type, or the text of a fact. */
@@ -40,7 +41,7 @@ export async function showDescription(
 ): Promise<void> {
   const description = withClustering(describeTable(snapshot), clusterBy);
   const facts = factsOf(description).filter(({ value }) => value !== undefined && value !== '');
-  if (chooseFormat(flags, io.stdout.isTTY === true) !== 'table') {
+  if (chooseFormat(outputOptions(flags), io) !== 'table') {
     const none = { nullable: null, partition: null, clustered: null };
     return printRows(io, flags, COLUMNS, [
       ...description.columns.map(({ name, type, nullable, isPartition, isClustered }) => ({
@@ -54,7 +55,7 @@ export async function showDescription(
       ...facts.map(({ section, name, value }) => ({ section, name, value: String(value), ...none })),
     ]);
   }
-  await withSink(flags, io, async (sink) => {
+  await withSink(outputOptions(flags), io, async (sink) => {
     const about = description.description;
     if (about)
       await sink.write(
@@ -64,7 +65,7 @@ export async function showDescription(
       const fit = Object.fromEntries(
         names.map((name, index) => [name, index === 0 ? 'whole' : 'wrap'] as const),
       );
-      const writer = await openRowWriter('table', names, sink, flags, io, fit);
+      const writer = await openRowWriter('table', names, sink, outputOptions(flags), io, fit);
       await writer.rows(rows);
       await writer.end();
     };

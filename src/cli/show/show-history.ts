@@ -4,6 +4,7 @@ import type { TableStore } from '../../delta/store/table-store.ts';
 import { chooseFormat } from '../../output/format.ts';
 import type { Flags } from '../context.ts';
 import type { Io } from '../io.ts';
+import { outputOptions } from '../output-flags.ts';
 import { printRows } from '../print-rows.ts';
 import { toSecond } from './show-storage.ts';
 
@@ -20,7 +21,7 @@ const COLUMNS = {
 
 export async function showHistory(io: Io, flags: Flags, store: TableStore): Promise<void> {
   const rows = (await readHistory(store, MAX_COMMITS)).map(asRow);
-  const isTable = chooseFormat(flags, io.stdout.isTTY === true) === 'table';
+  const isTable = chooseFormat(outputOptions(flags), io) === 'table';
   const shown = isTable ? rows.map((row) => ({ ...row, time: toSecond(row.time) })) : rows;
   return printRows(io, flags, COLUMNS, shown);
 }

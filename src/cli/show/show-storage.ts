@@ -9,6 +9,7 @@ import { LAKE_TABLES } from '../../lake/registry.ts';
 import { storageOf } from '../../lake/storage.ts';
 import { chooseFormat } from '../../output/format.ts';
 import type { CommandContext, Flags } from '../context.ts';
+import { outputOptions } from '../output-flags.ts';
 import { printRows } from '../print-rows.ts';
 
 const COLUMNS = {
@@ -53,7 +54,7 @@ export async function showStorage({ config, io }: CommandContext, flags: Flags):
       broken.push(error);
     }
   }
-  if (chooseFormat(flags, io.stdout.isTTY === true) === 'table') {
+  if (chooseFormat(outputOptions(flags), io) === 'table') {
     await printRows(io, flags, SHOWN_COLUMNS, rows.map(shown));
   } else await printRows(io, flags, COLUMNS, rows);
   const [first, ...others] = broken;

@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../../base/errors.ts';
 import type { DeltaTable } from '../delta-table.ts';
+import { rowCountOf } from '../format/stats.ts';
 import { canonicalJson, parseJson } from './json.ts';
 import { readCheckpoint, readCommit } from './load-snapshot.ts';
 import { LOG_FOLDER, parseLogPath } from './log-path.ts';
@@ -82,11 +83,7 @@ function differences(read: LogState, expected: LogState): string[] {
     if (canonicalJson(plainValues(other)) !== canonicalJson(plainValues(add)))
       found.push(`it has other partition values for \`${key}\``);
     // Statistics may be left out of a checkpoint, or be kept in columns of their own.
-    if (
-      other.stats !== undefined &&
-      add.stats !== undefined &&
-      numRecords(other.stats) !== numRecords(add.stats)
-    )
+    if (other.stats !== undefined && add.stats !== undefined && rowCountOf(other) !== rowCountOf(add))
       found.push(`it has another number of rows for \`${key}\``);
   }
   const keepsTxns = expected.metadata?.configuration['delta.setTransactionRetentionDuration'] === undefined;
@@ -109,10 +106,6 @@ function plainValues({
   return Object.fromEntries(
     Object.entries(partitionValues).map(([key, value]) => [key, value === '' ? null : value]),
   );
-}
-
-function numRecords(stats: string): string | undefined {
-  return /"numRecords"\s*:\s*(\d+)/.exec(stats)?.[1];
 }
 
 function definition({ metadata, protocol }: LogState): unknown {

@@ -1,6 +1,7 @@
 /** What a table is, from its log alone: columns, layout, properties, protocol, and how large its files are. */
 
 import type { DataType } from '../format/schema.ts';
+import { totalRows } from '../format/stats.ts';
 import type { AddFile } from '../log/actions.ts';
 import { parseJson } from '../log/json.ts';
 import type { Snapshot } from '../log/snapshot.ts';
@@ -89,27 +90,15 @@ function typeText(type: DataType): string {
 function describeFiles(adds: readonly AddFile[], clusteredBytes: number): FileDescription {
   const sizes = adds.map(({ size }) => Number(size)).sort((a, b) => a - b);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  let rows: number | undefined = 0;
-  for (const add of adds) {
-    const inFile = rowsOf(add);
-    rows = rows === undefined || inFile === undefined ? undefined : rows + inFile;
-  }
   return {
     count: adds.length,
     bytes,
-    rows,
+    rows: totalRows(adds),
     clusteredShare: bytes === 0 ? 0 : clusteredBytes / bytes,
     smallest: sizes[0] ?? 0,
     median: sizes[Math.floor(sizes.length / 2)] ?? 0,
     largest: sizes.at(-1) ?? 0,
   };
-}
-
-/** Statistics count the rows of the file; those that a deletion vector names are no longer there. */
-function rowsOf({ stats, deletionVector }: AddFile): number | undefined {
-  const numRecords = (parsed(stats) as { numRecords?: unknown } | undefined)?.numRecords;
-  if (typeof numRecords !== 'number') return undefined;
-  return numRecords - Number(deletionVector?.cardinality ?? 0);
 }
 
 /** By the tags that Spark's clustering writes too; the columns that most of the bytes are sorted by. */

@@ -1,5 +1,6 @@
 /** Is the clock of this machine right? Told by the newest `coverage` row that has an offset, or measured now. */
 import type { DeltaTable } from '../../delta/delta-table.ts';
+import { readStats } from '../../delta/format/stats.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
 import type { Check } from '../check.ts';
 import type { OpenedTables } from './opened-tables.ts';
@@ -46,17 +47,12 @@ function newestStored(
 ): Stored | undefined {
   const coverage = opened.find(({ name }) => name === COVERAGE_TABLE.name)?.table;
   let newest: Stored | undefined;
-  for (const { stats = '{}' } of coverage?.snapshot.files.values() ?? []) {
-    const { minValues, maxValues } = JSON.parse(stats) as Stats;
-    const [least, most, at] = [minValues?.clock_offset_us, maxValues?.clock_offset_us, maxValues?.ended_at];
-    if (least === undefined || most === undefined || at === undefined) continue;
+  for (const add of coverage?.snapshot.files.values() ?? []) {
+    const { minValues, maxValues } = readStats(add);
+    const [least, most, at] = [minValues.clock_offset_us, maxValues.clock_offset_us, maxValues.ended_at];
+    if (typeof least !== 'number' || typeof most !== 'number' || typeof at !== 'string') continue;
     if (newest === undefined || at > newest.at)
       newest = { at, offsetUs: Math.abs(least) > Math.abs(most) ? least : most };
   }
   return newest;
-}
-
-interface Stats {
-  readonly minValues?: { readonly clock_offset_us?: number };
-  readonly maxValues?: { readonly clock_offset_us?: number; readonly ended_at?: string };
 }

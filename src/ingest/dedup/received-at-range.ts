@@ -1,4 +1,5 @@
 /** When the rows of a file were received, as far as the log tells: from statistics, else the partition. */
+import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 
 /** The time that decides a row's partition is at most this far from its receipt. */
@@ -22,22 +23,12 @@ export function receiptBounds(add: AddFile, column: string): ReceiptBounds {
   const [firstMs, lastMs] = Number.isNaN(dayMs)
     ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
     : [dayMs - MAX_DISTANCE_MS, dayMs + DAY_MS + MAX_DISTANCE_MS];
-  const oldestMs = receiptMs(add, column, 'minValues');
-  const newestMs = receiptMs(add, column, 'maxValues');
+  const { minValues, maxValues } = readStats(add);
+  const oldestMs = timeBoundMs(minValues, column);
+  const newestMs = timeBoundMs(maxValues, column);
   return {
     earliestMs: oldestMs === undefined ? firstMs : oldestMs - CUT_MS,
     certainMs: newestMs === undefined ? firstMs : newestMs - CUT_MS,
     latestMs: newestMs === undefined ? lastMs : newestMs + CUT_MS,
   };
-}
-
-function receiptMs({ stats }: AddFile, column: string, bound: 'minValues' | 'maxValues'): number | undefined {
-  if (stats === undefined) return undefined;
-  try {
-    const values = (JSON.parse(stats) as Record<string, Record<string, unknown> | undefined>)[bound];
-    const time = Date.parse(String(values?.[column]));
-    return Number.isNaN(time) ? undefined : time;
-  } catch {
-    return undefined;
-  }
 }

@@ -26,6 +26,8 @@ export class TableBatch<T extends LakeTable = LakeTable> {
   /** By day since the epoch: making a date text for each row would cost more than all else. */
   readonly #days = new Map<number, Columns>();
   readonly #others = new Map<string, Partition>();
+  /** The many rows of one partition mostly come one after the other, with the same object. */
+  #last: Partition | undefined;
   #rowCount = 0;
 
   constructor(table: T) {
@@ -58,12 +60,14 @@ export class TableBatch<T extends LakeTable = LakeTable> {
 
   /** The same for a table with other partition columns, or none. */
   beginIn(values: Partition['values']): RowSinks<T> {
+    if (values === this.#last?.values) return this.#row(this.#last.columns);
     const key = JSON.stringify(this.table.partitionBy.map((name) => values[name]));
     let partition = this.#others.get(key);
     if (partition === undefined) {
       partition = { values, columns: this.#empty() };
       this.#others.set(key, partition);
     }
+    this.#last = partition;
     return this.#row(partition.columns);
   }
 

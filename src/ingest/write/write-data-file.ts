@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { getSystemErrorName } from 'node:util';
 import { messageOf } from '../../base/errors.ts';
 import { partitionFolder } from '../../delta/format/file-path.ts';
+import { NAN_TAGS } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import type { LakeTable } from '../../lake/table.ts';
@@ -42,6 +43,7 @@ export async function writeDataFile({
     modificationTime: nowMs,
     dataChange: true,
     stats: columnStats(table, columns, indexed),
+    tags: NAN_TAGS,
   };
 }
 

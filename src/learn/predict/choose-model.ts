@@ -1,6 +1,6 @@
 /** The model that answers a question: the one that was named, else the champion that was made last. */
-import type { Instrument } from '../instrument.ts';
-import { instrumentText } from '../instrument.ts';
+import { type Instrument, instrumentText } from '../instrument.ts';
+import { modelPrefix } from '../recipe.ts';
 import type { ModelRegistry, RegisteredModel } from '../registry/model-registry.ts';
 import { noModel } from '../registry/no-model.ts';
 
@@ -22,14 +22,14 @@ export async function chooseModel(
   const [, name, version] = /^(.*?)(?:@(\d+))?$/.exec(question.model ?? '') ?? [];
   if (name && version !== undefined) return registry.find(name, version);
   const fits = (model: RegisteredModel) =>
-    model.isChampion &&
     model.instrument.market === instrument.market &&
     model.instrument.symbol === instrument.symbol &&
-    (name ? model.name === name : true) &&
     (timeframe ?? model.timeframe) === model.timeframe &&
     (target ?? model.target) === model.target &&
     (horizon ?? model.horizon) === model.horizon;
-  const found = (await registry.list()).find(fits);
+  const prefix = modelPrefix(instrument);
+  const accept = (other: string) => (name ? other === name : other.startsWith(prefix));
+  const found = (await registry.champions(accept)).find(fits);
   if (found) return found;
   throw noModel(`of ${instrumentText(instrument)} that is a champion`, registry.place);
 }

@@ -28,8 +28,12 @@ export class LakeRegistry implements ModelRegistry {
     return rows.map((row) => registered(row, rows)).reverse();
   }
 
+  async champions(accept: (name: string) => boolean): Promise<readonly RegisteredModel[]> {
+    return (await this.list()).filter(({ name, isChampion }) => isChampion && accept(name));
+  }
+
   async champion(name: string): Promise<RegisteredModel | undefined> {
-    return (await this.list()).find((model) => model.name === name && model.isChampion);
+    return (await this.champions((other) => other === name))[0];
   }
 
   async find(name: string, version: string): Promise<RegisteredModel> {

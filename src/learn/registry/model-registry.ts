@@ -14,6 +14,8 @@ export interface ModelRegistry {
   check(): Promise<void>;
   /** All versions, newest first. */
   list(): Promise<readonly RegisteredModel[]>;
+  /** Of every name that is accepted, newest first. */
+  champions(accept: (name: string) => boolean): Promise<readonly RegisteredModel[]>;
   /** @returns undefined when there is none. */
   champion(name: string): Promise<RegisteredModel | undefined>;
   /** @throws LakeError MODEL_NOT_FOUND. */

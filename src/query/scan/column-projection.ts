@@ -83,3 +83,10 @@ export function hasStruct(type: DataType): boolean {
       return hasStruct(type.keyType) || hasStruct(type.valueType);
   }
 }
+
+/** Also in a field of a struct: elements of lists and maps have no bounds that a query could use. */
+export function hasFloat(type: DataType): boolean {
+  if (typeof type !== 'string')
+    return type.type === 'struct' && type.fields.some((field) => hasFloat(field.type));
+  return type === 'float' || type === 'double';
+}

@@ -7,10 +7,12 @@ import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/n
 import { LakeError } from '../../base/errors.ts';
 import { partitionFolder } from '../../delta/format/file-path.ts';
 import { partitionValueOf } from '../../delta/format/partition-value.ts';
+import { readStats } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { dataPath, localDataPaths } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { byFloatBounds } from './float-bounds.ts';
 import { parquetList } from './parquet-list.ts';
 import { castPartitionValue, checkPartitionValues, literal } from './partition-literals.ts';
 import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
@@ -44,10 +46,12 @@ export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
   const selects: string[] = [];
   for (const { columns, paths } of await columnsOfFiles(connection, snapshot, all)) {
     const alike = located.filter(({ path }) => paths.has(path));
-    const whole = alike.filter(({ add }) => add.deletionVector === undefined);
-    const cut = alike.filter(({ add }) => add.deletionVector !== undefined);
-    if (whole.length > 0) selects.push(wholeSelect(whole, columns));
-    if (cut.length > 0) selects.push(await cutSelect(store, cut, columns));
+    for (const { files: some, columns: read } of byFloatBounds(alike, columns)) {
+      const whole = some.filter(({ add }) => add.deletionVector === undefined);
+      const cut = some.filter(({ add }) => add.deletionVector !== undefined);
+      if (whole.length > 0) selects.push(wholeSelect(whole, read));
+      if (cut.length > 0) selects.push(await cutSelect(store, cut, read));
+    }
   }
   return { sql: selects.join('\nUNION ALL\n'), paths: all };
 }
@@ -152,23 +156,20 @@ function folderSelect(files: readonly Located[], columns: readonly TableColumn[]
     .filter(({ isPartition }) => isPartition)
     .map(({ name, type }) => `${quotedString(name)}: ${type}`);
   const selected = columns.map(
-    ({ name, type }) => `CAST(${quotedIdentifier(name)} AS ${type}) AS ${quotedIdentifier(name)}`,
+    ({ name, type, isPartition, value }) =>
+      `${isPartition ? `CAST(${quotedIdentifier(name)} AS ${type})` : value(quotedIdentifier(name))} AS ${quotedIdentifier(name)}`,
   );
   const list = parquetList(files.map(({ path }) => path));
   return `SELECT ${selected.join(', ')} FROM read_parquet(${list}, hive_partitioning = true, hive_types = {${types.join(', ')}})`;
 }
 
 /** By the statistics, which count the nulls of each column. */
-function hasAllColumns({ stats }: AddFile, columns: readonly TableColumn[]): boolean {
-  try {
-    const { nullCount = {} } = JSON.parse(stats ?? '{}') as { nullCount?: Record<string, unknown> };
-    return columns.every(
-      ({ name, stored, isPartition, type, fileType }) =>
-        isPartition || (name === stored && type === fileType && stored in nullCount),
-    );
-  } catch {
-    return false;
-  }
+function hasAllColumns(add: AddFile, columns: readonly TableColumn[]): boolean {
+  const { nullCount } = readStats(add);
+  return columns.every(
+    ({ name, stored, isPartition, type, fileType }) =>
+      isPartition || (name === stored && type === fileType && stored in nullCount),
+  );
 }
 
 /** Rows by position, without those that deletion vectors name. Source: Delta protocol, "Deletion Vectors". */

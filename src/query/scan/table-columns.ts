@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { LakeError } from '../../base/errors.ts';
 import type { StructField } from '../../delta/format/schema.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
-import { type FindField, hasStruct, storedValue } from './column-projection.ts';
+import { type FindField, hasFloat, hasStruct, storedValue } from './column-projection.ts';
 import { duckdbType } from './duckdb-type.ts';
 import { type ParquetNode, parquetShapes } from './parquet-schema.ts';
 
@@ -20,6 +20,8 @@ export interface TableColumn {
   /** SQL for a value of `type` from SQL for one of `fileType`. */
   readonly value: (stored: string) => string;
   readonly isPartition: boolean;
+  /** It holds floating-point numbers whose bounds may leave NaN out. */
+  readonly hasFloat: boolean;
 }
 
 /** Files in which the columns lie in the same way. */
@@ -66,6 +68,7 @@ export function tableColumns(table: TableSchema): TableColumn[] {
       fileType: type,
       value: (stored) => stored,
       isPartition,
+      hasFloat: !isPartition && hasFloat(field.type),
     };
   });
 }

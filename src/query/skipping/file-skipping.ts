@@ -5,8 +5,8 @@
 
 import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { DataType } from '../../delta/format/schema.ts';
+import { type FileStats, readStats } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
-import { parseJson } from '../../delta/log/json.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { nameInLog } from '../scan/table-columns.ts';
 import { type Bounds, type Comparable, mayMatch, type Predicate } from './predicate.ts';
@@ -30,13 +30,13 @@ export function matchingFiles(
     columns.set(name.toLowerCase(), { physical, type, isPartition: partitionColumns.includes(name) });
   }
   const boundsOf = (add: AddFile, withStats: boolean) => {
-    let stats: Stats | undefined;
+    let stats: FileStats | undefined;
     return (name: string): Bounds => {
       const column = columns.get(name);
       if (column === undefined) return {};
       if (column.isPartition) return partitionBounds(column, partitionValueOf(add, column.physical));
       if (!withStats) return {};
-      stats ??= parseStats(add.stats);
+      stats ??= readStats(add);
       return statsBounds(column, stats);
     };
   };
@@ -51,13 +51,6 @@ interface Column {
   readonly isPartition: boolean;
 }
 
-interface Stats {
-  readonly numRecords?: unknown;
-  readonly minValues?: Readonly<Record<string, unknown>>;
-  readonly maxValues?: Readonly<Record<string, unknown>>;
-  readonly nullCount?: Readonly<Record<string, unknown>>;
-}
-
 function partitionBounds({ type }: Column, value: string | null): Bounds {
   if (value === null) return { isAllNull: true };
   const exact = comparable(type, value);
@@ -66,12 +59,12 @@ function partitionBounds({ type }: Column, value: string | null): Bounds {
 
 function statsBounds(
   { physical, type }: Column,
-  { numRecords, minValues, maxValues, nullCount }: Stats,
+  { numRecords, minValues, maxValues, nullCount }: FileStats,
 ): Bounds {
-  const nulls = nullCount?.[physical];
+  const nulls = nullCount[physical];
   return {
-    min: comparable(type, minValues?.[physical]),
-    max: upperBound(type, maxValues?.[physical]),
+    min: comparable(type, minValues[physical]),
+    max: upperBound(type, maxValues[physical]),
     isAllNull: typeof nulls === 'number' && nulls === numRecords,
     hasNoNull: nulls === 0,
   };
@@ -115,14 +108,4 @@ function microsOf(text: string): bigint | undefined {
   const ms = parts ? Date.parse(`${parts[1]}T${parts[2]}${parts[4] ?? 'Z'}`) : Number.NaN;
   if (Number.isNaN(ms)) return undefined;
   return BigInt(ms) * 1000n + BigInt((parts?.[3] ?? '').padEnd(6, '0'));
-}
-
-/** A text that is no JSON is as good as none. */
-function parseStats(text: string | undefined): Stats {
-  if (text === undefined) return {};
-  try {
-    return (parseJson(text) ?? {}) as Stats;
-  } catch {
-    return {};
-  }
 }

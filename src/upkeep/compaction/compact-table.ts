@@ -5,6 +5,7 @@ import { shellQuote } from '../../base/shell-quote.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { decodePath } from '../../delta/format/file-path.ts';
 import { checkWritable } from '../../delta/format/protocol-support.ts';
+import { NAN_TAGS, totalRows } from '../../delta/format/stats.ts';
 import { indexedFields } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import { canonicalJson } from '../../delta/log/json.ts';
@@ -74,7 +75,7 @@ export async function compactTable(table: DeltaTable, options: CompactOptions): 
     const before = bytesDone;
     const bytes = bytesOf(work.inputs);
     bytesDone += bytes;
-    const rows = rowsOf(work.inputs);
+    const rows = totalRows(work.inputs) ?? 0;
     let rowsRead = () => 0;
     options.onPartition?.({
       done: index,
@@ -119,14 +120,16 @@ async function compactPartition(
   for (let attempt = 0; attempt < MAX_PLANS && work !== undefined; attempt++) {
     const startedMs = performance.now();
     const { snapshot, store } = table;
-    const tags: Record<string, string> =
-      work.mode === 'sort'
+    const tags: Record<string, string> = {
+      ...NAN_TAGS,
+      ...(work.mode === 'sort'
         ? {
             ZCUBE_ID: randomUUID(),
             ZCUBE_ZORDER_BY: JSON.stringify(options.clusterBy),
             ZCUBE_ZORDER_CURVE: options.curve,
           }
-        : { [MERGED_TAG]: 'true' };
+        : { [MERGED_TAG]: 'true' }),
+    };
     const { adds, rows } = await rewriteFiles({
       ...options,
       store,
@@ -211,11 +214,6 @@ function metricsOf(inputs: readonly AddFile[], adds: readonly AddFile[]): Record
     maxFileSize: at(1),
     numDeletionVectorsRemoved: '0',
   };
-}
-
-/** NaN when a file has no statistics. */
-function rowsOf(files: readonly AddFile[]): number {
-  return files.reduce((sum, { stats }) => sum + Number(/"numRecords":\s*(\d+)/.exec(stats ?? '')?.[1]), 0);
 }
 
 function bytesOf(files: readonly AddFile[]): number {

@@ -1,5 +1,5 @@
 /** Ctrl-C stops the query itself, not only the wait for it; what goes wrong is said in words for a person. */
-import type { LakeSession } from '../query/session/lake-session.ts';
+import type { LakeSession } from './lake-session.ts';
 
 /** @throws LakeError SQL_…, QUERY_FAILED; the signal's reason when it was aborted. */
 export async function interruptible<T>(

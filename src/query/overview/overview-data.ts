@@ -1,14 +1,14 @@
 /** What the pictures of a lake show, as the tables know it. Every picture, in the terminal or in a file, starts here. */
 
-import { type CoverageDay, coverageDays, DAY_MS, type Span } from '../charts/terminal/coverage-days.ts';
-import { type LiquidationHour, liquidationHours } from '../charts/terminal/liquidation-hours.ts';
-import { interruptible } from '../cli/interruptible.ts';
-import { toJson } from '../output/cell.ts';
-import type { Row } from '../output/row-writer.ts';
-import type { LakeSession } from '../query/session/lake-session.ts';
-import { checkedStatement } from '../query/session/sql-guard.ts';
-import { type AskedTime, askedSql, FRESH_MS } from './asked-sql.ts';
-import { NAMED_QUERIES } from './registry.ts';
+import { type AskedTime, askedSql, FRESH_MS } from '../../lake/asked-sql.ts';
+import { NAMED_QUERIES } from '../../lake/registry.ts';
+import { toJson } from '../../output/cell.ts';
+import type { Row } from '../../output/row-writer.ts';
+import { interruptible } from '../session/interruptible.ts';
+import type { LakeSession } from '../session/lake-session.ts';
+import { checkedStatement } from '../session/sql-guard.ts';
+import { type CoverageDay, coverageDays, DAY_MS, type Span } from './coverage-days.ts';
+import { type LiquidationHour, liquidationHours } from './liquidation-hours.ts';
 
 export interface LakeQuestion extends AskedTime {
   readonly session: LakeSession;

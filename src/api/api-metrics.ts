@@ -1,0 +1,94 @@
+/** What the server counts of itself, and `/metrics`, which also tells of collectors and tables: one scrape suffices. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { LiveService } from '../live/live-service.ts';
+import { CONTENT_TYPE, type Registry } from '../metrics/registry.ts';
+import type { ApiContext } from './api-context.ts';
+import type { LiveSockets } from './live/live-sockets.ts';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function countRequests(app: FastifyInstance, registry: Registry): void {
+  const requests = registry.counter('http_requests_total', 'Answered requests by route and status');
+  const seconds = registry.histogram(
+    'http_request_seconds',
+    'Time from the request to the end of its answer',
+    SECONDS,
+  );
+  const bytes = registry.counter(
+    'http_response_bytes_total',
+    'Bytes of answers, as far as their length was known',
+  );
+  const running = registry.gauge('http_requests_running', 'Requests that are being answered');
+  const limited = registry.counter('http_requests_refused_total', 'Requests that were refused, by why');
+  let count = 0;
+  app.addHook('onRequest', async () => {
+    count++;
+  });
+  registry.onScrape(() => running.set(count));
+  app.addHook('onResponse', async (request, reply) => {
+    count--;
+    const route = routeOf(request);
+    const status = String(reply.statusCode);
+    requests.add(1, { route, method: request.method, status });
+    seconds.observe(reply.elapsedTime / 1000, { route });
+    bytes.add(Number(reply.getHeader('content-length') ?? 0));
+    if (status === '429') limited.add(1, { reason: 'rate' });
+    if (status === '401') limited.add(1, { reason: 'token' });
+    if (status === '503') limited.add(1, { reason: 'busy' });
+  });
+}
+
+/** The pattern, never the address: that would be a label a symbol. */
+function routeOf({ routeOptions }: FastifyRequest): string {
+  return routeOptions.url ?? 'none';
+}
+
+export function serverMetrics(
+  registry: Registry,
+  { cache, reader }: ApiContext,
+  live: LiveService,
+  { counts }: LiveSockets,
+): void {
+  const answers = registry.readCounter('answers_total', 'Lists by whether their bytes were known already');
+  const cached = registry.gauge('answer_cache_bytes', 'Bytes of known answers');
+  const queries = registry.gauge('queries', 'Queries that run and that wait for their turn');
+  const clients = registry.gauge('ws_clients', 'Open WebSockets');
+  const subscriptions = registry.gauge('ws_subscriptions', 'Subscriptions of all WebSockets');
+  const sent = registry.readCounter(
+    'ws_messages_sent_total',
+    'Updates sent to WebSockets that are closed by now',
+  );
+  const dropped = registry.readCounter(
+    'ws_messages_dropped_total',
+    'Updates that a newer one replaced for a slow reader',
+  );
+  const conflated = registry.gauge(
+    'ws_messages_conflated',
+    'Values that a newer one replaced within a second, by open channels',
+  );
+  const slow = registry.readCounter('ws_closed_slow_total', 'WebSockets closed since they were too slow');
+  const events = registry.readCounter('live_events_total', 'Rows that came from collectors and logs');
+  const collectors = registry.gauge('live_collectors', 'Collectors of this machine that are listened to');
+  registry.onScrape(() => {
+    answers.set(cache.hits, { cache: 'hit' });
+    answers.set(cache.misses, { cache: 'miss' });
+    cached.set(cache.bytes);
+    queries.set(reader.load.running, { state: 'running' });
+    queries.set(reader.load.waiting, { state: 'waiting' });
+    clients.set(counts.clients);
+    subscriptions.set(counts.subscriptions);
+    sent.set(counts.sent);
+    dropped.set(counts.dropped);
+    slow.set(counts.closedSlow);
+    conflated.set([...live.hub.channels].reduce((sum, channel) => sum + channel.conflated, 0));
+    events.set(live.hub.events);
+    collectors.set(live.feed.connected);
+  });
+}
+
+export function metricsRoute(app: FastifyInstance, registry: Registry): void {
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    const text = await registry.text();
+    return reply.header('cache-control', 'no-store').header('content-type', CONTENT_TYPE).send(text);
+  });
+}

@@ -1,0 +1,100 @@
+/** One-minute bars with their corrections, a day at a time; and longer ones as they are stored. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DAY_US, dayText, periodStartUs, type Timeframe } from '../../lake/timeframe.ts';
+import { BarSeries } from '../bars/bar-series.ts';
+import type { SymbolIndex } from '../symbol-index.ts';
+import { filesIn, type InputTable, selectOf } from './input-table.ts';
+import { readSeries, type SeriesById } from './read-series.ts';
+
+export interface BarInputs {
+  readonly bars1m: InputTable | undefined;
+  readonly corrections: InputTable | undefined;
+  readonly rollup: InputTable | undefined;
+}
+
+export class BarSource {
+  readonly #connection: DuckDBConnection;
+  readonly #inputs: BarInputs;
+  readonly #symbols: SymbolIndex;
+  /** The newest periods that were read, each with the symbols that it was read for. */
+  readonly #cache = new Map<string, { readonly ids: ReadonlySet<number>; readonly series: SeriesById }>();
+
+  constructor(connection: DuckDBConnection, inputs: BarInputs, symbols: SymbolIndex) {
+    this.#connection = connection;
+    this.#inputs = inputs;
+    this.#symbols = symbols;
+  }
+
+  /** The bars of some symbols in a period: a day of one-minute bars, a month or a year of longer ones. */
+  async period(timeframe: Timeframe, startUs: number, ids: readonly number[]): Promise<SeriesById> {
+    const key = `${timeframe} ${startUs}`;
+    const cached = this.#cache.get(key);
+    if (cached && ids.every((id) => cached.ids.has(id))) return cached.series;
+    const series =
+      timeframe === '1m' ? await this.#day(startUs, ids) : await this.#stored(timeframe, startUs, ids);
+    this.#cache.delete(key);
+    this.#cache.set(key, { ids: new Set(ids), series });
+    // A period and the one before it are looked at together.
+    for (const old of this.#cache.keys()) if (this.#cache.size > 2) this.#cache.delete(old);
+    return series;
+  }
+
+  async #day(dayUs: number, ids: readonly number[]): Promise<SeriesById> {
+    const range = { fromUs: dayUs, untilUs: dayUs + DAY_US, ids, timeframe: '1m' as const };
+    const bars = await this.#read(this.#inputs.bars1m, ({ date }) => date === dayText(dayUs), range, '');
+    const later = await this.#read(
+      this.#inputs.corrections,
+      ({ date }) => date === dayText(dayUs),
+      range,
+      'ORDER BY b.revision',
+      false,
+    );
+    for (const [id, corrections] of later) correct(bars, id, corrections);
+    return bars;
+  }
+
+  #stored(timeframe: Timeframe, startUs: number, ids: readonly number[]): Promise<SeriesById> {
+    const range = { fromUs: startUs, untilUs: periodStartUs(timeframe, startUs, 1), ids, timeframe };
+    const period = dayText(startUs);
+    return this.#read(
+      this.#inputs.rollup,
+      (values) => values.timeframe === timeframe && values.period === period,
+      range,
+      '',
+    );
+  }
+
+  async #read(
+    input: InputTable | undefined,
+    isWanted: (values: Readonly<Record<string, string | null>>) => boolean,
+    range: { fromUs: number; untilUs: number; ids: readonly number[]; timeframe: Timeframe },
+    orderBy: string,
+    isSorted = true,
+  ): Promise<SeriesById> {
+    const files = input === undefined ? [] : filesIn(input, isWanted);
+    if (input === undefined || files.length === 0) return new Map();
+    const connection = this.#connection;
+    const source = await selectOf(connection, input, files);
+    return readSeries({ connection, source, symbols: this.#symbols, orderBy, isSorted, ...range });
+  }
+}
+
+/** Puts later versions, the latest last, over what was first known. */
+function correct(bars: SeriesById, id: number, corrections: BarSeries): void {
+  const series = bars.get(id);
+  if (series === undefined) {
+    bars.set(id, new BarSeries(corrections.timeframe));
+    correct(bars, id, corrections);
+    return;
+  }
+  const times = corrections.columns.open_time;
+  for (let row = 0; row < corrections.length; row++) {
+    const at = series.firstAtOrAfter(times[row] as number);
+    if (at < series.length && series.columns.open_time[at] === times[row])
+      series.replace(at, corrections, row);
+    else {
+      series.push(corrections, row);
+      series.sort();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** What was liquidated of a name within a bar, from the futures whose stream is all symbols of a venue. */
+import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
+import { dayText } from '../../lake/timeframe.ts';
+import type { LiquidationsOf } from '../features/feature-set.ts';
+import type { SymbolKey } from '../symbol-index.ts';
+import { filesIn, type InputTable, selectOf } from './input-table.ts';
+import type { Listening } from './listening.ts';
+
+/** Perpetuals in the currency that spot is quoted in. */
+const MARKET = 'usdm';
+
+interface Orders {
+  readonly times: number[];
+  readonly notionals: number[];
+  readonly isLong: boolean[];
+  readonly knownAt: number[];
+}
+
+const NONE: Orders = { times: [], notionals: [], isLong: [], knownAt: [] };
+
+export class Liquidations {
+  readonly #listening: Listening;
+  readonly #byName = new Map<string, Orders>();
+
+  /** @param names symbols of interest. Times in microseconds since the epoch; from the first to the last (exclusive). */
+  static async load(
+    connection: DuckDBConnection,
+    table: InputTable | undefined,
+    listening: Listening,
+    { names, fromUs, untilUs }: { names: readonly string[]; fromUs: number; untilUs: number },
+  ): Promise<Liquidations> {
+    const liquidations = new Liquidations(listening);
+    const files =
+      table === undefined
+        ? []
+        : filesIn(table, ({ date }) => date === null || date === undefined || isIn(date, fromUs, untilUs));
+    if (table === undefined || files.length === 0 || names.length === 0) return liquidations;
+    // In an order that does not depend on that of arrival: sums of doubles do.
+    const rows = await connection.runAndReadAll(
+      `SELECT venue, symbol, epoch_us(trade_time)::DOUBLE AS time, notional, side = 'SELL', epoch_us(received_at)::DOUBLE
+       FROM (${await selectOf(connection, table, files)})
+       WHERE market = ${quotedString(MARKET)} AND symbol IN (${[...new Set(names)].map(quotedString).join(', ')}) AND notional IS NOT NULL
+         AND trade_time >= make_timestamptz(${fromUs}) AND trade_time < make_timestamptz(${untilUs})
+       ORDER BY time, notional, side`,
+    );
+    for (const [venue, symbol, time, notional, isLong, knownAt] of rows.getRows()) {
+      const orders = liquidations.#of(String(venue), String(symbol));
+      orders.times.push(Number(time));
+      orders.notionals.push(Number(notional));
+      orders.isLong.push(isLong === true);
+      orders.knownAt.push(Number(knownAt));
+    }
+    return liquidations;
+  }
+
+  private constructor(listening: Listening) {
+    this.#listening = listening;
+  }
+
+  /** Spans have to be asked for in order of time. */
+  of({ venue, symbol }: SymbolKey): LiquidationsOf {
+    const { times, notionals, isLong, knownAt } = this.#byName.get(keyOf(venue, symbol)) ?? NONE;
+    const listening = this.#listening;
+    const market = { venue, market: MARKET };
+    let at = 0;
+    return (fromUs, untilUs) => {
+      const sums = {
+        long: 0,
+        short: 0,
+        knownAtUs: 0,
+        listenedShare: listening.share(market, fromUs, untilUs),
+      };
+      while (at < times.length && (times[at] as number) < fromUs) at++;
+      for (; at < times.length && (times[at] as number) < untilUs; at++) {
+        if (isLong[at]) sums.long += notionals[at] as number;
+        else sums.short += notionals[at] as number;
+        sums.knownAtUs = Math.max(sums.knownAtUs, knownAt[at] as number);
+      }
+      return sums;
+    };
+  }
+
+  #of(venue: string, symbol: string): Orders {
+    const key = keyOf(venue, symbol);
+    let orders = this.#byName.get(key);
+    if (orders === undefined) {
+      orders = { times: [], notionals: [], isLong: [], knownAt: [] };
+      this.#byName.set(key, orders);
+    }
+    return orders;
+  }
+}
+
+function keyOf(venue: string, symbol: string): string {
+  return JSON.stringify([venue, symbol]);
+}
+
+function isIn(date: string, fromUs: number, untilUs: number): boolean {
+  return date >= dayText(fromUs) && date <= dayText(untilUs);
+}

@@ -1,0 +1,87 @@
+/** What share of a span somebody was listening, from `coverage`. A span on one venue and market says nothing of another. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { quotedString } from '@duckdb/node-api';
+import { type InputTable, selectOf } from './input-table.ts';
+
+export interface Market {
+  readonly venue: string;
+  readonly market: string;
+}
+
+interface Spans {
+  readonly starts: number[];
+  readonly ends: number[];
+}
+
+/** For a row without venue or market, from before these columns: of any. */
+const ANY = '';
+
+export class Listening {
+  readonly #spans = new Map<string, Spans>();
+
+  /** @param source such as `bars` or `liquidation`. */
+  static async load(
+    connection: DuckDBConnection,
+    coverage: InputTable | undefined,
+    source: string,
+  ): Promise<Listening> {
+    const listening = new Listening();
+    if (coverage === undefined) return listening;
+    const columns = new Set(coverage.snapshot.schema.fields.map(({ name }) => name));
+    const named = (name: string) => (columns.has(name) ? `coalesce(${name}, '')` : `''`);
+    const rows = await connection.runAndReadAll(
+      `SELECT ${named('venue')}, ${named('market')}, epoch_us(started_at)::DOUBLE AS since, epoch_us(ended_at)::DOUBLE AS until
+       FROM (${await selectOf(connection, coverage, [...coverage.snapshot.files.values()])})
+       WHERE source = ${quotedString(source)} AND state = 'listening' ORDER BY since, until`,
+    );
+    for (const [venue, market, since, until] of rows.getRows())
+      listening.#add(String(venue), String(market), Number(since), Number(until));
+    return listening;
+  }
+
+  /** From 0 to 1; times in microseconds since the epoch. */
+  share({ venue, market }: Market, fromUs: number, untilUs: number): number {
+    let heard = 0;
+    for (const key of [keyOf(venue, market), keyOf(ANY, ANY)]) {
+      const spans = this.#spans.get(key);
+      if (spans === undefined) continue;
+      for (let at = firstEndingAfter(spans, fromUs); at < spans.starts.length; at++) {
+        const start = spans.starts[at] as number;
+        if (start >= untilUs) break;
+        heard += Math.min(spans.ends[at] as number, untilUs) - Math.max(start, fromUs);
+      }
+    }
+    return Math.min(1, heard / (untilUs - fromUs));
+  }
+
+  /** Spans come in order of their start; those that touch become one. */
+  #add(venue: string, market: string, sinceUs: number, untilUs: number): void {
+    const key = keyOf(venue, market);
+    let spans = this.#spans.get(key);
+    if (spans === undefined) {
+      spans = { starts: [], ends: [] };
+      this.#spans.set(key, spans);
+    }
+    const last = spans.ends.length - 1;
+    if (last >= 0 && sinceUs <= (spans.ends[last] as number)) {
+      spans.ends[last] = Math.max(spans.ends[last] as number, untilUs);
+      return;
+    }
+    spans.starts.push(sinceUs);
+    spans.ends.push(untilUs);
+  }
+}
+
+function keyOf(venue: string, market: string): string {
+  return JSON.stringify([venue, market]);
+}
+
+function firstEndingAfter({ ends }: Spans, timeUs: number): number {
+  let [low, high] = [0, ends.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ends[middle] as number) <= timeUs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

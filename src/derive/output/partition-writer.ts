@@ -1,0 +1,107 @@
+/** Gathers the rows of one partition of a derived table and writes them into files of the table, not yet committed. */
+import type { DeltaTable } from '../../delta/delta-table.ts';
+import { indexedFields } from '../../delta/format/stats-columns.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
+import type { NumberColumn } from '../../ingest/rows/column-builder.ts';
+import { type Columns, TableBatch } from '../../ingest/rows/table-batch.ts';
+import { writeDataFile } from '../../ingest/write/write-data-file.ts';
+import type { LakeTable } from '../../lake/table.ts';
+import { dayText, type Timeframe } from '../../lake/timeframe.ts';
+import type { FileColumn, RowSinks } from '../../sources/rows.ts';
+
+/** Rows of a symbol that are to be replaced: all from one time to another (exclusive). */
+export interface Replaced {
+  readonly id: number;
+  readonly fromUs: number;
+  readonly untilUs: number;
+}
+
+/** What a run has made for one partition. */
+export interface WrittenPartition {
+  readonly values: Readonly<Record<string, string>>;
+  readonly adds: readonly AddFile[];
+  readonly rows: number;
+  readonly replaced: readonly Replaced[];
+}
+
+/** A file of so many rows takes about 100 MB while it is made. */
+const MAX_FILE_ROWS = 300_000;
+
+export class PartitionWriter<T extends LakeTable> {
+  readonly values: Readonly<Record<string, string>>;
+  readonly #delta: DeltaTable;
+  readonly #table: T;
+  readonly #nowMs: number;
+  readonly #adds: AddFile[] = [];
+  readonly #replaced: Replaced[] = [];
+  #batch: TableBatch<T>;
+  #rows = 0;
+  #numbers: readonly NumberColumn[] | undefined;
+
+  constructor(delta: DeltaTable, table: T, where: { timeframe: Timeframe; periodUs: number; nowMs: number }) {
+    this.#delta = delta;
+    this.#table = table;
+    this.#nowMs = where.nowMs;
+    this.values = { timeframe: where.timeframe, period: dayText(where.periodUs) };
+    this.#batch = new TableBatch(table);
+  }
+
+  replaces(replaced: Replaced): void {
+    this.#replaced.push(replaced);
+  }
+
+  /** Begins a row: one cell has to be pushed to every column. */
+  begin(): RowSinks<T> {
+    return this.#batch.beginIn(this.values);
+  }
+
+  /** Pushes a value to each of some columns of the row that was begun; what is not finite is null. */
+  pushNumbers(names: readonly FileColumn<T>[], values: Float64Array): void {
+    const columns = this.#numbersOf(names);
+    for (let at = 0; at < columns.length; at++) {
+      const value = values[at] as number;
+      (columns[at] as NumberColumn).push(Number.isFinite(value) ? value : null);
+    }
+  }
+
+  /** Looked up once a file: by name they cost more than the values. */
+  #numbersOf(names: readonly FileColumn<T>[]): readonly NumberColumn[] {
+    if (this.#numbers === undefined) {
+      const byName = this.#batch.partitions[0]?.columns.byName ?? {};
+      this.#numbers = names.map((name) => byName[String(name)] as NumberColumn);
+    }
+    return this.#numbers;
+  }
+
+  /** To be called between symbols: writes a file when there is enough for one. */
+  async flushWhenFull(): Promise<void> {
+    if (this.#batch.rowCount >= MAX_FILE_ROWS) await this.#flush();
+  }
+
+  async finish(): Promise<WrittenPartition> {
+    await this.#flush();
+    return { values: this.values, adds: this.#adds, rows: this.#rows, replaced: this.#replaced };
+  }
+
+  async #flush(): Promise<void> {
+    const [partition] = this.#batch.partitions;
+    if (partition === undefined) return;
+    this.#rows += this.#batch.rowCount;
+    this.#batch = new TableBatch(this.#table);
+    this.#numbers = undefined;
+    this.#adds.push(await this.#write(partition.columns));
+    // Polars frees a frame's memory only when the event loop turns.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #write(columns: Columns): Promise<AddFile> {
+    return writeDataFile({
+      store: this.#delta.store,
+      table: this.#table,
+      partitionValues: this.values,
+      columns,
+      indexed: new Set(indexedFields(this.#delta.metadata).map(({ name }) => name)),
+      nowMs: this.#nowMs,
+    });
+  }
+}

@@ -1,0 +1,163 @@
+/** The channels that readers asked for, and which of them an event belongs to. */
+import { LakeError } from '../base/errors.ts';
+import { parseSymbol } from '../questions/symbol-name.ts';
+import { parseTimeframe } from '../questions/timeframes.ts';
+import type { LiveEvent, LiveRow } from '../sources/live-event.ts';
+import { Channel } from './channel.ts';
+
+export const CHANNELS = ['bars', 'tickers', 'liquidations', 'indicators', 'coverage', 'quality'] as const;
+export type ChannelName = (typeof CHANNELS)[number];
+
+export interface Subscription {
+  readonly channel: ChannelName;
+  readonly symbol: string | undefined;
+  readonly timeframe: string | undefined;
+}
+
+const MAX_CHANNELS = 5000;
+/** Rows that came by a collector's socket come once more by the log. */
+const REMEMBERED = 20_000;
+
+export class Hub {
+  readonly #channels = new Map<string, Channel>();
+  readonly #forming = new Map<string, LiveRow>();
+  readonly #seen = new Set<string>();
+  readonly #firstSeq: number;
+  events = 0;
+
+  constructor(nowMs: number) {
+    this.#firstSeq = nowMs;
+  }
+
+  get channels(): Iterable<Channel> {
+    return this.#channels.values();
+  }
+
+  /** @throws LakeError SERVER_BUSY. */
+  channel(subscription: Subscription): Channel {
+    const key = keyOf(subscription);
+    const known = this.#channels.get(key);
+    if (known) return known;
+    if (this.#channels.size >= MAX_CHANNELS) this.#dropIdle();
+    if (this.#channels.size >= MAX_CHANNELS)
+      throw new LakeError('SERVER_BUSY', 'too many channels are open', { hint: 'subscribe to fewer' });
+    const { channel, symbol, timeframe } = subscription;
+    const facts = {
+      channel,
+      ...(symbol === undefined ? {} : { symbol }),
+      ...(timeframe === undefined ? {} : { timeframe }),
+    };
+    const made = new Channel(key, facts, this.#firstSeq);
+    this.#channels.set(key, made);
+    return made;
+  }
+
+  /** The bar of 1m that is not closed yet. */
+  formingOf(venue: string, market: string, symbol: string): LiveRow | undefined {
+    return this.#forming.get(`${venue}|${market}|${symbol}`);
+  }
+
+  publish(event: LiveEvent): void {
+    this.events++;
+    const { row } = event;
+    switch (event.kind) {
+      case 'forming': {
+        const series = seriesOf(row);
+        const before = this.#forming.get(series);
+        if (before && String(before.open_time) > String(row.open_time)) return;
+        this.#forming.set(series, row);
+        this.#each('bars', row, (channel) => channel.publishLatest('forming', row));
+        return;
+      }
+      case 'bar': {
+        if (!this.#isNew(`bar|${seriesOf(row)}|${row.timeframe}|${row.open_time}`)) return;
+        if (row.timeframe === '1m' && this.#forming.get(seriesOf(row))?.open_time === row.open_time)
+          this.#forming.delete(seriesOf(row));
+        this.#each('bars', row, (channel) => {
+          channel.forget('forming');
+          channel.publish(row);
+        });
+        return;
+      }
+      case 'liquidation': {
+        const { side, trade_time, quantity, price } = row;
+        if (!this.#isNew(`liq|${seriesOf(row)}|${side}|${trade_time}|${quantity}|${price}`)) return;
+        this.#each('liquidations', row, (channel) => channel.publish(row));
+        return;
+      }
+      case 'ticker':
+        this.#each('tickers', row, (channel) => channel.publishLatest(seriesOf(row), row));
+        return;
+      case 'row':
+        this.#each(event.table, row, (channel) => channel.publish(row, seriesOf(row)));
+    }
+  }
+
+  close(): void {
+    for (const channel of this.#channels.values()) channel.close();
+    this.#channels.clear();
+  }
+
+  /** Every way in which a reader may have asked for this row. */
+  #each(name: ChannelName, row: LiveRow, publish: (channel: Channel) => void): void {
+    const { symbol, market, venue } = row;
+    const timeframe = typeof row.timeframe === 'string' && hasTimeframe(name) ? row.timeframe : undefined;
+    const symbols = typeof symbol === 'string' ? [symbol, `${market}:${symbol}`, `${venue}:${symbol}`] : [];
+    // The plain name means spot, where bars and prices are of several markets.
+    const isMeant = market === 'spot' || market === 'stocks' || name === 'liquidations' || !hasPlace(name);
+    for (const asked of new Set<string | undefined>([...(isMeant ? symbols : symbols.slice(1)), undefined])) {
+      const channel = this.#channels.get(keyOf({ channel: name, symbol: asked, timeframe }));
+      if (channel) publish(channel);
+    }
+  }
+
+  #isNew(key: string): boolean {
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    if (this.#seen.size > REMEMBERED) {
+      const [oldest] = this.#seen;
+      this.#seen.delete(oldest as string);
+    }
+    return true;
+  }
+
+  #dropIdle(): void {
+    for (const [key, channel] of this.#channels) {
+      if (channel.readers > 0) continue;
+      channel.close();
+      this.#channels.delete(key);
+    }
+  }
+}
+
+/** @throws LakeError USAGE. */
+export function parseSubscription(message: Readonly<Record<string, unknown>>): Subscription {
+  const channel = CHANNELS.find((name) => name === message.channel);
+  if (channel === undefined)
+    throw new LakeError('USAGE', 'there is no such channel', { hint: `there are ${CHANNELS.join(', ')}` });
+  const { symbol, timeframe } = message;
+  if (symbol !== undefined) parseSymbol(String(symbol));
+  else if (hasTimeframe(channel))
+    throw new LakeError('USAGE', `\`${channel}\` needs a symbol`, { hint: 'add `"symbol": "BTCUSDT"`' });
+  return {
+    channel,
+    symbol: symbol === undefined ? undefined : String(symbol),
+    timeframe: hasTimeframe(channel) ? parseTimeframe(String(timeframe ?? '1m')) : undefined,
+  };
+}
+
+function hasTimeframe(name: ChannelName): boolean {
+  return name === 'bars' || name === 'indicators';
+}
+
+function hasPlace(name: ChannelName): boolean {
+  return name === 'bars' || name === 'tickers' || name === 'indicators';
+}
+
+function keyOf({ channel, symbol, timeframe }: Subscription): string {
+  return `${channel}|${symbol ?? ''}|${timeframe ?? ''}`;
+}
+
+function seriesOf({ venue, market, symbol }: LiveRow): string {
+  return `${venue}|${market}|${symbol}`;
+}

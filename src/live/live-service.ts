@@ -1,0 +1,57 @@
+/** All that is live in a server: the hub, and what feeds it. */
+import type { Logger } from 'pino';
+import { messageOf } from '../base/errors.ts';
+import type { LakeReader } from '../questions/lake-reader.ts';
+import { CollectorFeed } from './collector-feed.ts';
+import { LiveDecoder } from './decode-live.ts';
+import { Hub } from './hub.ts';
+import { watchLog } from './log-watcher.ts';
+
+export interface LiveServiceOptions {
+  readonly spool: string;
+  readonly reader: LakeReader;
+  readonly log: Logger;
+}
+
+/** Tables whose rows a channel shows. */
+const TABLES: Readonly<Record<string, readonly string[]>> = {
+  bars: ['bars_1m', 'bars_rollup'],
+  tickers: ['prices'],
+  liquidations: ['liquidation'],
+  indicators: ['indicators'],
+  coverage: ['coverage'],
+  quality: ['quality'],
+};
+
+export class LiveService {
+  readonly hub = new Hub(Date.now());
+  readonly feed: CollectorFeed;
+  readonly #ended = new AbortController();
+  readonly #running: Promise<unknown>;
+
+  constructor({ spool, reader, log }: LiveServiceOptions) {
+    const publish = this.hub.publish.bind(this.hub);
+    const decoder = new LiveDecoder(spool);
+    this.feed = new CollectorFeed({
+      spool,
+      onFrame: (frame) => {
+        for (const event of decoder.decode(frame)) publish(event);
+      },
+    });
+    const { signal } = this.#ended;
+    const isWanted = (table: string) =>
+      [...this.hub.channels].some(
+        ({ facts, readers }) => readers > 0 && TABLES[facts.channel ?? '']?.includes(table) === true,
+      );
+    this.#running = Promise.all([
+      this.feed.run(signal),
+      watchLog({ reader, log, publish, isWanted }, signal),
+    ]).catch((error: unknown) => log.error(`the live stream ended: ${messageOf(error)}`));
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    await this.#running;
+    this.hub.close();
+  }
+}

@@ -28,7 +28,7 @@ export interface SideFact {
   readonly intervalMs: number;
   /** Rows depend on it: it stands in each segment. */
   readonly isCarried: boolean;
-  /** What is listened to depends on it. */
+  /** Wanted before the first connection: what is listened to, or the worth of what comes first, depends on it. */
   readonly isForPlan: boolean;
   /** @returns undefined when the venue does not say. @throws LakeError EXCHANGE_… when it cannot be asked. */
   fetch(context: FactContext): Promise<unknown>;

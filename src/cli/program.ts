@@ -84,7 +84,7 @@ export function buildProgram(run: Runner): Command {
     add(
       'liquidations',
       'Stream forced orders until stopped',
-      ['liquidations', 'liquidations --flush 10s'],
+      ['liquidations', 'liquidations --venue binance,bybit,okx', 'liquidations --flush 10s'],
       async () => (await import('./commands/collect.ts')).collect(['liquidations']),
     ),
   );
@@ -284,7 +284,7 @@ export function buildProgram(run: Runner): Command {
   ).option('--seconds <n>', 'how long to collect', '12');
   add(
     'simulate',
-    "An exchange on this machine that speaks Binance's wire format",
+    'Exchanges on this machine that speak the wire formats of Binance, Bybit and OKX',
     ['simulate --port 9443'],
     async () => (await import('./commands/simulate.ts')).simulate,
   )

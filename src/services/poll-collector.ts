@@ -46,7 +46,8 @@ export class PollCollector implements Service {
       status: this.status,
       onStored: (report) => {
         addReport(this.status, report);
-        log.info({ rows: report.rows[this.status.table] ?? 0, segment: report.segment }, 'stored');
+        const rows = report.rows[this.status.table] ?? 0;
+        log.info({ source: source.id, rows, segment: report.segment }, 'stored');
       },
       carry: () => ({ connections: [], ...facts.carry() }),
     });

@@ -38,6 +38,13 @@ export class SourceFacts {
     return this.#facts;
   }
 
+  /** All that the plan of connections wants to know is known. */
+  get isReadyForPlan(): boolean {
+    return (this.#options.source.facts ?? []).every(
+      ({ name, isForPlan }) => !isForPlan || Object.hasOwn(this.#facts, name),
+    );
+  }
+
   /** What a segment has to know from its beginning. */
   carry(): { readonly clockOffsetUs?: number; readonly facts?: Facts } {
     const carried = this.#carried();

@@ -23,7 +23,10 @@ export interface StreamCollectorOptions extends CollectorOptions {
   readonly onFrame?: (connection: string, data: Buffer, receivedAtUs: number) => void;
 }
 
+/** The first start of all waits so long for what rows need to know, and then listens without it. */
+const FIRST_FACTS_MS = 3000;
 const DRAIN_MS = 10_000;
+const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['data', 'tick']);
 /** Answers to control frames are about the connection, not about the market. */
 const NOT_KEPT: ReadonlySet<string> = new Set(['ack', 'pong', 'live']);
 
@@ -32,7 +35,7 @@ export class StreamCollector implements Service {
   readonly status: CollectorStatus;
   readonly #options: StreamCollectorOptions;
   readonly #feedSpec: FeedSpec;
-  /** Per open connection: when its last message came, in microseconds since the epoch. */
+  /** Per connection that listens: when its last sign of life came, in microseconds since the epoch. */
   readonly #lastMessageUs = new Map<string, number>();
   #isHeldBack = false;
 
@@ -55,7 +58,10 @@ export class StreamCollector implements Service {
       onStored: (report) => {
         addReport(this.status, report);
         const rows = report.rows[this.status.table] ?? 0;
-        log.info({ rows, duplicates: report.duplicates, segment: report.segment }, 'stored');
+        log.info(
+          { source: source.id, rows, duplicates: report.duplicates, segment: report.segment },
+          'stored',
+        );
       },
       carry: () => ({
         connections: [...this.#lastMessageUs].map(([connection, lastMessageAtUs]) => ({
@@ -70,14 +76,21 @@ export class StreamCollector implements Service {
     const groups: FeedGroups = this.#groups(collector);
     const over = new AbortController();
     const stop = AbortSignal.any([signal, collector.ended, groups.failed, over.signal]);
+    let isPatient = true;
     const follow = () => {
-      if (!stop.aborted) groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), stop);
+      if (stop.aborted || (isPatient && !facts.isReadyForPlan)) return;
+      groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), stop);
     };
+    const waiting = setTimeout(() => {
+      isPatient = false;
+      follow();
+    }, FIRST_FACTS_MS);
     const watching = facts.watch(stop, (event) => collector.event('', event), follow);
     follow();
     try {
       if (!stop.aborted) await once(stop, 'abort');
     } finally {
+      clearTimeout(waiting);
       over.abort();
       await Promise.all([groups.end(), watching]);
       setState(this.status, 'draining', clock.nowUs());
@@ -107,14 +120,18 @@ export class StreamCollector implements Service {
     const { dataName } = this.#feedSpec;
     return {
       onMessage: (connection, payload, isBinary, receivedAtUs, kind) => {
-        this.#lastMessageUs.set(connection, receivedAtUs);
+        if (SIGNS_OF_LIFE.has(kind) && this.#lastMessageUs.has(connection))
+          this.#lastMessageUs.set(connection, receivedAtUs);
         if (!isBinary) onFrame?.(connection, payload, receivedAtUs);
         if (NOT_KEPT.has(kind)) return;
         this.status.frames++;
         const record = { kind: isBinary ? 'binary' : 'frame', receivedAtUs, connection, payload } as const;
         if (!collector.record(record)) void this.#holdBack(collector, groups);
       },
-      onConnected: (connection, url) => collector.event(connection, { type: 'connected', url }),
+      onConnected: (connection, url) => {
+        this.#lastMessageUs.set(connection, clock.nowUs());
+        collector.event(connection, { type: 'connected', url });
+      },
       onDisconnected: (connection, reason) => {
         this.#lastMessageUs.delete(connection);
         collector.event(connection, { type: 'disconnected', reason });

@@ -3,10 +3,12 @@
  * its own folder and a line here. It is loaded by `--help`: sources import nothing that takes time to load.
  */
 import { BINANCE } from './binance/venue.ts';
+import { BYBIT } from './bybit/venue.ts';
+import { OKX } from './okx/venue.ts';
 import type { Source } from './source.ts';
 import type { Venue } from './venue.ts';
 
-export const VENUES: readonly Venue[] = [BINANCE];
+export const VENUES: readonly Venue[] = [BINANCE, BYBIT, OKX];
 
 /** @throws RangeError for a name that no source has. */
 export function sourceOf(id: string, venues: readonly Venue[] = VENUES): Source {

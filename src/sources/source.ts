@@ -20,6 +20,8 @@ export interface Source {
   readonly coverageSource: string;
   /** The tables that `decode` fills, besides `quarantine` and `coverage`; the first is what status texts count. */
   readonly tables: readonly [LakeTable, ...LakeTable[]];
+  /** What the stream is of all that happens: totals of a sample are lower bounds. */
+  readonly completeness?: { readonly isSample: boolean; readonly note: string };
   readonly feed?: FeedSpec;
   readonly poll?: PollSpec;
   readonly facts?: readonly SideFact[];
@@ -36,6 +38,8 @@ export interface Dedup {
   readonly table: LakeTable;
   /** The columns of a row that its key is made of, to fill the window from the table after a start. */
   readonly columns: readonly string[];
+  /** Where deliveries may be further apart than the setting allows for. */
+  readonly leastWindowMs?: number;
   /** The column that holds the time of receipt. */
   readonly receivedAt: string;
   /** @param row cells by column, times in microseconds. @returns false for a row that cannot come again. */

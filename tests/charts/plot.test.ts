@@ -163,7 +163,7 @@ describe('read --plot', () => {
     );
     const html = join(lake, 'top.html');
     expect((await run(['read', 'top-liquidations', '--lake', lake, '--plot', html])).code).toBe(0);
-    expect(await readFile(html, 'utf8')).toMatch(/币安人生USDT · usdm[\s\S]*🚀MOONUSDT/);
+    expect(await readFile(html, 'utf8')).toMatch(/币安人生USDT · binance · usdm[\s\S]*🚀MOONUSDT/);
   });
 
   it.each([

@@ -109,7 +109,11 @@ const SQL = `SELECT 9007199254740993 + i AS n, TIMESTAMPTZ '2026-11-21 12:00:00.
 
 const COMMANDS: ReadonlyArray<readonly [args: readonly string[], columns: string, isSteady: boolean]> = [
   [['read', '--sql', SQL], 'n at x yes t nothing', true],
-  [['read', 'largest-liquidations'], 'trade_time symbol side filled_quantity average_price notional', true],
+  [
+    ['read', 'largest-liquidations'],
+    'trade_time venue symbol side filled_quantity average_price notional',
+    true,
+  ],
   [['read'], 'analysis row', true],
   [['read', '--list'], 'name title', true],
   [['tables'], 'table version files small_files rows bytes oldest newest checkpoint', true],

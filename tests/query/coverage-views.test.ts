@@ -1,7 +1,8 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { askedSql } from '../../src/lake/asked-sql.ts';
-import { LAKE_VIEWS, NAMED_QUERIES } from '../../src/lake/registry.ts';
+import { NAMED_QUERIES } from '../../src/lake/registry.ts';
+import { ALL_VIEWS } from '../../src/sources/views.ts';
 
 let connection: DuckDBConnection;
 beforeEach(async () => {
@@ -21,15 +22,15 @@ async function coverageOf(spans: readonly Span[], orderMinutes: readonly number[
   await connection.run(
     'CREATE TABLE coverage (source VARCHAR, connection VARCHAR, state VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP, end_reason VARCHAR)',
   );
-  await connection.run('CREATE TABLE liquidation (trade_time TIMESTAMP, notional DOUBLE)');
+  await connection.run('CREATE TABLE liquidation (venue VARCHAR, trade_time TIMESTAMP, notional DOUBLE)');
   for (const [name, state, start, end, reason = 'segment'] of spans)
     await connection.run(
       `INSERT INTO coverage VALUES ('liquidation', '${name}', '${state}', ${at(start)}, ${at(end)}, '${reason}')`,
     );
   for (const minute of orderMinutes)
-    await connection.run(`INSERT INTO liquidation VALUES (${at(minute)}, 1)`);
+    await connection.run(`INSERT INTO liquidation VALUES ('binance', ${at(minute)}, 1)`);
   const made = ['coverage', 'liquidation'];
-  for (const { reads, sql } of LAKE_VIEWS)
+  for (const { reads, sql } of ALL_VIEWS)
     if (reads.every((name) => made.includes(name))) await connection.run(sql);
 }
 
@@ -142,5 +143,39 @@ describe('the views of coverage', () => {
       `SELECT listened(${at(2.4)}), listened(${at(3)}), listened(${at(4.5)})`,
     );
     expect(asked.getRowsJson()).toEqual([[true, false, true]]);
+  });
+
+  it('tell venues and markets apart: no hole of one is hidden by another', async () => {
+    await coverageOf([['ws-1', 'listening', 0, 30]]);
+    await connection.run('ALTER TABLE coverage ADD COLUMN venue VARCHAR');
+    await connection.run('ALTER TABLE coverage ADD COLUMN market VARCHAR');
+    await connection.run('ALTER TABLE coverage ADD COLUMN stream VARCHAR');
+    const add = (venue: string, market: string, source: string, start: number, end: number) =>
+      connection.run(
+        `INSERT INTO coverage VALUES ('${source}', 'ws-1', 'listening', ${at(start)}, ${at(end)}, 'x', '${venue}', '${market}', 'stream-${source}')`,
+      );
+    await add('binance', 'usdm', 'liquidation', 40, 50);
+    await add('binance', 'coinm', 'liquidation', 40, 50);
+    await add('other', 'linear', 'liquidation', 0, 60);
+    await add('other', 'inverse', 'liquidation', 20, 30);
+    await add('other', 'linear', 'bars', 45, 60);
+    expect(await minutesOf('coverage_spans')).toEqual([
+      [0, 30, 'segment'],
+      [40, 50, 'x'],
+    ]);
+    const listened = async (minute: number, more = '') =>
+      (await connection.runAndReadAll(`SELECT listened(${at(minute)}${more})`)).getRowsJson()[0]?.[0];
+    expect(await Promise.all([10, 35, 45, 55].map((minute) => listened(minute)))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    // Only from its first row on is the second market missed.
+    const others = [10, 25, 35].map((minute) => listened(minute, ", 'other'"));
+    expect(await Promise.all(others)).toEqual([true, true, false]);
+    expect(await listened(50, ", 'other', 'bars'")).toBe(true);
+    expect(await listened(40, ", 'other', 'stream-bars'")).toBe(false);
+    expect(await listened(10, ", 'nobody'")).toBe(false);
   });
 });

@@ -1,16 +1,39 @@
 /** `crypto-lake simulate`: the bundled exchange on a loopback port, until stopped. */
 import { LakeError } from '../../base/errors.ts';
+import { createBybitProtocol } from '../../simulator/bybit/bybit-protocol.ts';
+import { createOkxProtocol } from '../../simulator/okx/okx-protocol.ts';
 import { startSimulator } from '../../simulator/start-simulator.ts';
+import { startVenueSimulator } from '../../simulator/venues/venue-simulator.ts';
 import type { Command } from '../context.ts';
 
+/** Beside the main one, on the next ports. */
+const OTHER_VENUES = [
+  { name: 'BYBIT', protocol: createBybitProtocol },
+  { name: 'OKX', protocol: createOkxProtocol },
+];
+
 export const simulate: Command = async ({ io, signal }, flags) => {
+  const port = integerFlag(flags, 'port', 0, 65_533);
+  const seed = integerFlag(flags, 'seed', 0, 2 ** 31);
   const simulator = await startSimulator({
-    port: integerFlag(flags, 'port', 0, 65_535),
-    seed: integerFlag(flags, 'seed', 0, 2 ** 31),
+    port,
+    seed,
     framesPerSecond: integerFlag(flags, 'rate', 0, 200_000),
     ...(typeof flags.play === 'string' ? { market: { replay: flags.play, times: 'now' as const } } : {}),
   });
-  io.say("an exchange that speaks Binance's wire format; stop it with Ctrl-C. Point crypto-lake to it with:");
+  const others = await Promise.all(
+    OTHER_VENUES.map(async ({ name, protocol }, index) => ({
+      name,
+      venue: await startVenueSimulator({
+        protocol: protocol(),
+        port: port === 0 ? 0 : port + 1 + index,
+        seed: seed + index,
+      }),
+    })),
+  );
+  io.say(
+    'exchanges that speak the wire formats of Binance, Bybit and OKX; stop them with Ctrl-C. Point crypto-lake to them with:',
+  );
   io.print(`export BINANCE_FUTURES_WS_URL=${simulator.wsUrl}`);
   io.print(`export BINANCE_SPOT_WS_URL=${simulator.spotWsUrl}`);
   io.print(`export BINANCE_COINM_WS_URL=${simulator.coinmWsUrl}`);
@@ -23,9 +46,13 @@ export const simulate: Command = async ({ io, signal }, flags) => {
   ]) {
     io.print(`export ${name}=${simulator.restUrl}`);
   }
+  for (const { name, venue } of others) {
+    io.print(`export ${name}_WS_URL=${venue.wsUrl}`);
+    io.print(`export ${name}_REST_URL=${venue.restUrl}`);
+  }
   if (!signal.aborted)
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  await simulator.close();
+  await Promise.all([simulator.close(), ...others.map(({ venue }) => venue.close())]);
 };
 
 function integerFlag(

@@ -163,8 +163,8 @@ export class SegmentCommitter implements Ingest {
   ): Promise<DedupWindow> {
     open.window?.discard();
     if (open.window !== undefined && target.machine === undefined) return open.window;
-    const windowMs = target.duplicateWindowMs;
     const { dedup, venue } = open.source;
+    const windowMs = Math.max(target.duplicateWindowMs, dedup?.leastWindowMs ?? 0);
     const table = open.tables?.find(({ definition }) => definition === dedup?.table)?.table;
     if (dedup === undefined || table === undefined) {
       open.window = new DedupWindow(windowMs);

@@ -1,47 +1,84 @@
+import { FIRST_VENUE } from '../first-venue.ts';
 import type { LakeTable, LakeView, NamedQuery } from '../table.ts';
 
 /**
  * Views that build on `coverage`:
  *
- * - `coverage_spans`: when at least one connection was proven to listen, overlaps merged. A row `unproven` without a
- *   connection takes back what earlier rows called `listening`.
+ * - `coverage_by_market`: when at least one connection was proven to listen to a market of a venue, overlaps merged. A
+ *   row `unproven` of no one connection takes back what earlier rows called `listening`. Rows without a market are older
+ *   than the column: they are about all markets of the venue.
+ * - `coverage_spans`: when all markets of the first venue's liquidations were listened to. A market counts from its first
+ *   row on.
  * - `coverage_gaps`: the holes between, with the reason why the span before each ended.
- * - `listened(t)`: whether anyone listened at that time, so that "no rows" can be told from "nobody listened".
+ * - `listened(t)`: whether someone listened then, so that "no rows" can be told from "nobody listened"; for another
+ *   venue `listened(t, venue)`, for another stream or source `listened(t, venue, stream)`. A hole of one is never hidden
+ *   by another.
  */
 const VIEWS: readonly LakeView[] = [
+  {
+    name: 'coverage_by_market',
+    reads: ['coverage'],
+    sql: `CREATE VIEW coverage_by_market AS
+   WITH any_version AS (
+     SELECT * FROM coverage UNION ALL BY NAME SELECT NULL::VARCHAR AS venue, NULL::VARCHAR AS market, NULL::VARCHAR AS stream WHERE false
+   ), heard AS (
+     SELECT coalesce(venue, '${FIRST_VENUE}') AS venue, market, source, coalesce(stream, '') AS stream, state, started_at, ended_at, end_reason,
+       connection = '' OR connection LIKE '%/' AS is_about_all
+     FROM any_version WHERE state IN ('listening', 'unproven')
+   ), markets AS (
+     SELECT DISTINCT venue, source, market FROM heard WHERE market IS NOT NULL
+   ), known AS (
+     SELECT h.* EXCLUDE (market), coalesce(h.market, m.market, '') AS market
+     FROM heard h LEFT JOIN markets m ON h.market IS NULL AND m.venue = h.venue AND m.source = h.source
+   ), marked AS (
+     SELECT *, max(ended_at) OVER (PARTITION BY venue, source, stream, market ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+     FROM known WHERE state = 'listening'
+   ), grouped AS (
+     SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (PARTITION BY venue, source, stream, market ORDER BY started_at, ended_at) AS island
+     FROM marked
+   ), islands AS (
+     SELECT venue, source, stream, market, island, min(started_at) AS started_at, max(ended_at) AS ended_at,
+       arg_max(end_reason, row(ended_at, end_reason <> 'segment')) AS end_reason
+     FROM grouped GROUP BY ALL
+   ), revoked AS (
+     SELECT DISTINCT venue, source, stream, market, started_at, ended_at, end_reason FROM known WHERE state = 'unproven' AND is_about_all AND ended_at > started_at
+   ), starts AS (
+     SELECT venue, source, stream, market, island, started_at FROM islands
+     UNION SELECT i.venue, i.source, i.stream, i.market, i.island, r.ended_at FROM islands i
+       JOIN revoked r USING (venue, source, stream, market) WHERE r.ended_at >= i.started_at AND r.ended_at < i.ended_at
+   ), proven AS (
+     SELECT s.venue, s.source, s.stream, s.market, s.started_at, i.ended_at, i.end_reason, min(r.started_at) AS revoked_at, arg_min(r.end_reason, r.started_at) AS revoked_reason
+     FROM starts s JOIN islands i USING (venue, source, stream, market, island)
+     LEFT JOIN revoked r ON r.venue = s.venue AND r.source = s.source AND r.stream = s.stream AND r.market = s.market AND r.started_at >= s.started_at AND r.started_at <= i.ended_at
+     WHERE NOT EXISTS (
+       SELECT 1 FROM revoked q WHERE q.venue = s.venue AND q.source = s.source AND q.stream = s.stream AND q.market = s.market AND q.started_at <= s.started_at AND q.ended_at > s.started_at
+     )
+     GROUP BY ALL
+   )
+   SELECT venue, market, source, stream, started_at, coalesce(revoked_at, ended_at) AS ended_at, coalesce(revoked_reason, end_reason) AS end_reason
+   FROM proven`,
+  },
   {
     name: 'coverage_spans',
     reads: ['coverage'],
     sql: `CREATE VIEW coverage_spans AS
    WITH spans AS (
-     SELECT started_at, ended_at, end_reason FROM coverage
-     WHERE source = 'liquidation' AND state = 'listening'
-   ), marked AS (
-     SELECT *, max(ended_at) OVER (ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-     FROM spans
-   ), grouped AS (
-     SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (ORDER BY started_at, ended_at) AS island
-     FROM marked
-   ), islands AS (
-     SELECT island, min(started_at) AS started_at, max(ended_at) AS ended_at,
-       arg_max(end_reason, row(ended_at, end_reason <> 'segment')) AS end_reason
-     FROM grouped GROUP BY island
-   ), doubts AS (
-     SELECT started_at, ended_at FROM coverage
-     WHERE source = 'liquidation' AND state = 'unproven' AND connection = '' AND ended_at > started_at
-   ), starts AS (
-     SELECT island, started_at FROM islands
-     UNION SELECT i.island, d.ended_at FROM islands i JOIN doubts d ON d.ended_at >= i.started_at AND d.ended_at < i.ended_at
-   ), proven AS (
-     SELECT s.started_at, i.ended_at, i.end_reason, (
-       SELECT min(d.started_at) FROM doubts d WHERE d.started_at >= s.started_at AND d.started_at <= i.ended_at
-     ) AS doubted_at
-     FROM starts s JOIN islands i USING (island)
-     WHERE NOT EXISTS (SELECT 1 FROM doubts d WHERE d.started_at <= s.started_at AND d.ended_at > s.started_at)
+     SELECT * FROM coverage_by_market WHERE venue = '${FIRST_VENUE}' AND source = 'liquidation'
+   ), points AS (
+     SELECT moment, sum(here) AS here, sum(wanted) AS wanted, any_value(reason) AS reason FROM (
+       SELECT started_at AS moment, 1 AS here, 0 AS wanted, NULL AS reason FROM spans WHERE ended_at > started_at
+       UNION ALL SELECT ended_at, -1, 0, end_reason FROM spans WHERE ended_at > started_at
+       UNION ALL SELECT min(started_at), 0, 1, NULL FROM spans WHERE ended_at > started_at GROUP BY market
+     ) GROUP BY moment
+   ), sums AS (
+     SELECT moment, reason, sum(here) OVER (ORDER BY moment) AS here, sum(wanted) OVER (ORDER BY moment) AS wanted FROM points
+   ), states AS (
+     SELECT moment, reason, here = wanted AS is_all, lag(here = wanted, 1, false) OVER (ORDER BY moment) AS was_all FROM sums
+   ), changes AS (
+     SELECT moment, is_all, lead(moment) OVER (ORDER BY moment) AS until, lead(reason) OVER (ORDER BY moment) AS reason
+     FROM states WHERE is_all <> was_all
    )
-   SELECT started_at, coalesce(doubted_at, ended_at) AS ended_at,
-     CASE WHEN doubted_at IS NULL THEN end_reason ELSE 'liquidations silent' END AS end_reason
-   FROM proven`,
+   SELECT moment AS started_at, until AS ended_at, reason AS end_reason FROM changes WHERE is_all`,
   },
   {
     name: 'coverage_gaps',
@@ -54,9 +91,18 @@ const VIEWS: readonly LakeView[] = [
   {
     name: 'listened',
     reads: ['coverage'],
-    sql: `CREATE MACRO listened(t) AS EXISTS (SELECT 1 FROM coverage_spans s WHERE t BETWEEN s.started_at AND s.ended_at)`,
+    sql: `CREATE MACRO listened
+   (t) AS EXISTS (SELECT 1 FROM coverage_spans s WHERE t BETWEEN s.started_at AND s.ended_at),
+   (t, of_venue) AS (${listenedTo("m.source = 'liquidation'")}),
+   (t, of_venue, of_stream) AS (${listenedTo('(m.stream = of_stream OR m.source = of_stream)')})`,
   },
 ];
+
+/** Every market of the venue that had begun was listened to at `t`. */
+function listenedTo(which: string): string {
+  return `SELECT count(DISTINCT m.market) > 0 AND count(DISTINCT m.market) = count(DISTINCT m.market) FILTER (t <= m.ended_at)
+     FROM coverage_by_market m WHERE m.venue = of_venue AND ${which} AND m.started_at <= t`;
+}
 
 const QUERIES: readonly NamedQuery[] = [
   {
@@ -79,8 +125,9 @@ SELECT started_at, ended_at, round(epoch(length), 1) AS seconds, reason FROM gap
   {
     name: 'missed-frames',
     title: 'Frames that one connection missed and the other one had',
-    sql: `SELECT connection, sum(frames)::BIGINT AS frames, sum(missed)::BIGINT AS missed, round(100 * sum(missed) / nullif(sum(frames) + sum(missed), 0), 4) AS percent_missed
-FROM coverage WHERE source = 'liquidation' AND ended_at >= $since GROUP BY 1 ORDER BY 1`,
+    sql: `SELECT venue, market, connection, sum(frames)::BIGINT AS frames, sum(missed)::BIGINT AS missed, round(100 * sum(missed) / nullif(sum(frames) + sum(missed), 0), 4) AS percent_missed
+FROM (SELECT * FROM coverage UNION ALL BY NAME SELECT NULL::VARCHAR AS venue, NULL::VARCHAR AS market WHERE false)
+WHERE source = 'liquidation' AND ended_at >= $since GROUP BY ALL ORDER BY ALL`,
   },
 ];
 

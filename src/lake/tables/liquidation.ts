@@ -1,7 +1,8 @@
+import { FIRST_VENUE } from '../first-venue.ts';
 import type { LakeTable, LakeView, NamedQuery } from '../table.ts';
 
 /**
- * `liquidation_by_minute`: orders and notional a minute since the first coverage; 0 where someone listened and none
+ * `liquidation_by_minute`: orders and notional a minute of the first venue since its first coverage; 0 where someone listened and none
  * came, NULL where nobody listened for the whole minute.
  */
 const VIEWS: readonly LakeView[] = [
@@ -16,7 +17,8 @@ const VIEWS: readonly LakeView[] = [
      FROM minutes m LEFT JOIN coverage_spans s ON s.started_at <= m.minute AND s.ended_at >= m.minute + INTERVAL 1 MINUTE
      GROUP BY m.minute
    ), orders AS (
-     SELECT date_trunc('minute', trade_time) AS minute, count(*) AS orders, sum(notional) AS notional FROM liquidation GROUP BY 1
+     SELECT date_trunc('minute', trade_time) AS minute, count(*) AS orders, sum(notional) AS notional
+     FROM liquidation WHERE coalesce(venue, '${FIRST_VENUE}') = '${FIRST_VENUE}' GROUP BY 1
    )
    SELECT h.minute, h.listened,
      CASE WHEN h.listened THEN coalesce(o.orders, 0) ELSE o.orders END AS orders,
@@ -29,20 +31,21 @@ const QUERIES: readonly NamedQuery[] = [
   {
     name: 'liquidations-by-side',
     title:
-      'Liquidations by side (SELL closed longs, BUY closed shorts); a sample, so totals are lower bounds',
-    sql: `SELECT side, market, count(*) AS orders, count(DISTINCT symbol) AS symbols, round(sum(notional)) AS notional_at_least
-FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST`,
+      'Liquidations by venue and side (SELL closed longs, BUY closed shorts); totals of a sample are lower bounds',
+    sql: `SELECT side, venue, market, CASE WHEN any_value(is_sample) THEN 'a sample' ELSE 'all orders' END AS total_of,
+  count(*) AS orders, count(DISTINCT symbol) AS symbols, round(sum(notional)) AS notional_at_least
+FROM liquidation LEFT JOIN liquidation_venues USING (venue) WHERE trade_time >= $since GROUP BY side, venue, market ORDER BY notional_at_least DESC NULLS LAST`,
   },
   {
     name: 'top-liquidations',
     title: 'Symbols with the most liquidated, at least',
-    sql: `SELECT symbol, market, count(*) AS orders,
+    sql: `SELECT symbol, venue, market, count(*) AS orders,
   round(sum(notional) FILTER (side = 'SELL')) AS longs_at_least, round(sum(notional) FILTER (side = 'BUY')) AS shorts_at_least,
   round(sum(notional)) AS notional_at_least
-FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST, symbol, market LIMIT 15`,
+FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST, symbol, venue, market LIMIT 15`,
     trend: {
       sql: `WITH newest AS (SELECT date_trunc('hour', max(trade_time)) AS top FROM liquidation WHERE trade_time >= $since)
-SELECT symbol, market, 23 - date_diff('hour', trade_time, top) AS hour, sum(notional) AS value
+SELECT symbol, venue, market, 23 - date_diff('hour', trade_time, top) AS hour, sum(notional) AS value
 FROM liquidation, newest WHERE trade_time >= greatest($since, top - INTERVAL 23 HOUR) GROUP BY ALL`,
       floor: 0,
     },
@@ -50,8 +53,8 @@ FROM liquidation, newest WHERE trade_time >= greatest($since, top - INTERVAL 23 
   {
     name: 'largest-liquidations',
     title: 'The largest single liquidations',
-    sql: `SELECT trade_time, symbol, side, filled_quantity, average_price, round(notional) AS notional
-FROM liquidation WHERE trade_time >= $since ORDER BY notional DESC NULLS LAST, trade_time, symbol LIMIT 10`,
+    sql: `SELECT trade_time, venue, symbol, side, coalesce(filled_quantity, quantity) AS filled_quantity, coalesce(average_price, price) AS average_price, round(notional) AS notional
+FROM liquidation WHERE trade_time >= $since ORDER BY notional DESC NULLS LAST, trade_time, venue, symbol LIMIT 10`,
   },
   {
     name: 'liquidations-by-hour',
@@ -66,7 +69,7 @@ FROM liquidation WHERE trade_time >= $since GROUP BY 1 ORDER BY 1 DESC LIMIT 24`
 export const LIQUIDATION_TABLE = {
   name: 'liquidation',
   description:
-    'Forced orders as streamed: at most one a symbol a second, so totals are lower bounds. SELL closes a long.',
+    'Forced orders as streamed: of some venues a sample (see liquidation_venues), so totals are lower bounds. SELL closes a long.',
   columns: {
     venue: 'string',
     market: 'string',

@@ -42,6 +42,7 @@ const WATCH_MS = 250;
 /** A later look at the clock means that this process, not the exchange, was asleep. */
 const LATE_WATCH_MS = 1000;
 const MAX_REFUSAL_CHARS = 300;
+const MAX_REFUSED_TOPICS = 5;
 
 /** How the reason of such an end begins, which the log calls EXCHANGE_SILENT. */
 export const NOTHING_CAME = 'the exchange accepted the subscription and sent nothing';
@@ -199,7 +200,9 @@ export class FeedSocket {
     const text = data.toString();
     const reason = `the exchange refused the subscription: ${printable(text, MAX_REFUSAL_CHARS)}`;
     const named = (this.#subscription?.topics ?? []).filter((topic) => names(text, topic));
-    if (named.length > 0) this.#options.onRefusedTopics?.(named, reason);
+    // One that repeats the whole request names nothing.
+    if (named.length > 0 && named.length <= MAX_REFUSED_TOPICS)
+      this.#options.onRefusedTopics?.(named, reason);
     this.end('gone', reason);
   }
 
@@ -268,10 +271,14 @@ export class FeedSocket {
   }
 }
 
-/** Whether a text has the topic as a whole: `X.BTCUSDT` is not in `X.BTCUSDT_261225`. */
+/** Whether a text has the topic, or the symbol at its end, as a whole: `X.BTCUSDT` is not in `X.BTCUSDT_261225`. */
 function names(text: string, topic: string): boolean {
-  const at = text.indexOf(topic);
-  return at >= 0 && !/[\p{L}\p{N}_.-]/u.test(text.charAt(at + topic.length));
+  const symbol = topic.slice(topic.lastIndexOf('.') + 1);
+  for (let at = text.indexOf(symbol); at >= 0; at = text.indexOf(symbol, at + 1)) {
+    const borders = [text.charAt(at - 1), text.charAt(at + symbol.length)];
+    if (!borders.some((border) => /[\p{L}\p{N}_-]/u.test(border))) return true;
+  }
+  return false;
 }
 
 /** The beginning of the body; an answer that never ends is left after two seconds. */

@@ -9,7 +9,8 @@ import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { withHistoryHint } from '../../lake/history-hint.ts';
 import { holdsData, listTables } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
-import { LAKE_TABLES, LAKE_VIEWS } from '../../lake/registry.ts';
+import { LAKE_TABLES } from '../../lake/registry.ts';
+import { ALL_VIEWS } from '../../sources/views.ts';
 import type { AbsentTable, BrokenTable, SessionTable } from './lake-session.ts';
 
 export interface OpenLakeOptions {
@@ -117,7 +118,7 @@ function parseMount(mount: string): { name: string; path: string } {
   const match = /^([A-Za-z_]\w*)=(.+)$/.exec(mount);
   // SQL knows no case of names.
   const name = match?.[1]?.toLowerCase() ?? '';
-  if (LAKE_VIEWS.some((view) => view.name === name)) {
+  if (ALL_VIEWS.some((view) => view.name === name)) {
     throw new LakeError('USAGE', `\`${name}\` is the name of a view of the lake`, {
       hint: 'mount the table under another name',
     });

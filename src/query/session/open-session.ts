@@ -3,8 +3,8 @@
  * order that is safe: the statement is judged, tables are opened, files are skipped, the session is closed.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LAKE_VIEWS } from '../../lake/registry.ts';
 import type { LakeView } from '../../lake/table.ts';
+import { ALL_VIEWS } from '../../sources/views.ts';
 import { matchingFiles } from '../skipping/file-skipping.ts';
 import { UNKNOWN } from '../skipping/predicate.ts';
 import { planPruning } from '../skipping/sql-to-predicate.ts';
@@ -31,7 +31,7 @@ export async function openSession(options: OpenSessionOptions): Promise<LakeSess
   try {
     const tree =
       options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);
-    const views = tree ? viewsOf(tree) : LAKE_VIEWS;
+    const views = tree ? viewsOf(tree) : ALL_VIEWS;
     const { tables, absent, broken } = await openLake(
       { ...options, only: tree && tablesOf(tree, views) },
       begun,
@@ -62,10 +62,10 @@ async function readClosedTree(connection: DuckDBConnection, sql: string): Promis
 
 /** All or none: they build on each other. */
 function viewsOf(tree: SqlTree): readonly LakeView[] {
-  const isUsed = LAKE_VIEWS.some(
+  const isUsed = ALL_VIEWS.some(
     ({ name }) => tree.functions.has(name) || tree.uses.some(({ table }) => table === name),
   );
-  return isUsed ? LAKE_VIEWS : [];
+  return isUsed ? ALL_VIEWS : [];
 }
 
 function tablesOf({ uses }: SqlTree, views: readonly LakeView[]): ReadonlySet<string> {

@@ -6,7 +6,8 @@
 import { EXACT_DIGITS, POWERS_OF_TEN } from '../../base/decimal.ts';
 import { isPlausible } from '../event-time.ts';
 import type { Liquidation } from '../liquidation.ts';
-import { MAX_SYMBOL_LENGTH, marketOf } from './parse-frame.ts';
+import { MAX_SYMBOL_LENGTH } from '../symbol.ts';
+import { marketOf } from './parse-frame.ts';
 
 const HEAD = Buffer.from('{"stream":"!forceOrder@arr","data":{"e":"forceOrder","E":');
 const SYMBOL = Buffer.from(',"o":{"s":"');

@@ -59,6 +59,7 @@ export const BINANCE_LIQUIDATIONS: Source = {
   command: 'liquidations',
   coverageSource: 'liquidation',
   tables: [LIQUIDATION_TABLE],
+  completeness: { isSample: true, note: 'at most one order a symbol and second' },
   feed: FEED,
   facts: [COINM_CONTRACT_SIZES],
   dedup: LIQUIDATION_DEDUP,

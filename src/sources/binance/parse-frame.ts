@@ -6,6 +6,7 @@
 import { parseDecimal } from '../../base/decimal.ts';
 import { isPlausible, parseTime } from '../event-time.ts';
 import type { Liquidation } from '../liquidation.ts';
+import { isSymbol } from '../symbol.ts';
 
 export type ParsedFrame =
   | { readonly kind: 'liquidation'; readonly record: Liquidation }
@@ -19,7 +20,6 @@ export type ParsedFrame =
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export const MAX_SYMBOL_LENGTH = 64;
 const TICK: ParsedFrame = { kind: 'tick' };
 
 /** @param receivedAtUs microseconds since the epoch. */
@@ -104,21 +104,6 @@ export function marketOf(st: unknown, symbol: string): 'usdm' | 'coinm' | undefi
   if (st === undefined || st === null) return /^[^_]*USD_/.test(symbol) ? 'coinm' : 'usdm';
   if (st === 1) return 'usdm';
   return st === 2 ? 'coinm' : undefined;
-}
-
-/** Any Unicode name without control characters: symbols may be Chinese, start with digits, contain `_`. */
-export function isSymbol(text: string): boolean {
-  if (text.length === 0 || text.length > MAX_SYMBOL_LENGTH) return false;
-  return isPlainAscii(text) || !/[\p{Cc}\p{Cs}\s]/u.test(text);
-}
-
-/** The usual case, without the cost of a Unicode pattern. */
-function isPlainAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code <= 32 || code >= 127) return false;
-  }
-  return true;
 }
 
 function optionalWord(value: unknown): string | null | undefined {

@@ -7,7 +7,7 @@
 import { type Bar, MINUTE_US } from '../../bars/bar.ts';
 import { parseDecimal } from '../../base/decimal.ts';
 import { isPlausible, parseTime } from '../event-time.ts';
-import { isSymbol } from './parse-frame.ts';
+import { isSymbol } from '../symbol.ts';
 
 export type ParsedKline =
   | { readonly kind: 'closed'; readonly bar: Bar }

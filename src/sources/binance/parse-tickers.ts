@@ -5,7 +5,7 @@
  */
 import { parseDecimal, parseSignedDecimal } from '../../base/decimal.ts';
 import { parseTime } from '../event-time.ts';
-import { isSymbol } from './parse-frame.ts';
+import { isSymbol } from '../symbol.ts';
 
 /** Times in microseconds since the epoch. Prices in the quote currency. */
 export interface Ticker {

@@ -1,0 +1,161 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createBybitProtocol } from '../../src/simulator/bybit/bybit-protocol.ts';
+import { createOkxProtocol } from '../../src/simulator/okx/okx-protocol.ts';
+import type { VenueOrder } from '../../src/simulator/venues/venue-protocol.ts';
+import {
+  startVenueSimulator,
+  type VenueSimulator,
+  type VenueSimulatorOptions,
+} from '../../src/simulator/venues/venue-simulator.ts';
+import { eventually, query, run, start, temporaryFolder } from '../support/program.ts';
+
+async function venue(options: VenueSimulatorOptions): Promise<VenueSimulator> {
+  const simulator = await startVenueSimulator({ canaryIntervalMs: 200, messagesPerSecond: 20, ...options });
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+function addressesOf(bybit: VenueSimulator, okx: VenueSimulator): Record<string, string> {
+  return {
+    BYBIT_WS_URL: bybit.wsUrl,
+    BYBIT_REST_URL: bybit.restUrl,
+    OKX_WS_URL: okx.wsUrl,
+    OKX_REST_URL: okx.restUrl,
+    CRYPTO_LAKE_VENUES: 'bybit,okx',
+    CRYPTO_LAKE_FLUSH: '1s',
+    CRYPTO_LAKE_UPKEEP: 'off',
+  };
+}
+
+function collect(lake: string, env: Record<string, string>) {
+  const child = start(['liquidations', '--lake', lake], { env });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await new Promise((resolve) => child.once('exit', resolve));
+  };
+  return { child, stop };
+}
+
+const textOf = (order: VenueOrder) => {
+  const { market, symbol, side, tradeTimeMs, quantity, price, contractSize, notional } = order;
+  return JSON.stringify([market, symbol, side, tradeTimeMs, quantity, price, contractSize, notional]);
+};
+
+async function storedOf(lake: string, name: string): Promise<string[]> {
+  const rows = await query(
+    lake,
+    `SELECT market, symbol, side, epoch_ms(trade_time) AS t, quantity, price, contract_size, notional, average_price, filled_quantity
+FROM liquidation WHERE venue = '${name}'`,
+  );
+  for (const { average_price, filled_quantity } of rows)
+    expect([average_price, filled_quantity]).toEqual([null, null]);
+  return rows.map((row) =>
+    JSON.stringify([
+      row.market,
+      row.symbol,
+      row.side,
+      Number(row.t),
+      row.quantity,
+      row.price,
+      row.contract_size,
+      row.notional,
+    ]),
+  );
+}
+
+describe('liquidations of two more venues', () => {
+  it('are stored each once, also over a cut and a kill, and told by venue and market', async () => {
+    const bybit = await venue({ protocol: createBybitProtocol() });
+    const okx = await venue({ protocol: createOkxProtocol(), seed: 2 });
+    const lake = await temporaryFolder();
+    const env = addressesOf(bybit, okx);
+    const first = collect(lake, env);
+    await eventually('all listen', () => bybit.connections >= 4 && okx.connections >= 2);
+    await eventually('orders came', () => bybit.orders().length > 20 && okx.orders().length > 20);
+    bybit.cut();
+    await eventually('it is back', () => bybit.connections >= 8);
+    first.child.kill('SIGKILL');
+    await new Promise((resolve) => first.child.once('exit', resolve));
+    const second = collect(lake, env);
+    const { length } = okx.orders();
+    await eventually('more came', () => okx.orders().length > length + 20);
+    await second.stop();
+    for (const [name, simulator] of [
+      ['bybit', bybit],
+      ['okx', okx],
+    ] as const) {
+      const stored = await storedOf(lake, name);
+      const sent = new Set(simulator.orders().map(textOf));
+      expect(stored.length).toBeGreaterThan(30);
+      expect(new Set(stored).size).toBe(stored.length);
+      expect(stored.filter((row) => !sent.has(row))).toEqual([]);
+    }
+    const heard = await query(
+      lake,
+      "SELECT DISTINCT venue, market, source, state FROM coverage WHERE source = 'liquidation' ORDER BY ALL",
+    );
+    expect(heard.map(({ venue: name, market, state }) => [name, market, state])).toEqual([
+      ['bybit', 'inverse', 'listening'],
+      ['bybit', 'linear', 'listening'],
+      ['okx', 'futures', 'listening'],
+      ['okx', 'swap', 'listening'],
+    ]);
+    expect(await query(lake, 'SELECT count(*)::INT AS n FROM quarantine')).toEqual([{ n: 0 }]);
+  });
+
+  it('go on where another venue refuses, or acknowledges and is silent; that one has no coverage', async () => {
+    const bybit = await venue({ protocol: createBybitProtocol() });
+    const okx = await venue({ protocol: createOkxProtocol() });
+    okx.setFault('silent');
+    const lake = await temporaryFolder();
+    const collector = collect(lake, addressesOf(bybit, okx));
+    await eventually('orders came', () => bybit.orders().length > 20 && okx.connections > 0);
+    await eventually(
+      'they are stored',
+      async () => (await query(lake, 'SELECT count(*)::INT AS n FROM liquidation'))[0]?.n !== 0,
+    );
+    await collector.stop();
+    const venues = await query(lake, "SELECT DISTINCT venue FROM coverage WHERE state = 'listening'");
+    expect(venues).toEqual([{ venue: 'bybit' }]);
+  });
+
+  it('leave out a contract that the venue lists and does not know, once', async () => {
+    const bybit = await venue({
+      protocol: createBybitProtocol({ moreLinear: ['GONEUSDT'], unknown: ['GONEUSDT'] }),
+    });
+    const okx = await venue({ protocol: createOkxProtocol() });
+    const lake = await temporaryFolder();
+    const collector = collect(lake, { ...addressesOf(bybit, okx), CRYPTO_LAKE_VENUES: 'bybit' });
+    let log = '';
+    collector.child.stderr?.on('data', (chunk) => {
+      log += chunk;
+    });
+    await eventually('the others are heard', () =>
+      bybit.topics('/v5/public/linear').includes('allLiquidation.BTCUSDT'),
+    );
+    await collector.stop();
+    expect(log).toContain('GONEUSDT');
+  });
+});
+
+it('doctor looks at the routes of the chosen venues', async () => {
+  const bybit = await venue({ protocol: createBybitProtocol() });
+  const okx = await venue({ protocol: createOkxProtocol() });
+  const lake = await temporaryFolder();
+  const look = async () => {
+    const { stdout } = await run(['doctor', '--network', '--json', '--lake', lake], {
+      env: addressesOf(bybit, okx),
+    });
+    const rows = JSON.parse(stdout) as { check: string; status: string; text: string }[];
+    return Object.fromEntries(rows.map(({ check, status, text }) => [check, `${status}: ${text}`]));
+  };
+  const good = await look();
+  for (const check of ['Bybit stream', 'Bybit REST', 'OKX stream', 'OKX REST'])
+    expect(good[check]).toMatch(/^ok: 127\.0\.0\.1/);
+  bybit.setFault('refused');
+  okx.setFault('silent');
+  const broken = await look();
+  expect(broken['Bybit stream']).toMatch(/^fail: .*\(403\)/);
+  expect(broken['OKX stream']).toMatch(/^fail: .* is acknowledged but silent/);
+  expect(broken['OKX REST']).toMatch(/^ok/);
+});

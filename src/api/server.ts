@@ -14,6 +14,7 @@ import { barRoutes } from './routes/bar-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
 import { lakeRoutes } from './routes/lake-routes.ts';
 import { listRoutes } from './routes/list-routes.ts';
+import { pageRoutes } from './routes/page-routes.ts';
 import { priceRoutes } from './routes/price-routes.ts';
 import { sqlRoutes } from './routes/sql-routes.ts';
 import { udfRoutes } from './routes/udf-routes.ts';
@@ -101,6 +102,7 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
   await app.register(swagger, { openapi: OPENAPI });
   await extend?.(app);
   await app.register(async (routes) => {
+    pageRoutes(routes);
     lakeRoutes(routes, context);
     priceRoutes(routes, context);
     barRoutes(routes, context, live);

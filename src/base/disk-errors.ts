@@ -41,7 +41,7 @@ export function refusal(cause: unknown, what = 'the spool'): LakeError {
 /** The folder of the lake itself cannot be made. */
 export function unwritableLake(lake: string, cause: unknown): LakeError {
   return new LakeError('LAKE_UNWRITABLE', `the lake \`${lake}\` cannot be written: ${refusalReason(cause)}`, {
-    hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or mend its permissions',
+    hint: 'choose another folder with `--lake` or `CRYPTO_LAKE_DIR`, or fix its permissions',
     cause,
   });
 }

@@ -5,6 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/** Where the build puts the page that `serve` shows. */
+export const PAGE_FOLDER = fileURLToPath(new URL('../../dist/program/page/', import.meta.url));
+
 export const PROGRAM_FILE = fileURLToPath(new URL('../../bin/crypto-lake.js', import.meta.url));
 
 /** What `package.json` says of this program. */

@@ -10,6 +10,7 @@ import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
+import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -33,8 +34,6 @@ export type AddCommand = (
   examples: readonly string[],
   load: () => Promise<RunnableCommand>,
 ) => Command;
-
-const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
 export function buildProgram(run: Runner): Command {
   const { configuration, exitCodes } = helpLayout(process.stdout.columns);
@@ -229,13 +228,21 @@ export function buildProgram(run: Runner): Command {
   output(
     add(
       'doctor',
-      'What is wrong with program, disk, lake or network, and what mends it',
+      'What is wrong with program, disk, lake or network, and what fixes it',
       ['doctor', 'doctor --network'],
       async () => (await import('./commands/doctor.ts')).doctor,
     ),
   )
     .option('--network', 'also ask the venues, lightly, on each route')
     .option('--venue <list>', SETTINGS.venues.description);
+  output(
+    add(
+      'spool',
+      'What waits in the spool; `--take-back` stores segments that were set aside',
+      ['spool', 'spool --take-back'],
+      async () => (await import('./commands/spool.ts')).spool,
+    ),
+  ).option('--take-back', 'store what the tables lack of the segments that were set aside');
   output(
     add(
       'config',
@@ -294,44 +301,6 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
-}
-
-function collecting(command: Command): Command {
-  return command
-    .optionsGroup('Collecting:')
-    .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('upkeep', '--upkeep <on|off>'))
-    .option('--metrics <host:port>', 'serve metrics for Prometheus there');
-}
-
-function streaming(command: Command): Command {
-  return collecting(command)
-    .addOption(settingOption('sockets', '--sockets <n>'))
-    .option('--shared', 'other machines collect the same into this lake on S3; each row is stored once')
-    .option('--venue <list>', SETTINGS.venues.description);
-}
-
-function polling(command: Command): Command {
-  return priceFilters(
-    command.optionsGroup('Prices:').addOption(settingOption('interval', '--interval <time>')),
-  );
-}
-
-function priceFilters(command: Command): Command {
-  return command
-    .optionsGroup('Prices:')
-    .option('--quote <list>', SETTINGS.quotes.description)
-    .addOption(settingOption('symbols', '--symbols <symbols>'))
-    .option('--all', 'every spot pair that trades');
-}
-
-function addOutputOptions(command: Command): void {
-  command
-    .optionsGroup('Output:')
-    .addOption(new Option('--format <format>', 'table on a terminal, ndjson in a pipe').choices(FORMATS))
-    .option('--json', 'short for --format json')
-    .option('-o, --output <file>', 'write to a file; its ending chooses the format')
-    .option('--no-truncate', 'show cells whole');
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sqlText } from './sql-text.ts';
 
 /** Cron, CI and other programs may hold a pipe open in which nothing ever comes. */
 const PATIENCE_MS = 3000;
@@ -32,7 +33,7 @@ export async function pipedText(onSilence: () => void): Promise<string | undefin
 export async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return sqlText(Buffer.concat(chunks), 'what came on stdin');
 }
 
 /** It may be closed. */

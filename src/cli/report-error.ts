@@ -45,7 +45,7 @@ function asLakeError(thrown: unknown): LakeError {
     case 'ENOTDIR':
     case 'EEXIST':
       return new LakeError('LAKE_UNWRITABLE', messageOf(thrown), {
-        hint: 'choose another folder with `--lake`, or mend its permissions',
+        hint: 'choose another folder with `--lake`, or fix its permissions',
       });
     default:
       return new LakeError('INTERNAL', messageOf(thrown), {

@@ -23,7 +23,7 @@ const SEND_MS = 5000;
 
 /**
  * The watchdog is fed by a timer of the thread that collects, while `isAlive`: it starves when that thread or the
- * storing one hangs, and not when the exchange or the disk is in trouble, which a restart would not mend.
+ * storing one hangs, and not when the exchange or the disk is in trouble, which a restart would not fix.
  *
  * @returns to be called when the collector begins to stop.
  */

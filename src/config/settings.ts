@@ -4,6 +4,7 @@
  * config` are made from this list. This file is loaded by `--help`: it holds data only.
  */
 import type { Setting } from '../base/setting.ts';
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { VENUES } from '../sources/registry.ts';
 
 export const SETTINGS = {
@@ -23,7 +24,7 @@ export const SETTINGS = {
   venues: {
     env: 'CRYPTO_LAKE_VENUES',
     kind: 'list',
-    fallback: 'binance',
+    fallback: FIRST_VENUE,
     description: `venues of \`liquidations\`: ${VENUES.map(({ name }) => name).join(', ')}, or \`all\``,
   },
   cache: {

@@ -61,7 +61,7 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
       lake,
       tables,
       nowMs,
-      mend: `make room on the disk, or move the lake to a larger one; \`${command('compact --vacuum')}\` frees what no version needs`,
+      fix: `make room on the disk, or move the lake to a larger one; \`${command('compact --vacuum')}\` frees what no version needs`,
     }),
     logHealth(tables, verify),
     dataFiles(tables, verify),

@@ -1,7 +1,7 @@
-/** One thing that `doctor` looks at. What needs mending always says how: a command, or a step. */
+/** One thing that `doctor` looks at. What needs fixing always says how: a command, or a step. */
 export type CheckResult =
   | { readonly status: 'ok' | 'skipped'; readonly text: string }
-  | { readonly status: 'warn' | 'fail'; readonly text: string; readonly mend: string };
+  | { readonly status: 'warn' | 'fail'; readonly text: string; readonly fix: string };
 
 export interface Check {
   /** A word or two, for people and for `--json`. */
@@ -19,7 +19,7 @@ export function mergeResults(results: readonly CheckResult[], whenNone: string):
   const [first] = told;
   if (first === undefined) return { status: 'skipped', text: whenNone };
   const text = told.map((result) => result.text).join('; ');
-  if (!('mend' in first)) return { status: first.status, text };
-  const mends = new Set(told.flatMap((result) => ('mend' in result ? [result.mend] : [])));
-  return { status: first.status, text, mend: [...mends].join('; ') };
+  if (!('fix' in first)) return { status: first.status, text };
+  const fixes = new Set(told.flatMap((result) => ('fix' in result ? [result.fix] : [])));
+  return { status: first.status, text, fix: [...fixes].join('; ') };
 }

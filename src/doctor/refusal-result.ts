@@ -11,6 +11,6 @@ export function refused(error: LakeError, gates: HostLimits, url: string): Check
   return {
     status: 'fail',
     text: `${error.message}${left}`,
-    mend: error.hint ?? 'try again later',
+    fix: error.hint ?? 'try again later',
   };
 }

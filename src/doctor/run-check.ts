@@ -11,7 +11,7 @@ export async function runCheck(check: Check, signal: AbortSignal): Promise<Check
     return {
       status: 'fail',
       text: messageOf(error),
-      mend: hint ?? 'look at the file or folder that is named; if nothing is wrong with it, report this',
+      fix: hint ?? 'look at the file or folder that is named; if nothing is wrong with it, report this',
     };
   }
 }

@@ -55,7 +55,7 @@ export function systemdUnit(options: UnitOptions): string {
     ...(user === undefined ? [] : [`User=${unitRest(user)}`]),
     'Restart=on-failure',
     'RestartSec=5',
-    '# A wrong setting does not mend itself.',
+    '# A wrong setting does not fix itself.',
     'RestartPreventExitStatus=2',
     '# SIGTERM to the collector alone: it stores what it has in hand and ends its children.',
     'KillMode=mixed',

@@ -5,7 +5,8 @@ import { SegmentCommitter } from '../ingest/commit/segment-committer.ts';
 import type { Selection } from '../sources/poll-spec.ts';
 import type { CollectorOptions } from './collector-options.ts';
 import { addReport, createStatus } from './collector-status.ts';
-import { POLL_CONNECTION, pollSource } from './poll-source.ts';
+import { KnownSymbols } from './known-symbols.ts';
+import { POLL_CONNECTION } from './poll-source.ts';
 import { SourceCollector } from './source-collector.ts';
 
 export interface OnceOptions
@@ -23,7 +24,7 @@ const NEVER_MS = 2 ** 31;
 
 /** @returns rows stored, by table. @throws LakeError EXCHANGE_…, LAKE_…, DISK_FULL, or what keeps a table from taking it. */
 export async function collectOnce(options: OnceOptions): Promise<Readonly<Record<string, number>>> {
-  const { source, network, clock, selection, signal } = options;
+  const { source, network, clock, log, selection, signal } = options;
   const { poll } = source;
   if (poll === undefined) throw new TypeError(`${source.id} cannot be polled`);
   const status = createStatus(source, clock.nowUs());
@@ -52,7 +53,8 @@ export async function collectOnce(options: OnceOptions): Promise<Readonly<Record
   try {
     // What could never be stored is not asked for.
     await collector.whenOpened();
-    for await (const { record } of pollSource(poll, network, selection, startedAtUs, signal)) {
+    const symbols = new KnownSymbols({ poll, network, selection, clock, log });
+    for await (const { record } of symbols.poll(startedAtUs, signal)) {
       writing = collector.append(record);
       const timeUp = new AbortController();
       await Promise.race([writing, sleep(SPOOL_MS, undefined, { signal: timeUp.signal })]).finally(() =>

@@ -6,7 +6,8 @@ import type { PollSpec, Selection } from '../sources/poll-spec.ts';
 import { spoolFolder } from '../spool/state/spool-folder.ts';
 import type { CollectorOptions } from './collector-options.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
-import { POLL_CONNECTION, pollSource } from './poll-source.ts';
+import { KnownSymbols } from './known-symbols.ts';
+import { POLL_CONNECTION } from './poll-source.ts';
 import type { Service } from './service.ts';
 import { SourceCollector } from './source-collector.ts';
 import { SourceFacts } from './source-facts.ts';
@@ -26,6 +27,7 @@ export class PollCollector implements Service {
   readonly status: CollectorStatus;
   readonly #options: PollCollectorOptions;
   readonly #poll: PollSpec;
+  readonly #symbols: KnownSymbols;
   #hasWorked = false;
 
   constructor(options: PollCollectorOptions) {
@@ -33,6 +35,7 @@ export class PollCollector implements Service {
     if (source.poll === undefined) throw new TypeError(`${source.id} cannot be polled`);
     this.#options = options;
     this.#poll = source.poll;
+    this.#symbols = new KnownSymbols({ ...options, poll: source.poll });
     this.name = source.id;
     this.status = createStatus(source, clock.nowUs());
   }
@@ -77,14 +80,13 @@ export class PollCollector implements Service {
   }
 
   async #pollOnce(collector: SourceCollector, { scheduledAtUs }: Tick, signal: AbortSignal): Promise<void> {
-    const { clock, log, network, selection, intervalMs } = this.#options;
+    const { clock, log, intervalMs } = this.#options;
     const inTime = AbortSignal.any([
       signal,
       AbortSignal.timeout(Math.max(LEAST_POLL_MS, intervalMs * POLL_SHARE)),
     ]);
     try {
-      const answers = pollSource(this.#poll, network, selection, scheduledAtUs, inTime);
-      for await (const { record, body } of answers) {
+      for await (const { record, body } of this.#symbols.poll(scheduledAtUs, inTime)) {
         await untilAborted(collector.append(record), signal);
         this.#reportNothingKept(body);
       }

@@ -13,7 +13,7 @@ export interface SuperviseOptions {
   readonly log: Logger;
 }
 
-/** Failures that a new start cannot mend, and that no stop brings about. */
+/** Failures that a new start cannot fix, and that no stop brings about. */
 const FATAL_CODES: ReadonlySet<string> = new Set([
   'LAKE_LOCKED',
   'LAKE_UNWRITABLE',

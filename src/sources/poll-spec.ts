@@ -26,4 +26,13 @@ export interface PollSpec {
   readonly pauseMs?: number;
   /** What is wrong with a selection of which an answer holds nothing, or undefined when it does hold something. */
   nothingKept?(body: string, selection: Selection): string | undefined;
+  /** For a venue that refuses a list of symbols when it does not know one of them. */
+  readonly unknownSymbol?: {
+    /** Whether a request failed by that. */
+    isMeant(error: unknown): boolean;
+    /** Asks for everything, of which the selection is kept. */
+    requests: PollSpec['requests'];
+    /** The symbols of the selection that an answer does not have. */
+    missing(body: string, selection: Selection): readonly string[];
+  };
 }

@@ -1,7 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
+import { parquetTable } from '../support/parquet-table.ts';
 import { type Finished, run, temporaryFolder } from '../support/program.ts';
+
+/** A lake with one table, which has no rows. */
+async function emptyLake(): Promise<string> {
+  const lake = await temporaryFolder();
+  await parquetTable(join(lake, 'prices'), PRICES_TABLE.columns, {}, ['date']);
+  return lake;
+}
 
 /** What every refusal looks like: one error, one hint, the documented code, no stack trace. */
 function expectRefusal(result: Finished, exitCode: number, error: RegExp, hint?: RegExp) {
@@ -108,6 +117,36 @@ describe('SQL that read must not run', () => {
   ])('refuses SQL that %s', async (_, sql, code, error) => {
     const lake = await temporaryFolder();
     expectRefusal(await run(['read', '--lake', lake, '--sql', sql]), code, error);
+  });
+});
+
+describe('SQL that people bring from elsewhere', () => {
+  it.each([
+    ["SET TimeZone = 'Europe/Paris'", /hint: times are UTC.*AT TIME ZONE 'Europe\/Paris'/],
+    ["PRAGMA table_info('prices')", /hint: write `SHOW TABLES`, `DESCRIBE prices`/],
+    ["SELECT * FROM delta_scan('/data/t')", /hint: mount a Delta table with `--table NAME=PATH`/],
+    ['SELECT $1', /hint: a query has no parameters/],
+    ['SELECT ?', /hint: a query has no parameters/],
+    ["-- a comment\nATTACH 'x.db'", /hint: mount another Delta table/],
+  ])('is answered with what to write instead: %s', async (sql, hint) => {
+    expectRefusal(await run(['read', '--lake', await emptyLake(), '--sql', sql]), 2, /^error: /, hint);
+  });
+
+  it('is read from files and pipes in UTF-8, with a mark or without; UTF-16 is named', async () => {
+    const lake = await emptyLake();
+    const file = join(await temporaryFolder(), 'query.sql');
+    for (const encoding of ['utf16le', 'latin1'] as const) {
+      await writeFile(file, Buffer.from("SELECT 'é' AS a", encoding));
+      const words = ['read', '--lake', lake, '-f', file];
+      expectRefusal(await run(words), 2, encoding === 'latin1' ? /is not UTF-8/ : /is UTF-16/, /iconv -f/);
+    }
+    await writeFile(file, "\ufeffSELECT 'é' AS a");
+    const read = await run(['read', '--lake', lake, '-f', file, '--format', 'ndjson']);
+    expect(read).toMatchObject({ code: 0, stdout: '{"a":"é"}\n' });
+    const piped = await run(['read', '--lake', lake, '--format', 'ndjson'], {
+      stdin: "\ufeffSELECT 'é' AS a",
+    });
+    expect(piped.stdout).toBe('{"a":"é"}\n');
   });
 });
 

@@ -16,7 +16,7 @@ describe('crypto-lake doctor', () => {
     for (const line of stdout.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
   });
 
-  it('ends with 1 when something is wrong, says how it is mended, and lets nothing raw to the terminal', async () => {
+  it('ends with 1 when something is wrong, says how it is fixed, and lets nothing raw to the terminal', async () => {
     const lake = await temporaryFolder();
     const log = join(lake, 'evil\u001b[31m', '_delta_log');
     await mkdir(log, { recursive: true });
@@ -30,15 +30,15 @@ describe('crypto-lake doctor', () => {
     for (const line of stdout.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
   });
 
-  it('gives the same as JSON, with a mend for each failure', async () => {
+  it('gives the same as JSON, with a fix for each failure', async () => {
     const file = join(await temporaryFolder(), 'lake');
     await writeFile(file, '');
     const { code, stdout } = await run(['doctor', '--json', '--lake', file]);
     expect(code).toBe(1);
     const findings = JSON.parse(stdout) as Array<Record<string, unknown>>;
     expect(findings.find(({ check }) => check === 'lake')).toMatchObject({ status: 'fail' });
-    for (const { status, mend } of findings)
-      expect(typeof mend).toBe(status === 'fail' || status === 'warn' ? 'string' : 'object');
+    for (const { status, fix } of findings)
+      expect(typeof fix).toBe(status === 'fail' || status === 'warn' ? 'string' : 'object');
   });
 });
 
@@ -47,7 +47,7 @@ describe('a finding', () => {
     check: 'logs',
     status: 'fail',
     text: `币安人生 ${'long '.repeat(30)}${'x'.repeat(100)}`,
-    mend: 'do this',
+    fix: 'do this',
   } as const;
 
   it.each([30, 40, 80, 200])('fits %d columns', (columns) => {

@@ -122,7 +122,7 @@ const COMMANDS: ReadonlyArray<readonly [args: readonly string[], columns: string
   [['tables', '--verify', 'prices'], 'severity file message', true],
   [['tables', '--check'], 'source state at lag_seconds waiting_seconds fresh', false],
   [['config'], 'setting value origin meaning', true],
-  [['doctor'], 'check status text mend', false],
+  [['doctor'], 'check status text fix', false],
   [
     ['compact', '--dry-run', '--all'],
     'table action partition files_before files_after bytes_before bytes_after rows seconds note',

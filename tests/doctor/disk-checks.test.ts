@@ -29,13 +29,13 @@ describe('a check that throws', () => {
     expect(await run(throwing(new TypeError('no such thing')))).toEqual({
       status: 'fail',
       text: 'no such thing',
-      mend: expect.stringContaining('report this'),
+      fix: expect.stringContaining('report this'),
     });
   });
 
   it('hands on the hint of an error that has one', async () => {
     const error = new LakeError('TABLE_DAMAGED', 'broken', { hint: 'bring it back' });
-    expect(await run(throwing(error))).toEqual({ status: 'fail', text: 'broken', mend: 'bring it back' });
+    expect(await run(throwing(error))).toEqual({ status: 'fail', text: 'broken', fix: 'bring it back' });
   });
 });
 
@@ -46,7 +46,7 @@ describe('the program', () => {
     expect(await run(nodeVersion('20.9.1'))).toMatchObject({
       status: 'fail',
       text: 'Node 20.9.1; 20.19 or newer is needed',
-      mend: expect.stringContaining('nodejs.org'),
+      fix: expect.stringContaining('nodejs.org'),
     });
   });
 
@@ -62,7 +62,7 @@ describe('the program', () => {
     expect(await run(nativeParts({ Polars: async () => String(await import(gone)) }))).toMatchObject({
       status: 'fail',
       text: expect.stringContaining(`Polars does not load: `),
-      mend: expect.stringContaining('npm ci'),
+      fix: expect.stringContaining('npm ci'),
     });
   });
 });
@@ -91,7 +91,7 @@ describe('the lake folder', () => {
       expect(await asNobody(() => run(lakeWritable(folder, join(folder, '_spool'))))).toMatchObject({
         status: 'fail',
         text: `${lake} cannot be written: permission is denied (EACCES)`,
-        mend: expect.stringContaining('chown'),
+        fix: expect.stringContaining('chown'),
       });
     }
     expect(await asNobody(() => run(hardLinks(lake)))).toMatchObject({ status: 'skipped' });
@@ -121,7 +121,7 @@ describe('the lake folder', () => {
     const refuse = () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
     expect(await run(hardLinks(lake, refuse))).toMatchObject({
       status: 'fail',
-      mend: expect.stringContaining('ext4'),
+      fix: expect.stringContaining('ext4'),
     });
     expect(await readdir(lake)).toEqual([]);
   });
@@ -172,28 +172,28 @@ describe('the disk', () => {
       tables: () => openTables(lake),
       nowMs: startMs + DAY_MS,
       freeBytes: async () => free,
-      mend: 'make room',
+      fix: 'make room',
     });
     expect(await run(check)).toMatchObject({ status, text: expect.stringMatching(text) });
   });
 
   it('is asked for real', async () => {
     const lake = await temporaryFolder();
-    const check = diskSpace({ lake, tables: () => openTables(lake), nowMs, mend: '' });
+    const check = diskSpace({ lake, tables: () => openTables(lake), nowMs, fix: '' });
     expect((await run(check)).text).toMatch(/^\d+\.\d [MG]B free; how fast the lake grows is not measured/);
   });
 });
 
 describe('several results', () => {
-  const warn = (text: string, mend: string) => ({ status: 'warn', text, mend }) as const;
-  it('are told by the gravest ones, each way to mend them once', () => {
+  const warn = (text: string, fix: string) => ({ status: 'warn', text, fix }) as const;
+  it('are told by the gravest ones, each way to fix them once', () => {
     const ok = { status: 'ok', text: 'fine' } as const;
     expect(mergeResults([], 'none')).toEqual({ status: 'skipped', text: 'none' });
     expect(mergeResults([ok, ok], '')).toEqual({ status: 'ok', text: 'fine; fine' });
     expect(mergeResults([ok, warn('a', 'x'), warn('b', 'y'), warn('c', 'x')], '')).toEqual(
       warn('a; b; c', 'x; y'),
     );
-    expect(mergeResults([warn('a', 'x'), { status: 'fail', text: 'd', mend: 'z' }], '')).toMatchObject({
+    expect(mergeResults([warn('a', 'x'), { status: 'fail', text: 'd', fix: 'z' }], '')).toMatchObject({
       text: 'd',
     });
   });

@@ -110,7 +110,7 @@ describe('a stream that does not deliver', () => {
     expect(stream).toMatchObject({
       status: 'fail',
       text: expect.stringContaining('/market/stream is acknowledged but silent'),
-      mend: expect.stringContaining('BINANCE_FUTURES_WS_URL'),
+      fix: expect.stringContaining('BINANCE_FUTURES_WS_URL'),
     });
   });
 
@@ -119,7 +119,7 @@ describe('a stream that does not deliver', () => {
     expect(found.stream).toMatchObject({
       status: 'fail',
       text: '127.0.0.1:1 cannot be reached: connection refused',
-      mend: expect.stringContaining('curl -v http://127.0.0.1:1'),
+      fix: expect.stringContaining('curl -v http://127.0.0.1:1'),
     });
     expect(found['spot REST']).toMatchObject({
       status: 'fail',
@@ -148,7 +148,7 @@ describe('an exchange that refuses', () => {
       expect(found[name]).toMatchObject({
         status: 'fail',
         text: expect.stringContaining('blocks this region (451)'),
-        mend: expect.stringContaining('mirror or proxy'),
+        fix: expect.stringContaining('mirror or proxy'),
       });
     }
     expect(simulator.stats().lastRequests.length).toBe(1);
@@ -175,7 +175,7 @@ describe('an exchange that refuses', () => {
     expect(found['spot REST']).toMatchObject({
       status: 'fail',
       text: expect.stringContaining('not JSON'),
-      mend: expect.stringContaining('login page'),
+      fix: expect.stringContaining('login page'),
     });
   });
 });

@@ -44,7 +44,7 @@ it('data files that are gone or cut are named', async () => {
   expect(await run(files)).toMatchObject({
     status: 'fail',
     text,
-    mend: expect.stringMatching(/^verify prices /),
+    fix: expect.stringMatching(/^verify prices /),
   });
   await rm(store.enginePath(second));
   expect(await run(files)).toMatchObject({ status: 'fail', text: `${text}, and 1 more` });
@@ -77,7 +77,7 @@ describe('logs', () => {
     expect(await run(logs(lake))).toMatchObject({
       status: 'fail',
       text: expect.stringMatching(/^prices cannot be opened: .*missing version 1$/),
-      mend: expect.stringContaining('backup'),
+      fix: expect.stringContaining('backup'),
     });
     await writeFile(join(lake, 'prices', commitName(1)), '{"add":{"pa');
     expect(await run(logs(lake))).toMatchObject({
@@ -96,14 +96,14 @@ describe('logs', () => {
     expect(await run(logs(lake))).toMatchObject({
       status: 'fail',
       text: expect.stringMatching(/checkpoint.*it lacks 1 files/),
-      mend: expect.stringContaining('verify prices'),
+      fix: expect.stringContaining('verify prices'),
     });
   });
 
   it('fail when a file stands where a table should be', async () => {
     const lake = await temporaryFolder();
     await writeFile(join(lake, 'prices'), '');
-    expect(await run(logs(lake))).toMatchObject({ status: 'fail', mend: 'move the file away' });
+    expect(await run(logs(lake))).toMatchObject({ status: 'fail', fix: 'move the file away' });
   });
 });
 
@@ -115,7 +115,7 @@ describe('upkeep that was not done', () => {
     for (let n = 0; n < 9; n++) await append(table, [String(n)]);
     expect(await run(check)).toEqual({ status: 'ok', text: 'prices 10 commits ago' });
     await append(table, ['one more']);
-    expect(await run(check)).toEqual({ status: 'warn', text: 'prices 11 commits ago', mend: 'compact' });
+    expect(await run(check)).toEqual({ status: 'warn', text: 'prices 11 commits ago', fix: 'compact' });
     await writeCheckpoint(table, { nowMs: Date.now(), force: true });
     expect(await run(check)).toEqual({ status: 'ok', text: 'prices 0 commits ago' });
   });
@@ -133,7 +133,7 @@ describe('upkeep that was not done', () => {
     await append(table, names.slice(1));
     expect(await run(check)).toEqual({ status: 'ok', text: 'prices 500' });
     await append(table, names.slice(0, 1));
-    expect(await run(check)).toEqual({ status: 'warn', text: 'prices 501', mend: 'compact' });
+    expect(await run(check)).toEqual({ status: 'warn', text: 'prices 501', fix: 'compact' });
   });
 
   it('is seen by orphans that vacuum may take; those of a commit on its way are none', async () => {
@@ -153,7 +153,7 @@ describe('upkeep that was not done', () => {
     await put('young.parquet', 2 * HOUR_MS);
     expect(await run(check)).toEqual({ status: 'ok', text: 'prices 1 (0.3 MB)' });
     await put('old.parquet', 9 * DAY_MS);
-    expect(await run(check)).toEqual({ status: 'warn', text: 'prices 2 (0.6 MB)', mend: 'vacuum' });
+    expect(await run(check)).toEqual({ status: 'warn', text: 'prices 2 (0.6 MB)', fix: 'vacuum' });
   });
 });
 
@@ -179,7 +179,7 @@ describe('the spool', () => {
     expect(await run(spool(lake))).toEqual({
       status: 'warn',
       text: 'liquidations: 2 segments left (0.0 MB), and nobody collects',
-      mend: 'collect liquidations',
+      fix: 'collect liquidations',
     });
   });
 
@@ -209,7 +209,7 @@ describe('the spool', () => {
     );
     await lock.release();
     await writeFile(join(folder, 'lock'), text);
-    expect(await run(spool(lake))).toMatchObject({ status: 'warn', mend: 'collect liquidations' });
+    expect(await run(spool(lake))).toMatchObject({ status: 'warn', fix: 'collect liquidations' });
   });
 
   it('fails when a segment cannot be read at all', async () => {
@@ -220,7 +220,7 @@ describe('the spool', () => {
     expect(await run(spool(lake))).toMatchObject({
       status: 'fail',
       text: expect.stringContaining(segmentPath(folder, 1)),
-      mend: expect.stringContaining('check the disk'),
+      fix: expect.stringContaining('check the disk'),
     });
   });
 });
@@ -240,7 +240,7 @@ describe('bans', () => {
     expect(await run(check)).toMatchObject({
       status: 'fail',
       text: 'api.example must not be asked for 12 min: 418: banned',
-      mend: expect.stringContaining(new Date(nowMs + 11.5 * 60_000).toISOString()),
+      fix: expect.stringContaining(new Date(nowMs + 11.5 * 60_000).toISOString()),
     });
     await appendFile(join(lake, '_spool', 'bans.json'), '}');
     expect(await run(check)).toMatchObject({ status: 'ok' });
@@ -281,7 +281,7 @@ describe('the clock', () => {
     expect(await run(clock(lake))).toMatchObject({
       status: 'fail',
       text: expect.stringContaining('1500 ms behind the exchange'),
-      mend: expect.stringContaining('timedatectl'),
+      fix: expect.stringContaining('timedatectl'),
     });
     expect(await run(clock(lake, async () => 3000))).toMatchObject({ status: 'ok' });
     expect(await run(clock(lake, async () => undefined))).toMatchObject({ status: 'fail' });

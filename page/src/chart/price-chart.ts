@@ -11,6 +11,7 @@ import {
   type SeriesMarker,
   type SeriesType,
   type Time,
+  type UTCTimestamp,
 } from 'lightweight-charts';
 import type { Row } from '../api.ts';
 import { compactNumber, timeOf, timeText } from '../text.ts';
@@ -36,6 +37,8 @@ export class PriceChart {
   readonly #markers: ISeriesMarkersPluginApi<Time>;
   readonly #colors: Colors;
   #indicators: ISeriesApi<SeriesType>[] = [];
+  /** Of every bar and every empty point. */
+  #times: readonly UTCTimestamp[] = [];
   #liquidations: ISeriesApi<'Histogram'>[] = [];
 
   constructor(container: HTMLElement) {
@@ -85,6 +88,7 @@ export class PriceChart {
     const low = Math.min(...bars.map((bar) => Math.abs(bar.close) || 1));
     const precision = Math.min(10, Math.max(2, 4 - Math.floor(Math.log10(low))));
     this.#prices.applyOptions({ priceFormat: { type: 'price', precision, minMove: 10 ** -precision } });
+    this.#times = prices.map(({ time }) => time as UTCTimestamp);
     this.#prices.setData(prices);
     this.#volumes.setData(volumes);
     this.#holes.setData(holes);
@@ -99,10 +103,11 @@ export class PriceChart {
     this.#volumes.update({ time, value: volume, color: `${close >= open ? up : down}80` });
   }
 
-  /** Replaces all indicators. @param rows ascending; NULL is an empty point. */
+  /** Replaces all indicators. NULL, and a bar that is not there, is an empty point: no line goes over a hole. */
   setIndicators(kinds: readonly IndicatorKind[], rows: readonly Row[]): void {
     for (const series of this.#indicators) this.#chart.removeSeries(series);
     this.#indicators = [];
+    const byTime = new Map(rows.map((row) => [secondsOf(timeOf(row.open_time)), row]));
     let pane = 1;
     for (const { place, lines, title } of kinds) {
       const index = place === 'overlay' ? 0 : pane++;
@@ -118,10 +123,13 @@ export class PriceChart {
             ? this.#chart.addSeries(HistogramSeries, options, index)
             : this.#chart.addSeries(LineSeries, { ...options, lineWidth: 1 }, index);
         series.setData(
-          rows.map((row) => {
-            const time = secondsOf(timeOf(row.open_time));
-            const value = row[column];
-            return typeof value === 'number' ? { time, value } : { time };
+          this.#times.map((time, index) => {
+            const value = byTime.get(time)?.[column];
+            if (typeof value !== 'number') return { time };
+            // The library draws a line over empty points, in the colour of its beginning: that piece is not to be seen.
+            const next = this.#times[index + 1];
+            const isBeforeHole = next !== undefined && typeof byTime.get(next)?.[column] !== 'number';
+            return isBeforeHole ? { time, value, color: 'transparent' } : { time, value };
           }),
         );
         this.#indicators.push(series);

@@ -13,6 +13,7 @@ export interface ChartControlsOptions {
 }
 
 const MAX_SYMBOLS = 5000;
+const WIDE_PX = 700;
 
 export async function chartControls({
   symbol,
@@ -67,6 +68,12 @@ export async function chartControls({
     h('label', { class: 'field' }, 'Symbol', search),
     list,
     h('fieldset', {}, h('legend', { class: 'visually-hidden' }, 'Timeframe'), ...frames),
-    h('fieldset', {}, h('legend', { class: 'visually-hidden' }, 'Drawn'), ...kinds),
+    h(
+      'details',
+      // On a small screen the chart matters more than what else could be drawn.
+      { open: innerWidth >= WIDE_PX },
+      h('summary', {}, 'Drawn'),
+      h('fieldset', {}, h('legend', { class: 'visually-hidden' }, 'Drawn'), ...kinds),
+    ),
   );
 }

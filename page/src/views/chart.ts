@@ -22,9 +22,14 @@ export const chartView: View = async (root, context) => {
   const timeframe = parameters.get('timeframe') ?? '1m';
   const shown = (parameters.get('show') ?? 'sma').split(',');
   const status = h('p', { class: 'note', role: 'status' });
-  const area = h('div', { class: 'chart', role: 'img', 'aria-label': `Chart of ${symbol}, ${timeframe}` });
+  const area = h('div');
+  const box = h(
+    'div',
+    { class: 'chart', role: 'group', 'aria-label': `Chart of ${symbol}, ${timeframe}` },
+    area,
+  );
   const controls = await chartControls({ symbol, timeframe, shown, signal: context.signal });
-  root.append(h('h2', {}, `${symbol} · ${timeframe}`), controls, status, area);
+  root.append(h('h2', {}, `${symbol} · ${timeframe}`), controls, status, box);
   await new SymbolChart({ ...context, symbol, timeframe, shown, status, area }).start();
 };
 

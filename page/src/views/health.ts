@@ -17,11 +17,12 @@ export const healthView: View = async (root, { signal }) => {
   const content = h('div', { style: 'display: contents' });
   root.append(h('h2', {}, 'Health'), content);
   const draw = async () => {
-    const [health, tables, prediction] = await Promise.all([
+    const [health, tables] = await Promise.all([
       readHealth(signal),
       get<{ data: readonly Row[] }>('/tables', {}, signal),
-      predict(signal),
     ]);
+    const hasModel = tables.data.some(({ table, rows }) => table === 'models' && rows !== 0);
+    const prediction = hasModel ? await predict(signal) : undefined;
     content.replaceChildren(
       summary(health),
       collectors(health.collectors ?? []),

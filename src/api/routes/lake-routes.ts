@@ -6,6 +6,7 @@ import { describeTables } from '../../questions/describe-tables.ts';
 import { lakeHealth } from '../../questions/lake-health.ts';
 import type { ApiContext } from '../api-context.ts';
 import { answers, parameters } from '../schemas.ts';
+import { sendPage, wantsPage } from './page-routes.ts';
 
 const NONE = parameters({});
 
@@ -14,20 +15,23 @@ export function lakeRoutes(app: FastifyInstance, context: ApiContext): void {
     '/',
     {
       schema: {
-        summary: 'What this is, and where to go on',
+        summary: 'What this is, and where to go on; the page for browsers',
         tags: ['lake'],
         querystring: NONE,
         response: answers(Type.Object({ name: Type.String(), version: Type.String() })),
       },
     },
-    async () => ({
-      name: 'crypto-lake',
-      version: readPackage().version,
-      docs: '/docs',
-      openapi: '/openapi.json',
-      health: '/health',
-      stream: '/ws',
-    }),
+    async (request, reply) => {
+      if (wantsPage(request)) return sendPage(request, reply);
+      return {
+        name: 'crypto-lake',
+        version: readPackage().version,
+        docs: '/docs',
+        openapi: '/openapi.json',
+        health: '/health',
+        stream: '/ws',
+      };
+    },
   );
   app.get(
     '/health',

@@ -1,4 +1,4 @@
-/** `crypto-lake doctor`: looks at everything that can be wrong, and says for each thing what mends it. */
+/** `crypto-lake doctor`: looks at everything that can be wrong, and says for each thing what fixes it. */
 
 import { LakeError } from '../../base/errors.ts';
 import { allChecks, type Network } from '../../doctor/all-checks.ts';
@@ -15,7 +15,7 @@ import { asksForFormat, printRows } from '../print-rows.ts';
 import { findingText } from '../show/finding-text.ts';
 
 const TIMEOUT_MS = 10_000;
-const COLUMNS = { check: 'name', status: 'name', text: 'prose', mend: 'prose' } as const;
+const COLUMNS = { check: 'name', status: 'name', text: 'prose', fix: 'prose' } as const;
 
 export const doctor: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
@@ -60,5 +60,5 @@ async function openNetworks({ config, clock }: CommandContext): Promise<Network>
 
 function asRow(finding: { readonly check: string } & CheckResult) {
   const { check, status, text } = finding;
-  return { check, status, text, mend: 'mend' in finding ? finding.mend : null };
+  return { check, status, text, fix: 'fix' in finding ? finding.fix : null };
 }

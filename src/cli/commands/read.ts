@@ -18,6 +18,7 @@ import { printRows } from '../print-rows.ts';
 import { showProgress } from '../progress.ts';
 import { pipedText, readStdin } from '../read-stdin.ts';
 import { scratchPlaces } from '../scratch-places.ts';
+import { sqlText } from '../sql-text.ts';
 
 export const read: Command = async (context, flags, args) => {
   const { io } = context;
@@ -160,11 +161,13 @@ function namedQuery(name: string): NamedQuery {
 }
 
 async function readSqlFile(path: string): Promise<string> {
+  let bytes: Buffer;
   try {
-    return await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     throw new LakeError('USAGE', `the file \`${path}\` cannot be read: ${messageOf(error)}`, {
       hint: 'name a file with one SQL query',
     });
   }
+  return sqlText(bytes, `the file \`${path}\``);
 }

@@ -1,4 +1,4 @@
-/** One finding of `doctor` for people: a mark, the name, the text, and below it what mends it; never wider than 80. */
+/** One finding of `doctor` for people: a mark, the name, the text, and below it what fixes it; never wider than 80. */
 
 import { printable } from '../../base/printable.ts';
 import type { CheckResult } from '../../doctor/check.ts';
@@ -25,6 +25,6 @@ export function findingText(
   const [first = '', ...rest] = wrapText(printable(text, MAX_CHARS), columns - indent);
   const head =
     columns < 60 ? [`${mark} ${check}`, `  ${first}`] : [`${mark} ${check.padEnd(NAME_COLUMNS)} ${first}`];
-  const mend = 'mend' in finding ? wrapText(`→ ${printable(finding.mend, MAX_CHARS)}`, columns - indent) : [];
-  return [...head, ...[...rest, ...mend].map((line) => ' '.repeat(indent) + line)].join('\n');
+  const fix = 'fix' in finding ? wrapText(`→ ${printable(finding.fix, MAX_CHARS)}`, columns - indent) : [];
+  return [...head, ...[...rest, ...fix].map((line) => ' '.repeat(indent) + line)].join('\n');
 }

@@ -192,7 +192,10 @@ export class LocalStore implements TableStore {
   ): 'created' | 'exists' {
     const code = systemCodeOf(error);
     // NFS may report a failure after success: our temporary file then has two names.
-    if (statSync(temporary, { throwIfNoEntry: false })?.nlink === 2) return 'created';
+    if (statSync(temporary, { throwIfNoEntry: false })?.nlink === 2) {
+      syncPath(dirname(path));
+      return 'created';
+    }
     if (code === 'EEXIST') return 'exists';
     if (!NO_LINKS.has(code)) throw error;
     // Without hard links: exclusive, but a crash in between leaves a torn commit.

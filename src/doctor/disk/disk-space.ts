@@ -18,10 +18,10 @@ export interface DiskSpaceOptions {
   /** Bytes that we may still write there; a test passes a small disk. */
   readonly freeBytes?: (folder: string) => Promise<number>;
   /** What to do: a command that frees room. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
-export function diskSpace({ lake, tables, nowMs, freeBytes = freeOn, mend }: DiskSpaceOptions): Check {
+export function diskSpace({ lake, tables, nowMs, freeBytes = freeOn, fix }: DiskSpaceOptions): Check {
   return {
     name: 'disk',
     async run() {
@@ -33,8 +33,8 @@ export function diskSpace({ lake, tables, nowMs, freeBytes = freeOn, mend }: Dis
       );
       const days = perDay === undefined || perDay === 0 ? Number.POSITIVE_INFINITY : free / perDay;
       const text = `${sizeText(free)} free${growthText(perDay, days)}`;
-      if (free < LEAST_FREE_BYTES || days < FAIL_DAYS) return { status: 'fail', text, mend };
-      return days < WARN_DAYS ? { status: 'warn', text, mend } : { status: 'ok', text };
+      if (free < LEAST_FREE_BYTES || days < FAIL_DAYS) return { status: 'fail', text, fix };
+      return days < WARN_DAYS ? { status: 'warn', text, fix } : { status: 'ok', text };
     },
   };
 }

@@ -26,7 +26,7 @@ export function hardLinks(lake: string, makeLink: typeof link = link): Check {
         return {
           status: 'fail',
           text: `${folder} has no hard links: ${refusalReason(error)}`,
-          mend: 'put the lake on a file system that has them (ext4, xfs, btrfs, APFS, NTFS) with `--lake`',
+          fix: 'put the lake on a file system that has them (ext4, xfs, btrfs, APFS, NTFS) with `--lake`',
         };
       } finally {
         await rm(`${path}.link`, { force: true });

@@ -4,8 +4,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { refusalReason } from '../../base/disk-errors.ts';
 import { systemCodeOf } from '../../base/errors.ts';
+import { syncFolder } from '../../base/sync-folder.ts';
 import { writeSynced } from '../../base/write-file-atomic.ts';
-import { syncFolder } from '../../spool/segments/segment-file.ts';
 import type { Check } from '../check.ts';
 
 export function lakeWritable(lake: string, spool: string): Check {
@@ -20,7 +20,7 @@ export function lakeWritable(lake: string, spool: string): Check {
           return {
             status: 'fail',
             text: `${folder} cannot be written: ${refusalReason(error)}`,
-            mend: 'give it to the user that collects (`sudo chown -R USER FOLDER`), or choose another lake with `--lake`',
+            fix: 'give it to the user that collects (`sudo chown -R USER FOLDER`), or choose another lake with `--lake`',
           };
         }
       }

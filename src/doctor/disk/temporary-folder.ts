@@ -15,7 +15,7 @@ export function temporaryFolder(folder = tmpdir()): Check {
         return {
           status: 'fail',
           text: `${folder} cannot be written: ${refusalReason(error)}`,
-          mend: 'set `TMPDIR` to a folder on a disk with room that you may write',
+          fix: 'set `TMPDIR` to a folder on a disk with room that you may write',
         };
       }
     },

@@ -42,7 +42,7 @@ export function nativeParts(parts: Readonly<Record<string, NativePart>> = NATIVE
           return {
             status: 'fail',
             text: `${name} does not load: ${messageOf(error).split('\n')[0]}`,
-            mend: `run \`npm ci\` in the folder of crypto-lake, on this machine (${process.platform} ${process.arch})`,
+            fix: `run \`npm ci\` in the folder of crypto-lake, on this machine (${process.platform} ${process.arch})`,
           };
         }
       }

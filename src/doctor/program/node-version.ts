@@ -9,7 +9,7 @@ export function nodeVersion(running = process.versions.node): Check {
       const least = leastVersion();
       const text = `Node ${running}; ${least} or newer is needed`;
       if (compare(running, least) >= 0) return { status: 'ok', text };
-      return { status: 'fail', text, mend: `install Node ${least} or newer from https://nodejs.org` };
+      return { status: 'fail', text, fix: `install Node ${least} or newer from https://nodejs.org` };
     },
   };
 }

@@ -15,7 +15,7 @@ export function exchangeBans(spool: string, nowMs: number): Check {
       return {
         status: 'fail',
         text: `${host} must not be asked for ${timeLeftText(untilMs - nowMs)}${others}: ${reason}`,
-        mend: `wait until ${new Date(untilMs).toISOString()}; end what else asks a lot from this address`,
+        fix: `wait until ${new Date(untilMs).toISOString()}; end what else asks a lot from this address`,
       };
     },
   };

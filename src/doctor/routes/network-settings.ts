@@ -23,7 +23,7 @@ export function networkSettings({ httpsProxy, httpProxy, noProxy, extraCaCerts }
       return {
         status: 'fail',
         text: `NODE_EXTRA_CA_CERTS names ${extraCaCerts}: ${trouble}`,
-        mend: 'name a file in PEM form that this user may read, or leave the setting out',
+        fix: 'name a file in PEM form that this user may read, or leave the setting out',
       };
     },
   };

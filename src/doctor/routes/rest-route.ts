@@ -38,14 +38,14 @@ export function restRoute({ name, url, weight, isGood, network, clock }: RestRou
         return {
           status: 'fail',
           text: `${host} answers, but does not have what is asked of it`,
-          mend: `check the address in \`${venue.limits.settings}\`: it may be another exchange, or a proxy`,
+          fix: `check the address in \`${venue.limits.settings}\`: it may be another exchange, or a proxy`,
         };
       }
       const { used, limit } = rest.usedWeight(url);
       const left = Math.max(0, limit - used);
       const text = `${host} answers in ${tookMs} ms; weight left this minute: ${left.toLocaleString('en')} of ${limit.toLocaleString('en')}`;
       if (left >= limit * LITTLE_LEFT) return { status: 'ok', text };
-      return { status: 'warn', text, mend: 'end what else asks this exchange from this address' };
+      return { status: 'warn', text, fix: 'end what else asks this exchange from this address' };
     },
   };
 }

@@ -102,13 +102,13 @@ async function tryRoute(
     return {
       status: 'fail',
       text: `${host}${pathname} is acknowledged but silent: ${outcome.reason}`,
-      mend: `set \`${setting}\` to an address that delivers${routeHint ? ` (${routeHint})` : ''}, such as ${usual}`,
+      fix: `set \`${setting}\` to an address that delivers${routeHint ? ` (${routeHint})` : ''}, such as ${usual}`,
     };
   }
   return {
     status: 'fail',
     text: `${host} cannot be reached: ${outcome.reason}`,
-    mend: `check network, DNS, proxy and \`${setting}\`: \`curl -v ${httpUrl(url)}\``,
+    fix: `check network, DNS, proxy and \`${setting}\`: \`curl -v ${httpUrl(url)}\``,
   };
 }
 

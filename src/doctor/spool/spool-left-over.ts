@@ -30,7 +30,7 @@ async function lookAt(folder: string, source: string, collect: string): Promise<
   const segments = (await readdir(folder)).map(segmentNumber).filter((segment) => segment !== undefined);
   for (const segment of segments) {
     const damage = await damageOf(segmentPath(folder, segment));
-    if (damage) return { status: 'fail', text: damage.message, mend: damage.hint ?? collect };
+    if (damage) return { status: 'fail', text: damage.message, fix: damage.hint ?? collect };
   }
   const count = `${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}`;
   const lock = join(folder, 'lock');
@@ -40,7 +40,7 @@ async function lookAt(folder: string, source: string, collect: string): Promise<
     const state = (await readStatus(folder))?.state ?? 'no heartbeat';
     const text = `${source}: ${who} collects (${state}), ${count} in the spool`;
     if (segments.length <= MANY_WAITING) return { status: 'ok', text };
-    return { status: 'warn', text, mend: "the tables do not take them: look at the collector's log" };
+    return { status: 'warn', text, fix: "the tables do not take them: look at the collector's log" };
   }
   if (segments.length === 0) return { status: 'ok', text: `${source}: nothing waits, and nobody collects` };
   const bytes = await Promise.all(segments.map((segment) => stat(segmentPath(folder, segment))));
@@ -48,7 +48,7 @@ async function lookAt(folder: string, source: string, collect: string): Promise<
   return {
     status: 'warn',
     text: `${source}: ${count} left (${(total / 1e6).toFixed(1)} MB), and nobody collects`,
-    mend: collect,
+    fix: collect,
   };
 }
 

@@ -6,7 +6,7 @@ import type { OpenedTables } from './opened-tables.ts';
 /** Checkpoints that upkeep may miss before it is said. */
 const MISSED_CHECKPOINTS = 5;
 
-export function checkpointAge(tables: () => Promise<OpenedTables>, mend: string): Check {
+export function checkpointAge(tables: () => Promise<OpenedTables>, fix: string): Check {
   return {
     name: 'checkpoints',
     async run() {
@@ -16,7 +16,7 @@ export function checkpointAge(tables: () => Promise<OpenedTables>, mend: string)
           const commits = table.version - (table.checkpointVersion ?? -1);
           const text = `${name} ${commits.toLocaleString('en')} commits ago`;
           const isOld = commits > checkpointInterval(table.snapshot.metadata) * MISSED_CHECKPOINTS;
-          return isOld ? { status: 'warn', text, mend } : { status: 'ok', text };
+          return isOld ? { status: 'warn', text, fix } : { status: 'ok', text };
         }),
         'the lake has no tables yet',
       );

@@ -30,7 +30,7 @@ export function clockOffset({ tables, measure }: ClockOffsetOptions): Check {
       return {
         status: 'fail',
         text,
-        mend: 'let the machine keep its clock right: `sudo timedatectl set-ntp true`',
+        fix: 'let the machine keep its clock right: `sudo timedatectl set-ntp true`',
       };
     },
   };

@@ -37,6 +37,6 @@ async function lookAt(
   return {
     status: 'fail',
     text: `${name}: \`${first.path}\` is not there, or not whole${more}`,
-    mend: `${verify(name)} tells all of it; bring the named files back from a backup`,
+    fix: `${verify(name)} tells all of it; bring the named files back from a backup`,
   };
 }

@@ -14,7 +14,7 @@ export function logHealth(tables: () => Promise<OpenedTables>, verify: (table: s
       const results: CheckResult[] = failed.map(({ name, error }) => ({
         status: 'fail',
         text: `${name} cannot be opened: ${error.message}`,
-        mend: error.hint ?? verify(name),
+        fix: error.hint ?? verify(name),
       }));
       // It reads the checkpoints; without it each of them would look broken.
       const missing = await import('@duckdb/node-api').then(
@@ -41,6 +41,6 @@ async function lookAt(
   return {
     status: 'fail',
     text: `${name}: ${first.file}: ${first.message}${more}`,
-    mend: `${verify(name)} tells all of it; bring the named files back from a backup`,
+    fix: `${verify(name)} tells all of it; bring the named files back from a backup`,
   };
 }

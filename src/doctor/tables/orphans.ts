@@ -11,26 +11,26 @@ const UNDER_WAY_MS = 3_600_000;
 /** Upkeep had this long to remove what it may. */
 const UPKEEP_MS = 86_400_000;
 
-export function orphans(tables: () => Promise<OpenedTables>, nowMs: number, mend: string): Check {
+export function orphans(tables: () => Promise<OpenedTables>, nowMs: number, fix: string): Check {
   return {
     name: 'orphans',
     async run() {
       const { opened } = await tables();
       return mergeResults(
-        await Promise.all(opened.map(({ name, table }) => lookAt(name, table, nowMs, mend))),
+        await Promise.all(opened.map(({ name, table }) => lookAt(name, table, nowMs, fix))),
         'the lake has no tables yet',
       );
     },
   };
 }
 
-async function lookAt(name: string, table: DeltaTable, nowMs: number, mend: string): Promise<CheckResult> {
+async function lookAt(name: string, table: DeltaTable, nowMs: number, fix: string): Promise<CheckResult> {
   const found = orphansOf(table, await table.store.list('', { recursive: true }), nowMs);
   const overdueMs = nowMs - deletedFileRetentionMs(table.snapshot.metadata) - UPKEEP_MS;
   const bytes = found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const text = `${name} ${found.length}${bytes > 0 ? ` (${(bytes / 1e6).toFixed(1)} MB)` : ''}`;
   return found.some(({ modifiedMs }) => modifiedMs < overdueMs)
-    ? { status: 'warn', text, mend }
+    ? { status: 'warn', text, fix }
     : { status: 'ok', text };
 }
 

@@ -6,7 +6,7 @@ import type { OpenedTables } from './opened-tables.ts';
 /** A commit a minute leaves 60 an hour; so many mean that nobody has merged for long. */
 const MANY = 500;
 
-export function smallFiles(tables: () => Promise<OpenedTables>, mend: string): Check {
+export function smallFiles(tables: () => Promise<OpenedTables>, fix: string): Check {
   return {
     name: 'small files',
     async run() {
@@ -15,7 +15,7 @@ export function smallFiles(tables: () => Promise<OpenedTables>, mend: string): C
         opened.map(({ name, table }) => {
           const count = waitingForUpkeep(table.snapshot).length;
           const text = `${name} ${count.toLocaleString('en')}`;
-          return count > MANY ? { status: 'warn', text, mend } : { status: 'ok', text };
+          return count > MANY ? { status: 'warn', text, fix } : { status: 'ok', text };
         }),
         'the lake has no tables yet',
       );

@@ -12,16 +12,18 @@ import { writeDataFile } from './write-data-file.ts';
 
 /**
  * @param reads `whole-table` when rows that others add meanwhile could be the same: then nothing is added.
+ * @param txn undefined: it may be repeated, and adds its rows again.
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
 export async function appendBatch(
   table: DeltaTable,
   batch: TableBatch,
-  txn: TxnVersion,
+  txn: TxnVersion | undefined,
   reads: CommitRequest['reads'] = 'nothing',
 ): Promise<number> {
-  if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
+  if (batch.rowCount === 0) return 0;
+  if (txn !== undefined && table.txnVersion(txn.appId) >= txn.version) return 0;
   const { store, metadata } = table;
   const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
   const adds: AddFile[] = [];
@@ -39,7 +41,7 @@ export async function appendBatch(
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = await commitAppend(table, batch, adds, { txn, reads });
+  const outcome = await commitAppend(table, batch, adds, { ...(txn ? { txn } : {}), reads });
   switch (outcome.kind) {
     case 'committed':
       return batch.rowCount;

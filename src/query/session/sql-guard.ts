@@ -4,6 +4,7 @@ import { LakeError, messageOf } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
 import { forbiddenFunction } from './function-allowlist.ts';
+import { hintForFunction, hintForStatement, NO_PARAMETERS } from './sql-hints.ts';
 
 /** Told by name before DuckDB complains of a file that they would touch. */
 const WRITING =
@@ -32,20 +33,20 @@ export async function judgeSql(connection: DuckDBConnection, sql: string): Promi
   if (plain.trim() === '') throw empty();
   const { count } = await attempt(() => connection.extractStatements(sql));
   if (count === 0) throw empty();
-  if (WRITING.test(keyword)) throw notAllowed(keyword.toUpperCase());
+  if (WRITING.test(keyword)) throw notAllowed(keyword.toUpperCase(), plain);
   if (count > 1 && !/;\s*\S/.test(plain)) throw pivotOfUnknown();
   if (count > 1) throw forbidden('it has more than one statement; `read` runs exactly one');
   const tree = await readSqlTree(connection, sql);
   if (tree) {
     const name = forbiddenFunction(tree);
-    if (name !== undefined) throw forbidden(`\`${name}\` does more than select`);
+    if (name !== undefined) throw forbidden(`\`${name}\` does more than select`, hintForFunction(name));
     return { sql, tree };
   }
   const [, analyze, explained] = EXPLAIN.exec(sql) ?? [];
   if (explained === undefined) {
     throw /^explain$/i.test(keyword)
       ? forbidden('this form of EXPLAIN is not allowed; write `EXPLAIN SELECT …`')
-      : notAllowed(keyword.toUpperCase());
+      : notAllowed(keyword.toUpperCase(), plain);
   }
   // EXPLAIN ANALYZE runs what it explains, so this is put together from what was judged.
   const inner = await judgeSql(connection, explained);
@@ -66,7 +67,7 @@ export async function checkedStatement(
   const { sql } = await judgeSql(connection, text);
   const statement = await attempt(async () => (await connection.extractStatements(sql)).prepare(0));
   const { statementType } = statement;
-  if (!READING.has(statementType)) throw notAllowed(StatementType[statementType]);
+  if (!READING.has(statementType)) throw notAllowed(StatementType[statementType], '');
   return statement;
 }
 
@@ -96,6 +97,9 @@ export function sqlError(error: unknown): LakeError {
       hint: "tables and columns: `crypto-lake tables`, `crypto-lake tables NAME`; the dialect is DuckDB's",
       cause: error,
     });
+  }
+  if (/prepared statement parameters/.test(message)) {
+    return new LakeError('SQL_INVALID', first, { hint: NO_PARAMETERS, cause: error });
   }
   const isMemory = /^Out of Memory/.test(message);
   return new LakeError('QUERY_FAILED', first, {
@@ -137,14 +141,15 @@ function empty(): LakeError {
   });
 }
 
-function notAllowed(kind: string): LakeError {
+function notAllowed(kind: string, plain: string): LakeError {
   return forbidden(
     `${kind} is not allowed; \`read\` only runs queries (SELECT, WITH, FROM, DESCRIBE, SUMMARIZE, EXPLAIN)`,
+    hintForStatement(plain),
   );
 }
 
-function forbidden(why: string): LakeError {
+function forbidden(why: string, hint = hintForStatement('')): LakeError {
   return new LakeError('SQL_FORBIDDEN', `this SQL cannot be run: ${why}`, {
-    hint: 'to write results, use `-o FILE` with a query',
+    hint,
   });
 }

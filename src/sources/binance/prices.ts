@@ -1,12 +1,19 @@
 /** 24 h tickers of spot pairs. Source: Binance spot REST API, `GET /api/v3/ticker/24hr`. */
 import { PRICES_TABLE } from '../../lake/tables/prices.ts';
+import { StatusError } from '../../network/http/http-status-error.ts';
 import type { PollInfo } from '../../spool/segments/record.ts';
 import type { PollSpec } from '../poll-spec.ts';
 import { readResponse } from '../record-text.ts';
 import type { Source } from '../source.ts';
 import { parseTickers, type Ticker } from './parse-tickers.ts';
 import { SPOT_REST_URL } from './settings.ts';
-import { keepsNothing, nothingKeptText, TICKER_STREAM, tickerRequest } from './ticker-request.ts';
+import {
+  allTickersRequest,
+  keepsNothing,
+  nothingKeptText,
+  TICKER_STREAM,
+  tickerRequest,
+} from './ticker-request.ts';
 
 const VENUE = 'binance';
 
@@ -15,6 +22,14 @@ const POLL: PollSpec = {
   requests(addresses, selection) {
     const { url, weight, keep } = tickerRequest(addresses[SPOT_REST_URL] ?? '', selection);
     return [{ url, weight, info: { market: 'spot', stream: TICKER_STREAM, ...(keep ? { keep } : {}) } }];
+  },
+  unknownSymbol: {
+    isMeant: (error) => error instanceof StatusError && error.status === 400 && /-1121\b/.test(error.message),
+    requests(addresses, { symbols }) {
+      const { url, weight } = allTickersRequest(addresses[SPOT_REST_URL] ?? '');
+      return [{ url, weight, info: { market: 'spot', stream: TICKER_STREAM, keep: { symbols } } }];
+    },
+    missing: (body, { symbols }) => symbols.filter((symbol) => !body.includes(`"${symbol}"`)),
   },
   nothingKept: (body, selection) => (keepsNothing(body, selection) ? nothingKeptText(selection) : undefined),
 };

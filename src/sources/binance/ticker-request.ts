@@ -13,6 +13,12 @@ export const TICKER_STREAM = 'ticker/24hr';
 
 /** The price of asking for single symbols rises to that of all of them; beyond a hundred, all are asked for. */
 const MAX_LISTED = 100;
+const ALL_WEIGHT = 80;
+
+/** Also of pairs that do not trade now: a list of symbols has those, too. */
+export function allTickersRequest(baseUrl: string): Pick<TickerRequest, 'url' | 'weight'> {
+  return { url: `${baseUrl}/api/v3/ticker/24hr`, weight: ALL_WEIGHT };
+}
 
 export function tickerRequest(baseUrl: string, { quotes, symbols }: Selection): TickerRequest {
   const url = `${baseUrl}/api/v3/ticker/24hr`;
@@ -21,7 +27,7 @@ export function tickerRequest(baseUrl: string, { quotes, symbols }: Selection): 
     return { url: `${url}?symbols=${list}`, weight: symbols.length <= 20 ? 2 : 40, keep: { symbols } };
   }
   const keep = symbols.length > 0 ? { symbols } : quotes.length > 0 ? { quotes } : undefined;
-  return { url: `${url}?symbolStatus=TRADING`, weight: 80, keep };
+  return { url: `${url}?symbolStatus=TRADING`, weight: ALL_WEIGHT, keep };
 }
 
 /** Whether an answer has nothing of what is to be kept: a wrong word, and nothing would ever be stored. */

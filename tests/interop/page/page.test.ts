@@ -1,0 +1,171 @@
+/// <reference lib="dom" />
+/** The page in a real browser, against `serve` on a lake that ends now. `CRYPTO_LAKE_PICTURES=folder` keeps pictures. */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type ApiServer, apiServer } from '../../support/api-server.ts';
+import { recentLake } from '../../support/recent-lake.ts';
+
+const CHROMIUM = spawnSync('sh', ['-c', 'command -v chromium || command -v google-chrome'])
+  .stdout.toString()
+  .trim();
+/** A browser that looks for nothing outside of this machine. */
+const BROWSER_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const VIEWS = ['chart', 'liquidations', 'coverage', 'health', 'sql'] as const;
+const WIDTHS = [360, 400, 1400];
+
+let browser: Browser;
+let server: ApiServer;
+let lake: string;
+
+beforeAll(async () => {
+  lake = await mkdtemp(join(tmpdir(), 'crypto-lake-page-'));
+  await recentLake(lake, Date.now());
+  server = await apiServer(lake);
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: BROWSER_FLAGS });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  await rm(lake, { recursive: true, force: true });
+});
+
+interface Opened {
+  readonly page: Page;
+  /** What the browser complained about. */
+  readonly complaints: string[];
+}
+
+async function open(address: string, width = 1400, theme: 'dark' | 'light' = 'dark'): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (
+      !request.url().startsWith(server.url) &&
+      !request.url().startsWith('data:') &&
+      !request.url().startsWith('blob:')
+    )
+      complaints.push(`asks ${request.url()}`);
+  });
+  await page.goto(`${server.url}/${address}`);
+  await page.getByRole('status').filter({ hasText: 'is shown' }).waitFor({ state: 'attached' });
+  return { page, complaints };
+}
+
+describe('the page', () => {
+  it.each(VIEWS.flatMap((view) => WIDTHS.map((width) => [view, width] as const)))(
+    'shows %s at %i px, without a complaint and without scrolling sideways',
+    async (view, width) => {
+      const { page, complaints } = await open(`#${view}?symbol=BTCUSDT&show=sma,rsi,liquidations`, width);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(sideways).toBeLessThanOrEqual(0);
+      const folder = process.env.CRYPTO_LAKE_PICTURES;
+      if (folder) await page.screenshot({ path: join(folder, `${view}-${width}.png`) });
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it.each(VIEWS.flatMap((view) => (['dark', 'light'] as const).map((theme) => [view, theme] as const)))(
+    'has no serious finding of axe in %s, %s',
+    async (view, theme) => {
+      const { page } = await open(`#${view}`, 1400, theme);
+      await page.evaluate(axe.source);
+      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    },
+  );
+
+  it('draws a hole as a band and says so', async () => {
+    const { page } = await open('#chart?symbol=BTCUSDT&show=none');
+    await page.getByText('1 hole: drawn as bands').waitFor();
+    const hole = await page.evaluate(() => {
+      const canvases = [...document.querySelectorAll<HTMLCanvasElement>('.chart canvas')];
+      return canvases.some((canvas) => {
+        const { width, height } = canvas;
+        const pixels =
+          width > 0 && height > 0
+            ? canvas.getContext('2d')?.getImageData(0, Math.min(10, height - 1), width, 1).data
+            : undefined;
+        // The colour of a hole, over the surface: more red and green than blue.
+        for (let at = 0; pixels && at < pixels.length; at += 4)
+          if (
+            (pixels[at] ?? 0) - (pixels[at + 2] ?? 0) > 25 &&
+            (pixels[at + 1] ?? 0) - (pixels[at + 2] ?? 0) > 15
+          )
+            return true;
+        return false;
+      });
+    });
+    expect(hole).toBe(true);
+  });
+
+  it('fetches older bars when it is scrolled to the oldest', async () => {
+    const { page } = await open('#chart?symbol=BTCUSDT&show=none');
+    await page.getByText(/^1000 bars/).waitFor();
+    const all = page.getByText(/^1479 bars/);
+    // A browser that is busy may take a drag for less than it was.
+    for (let turn = 0; turn < 40 && !(await all.isVisible()); turn++) {
+      await page.mouse.move(100, 500);
+      await page.mouse.down();
+      await page.mouse.move(1200, 500, { steps: 4 });
+      await page.mouse.up();
+    }
+    await all.waitFor({ timeout: 15_000 });
+  });
+
+  it('answers SQL as a table and as a file, completes names, and shows what a mistake was', async () => {
+    const { page } = await open('#sql');
+    const editor = page.getByLabel('SQL', { exact: true });
+    await editor.fill('SELECT venue, count(*) AS orders FROM liquidation GROUP BY 1 ORDER BY 1');
+    await page.getByRole('button', { name: /^Run/ }).click();
+    await page.getByRole('cell', { name: 'okx' }).waitFor();
+    expect(await page.getByRole('cell', { name: '100' }).count()).toBe(3);
+    const downloaded = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download csv' }).click();
+    expect((await downloaded).suggestedFilename()).toBe('result.csv');
+    await editor.fill('SELECT * FROM liquid');
+    await page.getByRole('button', { name: 'liquidation', exact: true }).click();
+    expect(await editor.inputValue()).toBe('SELECT * FROM liquidation');
+    await editor.fill('DELETE FROM prices');
+    await page.getByRole('button', { name: /^Run/ }).click();
+    await page.getByText('SQL_FORBIDDEN').waitFor();
+  });
+
+  it('keeps what is shown in the address, and the choice of time and theme in the browser', async () => {
+    const { page } = await open('#chart?symbol=BTCUSDT&show=none');
+    await page.getByRole('button', { name: '5m', exact: true }).click();
+    await page.waitForURL(/timeframe=5m/);
+    await page.getByRole('button', { name: 'Switch between UTC and local time' }).click();
+    await page.reload();
+    await page.getByText('Local time').waitFor();
+    expect(await page.getByRole('heading', { level: 2 }).textContent()).toBe('BTCUSDT · 5m');
+  });
+
+  it('is steered by the keyboard', async () => {
+    const { page } = await open('#health');
+    await page.keyboard.press('5');
+    await page.waitForURL(/#sql/);
+    await page.keyboard.press('/');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('sql');
+  });
+});

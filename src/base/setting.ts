@@ -4,6 +4,7 @@ export type SettingKind =
   | 'lake'
   | 'duration'
   | 'interval'
+  | 'durations'
   | 'boolean'
   | 'level'
   | 'logFile'
@@ -18,6 +19,8 @@ export type SettingKind =
   | 'hosts'
   | 'file'
   | 'count'
+  | 'port'
+  | 'host'
   | 'optionalUrl'
   | 'text';
 

@@ -41,14 +41,19 @@ const RULES: Readonly<Record<string, FlagRules>> = {
       '--vacuum': ['--all', '--partition', '--where', '--zorder', '--target-size', '--memory'],
     },
   },
+  symbols: {
+    excludes: { list: ['NAME', '--featured'], refresh: ['NAME', '--featured', '--market', '--venue'] },
+    needs: { '--all': ['list'] },
+  },
   service: {
-    excludes: { '--cron': ['--system', '--run-as', 'both', 'liquidations', 'prices'] },
+    excludes: { '--cron': ['--system', '--run-as', 'both', 'liquidations', 'prices', 'serve', 'up'] },
     needs: {
       '--run-as': ['install'],
       '--dry-run': ['install', 'uninstall'],
       ...Object.fromEntries(OUTPUT.map((flag) => [flag, ['status']])),
     },
   },
+  doctor: { oneOf: [['--network', '--smoke']] },
   users: {
     excludes: { list: ['NAME'] },
     needs: {

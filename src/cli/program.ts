@@ -2,15 +2,24 @@
  * The command tree: names, flags and help. It loads nothing but commander; a command's own code is imported when it
  * runs, so that `--help` never pays for Polars or DuckDB.
  */
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command } from 'commander';
 import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
-
+import { addBarCommands } from './bar-commands.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
-import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
+import {
+  addOutputOptions,
+  collecting,
+  polling,
+  priceFilters,
+  repeated,
+  streaming,
+  upkeep,
+} from './option-groups.ts';
+import { addServeCommands } from './serve-commands.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -101,7 +110,7 @@ export function buildProgram(run: Runner): Command {
     streaming(
       add('both', 'Liquidations and prices together', ['both', 'both --lake /data/lake'], async () =>
         (await import('./commands/collect.ts')).collect(['liquidations', 'prices']),
-      ),
+      ).option('--bars', 'bars of the watched symbols, too'),
     ),
   );
   priceFilters(
@@ -112,6 +121,7 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/once.ts')).once,
     ),
   );
+  addBarCommands({ program, add, output });
 
   program.commandsGroup('Ask:');
   output(
@@ -140,7 +150,7 @@ export function buildProgram(run: Runner): Command {
     .option('--coverage', 'what share of the time was listened to, and the holes')
     .option('--list', 'the saved analyses')
     .option('--show-sql', 'print the SQL instead of running it')
-    .option('--table <name=path>', 'mount another Delta table as a view; repeatable', collect)
+    .option('--table <name=path>', 'mount another Delta table as a view; repeatable', repeated)
     .addOption(settingOption('memory', '--memory <size>'));
   output(
     add(
@@ -161,25 +171,7 @@ export function buildProgram(run: Runner): Command {
   addLearnCommands({ program, add, output });
 
   program.commandsGroup('Serve:');
-  add(
-    'serve',
-    'HTTP API over the lake: it only reads',
-    ['serve', 'serve --port 8000 --host 127.0.0.1'],
-    async () => (await import('./commands/serve.ts')).serve,
-  )
-    .option('--port <n>', 'port; 0 picks a free one', '8000')
-    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
-  output(
-    add(
-      'users',
-      'Who may ask `serve` from other machines',
-      ['users add alice --role admin', 'users list', 'users remove alice'],
-      async () => (await import('./commands/users.ts')).users,
-    ),
-  )
-    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'list', 'remove']))
-    .argument('[name]', 'name of the user')
-    .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
+  addServeCommands(add, output);
 
   program.commandsGroup('Keep:');
   output(
@@ -196,24 +188,16 @@ export function buildProgram(run: Runner): Command {
     .option('--since <time>', 'also what is derived already, from then on: `7d`, or a time in UTC')
     .option('--all', 'also all that is derived already')
     .addOption(settingOption('memory', '--memory <size>'));
-  output(
-    add(
-      'compact',
-      'Merge and sort files, checkpoint, vacuum',
-      ['compact', 'compact --dry-run', 'compact --vacuum --dry-run', 'compact --json'],
-      async () => (await import('./commands/compact.ts')).compact,
+  upkeep(
+    output(
+      add(
+        'compact',
+        'Merge and sort files, checkpoint, vacuum',
+        ['compact', 'compact --dry-run', 'compact --vacuum --dry-run', 'compact --json'],
+        async () => (await import('./commands/compact.ts')).compact,
+      ),
     ),
-  )
-    .option('-n, --dry-run', 'say what would be done')
-    .option('--all', 'also what is already done')
-    .option('--partition <date=day>', 'only this partition')
-    .option('--where <date=day>', 'the same as --partition')
-    .option('--table <table>', 'only this table; repeatable', collect)
-    .option('--zorder <columns>', "cluster by these columns instead of the table's own")
-    .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
-    .addOption(settingOption('memory', '--memory <size>'))
-    .option('--vacuum', 'only remove files that no kept version needs')
-    .addOption(new Option('--auto').hideHelp());
+  );
   output(
     add(
       'copy',
@@ -224,7 +208,7 @@ export function buildProgram(run: Runner): Command {
   )
     .option('--from <folder>', 'the lake that is copied; by default that of `--lake`')
     .option('--to <folder>', 'the lake that gets the tables: a folder, or `s3://BUCKET/PREFIX`')
-    .option('--table <table>', 'only this table; repeatable', collect);
+    .option('--table <table>', 'only this table; repeatable', repeated);
   output(
     add(
       'doctor',
@@ -234,6 +218,7 @@ export function buildProgram(run: Runner): Command {
     ),
   )
     .option('--network', 'also ask the venues, lightly, on each route')
+    .option('--smoke', 'whether a running `up` does all that it should, in half a minute')
     .option('--venue <list>', SETTINGS.venues.description);
   output(
     add(
@@ -269,7 +254,9 @@ export function buildProgram(run: Runner): Command {
   )
     .addArgument(new Argument('<action>', 'what to do').choices(['install', 'uninstall', 'status']))
     .addArgument(
-      new Argument('[command]', 'what collects').choices(['both', 'liquidations', 'prices']).default('both'),
+      new Argument('[command]', 'what runs')
+        .choices(['both', 'liquidations', 'prices', 'serve', 'up'])
+        .default('both'),
     )
     .option('-n, --dry-run', 'print what would be written or done')
     .option('--system', 'a unit of the system instead of your own')
@@ -301,8 +288,4 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
 }

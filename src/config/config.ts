@@ -14,6 +14,8 @@ export interface Config {
   readonly interval: number;
   readonly quotes: readonly string[];
   readonly symbols: readonly string[];
+  /** Milliseconds; empty for never. */
+  readonly barsRecheck: readonly number[];
   readonly sockets: 1 | 2;
   readonly duplicateWindow: number;
   readonly unprovenAfter: number;
@@ -30,6 +32,9 @@ export interface Config {
   readonly httpProxy: string | undefined;
   readonly noProxy: readonly string[];
   readonly extraCaCerts: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly up: readonly string[];
   readonly users: string | undefined;
   readonly tokenSecret: string | undefined;
   readonly corsOrigins: readonly string[];

@@ -71,6 +71,12 @@ export const SETTINGS = {
     fallback: '',
     description: 'symbols that `prices` keeps, instead of all of a quote asset',
   },
+  barsRecheck: {
+    env: 'CRYPTO_LAKE_BARS_RECHECK',
+    kind: 'durations',
+    fallback: '10m,24h',
+    description: 'how long after its close a bar is read again, to find corrections; `off` for never',
+  },
   sockets: {
     env: 'CRYPTO_LAKE_SOCKETS',
     kind: 'sockets',
@@ -159,6 +165,24 @@ export const SETTINGS = {
     fallback: '',
     description: 'PEM file of authorities to trust beside those of Node; from the environment only',
     onlyEnvironment: true,
+  },
+  host: {
+    env: 'CRYPTO_LAKE_HOST',
+    kind: 'host',
+    fallback: '127.0.0.1',
+    description: 'address of this machine that `serve` listens on',
+  },
+  port: {
+    env: 'CRYPTO_LAKE_PORT',
+    kind: 'port',
+    fallback: '8000',
+    description: 'port of `serve`; 0 picks a free one',
+  },
+  up: {
+    env: 'CRYPTO_LAKE_UP',
+    kind: 'list',
+    fallback: 'liquidations,prices,serve',
+    description: 'what `up` runs: commands that run for long, as liquidations, prices, bars, derive, serve',
   },
   users: {
     env: 'CRYPTO_LAKE_USERS',

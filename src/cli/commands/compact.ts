@@ -5,6 +5,7 @@ import { isObjectStore } from '../../base/location.ts';
 import { isCalendarDay } from '../../base/time-text.ts';
 import type { Config } from '../../config/config.ts';
 import { parseMemory } from '../../config/parse-value.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { acquireLock } from '../../spool/state/lock.ts';
 import { machineId } from '../../spool/state/machine-id.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
@@ -29,6 +30,7 @@ export const compact: Command = async (context, flags) => {
     process.channel?.unref();
   }
   const dryRun = flags.dryRun === true;
+  await requireLake(config.lake);
   if (!dryRun) await makeLake(config);
   const lock = dryRun ? undefined : await upkeepLock(config, spoolRoot(config), flags.auto === true);
   if (flags.auto === true && lock === undefined) return;

@@ -3,12 +3,15 @@
  * coverage never claims what is not stored. A table whose `txn` has the segment's number already is left alone.
  */
 import { rm, stat } from 'node:fs/promises';
+import { BarLedger } from '../../bars/bar-ledger.ts';
 import type { Clock } from '../../base/clock.ts';
 import { refusal } from '../../base/disk-errors.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import type { LakeTable } from '../../lake/table.ts';
+import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
+import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
 import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
 import { sourceOf, VENUES } from '../../sources/registry.ts';
@@ -17,8 +20,11 @@ import type { Venue } from '../../sources/venue.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
+import { loadLedger } from '../bars/load-ledger.ts';
+import { historiesOf, historySpans } from '../bars/segment-history.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
+import { firstReceiptUs, rangeAround } from '../dedup/segment-receipts.ts';
 import { windowFromTable } from '../dedup/table-window.ts';
 import { SegmentDecoder } from '../rows/segment-decoder.ts';
 import { appendBatch } from '../write/append-batch.ts';
@@ -36,7 +42,12 @@ interface OpenSource {
   /** Read from the table before the first segment is stored. Undefined after what it cannot know of. */
   window: DedupWindow | undefined;
   loss: FrameLoss;
+  /** The same for bars. */
+  ledger: BarLedger | undefined;
 }
+
+/** A late frame, or one of a segment that waited, is about minutes this long before. */
+const LEDGER_US = 30 * 60_000_000;
 
 interface StoreJob {
   readonly open: OpenSource;
@@ -52,6 +63,7 @@ interface Stored {
   readonly loss: FrameLoss;
   readonly rows: Readonly<Record<string, number>>;
   readonly decoder: SegmentDecoder;
+  readonly ledger: BarLedger | undefined;
 }
 
 /** Of machines that share a source and store in the same moment; then the segment waits for its turn. */
@@ -97,8 +109,9 @@ export class SegmentCommitter implements Ingest {
         ? error
         : refusal(error, 'a table');
     }
-    const { window, loss, rows, decoder } = stored;
+    const { window, loss, ledger, rows, decoder } = stored;
     window.accept();
+    ledger?.accept();
     open.loss = loss;
     await rm(path, { force: true });
     const { duplicates, lastEventUs } = decoder;
@@ -121,7 +134,8 @@ export class SegmentCommitter implements Ingest {
     const { machine } = target;
     const window = await this.#windowFor(open, target, segment, path);
     const loss = open.loss.copy();
-    const decoder = new SegmentDecoder({ source: open.source, window, loss, machine });
+    const ledger = await this.#ledgerFor(open, path);
+    const decoder = new SegmentDecoder({ source: open.source, window, loss, ledger, machine });
     for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
     decoder.finish(Math.round(writtenAtMs * 1000));
     const rows: Record<string, number> = {};
@@ -129,9 +143,9 @@ export class SegmentCommitter implements Ingest {
     for (const { definition, table } of tables) {
       const isShared = machine !== undefined && definition === open.source.dedup?.table;
       const reads = isShared ? 'whole-table' : 'nothing';
-      rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn, reads);
+      rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn, {}, reads);
     }
-    return { window, loss, rows, decoder };
+    return { window, loss, ledger, rows, decoder };
   }
 
   #sourceOf(target: IngestTarget): OpenSource {
@@ -139,7 +153,7 @@ export class SegmentCommitter implements Ingest {
     let open = this.#sources.get(key);
     if (open === undefined) {
       const source = sourceOf(target.source, this.#venues);
-      open = { source, tables: undefined, window: undefined, loss: new FrameLoss() };
+      open = { source, tables: undefined, window: undefined, loss: new FrameLoss(), ledger: undefined };
       this.#sources.set(key, open);
     }
     return open;
@@ -181,26 +195,23 @@ export class SegmentCommitter implements Ingest {
     open.window = await windowFromTable(options);
     return open.window;
   }
-}
 
-/** All that may be the same as something in the segment, whenever other machines received it. */
-async function rangeAround(path: string, windowMs: number): Promise<{ windowMs: number; untilMs: number }> {
-  let [firstUs, lastUs] = [Number.POSITIVE_INFINITY, 0];
-  for await (const items of readSegment(path)) {
-    for (const item of items) {
-      if ('damaged' in item) continue;
-      firstUs = Math.min(firstUs, item.receivedAtUs);
-      lastUs = Math.max(lastUs, item.receivedAtUs);
-    }
+  /** What is stored of the bars that the segment may tell of; undefined for a source of other things. */
+  async #ledgerFor(open: OpenSource, path: string): Promise<BarLedger | undefined> {
+    const tableOf = (wanted: LakeTable) =>
+      open.tables?.find(({ definition }) => definition === wanted)?.table;
+    const bars = tableOf(BARS_1M_TABLE);
+    const corrections = tableOf(BAR_CORRECTIONS_TABLE);
+    if (bars === undefined || corrections === undefined) return undefined;
+    const { venue } = open.source;
+    open.ledger?.discard();
+    const ledger = open.ledger ?? new BarLedger();
+    const fromUs = open.ledger === undefined ? (await firstReceiptUs(path)) - LEDGER_US : undefined;
+    for (const span of historySpans(await historiesOf(path), fromUs))
+      await loadLedger(ledger, bars, corrections, { venue, ...span });
+    open.ledger = ledger;
+    return ledger;
   }
-  const lengthMs = lastUs === 0 ? 0 : (lastUs - firstUs) / 1000;
-  return { windowMs: lengthMs + 2 * windowMs, untilMs: lastUs / 1000 + windowMs };
-}
-
-async function firstReceiptUs(path: string): Promise<number> {
-  for await (const items of readSegment(path))
-    for (const item of items) if (!('damaged' in item) && item.kind !== 'event') return item.receivedAtUs;
-  return 0;
 }
 
 /** When the file was last written, in milliseconds since the epoch; undefined when it is gone. */

@@ -11,8 +11,8 @@ import type { TableBatch } from '../rows/table-batch.ts';
 import { writeDataFile } from './write-data-file.ts';
 
 /**
+ * @param txn undefined: it may be repeated, and adds its rows again. @param details for the commit's own description.
  * @param reads `whole-table` when rows that others add meanwhile could be the same: then nothing is added.
- * @param txn undefined: it may be repeated, and adds its rows again.
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
@@ -20,6 +20,7 @@ export async function appendBatch(
   table: DeltaTable,
   batch: TableBatch,
   txn: TxnVersion | undefined,
+  details: Readonly<Record<string, string>> = {},
   reads: CommitRequest['reads'] = 'nothing',
 ): Promise<number> {
   if (batch.rowCount === 0) return 0;
@@ -41,7 +42,7 @@ export async function appendBatch(
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = await commitAppend(table, batch, adds, { ...(txn ? { txn } : {}), reads });
+  const outcome = await commitAppend(table, batch, adds, { txn, details, reads });
   switch (outcome.kind) {
     case 'committed':
       return batch.rowCount;
@@ -58,23 +59,34 @@ export async function appendBatch(
   }
 }
 
+interface AppendHow {
+  readonly txn: TxnVersion | undefined;
+  readonly details: Readonly<Record<string, string>>;
+  readonly reads: CommitRequest['reads'];
+}
+
 /** Changed metadata only matters when our rows no longer fit: the append is tried once more on the new ones. */
 async function commitAppend(
   table: DeltaTable,
   batch: TableBatch,
   adds: readonly AddFile[],
-  how: Pick<CommitRequest, 'txn' | 'reads'>,
+  { txn, details, reads }: AppendHow,
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
-    operationParameters: { mode: 'Append', partitionBy: JSON.stringify(batch.table.partitionBy) },
+    operationParameters: {
+      mode: 'Append',
+      partitionBy: JSON.stringify(batch.table.partitionBy),
+      ...details,
+    },
     operationMetrics: {
       numFiles: String(adds.length),
       numOutputRows: String(batch.rowCount),
       numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
     },
     adds,
-    ...how,
+    ...(txn ? { txn } : {}),
+    reads,
   } as const;
   const outcome = await table.commit(request);
   if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;

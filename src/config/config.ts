@@ -14,12 +14,19 @@ export interface Config {
   readonly interval: number;
   readonly quotes: readonly string[];
   readonly symbols: readonly string[];
+  /** Milliseconds; empty for never. */
+  readonly barsRecheck: readonly number[];
   readonly sockets: 1 | 2;
   readonly duplicateWindow: number;
   readonly unprovenAfter: number;
   readonly upkeep: boolean;
   readonly upkeepInterval: number;
   readonly memory: number;
+  readonly qualityJump: number;
+  readonly qualityStuck: number;
+  readonly qualityStale: number;
+  readonly qualityDivergence: number;
+  readonly qualityClock: number;
   readonly logLevel: string;
   readonly logToTerminal: boolean;
   readonly logToFile: string | undefined;

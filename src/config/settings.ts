@@ -6,6 +6,7 @@
 import type { Setting } from '../base/setting.ts';
 import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { VENUES } from '../sources/registry.ts';
+import { QUALITY_SETTINGS } from './quality-settings.ts';
 
 export const SETTINGS = {
   lake: {
@@ -71,6 +72,12 @@ export const SETTINGS = {
     fallback: '',
     description: 'symbols that `prices` keeps, instead of all of a quote asset',
   },
+  barsRecheck: {
+    env: 'CRYPTO_LAKE_BARS_RECHECK',
+    kind: 'durations',
+    fallback: '10m,24h',
+    description: 'how long after its close a bar is read again, to find corrections; `off` for never',
+  },
   sockets: {
     env: 'CRYPTO_LAKE_SOCKETS',
     kind: 'sockets',
@@ -107,6 +114,7 @@ export const SETTINGS = {
     fallback: '512MB',
     description: 'memory that compaction and queries may use before they spill to disk',
   },
+  ...QUALITY_SETTINGS,
   logLevel: {
     env: 'LOG_LEVEL',
     kind: 'level',

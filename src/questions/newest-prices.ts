@@ -1,4 +1,5 @@
 /** The newest price of every symbol that was polled on the newest day: read once a version, then all lookups are in memory. */
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { PRICES_TABLE } from '../lake/tables/prices.ts';
 import { toJson } from '../output/cell.ts';
 import type { JsonValue } from '../output/json-value.ts';
@@ -38,7 +39,7 @@ export async function newestPrice(
 
 async function readAll(lake: PinnedLake, signal: AbortSignal): Promise<BySymbol> {
   const rows = await lake.query({
-    sql: `SELECT coalesce(venue, 'binance'), coalesce(market, ''), symbol, arg_max(last_price, collected_at), max(collected_at) FROM prices GROUP BY 1, 2, 3`,
+    sql: `SELECT coalesce(venue, '${FIRST_VENUE}'), coalesce(market, ''), symbol, arg_max(last_price, collected_at), max(collected_at) FROM prices GROUP BY 1, 2, 3`,
     scans: { prices: lake.newestDay(PRICES_TABLE.name) },
     signal,
   });

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
     meaning: 'rows written by compaction are not the rows read; nothing was committed',
   },
   VERIFY_FAILED: { exitCode: 6, meaning: '`tables --verify` found damage' },
+  COPY_DIFFERS: { exitCode: 6, meaning: 'a copy is not the table that it was made of' },
   DOCTOR_FAILED: { exitCode: 1, meaning: '`doctor` found something that has to be fixed' },
   SERVICE_FAILED: { exitCode: 1, meaning: 'systemd or cron is not there, or refused' },
   CHECK_FAILED: { exitCode: 3, meaning: 'a check that was asked for does not hold' },

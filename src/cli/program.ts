@@ -5,7 +5,7 @@
 import { Argument, Command, Option } from 'commander';
 import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
-
+import { addBackupCommands } from './backup-commands.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
@@ -215,6 +215,7 @@ export function buildProgram(run: Runner): Command {
     .addOption(settingOption('memory', '--memory <size>'))
     .option('--vacuum', 'only remove files that no kept version needs')
     .addOption(new Option('--auto').hideHelp());
+  addBackupCommands({ add, output });
   output(
     add(
       'doctor',

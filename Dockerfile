@@ -7,7 +7,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json rolldown.config.js ./
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
-RUN mkdir /lake
+RUN mkdir /lake /settings
 
 FROM node:20.20.2-bookworm-slim
 ENV NODE_ENV=production CRYPTO_LAKE_DIR=/lake
@@ -18,6 +18,7 @@ COPY bin bin
 COPY package.json LICENSE ./
 # A new volume takes its owner from here.
 COPY --from=build --chown=node:node /lake /lake
+COPY --from=build --chown=node:node /settings /settings
 USER node
 VOLUME /lake
 STOPSIGNAL SIGTERM

@@ -1,6 +1,7 @@
 /** What every route works with. */
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
+import type { Predictor } from '../learn/predict/predictor.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
 import type { AnswerCache } from './answer-cache.ts';
 
@@ -8,6 +9,7 @@ export interface ApiContext {
   readonly lake: string;
   readonly reader: LakeReader;
   readonly cache: AnswerCache;
+  readonly predictor: Predictor;
   readonly clock: Clock;
   readonly log: Logger;
   readonly memoryBytes: number;

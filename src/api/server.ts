@@ -15,6 +15,7 @@ import { eventRoutes } from './routes/event-routes.ts';
 import { lakeRoutes } from './routes/lake-routes.ts';
 import { listRoutes } from './routes/list-routes.ts';
 import { pageRoutes } from './routes/page-routes.ts';
+import { predictRoute } from './routes/predict-route.ts';
 import { priceRoutes } from './routes/price-routes.ts';
 import { sqlRoutes } from './routes/sql-routes.ts';
 import { udfRoutes } from './routes/udf-routes.ts';
@@ -105,6 +106,7 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
     pageRoutes(routes);
     lakeRoutes(routes, context);
     priceRoutes(routes, context);
+    predictRoute(routes, context);
     barRoutes(routes, context, live);
     listRoutes(routes, context);
     sqlRoutes(routes, context);

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { Config } from '../config/config.ts';
+import { Predictor } from '../learn/predict/predictor.ts';
 import { LiveService } from '../live/live-service.ts';
 import { collectorMetrics } from '../metrics/collector-metrics.ts';
 import { processMetrics } from '../metrics/process-metrics.ts';
@@ -29,6 +30,8 @@ export interface ServeOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Sources that should run, beside those that do. */
+  readonly expected?: readonly string[];
 }
 
 export interface Serving {
@@ -40,7 +43,14 @@ const CACHE_BYTES = 64 * 2 ** 20;
 const QUERY_TIMEOUT_MS = 30_000;
 
 /** @throws LakeError SERVE_FAILED. */
-export async function startServing({ config, clock, log, host, port }: ServeOptions): Promise<Serving> {
+export async function startServing({
+  config,
+  clock,
+  log,
+  host,
+  port,
+  expected = [],
+}: ServeOptions): Promise<Serving> {
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
   const spool = config.spool ?? join(config.lake, '_spool');
   const live = new LiveService({ spool, reader, log });
@@ -51,12 +61,13 @@ export async function startServing({ config, clock, log, host, port }: ServeOpti
       lake: config.lake,
       reader,
       cache: new AnswerCache(CACHE_BYTES),
+      predictor: new Predictor({ ...config, memoryBytes: config.memory, env: process.env }),
       clock,
       log,
       memoryBytes: config.memory,
       queryTimeoutMs: QUERY_TIMEOUT_MS,
       isPrivate: access !== undefined,
-      expected: [],
+      expected,
       startedMs: performance.now(),
     };
     const hosts = access === undefined ? LOOPBACK_NAMES : undefined;

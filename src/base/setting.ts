@@ -18,6 +18,8 @@ export type SettingKind =
   | 'hosts'
   | 'file'
   | 'count'
+  | 'port'
+  | 'host'
   | 'optionalUrl'
   | 'text';
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '../spool/segments/segment-file.ts';
+import { syncFolder } from './sync-folder.ts';
 
 export async function writeFileAtomic(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;

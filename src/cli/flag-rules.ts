@@ -42,13 +42,14 @@ const RULES: Readonly<Record<string, FlagRules>> = {
     },
   },
   service: {
-    excludes: { '--cron': ['--system', '--run-as', 'both', 'liquidations', 'prices'] },
+    excludes: { '--cron': ['--system', '--run-as', 'both', 'liquidations', 'prices', 'serve', 'up'] },
     needs: {
       '--run-as': ['install'],
       '--dry-run': ['install', 'uninstall'],
       ...Object.fromEntries(OUTPUT.map((flag) => [flag, ['status']])),
     },
   },
+  doctor: { oneOf: [['--network', '--smoke']] },
   users: {
     excludes: { list: ['NAME'] },
     needs: {

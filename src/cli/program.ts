@@ -10,6 +10,8 @@ import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
+import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
+import { addServeCommands } from './serve-commands.ts';
 import { settingOption } from './setting-option.ts';
 
 export interface GlobalFlags {
@@ -33,8 +35,6 @@ export type AddCommand = (
   examples: readonly string[],
   load: () => Promise<RunnableCommand>,
 ) => Command;
-
-const FORMATS = ['table', 'json', 'ndjson', 'csv', 'markdown', 'parquet', 'arrow'];
 
 export function buildProgram(run: Runner): Command {
   const { configuration, exitCodes } = helpLayout(process.stdout.columns);
@@ -162,25 +162,7 @@ export function buildProgram(run: Runner): Command {
   addLearnCommands({ program, add, output });
 
   program.commandsGroup('Serve:');
-  add(
-    'serve',
-    'HTTP API over the lake: it only reads',
-    ['serve', 'serve --port 8000 --host 127.0.0.1'],
-    async () => (await import('./commands/serve.ts')).serve,
-  )
-    .option('--port <n>', 'port; 0 picks a free one', '8000')
-    .option('--host <address>', 'address of this machine to listen on', '127.0.0.1');
-  output(
-    add(
-      'users',
-      'Who may ask `serve` from other machines',
-      ['users add alice --role admin', 'users list', 'users remove alice'],
-      async () => (await import('./commands/users.ts')).users,
-    ),
-  )
-    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'list', 'remove']))
-    .argument('[name]', 'name of the user')
-    .option('--role <role>', '`read`, or `admin`, who may also see `/metrics`');
+  addServeCommands(add, output);
 
   program.commandsGroup('Keep:');
   output(
@@ -225,7 +207,16 @@ export function buildProgram(run: Runner): Command {
     ),
   )
     .option('--network', 'also ask the venues, lightly, on each route')
+    .option('--smoke', 'whether a running `up` does all that it should, in half a minute')
     .option('--venue <list>', SETTINGS.venues.description);
+  output(
+    add(
+      'spool',
+      'What waits in the spool; `--take-back` stores segments that were set aside',
+      ['spool', 'spool --take-back'],
+      async () => (await import('./commands/spool.ts')).spool,
+    ),
+  ).option('--take-back', 'store what the tables lack of the segments that were set aside');
   output(
     add(
       'config',
@@ -252,7 +243,9 @@ export function buildProgram(run: Runner): Command {
   )
     .addArgument(new Argument('<action>', 'what to do').choices(['install', 'uninstall', 'status']))
     .addArgument(
-      new Argument('[command]', 'what collects').choices(['both', 'liquidations', 'prices']).default('both'),
+      new Argument('[command]', 'what runs')
+        .choices(['both', 'liquidations', 'prices', 'serve', 'up'])
+        .default('both'),
     )
     .option('-n, --dry-run', 'print what would be written or done')
     .option('--system', 'a unit of the system instead of your own')
@@ -284,43 +277,6 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
-}
-
-function collecting(command: Command): Command {
-  return command
-    .optionsGroup('Collecting:')
-    .addOption(settingOption('flush', '--flush <time>'))
-    .addOption(settingOption('upkeep', '--upkeep <on|off>'))
-    .option('--metrics <host:port>', 'serve metrics for Prometheus there');
-}
-
-function streaming(command: Command): Command {
-  return collecting(command)
-    .addOption(settingOption('sockets', '--sockets <n>'))
-    .option('--venue <list>', SETTINGS.venues.description);
-}
-
-function polling(command: Command): Command {
-  return priceFilters(
-    command.optionsGroup('Prices:').addOption(settingOption('interval', '--interval <time>')),
-  );
-}
-
-function priceFilters(command: Command): Command {
-  return command
-    .optionsGroup('Prices:')
-    .option('--quote <list>', SETTINGS.quotes.description)
-    .addOption(settingOption('symbols', '--symbols <symbols>'))
-    .option('--all', 'every spot pair that trades');
-}
-
-function addOutputOptions(command: Command): void {
-  command
-    .optionsGroup('Output:')
-    .addOption(new Option('--format <format>', 'table on a terminal, ndjson in a pipe').choices(FORMATS))
-    .option('--json', 'short for --format json')
-    .option('-o, --output <file>', 'write to a file; its ending chooses the format')
-    .option('--no-truncate', 'show cells whole');
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

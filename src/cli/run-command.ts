@@ -64,4 +64,8 @@ function settingsAmong(flags: Flags): Partial<Record<SettingName, string>> {
 }
 
 /** Flags whose name is not the setting's own. */
-const FLAG_OF: Readonly<Partial<Record<SettingName, string>>> = { quotes: 'quote', venues: 'venue' };
+const FLAG_OF: Readonly<Partial<Record<SettingName, string>>> = {
+  quotes: 'quote',
+  up: 'services',
+  venues: 'venue',
+};

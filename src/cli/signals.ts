@@ -18,6 +18,9 @@ function endAtOnce(): void {
   process.kill(process.pid, 'SIGINT');
 }
 
+/** Set for the children of `up`. */
+export const SUPERVISED = 'CRYPTO_LAKE_SUPERVISED';
+
 export function listenForStopSignals(): StopSignals {
   const controller = new AbortController();
   let first: NodeJS.Signals | undefined;
@@ -31,12 +34,19 @@ export function listenForStopSignals(): StopSignals {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  // A child of `up` ends with its parent, also when that was killed: the channel between them closes.
+  const onOrphaned = () => onSignal('SIGTERM');
+  if (process.env[SUPERVISED] !== undefined && process.channel) {
+    process.on('disconnect', onOrphaned);
+    process.channel.unref();
+  }
   return {
     signal: controller.signal,
     received: () => first,
     dispose() {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
+      process.off('disconnect', onOrphaned);
     },
   };
 }

@@ -30,6 +30,9 @@ export interface Config {
   readonly httpProxy: string | undefined;
   readonly noProxy: readonly string[];
   readonly extraCaCerts: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly up: readonly string[];
   readonly users: string | undefined;
   readonly tokenSecret: string | undefined;
   readonly corsOrigins: readonly string[];

@@ -129,6 +129,17 @@ const parseLake: ParseValue<string> = (text) => {
 const parseFile: ParseValue<string | undefined> = (text) =>
   text === '' ? undefined : resolve(expandHome(text));
 
+const parsePort: ParseValue<number> = (text) => {
+  if (/^\d{1,5}$/.test(text.trim()) && Number(text) <= 65_535) return Number(text);
+  throw new RangeError('must be a port from 0 to 65535');
+};
+
+/** A name or an address; IPv6 without brackets. */
+const parseHost: ParseValue<string> = (text) => {
+  if (/^[\w.:-]{1,255}$/.test(text)) return text;
+  throw new RangeError('must be an address of this machine, as `127.0.0.1` or `::1`');
+};
+
 /** A whole number from 1 on. */
 const parseCount: ParseValue<number> = (text) => {
   if (/^[1-9]\d{0,8}$/.test(text.trim())) return Number(text);
@@ -154,6 +165,8 @@ export const PARSE_VALUE = {
   hosts: parseHosts,
   file: parseFile,
   count: parseCount,
+  port: parsePort,
+  host: parseHost,
   optionalUrl: parseOptionalUrl,
   text: parseText,
 } as const satisfies Record<SettingKind, ParseValue<unknown>>;

@@ -4,6 +4,7 @@
  * config` are made from this list. This file is loaded by `--help`: it holds data only.
  */
 import type { Setting } from '../base/setting.ts';
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { VENUES } from '../sources/registry.ts';
 
 export const SETTINGS = {
@@ -23,7 +24,7 @@ export const SETTINGS = {
   venues: {
     env: 'CRYPTO_LAKE_VENUES',
     kind: 'list',
-    fallback: 'binance',
+    fallback: FIRST_VENUE,
     description: `venues of \`liquidations\`: ${VENUES.map(({ name }) => name).join(', ')}, or \`all\``,
   },
   cache: {
@@ -158,6 +159,24 @@ export const SETTINGS = {
     fallback: '',
     description: 'PEM file of authorities to trust beside those of Node; from the environment only',
     onlyEnvironment: true,
+  },
+  host: {
+    env: 'CRYPTO_LAKE_HOST',
+    kind: 'host',
+    fallback: '127.0.0.1',
+    description: 'address of this machine that `serve` listens on',
+  },
+  port: {
+    env: 'CRYPTO_LAKE_PORT',
+    kind: 'port',
+    fallback: '8000',
+    description: 'port of `serve`; 0 picks a free one',
+  },
+  up: {
+    env: 'CRYPTO_LAKE_UP',
+    kind: 'list',
+    fallback: 'liquidations,prices,serve',
+    description: 'what `up` runs: commands that run for long, as liquidations, prices, bars, derive, serve',
   },
   users: {
     env: 'CRYPTO_LAKE_USERS',

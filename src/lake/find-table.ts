@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { didYouMean } from '../base/did-you-mean.ts';
 import { LakeError } from '../base/errors.ts';
 import { isObjectStore, joinLocation } from '../base/location.ts';
-import { tablePath } from '../query/session/open-lake.ts';
 import { listTables } from './lake-catalog.ts';
+import { tablePath } from './table-path.ts';
 
 /** @throws LakeError TABLE_NOT_FOUND, with the name that may have been meant. */
 export async function findTable(lake: string, nameOrPath: string): Promise<string> {

@@ -1,6 +1,8 @@
 /** What the newest day of coverage, quarantine, bars, quality and predictions says: asked at most twice a minute. */
+
 import type { Logger } from 'pino';
 import { messageOf } from '../base/errors.ts';
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { toJson } from '../output/cell.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
 import type { Gauge, Labels, Registry } from './registry.ts';
@@ -65,7 +67,7 @@ export function recordMetrics(registry: Registry, reader: LakeReader, log: Logge
     {
       table: 'liquidation',
       gauge: gauge('liquidations', 'Liquidations seen in the last 24 h: a lower bound'),
-      sql: `SELECT coalesce(venue, 'binance'), side, count(*) FROM liquidation WHERE ${day('trade_time')} GROUP BY ALL`,
+      sql: `SELECT coalesce(venue, '${FIRST_VENUE}'), side, count(*) FROM liquidation WHERE ${day('trade_time')} GROUP BY ALL`,
     },
     {
       table: 'bars_1m',

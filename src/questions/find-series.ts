@@ -1,5 +1,7 @@
 /** Which venue and market a symbol means in a table: as named, else spot before all others. */
+
 import { LakeError } from '../base/errors.ts';
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import type { LakeTable } from '../lake/table.ts';
 import type { Predicate } from '../query/skipping/predicate.ts';
 import type { PinnedLake } from './pinned-lake.ts';
@@ -60,7 +62,7 @@ async function seriesOf(
   for (const predicate of newest.length > 0 ? predicates : [wanted]) {
     if (!lake.mayHave(table.name, predicate)) continue;
     const { columns, rowCount } = await lake.query({
-      sql: `SELECT DISTINCT coalesce(venue, 'binance'), coalesce(market, ''), symbol FROM ${table.name} WHERE symbol = $symbol ORDER BY 1, 2`,
+      sql: `SELECT DISTINCT coalesce(venue, '${FIRST_VENUE}'), coalesce(market, ''), symbol FROM ${table.name} WHERE symbol = $symbol ORDER BY 1, 2`,
       values: { symbol },
       scans: { [table.name]: predicate },
       signal,

@@ -1,5 +1,7 @@
 /** The newest price of a symbol, and what its prices did in some hours. */
+
 import { LakeError } from '../base/errors.ts';
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { BARS_1M_TABLE } from '../lake/tables/bars-1m.ts';
 import { PRICES_TABLE } from '../lake/tables/prices.ts';
 import { toJson } from '../output/cell.ts';
@@ -51,7 +53,7 @@ export async function priceStats(
   arg_max(${price}, ${time}) - arg_min(${price}, ${time}) AS change,
   100 * (arg_max(${price}, ${time}) / nullif(arg_min(${price}, ${time}), 0) - 1) AS change_percent,
   min(${time}) AS first_at, max(${time}) AS last_at
-FROM ${table.name} WHERE symbol = $symbol AND coalesce(venue, 'binance') = $venue AND coalesce(market, '') = $market
+FROM ${table.name} WHERE symbol = $symbol AND coalesce(venue, '${FIRST_VENUE}') = $venue AND coalesce(market, '') = $market
   AND ${timeCondition(table.timeColumn, span)}`,
     values: { symbol, venue, market },
     scans: {

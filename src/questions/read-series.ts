@@ -1,5 +1,7 @@
 /** A page of one symbol's rows by time: forward from a time, or the newest ones and then backward. Rows ascend. */
+
 import type { DuckDBValue } from '@duckdb/node-api';
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import type { LakeTable } from '../lake/table.ts';
 import type { Predicate } from '../query/skipping/predicate.ts';
 import type { Series } from './find-series.ts';
@@ -96,7 +98,7 @@ async function readSpan(
   });
   const condition = [
     ...Object.keys(fixed).map((column) => `${column} = $${column}`),
-    `coalesce(venue, 'binance') = $venue AND coalesce(market, '') = $market`,
+    `coalesce(venue, '${FIRST_VENUE}') = $venue AND coalesce(market, '') = $market`,
   ].join(' AND ');
   const plain = (name: string, within = span) =>
     `SELECT * FROM ${name} WHERE ${condition} AND ${timeCondition(table.timeColumn, within)}`;

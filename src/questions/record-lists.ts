@@ -1,4 +1,5 @@
 /** Lists whose pages are counted: coverage, findings of quality, symbols, and totals of liquidations. */
+import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { COVERAGE_TABLE } from '../lake/tables/coverage.ts';
 import { LIQUIDATION_TABLE } from '../lake/tables/liquidation.ts';
 import { QUALITY_TABLE } from '../lake/tables/quality.ts';
@@ -81,7 +82,7 @@ function holesSql(overlap: string): string {
     SELECT venue, market, source, stream, min(started_at) AS started_at, max(ended_at) AS ended_at, arg_max(end_reason, ended_at) AS end_reason FROM (
       SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (PARTITION BY venue, market, source, stream ORDER BY started_at, ended_at) AS island FROM (
         SELECT *, max(ended_at) OVER (PARTITION BY venue, market, source, stream ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-        FROM (SELECT coalesce(venue, 'binance') AS venue, market, source, stream, started_at, ended_at, end_reason FROM coverage
+        FROM (SELECT coalesce(venue, '${FIRST_VENUE}') AS venue, market, source, stream, started_at, ended_at, end_reason FROM coverage
           WHERE state = 'listening' AND ${overlap})
       )
     ) GROUP BY venue, market, source, stream, island
@@ -165,7 +166,7 @@ export async function listSymbols(lake: PinnedLake, page: Page): Promise<ListAns
   const scans = Object.fromEntries(there.map((name) => [name, lake.newestDays(name)]));
   const selects = there.map(
     (name) =>
-      `SELECT DISTINCT coalesce(venue, 'binance') AS venue, market, symbol, '${name}' AS found_in, ${name === 'symbols' ? 'coalesce(is_active, false)' : 'false'} AS watched FROM ${name}`,
+      `SELECT DISTINCT coalesce(venue, '${FIRST_VENUE}') AS venue, market, symbol, '${name}' AS found_in, ${name === 'symbols' ? 'coalesce(is_active, false)' : 'false'} AS watched FROM ${name}`,
   );
   const sql = `SELECT venue, market, symbol, bool_or(watched) AS watched, list_sort(list(DISTINCT found_in)) AS tables FROM (${
     selects.join(' UNION ALL ') ||

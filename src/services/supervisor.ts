@@ -15,6 +15,7 @@ export interface SuperviseOptions {
 
 /** Failures that a new start cannot fix, and that no stop brings about. */
 const FATAL_CODES: ReadonlySet<string> = new Set([
+  'CONFIG_INVALID',
   'LAKE_LOCKED',
   'LAKE_UNWRITABLE',
   'EXCHANGE_BLOCKED',

@@ -5,7 +5,7 @@ import { PRICE_LAGS } from '../../src/learn/data/prices-query.ts';
 import { LakeRegistry } from '../../src/learn/registry/lake-registry.ts';
 import { replayRun } from '../../src/learn/replay-run.ts';
 import { appendPrices, MINUTE_US, START_US, walk } from '../support/price-lake.ts';
-import { MEMORY, MINUTES, priceLake, train } from '../support/train-prices.ts';
+import { MEMORY, MINUTES, NOW_US, priceLake, train } from '../support/train-prices.ts';
 
 describe('training on polled prices', () => {
   it('learns the rule that the prices follow, and keeps the model with its files', async () => {
@@ -52,5 +52,41 @@ describe('training on polled prices', () => {
     expect(champions.map(({ version }) => version)).toEqual(['3']);
     const better = await train(lake);
     expect(better.promotion).toMatch(/^champion: better than version 3/);
+  });
+
+  it('sees nothing that was known after the cut, whatever it says of the time before', async () => {
+    const lake = await priceLake();
+    const { trained: before } = await train(lake);
+    // Received after the cut: other prices for old minutes, earlier in each minute, and new minutes.
+    await appendPrices(lake, walk(MINUTES + 50, 11), { startUs: START_US - 1000, receivedUs: NOW_US + 1 });
+    const { trained: after } = await train(lake);
+    expect(after.model.coefficients).toEqual(before.model.coefficients);
+    expect(after.model.score).toEqual(before.model.score);
+  });
+
+  it('takes no row over a hole', async () => {
+    const prices: (number | null)[] = walk(MINUTES);
+    prices[200] = null;
+    const { trained } = await train(await priceLake(prices));
+    // The hole itself, the nine after it that lack a lag or the average, and the one before it without a label.
+    expect(trained.model.rows).toBe(MINUTES - 10 - 11);
+  });
+
+  it('predicts returns too, further ahead, and names what it left out', async () => {
+    const lake = await priceLake(walk(MINUTES).map((price, minute) => (minute % 2 === 0 ? price : 60_000)));
+    const { trained } = await train(lake, { target: 'return', horizon: 3 });
+    expect(trained.model.name).toBe('BTCUSDT.1m.return.3');
+    expect(Math.abs(trained.model.intercept)).toBeLessThan(10);
+    expect(trained.judged.row(0).noChange).toBe(0);
+  });
+
+  it('forgets a deleted model with its files and its pins', async () => {
+    const lake = await priceLake();
+    const { registered } = await train(lake);
+    const registry = new LakeRegistry({ lake, ...MEMORY });
+    await registry.remove(registered.name, registered.version);
+    expect(await registry.list()).toEqual([]);
+    expect(await readdir(join(lake, 'prices/_pins'))).toEqual([]);
+    await expect(registry.find(registered.name, '1')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
   });
 });

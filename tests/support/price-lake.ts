@@ -26,7 +26,7 @@ let version = 0;
 export async function appendPrices(
   lake: string,
   prices: readonly (number | null)[],
-  { startUs = START_US, symbol = 'BTCUSDT' } = {},
+  { startUs = START_US, symbol = 'BTCUSDT', receivedUs = undefined as number | undefined } = {},
 ): Promise<void> {
   const batch = new TableBatch(PRICES_TABLE);
   const nothing = Object.fromEntries(
@@ -44,7 +44,7 @@ export async function appendPrices(
       symbol,
       collected_at: collectedUs,
       last_price: price,
-      received_at: collectedUs + 250_000,
+      received_at: receivedUs ?? collectedUs + 250_000,
     } as never);
   }
   const table = await openLakeTable(lake, PRICES_TABLE, 'light');

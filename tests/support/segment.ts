@@ -2,7 +2,7 @@
 
 import { DedupWindow } from '../../src/ingest/dedup/dedup-window.ts';
 import { FrameLoss } from '../../src/ingest/dedup/frame-loss.ts';
-import { type Column, NumberColumn } from '../../src/ingest/rows/column-builder.ts';
+import { cellsOf } from '../../src/ingest/rows/column-cells.ts';
 import { type SegmentContext, SegmentDecoder } from '../../src/ingest/rows/segment-decoder.ts';
 import type { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import type { LakeTable } from '../../src/lake/table.ts';
@@ -98,11 +98,4 @@ export function rowsOf<T extends LakeTable>(batch: TableBatch<T>): Record<string
       date,
     }));
   });
-}
-
-function cellsOf(column: Column): (string | number | null)[] {
-  if (!(column instanceof NumberColumn))
-    return Array.from(column.indexes, (index) => column.distinct[index] ?? null);
-  const missing = new Set(column.nulls);
-  return Array.from(column.values, (value, row) => (missing.has(row) ? null : value));
 }

@@ -1,7 +1,6 @@
-/** `/price/latest`, `/price/history`, `/price/stats`, `/price/predict`. */
+/** `/price/latest`, `/price/history`, `/price/stats`. */
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { LakeError } from '../../base/errors.ts';
 import { latestPrice, PRICE_TABLES, priceStats } from '../../questions/price-facts.ts';
 import { listPrices, type PriceQuestion } from '../../questions/price-lists.ts';
 import { answerList } from '../answer-list.ts';
@@ -82,22 +81,6 @@ export function priceRoutes(app: FastifyInstance, context: ApiContext): void {
       const lake = await reader.pin(PRICE_TABLES);
       const question = { ...request.query, nowMs: context.clock.nowUs() / 1000 };
       return priceStats(lake, question, AbortSignal.timeout(queryTimeoutMs));
-    },
-  );
-  app.get<{ Querystring: Static<typeof LATEST> }>(
-    '/price/predict',
-    {
-      schema: {
-        summary: 'What the model expects next, beside its skill',
-        tags,
-        querystring: LATEST,
-        response: answers(Type.Object({ symbol: Type.String() })),
-      },
-    },
-    async () => {
-      throw new LakeError('MODEL_NOT_FOUND', 'there is no model yet', {
-        hint: 'train one: `crypto-lake train`',
-      });
     },
   );
 }

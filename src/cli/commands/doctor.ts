@@ -4,8 +4,10 @@ import { LakeError } from '../../base/errors.ts';
 import { allChecks, type Network } from '../../doctor/all-checks.ts';
 import type { CheckResult } from '../../doctor/check.ts';
 import { runCheck } from '../../doctor/run-check.ts';
+import { smokeChecks } from '../../doctor/smoke/smoke-checks.ts';
 import { bePatient } from '../../network/slow-network.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
+import { VENUES } from '../../sources/registry.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { commandFor } from '../command-for.ts';
 import type { Command, CommandContext } from '../context.ts';
@@ -24,7 +26,11 @@ export const doctor: Command = async (context, flags) => {
   const color = io.color && wantsColor(io.stdout, process.env);
   const findings: Array<{ readonly check: string } & CheckResult> = [];
   try {
-    for (const check of allChecks({ config, clock, network, command: commandFor(context) })) {
+    const checks =
+      flags.smoke === true
+        ? smokeChecks(config, isCollecting)
+        : allChecks({ config, clock, network, command: commandFor(context) });
+    for (const check of checks) {
       const finding = { check: check.name, ...(await runCheck(check, signal)) };
       signal.throwIfAborted();
       findings.push(finding);
@@ -56,6 +62,11 @@ async function openNetworks({ config, clock }: CommandContext): Promise<Network>
   const spool = spoolRoot(config);
   const venues = chosenVenues(config.venues);
   return { venues: await Promise.all(venues.map((venue) => openNetwork(venue, config, spool, clock, once))) };
+}
+
+/** Whether a command of `up` collects. */
+function isCollecting(name: string): boolean {
+  return VENUES.some(({ sources }) => sources.some(({ command }) => command === name));
 }
 
 function asRow(finding: { readonly check: string } & CheckResult) {

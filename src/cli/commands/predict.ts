@@ -1,6 +1,6 @@
 /** `crypto-lake predict`: what a model says of the next bar, with what a reader needs to judge it. */
 import { parseInstrument } from '../../learn/instrument.ts';
-import type { Prediction } from '../../learn/predict/prediction.ts';
+import { predictionRow } from '../../learn/predict/prediction-row.ts';
 import { Predictor } from '../../learn/predict/predictor.ts';
 import type { Command } from '../context.ts';
 import { numberFlag } from '../number-flag.ts';
@@ -40,29 +40,11 @@ export const predict: Command = async ({ config, io, clock }, flags) => {
     },
     clock.nowUs(),
   );
-  await printRows(io, flags, COLUMNS, [predictionRow(prediction)]);
+  const row = predictionRow(prediction);
+  await printRows(io, flags, COLUMNS, [{ ...row, data_versions: JSON.stringify(row.data_versions) }]);
   if (prediction.model.skill !== null && prediction.model.skill <= 0)
     io.say('warning: in walk-forward this model was no better than "no change"');
   if (flags.store === false) return;
   const { storePredictions } = await import('../../learn/predict/store-prediction.ts');
   await storePredictions(config.lake, [prediction]);
 };
-
-function predictionRow({ model, price, low, high, lastPrice, ...times }: Prediction) {
-  const iso = (us: number) => new Date(us / 1000).toISOString();
-  return {
-    symbol: model.instrument.symbol,
-    price,
-    price_low: low,
-    price_high: high,
-    last_price: lastPrice,
-    made_at: iso(times.madeAtUs),
-    predicted_for: iso(times.predictedForUs),
-    age_seconds: (times.madeAtUs - times.inputsTimeUs) / 1_000_000,
-    skill: model.skill,
-    model: model.name,
-    version: model.version,
-    run: model.run,
-    data_versions: JSON.stringify(times.dataVersions),
-  };
-}

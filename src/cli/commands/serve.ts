@@ -2,24 +2,45 @@
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { startServing } from '../../api/start-serving.ts';
-import { LakeError } from '../../base/errors.ts';
+import { chosenVenues } from '../../sources/chosen-venues.ts';
+import { VENUES } from '../../sources/registry.ts';
 import type { Command } from '../context.ts';
+import { notifySystemd } from '../sd-notify.ts';
 import { createCommandLogger } from './collect.ts';
 
-export const serve: Command = async (context, flags) => {
-  const { config, io, clock, signal } = context;
-  const host = String(flags.host);
-  const port = Number(flags.port);
-  if (!/^\d{1,5}$/.test(String(flags.port)) || port > 65_535)
-    throw new LakeError('USAGE', '`--port` must be from 0 to 65535', { hint: 'the default is 8000' });
+export const serve: Command = async (context) => {
+  const { config, origins, io, clock, signal } = context;
+  const { host, port } = config;
   const log = await createCommandLogger(context, io.stderr);
-  const server = await startServing({ config, clock, log, host, port });
+  // What was declared by name should run; the default is no word of anybody's.
+  const expected = origins.up === 'default' ? [] : sourcesOf(config.up, config.venues);
+  const server = await startServing({ config, clock, log, host, port, expected });
   try {
     io.say(
       `serving ${config.lake} on http://${isIPv6(host) ? `[${host}]` : host}:${server.port}; Ctrl-C ends it`,
     );
+    const announceStop = notifySystemd({
+      env: process.env,
+      isReady: () => true,
+      isAlive: () => true,
+      status: () => `serving port ${server.port}`,
+      log,
+    });
     if (!signal.aborted) await once(signal, 'abort');
+    announceStop();
   } finally {
     await server.close();
   }
 };
+
+/** The sources that the named commands collect: streams of the chosen venues, and what is polled. */
+function sourcesOf(commands: readonly string[], venues: readonly string[]): readonly string[] {
+  const chosen = chosenVenues(venues);
+  return VENUES.flatMap((venue) =>
+    venue.sources
+      .filter(
+        ({ command, feed }) => commands.includes(command) && (feed === undefined || chosen.includes(venue)),
+      )
+      .map(({ id }) => id),
+  );
+}

@@ -4,8 +4,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { refusalReason } from '../../base/disk-errors.ts';
 import { systemCodeOf } from '../../base/errors.ts';
+import { syncFolder } from '../../base/sync-folder.ts';
 import { writeSynced } from '../../base/write-file-atomic.ts';
-import { syncFolder } from '../../spool/segments/segment-file.ts';
 import type { Check } from '../check.ts';
 
 export function lakeWritable(lake: string, spool: string): Check {

@@ -11,11 +11,17 @@ import type { TableBatch } from '../rows/table-batch.ts';
 import { writeDataFile } from './write-data-file.ts';
 
 /**
+ * @param txn undefined: it may be repeated, and adds its rows again.
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
-export async function appendBatch(table: DeltaTable, batch: TableBatch, txn: TxnVersion): Promise<number> {
-  if (batch.rowCount === 0 || table.txnVersion(txn.appId) >= txn.version) return 0;
+export async function appendBatch(
+  table: DeltaTable,
+  batch: TableBatch,
+  txn: TxnVersion | undefined,
+): Promise<number> {
+  if (batch.rowCount === 0) return 0;
+  if (txn !== undefined && table.txnVersion(txn.appId) >= txn.version) return 0;
   const { store, metadata } = table;
   const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
   const adds: AddFile[] = [];
@@ -55,7 +61,7 @@ async function commitAppend(
   table: DeltaTable,
   batch: TableBatch,
   adds: readonly AddFile[],
-  txn: TxnVersion,
+  txn: TxnVersion | undefined,
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
@@ -66,7 +72,7 @@ async function commitAppend(
       numOutputBytes: String(adds.reduce((sum, { size }) => sum + Number(size), 0)),
     },
     adds,
-    txn,
+    ...(txn ? { txn } : {}),
     reads: 'nothing',
   } as const;
   const outcome = await table.commit(request);

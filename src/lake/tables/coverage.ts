@@ -152,6 +152,7 @@ export const COVERAGE_TABLE = {
   },
   partitionBy: ['date'],
   clusterBy: ['stream'],
+  naturalKey: ['source', 'stream', 'connection', 'state', 'started_at'],
   timeColumn: 'started_at',
   views: VIEWS,
   queries: QUERIES,

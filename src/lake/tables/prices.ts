@@ -47,6 +47,7 @@ export const PRICES_TABLE = {
   },
   partitionBy: ['date'],
   clusterBy: ['symbol', 'collected_at'],
+  naturalKey: ['venue', 'market', 'symbol', 'collected_at'],
   timeColumn: 'collected_at',
   queries: QUERIES,
 } as const satisfies LakeTable;

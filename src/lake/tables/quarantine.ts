@@ -24,6 +24,7 @@ export const QUARANTINE_TABLE = {
   },
   partitionBy: ['date'],
   clusterBy: [],
+  naturalKey: ['source', 'connection', 'received_at', 'reason', 'raw'],
   timeColumn: 'received_at',
   queries: QUERIES,
 } as const satisfies LakeTable;

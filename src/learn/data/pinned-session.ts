@@ -1,6 +1,7 @@
 /** A session over some tables of the lake at given versions, and nothing else. */
-import { join } from 'node:path';
+
 import { LakeError } from '../../base/errors.ts';
+import { joinLocation } from '../../base/location.ts';
 import { listTables } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
@@ -48,7 +49,7 @@ async function openTables({ lake, tables, versions }: PinnedSessionOptions): Pro
     tables
       .filter((name) => there.includes(name) && (versions === undefined || versions[name] !== undefined))
       .map(async (name) => {
-        const table = await openTable(join(lake, name), 'query');
+        const table = await openTable(joinLocation(lake, name), 'query');
         const version = versions?.[name];
         const snapshot = version === undefined ? table.snapshot : await snapshotAt(name, version, table);
         return { name, store: table.store, snapshot, files: [...snapshot.files.values()], isTrusted: false };

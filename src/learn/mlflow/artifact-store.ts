@@ -1,6 +1,7 @@
 /** Where MLflow keeps files: behind the server itself, or on S3, to which clients then speak directly. */
 import { LakeError } from '../../base/errors.ts';
 import { S3Client } from '../../delta/store/s3/s3-client.ts';
+import { AwsCredentialChain } from '../../network/aws/aws-credentials.ts';
 import type { MlflowClient } from './mlflow-client.ts';
 
 export interface ArtifactStore {
@@ -23,7 +24,7 @@ export function openArtifactStore({ client, s3Endpoint, env }: ArtifactStoreOpti
   const s3Client = () => {
     s3 ??= new S3Client({
       endpoint: { url: s3Endpoint, region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1' },
-      credentials: { get: async () => credentialsOf(env), forget: () => undefined },
+      credentials: new AwsCredentialChain(env),
       useProxy: true,
     });
     return s3;
@@ -65,19 +66,6 @@ function placeOf(uri: string): Place {
       hint: 'start the server with `--serve-artifacts`, or with artifacts on `s3://…`; an experiment keeps the place that it began with',
     },
   );
-}
-
-function credentialsOf(env: ArtifactStoreOptions['env']) {
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  } = env;
-  if (accessKeyId && secretAccessKey)
-    return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined };
-  throw new LakeError('CONFIG_INVALID', 'MLflow keeps its artifacts on S3, and there are no keys for it', {
-    hint: 'set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`',
-  });
 }
 
 function refusedByS3(uri: string, status: number, code: string | undefined): LakeError {

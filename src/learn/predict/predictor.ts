@@ -2,9 +2,10 @@
  * Answers "what comes next" again and again: the model is looked up now and then, the inputs are read only when a table
  * has a new version. So an answer in between costs microseconds.
  */
-import { join } from 'node:path';
+
 import { durationText } from '../../base/duration.ts';
 import { LakeError } from '../../base/errors.ts';
+import { joinLocation } from '../../base/location.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { lengthUsOf } from '../../lake/timeframe.ts';
@@ -102,7 +103,7 @@ export class Predictor {
 
   async #open(name: string): Promise<DeltaTable | undefined> {
     try {
-      return await openTable(join(this.#options.lake, name), 'query');
+      return await openTable(joinLocation(this.#options.lake, name), 'query');
     } catch (error) {
       if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
       throw error;

@@ -2,7 +2,6 @@
  * One gate a host of a venue, for all sockets and requests of the process together: what one of them is told (429, 418,
  * 403, 451) binds the others, and a ban (418) may be about the address: then it shuts the REST of all hosts. Bans outlive a restart
  * through the store. A step of the wall clock neither opens a gate nor holds it shut.
- * Source: Binance REST API, "Limits" and HTTP return codes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';

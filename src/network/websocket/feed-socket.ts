@@ -1,7 +1,6 @@
 /**
  * One WebSocket from its handshake to its end: runs the state machine of its connection and watches for silence. It
  * knows frames and time-outs, not what a payload means.
- * Source: Binance futures docs, "WebSocket market streams"; `ws` answers pings itself.
  */
 import type { IncomingMessage } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';

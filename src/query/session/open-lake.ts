@@ -1,5 +1,4 @@
 /** Opens the tables of a lake as of now or of the past, ready for a session. */
-import { basename } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
 import { joinLocation, resolveLocation } from '../../base/location.ts';
 import type { AsOf } from '../../base/time-text.ts';
@@ -102,16 +101,6 @@ async function snapshotOfTable(table: DeltaTable, asOf: AsOf | undefined): Promi
   } catch (error) {
     throw withHistoryHint(error, table.store.location);
   }
-}
-
-/** A table of the lake by its name, or any Delta table by its path. */
-export function tablePath(
-  lake: string,
-  nameOrPath: string,
-): { readonly name: string; readonly path: string } {
-  const isName = /^[\w-]+$/.test(nameOrPath);
-  const path = isName ? joinLocation(lake, nameOrPath) : resolveLocation(nameOrPath);
-  return { name: basename(path), path };
 }
 
 function parseMount(mount: string): { name: string; path: string } {

@@ -1,8 +1,9 @@
 /** The segment file that is being written: append and sync, and getting hold of it again after an error. */
 import { constants, writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, type open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCodeOf } from '../../base/errors.ts';
+import { syncFolder } from '../../base/sync-folder.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-header.ts';
 
 export interface SegmentFileOptions {
@@ -153,17 +154,6 @@ export class SegmentFile {
   async closeAndDelete(): Promise<void> {
     await this.#file.close();
     await rm(this.#path, { force: true });
-  }
-}
-
-export async function syncFolder(path: string): Promise<void> {
-  // Windows has no handle to a folder that could be synced.
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

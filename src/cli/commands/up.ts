@@ -1,0 +1,123 @@
+/** `crypto-lake up`: collectors, what is derived, and the server, each a process of its own under one supervisor. */
+import type { Logger } from 'pino';
+import { LakeError } from '../../base/errors.ts';
+import { ChildService } from '../../services/child-service.ts';
+import { supervise } from '../../services/supervisor.ts';
+import { UpkeepService } from '../../services/upkeep-service.ts';
+import { VENUES } from '../../sources/registry.ts';
+import type { Command, CommandContext } from '../context.ts';
+import { makeLake } from '../make-lake.ts';
+import { notifySystemd } from '../sd-notify.ts';
+import { StatusLine } from '../show/status-line.ts';
+import { SUPERVISED } from '../signals.ts';
+import { createCommandLogger } from './collect.ts';
+
+/** Those that run until they are stopped, beside the collectors of the sources. */
+const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly string[]>> = {
+  derive: () => ['derive', '--follow'],
+  serve: ({ config }) => ['serve', '--port', String(config.port), '--host', config.host],
+};
+
+export const up: Command = async (context) => {
+  const { config, io, signal } = context;
+  const names = declared(config.up);
+  await makeLake(config);
+  const line = new StatusLine(io);
+  const log = await createCommandLogger(context, line);
+  const services = names.map((name) => childOf(name, context, log));
+  const isCollector = ({ name }: ChildService) => OTHERS[name] === undefined;
+  const collectors = services.filter(isCollector);
+  const others = services.filter((service) => !isCollector(service));
+  const text = () => services.map(({ name, state }) => `${name} ${state}`).join(' · ');
+  line.start(text);
+  log.info(`up: ${names.join(', ')}`);
+  const announceStop = notifySystemd({
+    env: process.env,
+    isReady: () => services.every(({ isUp }) => isUp),
+    isAlive: () => true,
+    status: text,
+    log,
+  });
+  signal.addEventListener('abort', announceStop, { once: true });
+  // What reads ends after what writes has stored what it had in hand.
+  const collected = new AbortController();
+  const ended = new AbortController();
+  const reading = supervise({ services: others, signal: collected.signal, log });
+  const upkeep = config.upkeep
+    ? supervise({
+        services: [new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log })],
+        signal: AbortSignal.any([signal, ended.signal]),
+        log,
+      })
+    : Promise.resolve([]);
+  const endCollected = () => collected.abort();
+  if (collectors.length === 0) signal.addEventListener('abort', endCollected, { once: true });
+  try {
+    const failures = await supervise({ services: collectors, signal, log });
+    if (collectors.length > 0 && signal.aborted) endCollected();
+    failures.push(...(await reading));
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
+  } finally {
+    endCollected();
+    ended.abort();
+    await reading;
+    await upkeep;
+    if (!signal.aborted) announceStop();
+    line.stop();
+  }
+};
+
+/** @throws LakeError USAGE for what is no such command. */
+export function declared(names: readonly string[]): readonly string[] {
+  const known = [
+    ...new Set(VENUES.flatMap(({ sources }) => sources.map(({ command }) => command))),
+    ...Object.keys(OTHERS),
+  ];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined || names.length === 0) {
+    throw new LakeError(
+      'USAGE',
+      unknown === undefined ? 'there is nothing to run' : `\`up\` cannot run \`${unknown}\``,
+      {
+        hint: `name some of ${known.join(', ')} in \`--services\` or \`CRYPTO_LAKE_UP\``,
+      },
+    );
+  }
+  return [...new Set(names)];
+}
+
+function childOf(name: string, context: CommandContext, log: Logger): ChildService {
+  const { config } = context;
+  return new ChildService({
+    name,
+    args: [...(OTHERS[name]?.(context) ?? [name]), '--lake', config.lake],
+    env: {
+      ...process.env,
+      [SUPERVISED]: '1',
+      CRYPTO_LAKE_UP: config.up.join(','),
+      // Once for all of them, and told to systemd by us.
+      CRYPTO_LAKE_UPKEEP: 'off',
+      NOTIFY_SOCKET: '',
+      LOG_TO_FILE: 'false',
+      LOG_TO_TERMINAL: 'true',
+    },
+    onLine: (text) => forward(name, text, log),
+  });
+}
+
+/** Logs of children are JSON lines: they go on as logs of ours, with their level. */
+function forward(service: string, text: string, log: Logger): void {
+  try {
+    const {
+      level,
+      msg,
+      time: _,
+      ...rest
+    } = JSON.parse(text) as { level?: string; msg?: string; time?: string };
+    const write = level === 'error' || level === 'warn' || level === 'debug' ? level : 'info';
+    log[write]({ ...rest, service }, msg ?? '');
+  } catch {
+    if (text.trim() !== '') log.info({ service }, text);
+  }
+}

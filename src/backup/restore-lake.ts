@@ -2,10 +2,10 @@
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LakeError, systemCodeOf } from '../base/errors.ts';
+import { syncFolder } from '../base/sync-folder.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { openStore } from '../lake/open-store.ts';
 import { verifyTable } from '../query/verify/verify-table.ts';
-import { syncFolder } from '../spool/segments/segment-file.ts';
 import { listBackups, type Manifest, readManifest } from './backup-set.ts';
 
 export interface RestoreOptions {

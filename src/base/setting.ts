@@ -4,6 +4,7 @@ export type SettingKind =
   | 'lake'
   | 'duration'
   | 'interval'
+  | 'durations'
   | 'boolean'
   | 'level'
   | 'logFile'

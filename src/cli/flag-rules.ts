@@ -41,6 +41,10 @@ const RULES: Readonly<Record<string, FlagRules>> = {
       '--vacuum': ['--all', '--partition', '--where', '--zorder', '--target-size', '--memory'],
     },
   },
+  symbols: {
+    excludes: { list: ['NAME', '--featured'], refresh: ['NAME', '--featured', '--market', '--venue'] },
+    needs: { '--all': ['list'] },
+  },
   service: {
     excludes: { '--cron': ['--system', '--run-as', 'both', 'liquidations', 'prices', 'serve', 'up'] },
     needs: {

@@ -3,7 +3,7 @@ import { Argument, type Command, Option } from 'commander';
 import type { AddCommand } from './program.ts';
 import { settingOption } from './setting-option.ts';
 
-interface CommandTree {
+export interface CommandTree {
   readonly program: Command;
   readonly add: AddCommand;
   /** Marks a command as one that prints rows in every format. */

@@ -6,6 +6,7 @@ import { Argument, Command, Option } from 'commander';
 import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { addBackupCommands } from './backup-commands.ts';
+import { addBarCommands } from './bar-commands.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
@@ -102,7 +103,7 @@ export function buildProgram(run: Runner): Command {
     streaming(
       add('both', 'Liquidations and prices together', ['both', 'both --lake /data/lake'], async () =>
         (await import('./commands/collect.ts')).collect(['liquidations', 'prices']),
-      ),
+      ).option('--bars', 'bars of the watched symbols, too'),
     ),
   );
   priceFilters(
@@ -113,6 +114,7 @@ export function buildProgram(run: Runner): Command {
       async () => (await import('./commands/once.ts')).once,
     ),
   );
+  addBarCommands({ program, add, output });
 
   program.commandsGroup('Ask:');
   output(

@@ -14,6 +14,8 @@ export interface Config {
   readonly interval: number;
   readonly quotes: readonly string[];
   readonly symbols: readonly string[];
+  /** Milliseconds; empty for never. */
+  readonly barsRecheck: readonly number[];
   readonly sockets: 1 | 2;
   readonly duplicateWindow: number;
   readonly unprovenAfter: number;

@@ -73,6 +73,9 @@ function parseUrl(protocols: readonly string[]): ParseValue<string> {
   };
 }
 
+const parseSpans: ParseValue<readonly number[]> = (text) =>
+  text === 'off' ? [] : text.split(',').map((item) => parseSpan(item.trim()));
+
 const parseOptionalUrl: ParseValue<string | undefined> = (text) =>
   text === '' ? undefined : parseUrl(['https:', 'http:'])(text);
 
@@ -151,6 +154,7 @@ export const PARSE_VALUE = {
   lake: parseLake,
   duration: parseSpan,
   interval: parseInterval,
+  durations: parseSpans,
   boolean: parseBoolean,
   onOff: parseOnOff,
   level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']),

@@ -71,6 +71,12 @@ export const SETTINGS = {
     fallback: '',
     description: 'symbols that `prices` keeps, instead of all of a quote asset',
   },
+  barsRecheck: {
+    env: 'CRYPTO_LAKE_BARS_RECHECK',
+    kind: 'durations',
+    fallback: '10m,24h',
+    description: 'how long after its close a bar is read again, to find corrections; `off` for never',
+  },
   sockets: {
     env: 'CRYPTO_LAKE_SOCKETS',
     kind: 'sockets',

@@ -12,6 +12,8 @@ import { PREDICTIONS_TABLE } from './tables/predictions.ts';
 import { PRICES_TABLE } from './tables/prices.ts';
 import { QUALITY_TABLE } from './tables/quality.ts';
 import { QUARANTINE_TABLE } from './tables/quarantine.ts';
+import { SYMBOLS_TABLE } from './tables/symbols.ts';
+import { TRADES_TABLE } from './tables/trades.ts';
 
 export const LAKE_TABLES: readonly LakeTable[] = [
   LIQUIDATION_TABLE,
@@ -24,6 +26,8 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   INDICATORS_TABLE,
   FEATURES_TABLE,
   QUALITY_TABLE,
+  TRADES_TABLE,
+  SYMBOLS_TABLE,
   MODELS_TABLE,
   PREDICTIONS_TABLE,
 ];

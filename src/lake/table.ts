@@ -1,5 +1,5 @@
 /** What the lake knows of one of its tables: everything about it stands in its own file below `tables/`. */
-export type ColumnType = 'string' | 'long' | 'double' | 'date' | 'timestamp';
+export type ColumnType = 'string' | 'long' | 'double' | 'boolean' | 'date' | 'timestamp';
 
 export interface LakeTable {
   readonly name: string;

@@ -19,8 +19,19 @@ export interface StreamCollectorOptions extends CollectorOptions {
   readonly sockets: 1 | 2;
   readonly unprovenAfterMs: number;
   readonly timeouts?: FeedTimeouts;
+  /** Work that needs the collector: it runs as long as that does, and is told of each segment. */
+  readonly beside?: (collector: Pick<SourceCollector, 'append' | 'event'>, status: CollectorStatus) => Beside;
   /** Sees every text frame in the turn in which it comes, also those that are not kept: for live readers. */
   readonly onFrame?: (connection: string, data: Buffer, receivedAtUs: number) => void;
+}
+
+export interface Beside {
+  /** A segment was closed: what comes now is in the next one. */
+  rotated(): void;
+  /** A segment is stored. @param backlog how many are closed and not stored. */
+  stored(backlog: number): void;
+  /** Ends by itself when `signal` aborts; never rejects. */
+  run(signal: AbortSignal): Promise<void>;
 }
 
 /** The first start of all waits so long for what rows need to know, and then listens without it. */
@@ -51,29 +62,35 @@ export class StreamCollector implements Service {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, source, spool, network } = this.#options;
     const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
+    let beside: Beside | undefined;
     const collector = await SourceCollector.open({
       ...this.#options,
       lockWaitMs: 0,
       status: this.status,
       onStored: (report) => {
         addReport(this.status, report);
+        beside?.stored(collector.backlog);
         const rows = report.rows[this.status.table] ?? 0;
         log.info(
           { source: source.id, rows, duplicates: report.duplicates, segment: report.segment },
           'stored',
         );
       },
-      carry: () => ({
-        connections: [...this.#lastMessageUs].map(([connection, lastMessageAtUs]) => ({
-          connection,
-          lastMessageAtUs,
-          unproven: groups.isUnproven(groupOf(connection)),
-        })),
-        ...facts.carry(),
-      }),
+      carry: () => {
+        beside?.rotated();
+        return {
+          connections: [...this.#lastMessageUs].map(([connection, lastMessageAtUs]) => ({
+            connection,
+            lastMessageAtUs,
+            unproven: groups.isUnproven(groupOf(connection)),
+          })),
+          ...facts.carry(),
+        };
+      },
     });
     this.#isHeldBack = false;
     const groups: FeedGroups = this.#groups(collector);
+    beside = this.#options.beside?.(collector, this.status);
     const over = new AbortController();
     const stop = AbortSignal.any([signal, collector.ended, groups.failed, over.signal]);
     let isPatient = true;
@@ -81,6 +98,7 @@ export class StreamCollector implements Service {
       if (stop.aborted || (isPatient && !facts.isReadyForPlan)) return;
       groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), stop);
     };
+    const working = beside?.run(stop);
     const waiting = setTimeout(() => {
       isPatient = false;
       follow();
@@ -92,7 +110,7 @@ export class StreamCollector implements Service {
     } finally {
       clearTimeout(waiting);
       over.abort();
-      await Promise.all([groups.end(), watching]);
+      await Promise.all([groups.end(), watching, working]);
       setState(this.status, 'draining', clock.nowUs());
       const left = await collector.close(DRAIN_MS);
       this.status.backlog = left;

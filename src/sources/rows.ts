@@ -1,4 +1,5 @@
 /** Where decoding puts what it finds in a record. */
+import type { Bar, BarOrigin } from '../bars/bar.ts';
 import type { LakeTable } from '../lake/table.ts';
 
 export type Cell = string | number | null;
@@ -36,6 +37,8 @@ export interface Rows {
   heard(market: string | null): void;
   /** Whether the data with this key did not come before; of a second delivery nothing is to be stored. */
   isNew(hash: Uint32Array, market: string): boolean;
+  /** The same for data whose second delivery is compared with the first one by whoever takes it, and counted there. */
+  isSecond(hash: Uint32Array, market: string): boolean;
   /** Counts a second delivery that was noticed otherwise. */
   duplicate(): void;
   /**
@@ -46,6 +49,12 @@ export interface Rows {
   begin<T extends LakeTable>(table: T, dateUs: number): RowSinks<T>;
   /** @param where the time whose date is the partition, or the partition's values. */
   add<T extends LakeTable>(table: T, where: number | Readonly<Record<string, string>>, row: Row<T>): void;
+  /**
+   * A closed bar: a row of `bars_1m` when its minute is not known yet, of `bar_corrections` when it is another than the
+   * one that is known, of `quarantine` when two connections say different things.
+   * @param text as it was received, for a bar that a connection delivered.
+   */
+  bar(bar: Bar, origin: BarOrigin, text?: string): void;
   /** The time of something stored, in microseconds since the epoch: the newest one is shown. */
   event(timeUs: number): void;
   polled(outcome: PollOutcome): void;

@@ -7,8 +7,11 @@ import type { Facts, SideFact } from '../base/facts.ts';
 import type { LakeTable } from '../lake/table.ts';
 import type { FeedSpec } from '../network/websocket/feed-spec.ts';
 import type { SpoolRecord } from '../spool/segments/record.ts';
+import type { BarArchive, TradeArchive } from './archive-spec.ts';
+import type { HistorySpec } from './history-spec.ts';
 import type { PollSpec } from './poll-spec.ts';
 import type { Rows } from './rows.ts';
+import type { TradeHistorySpec } from './trade-history-spec.ts';
 
 export interface Source {
   /** Name of its spool folder, its lock and its `appId`; never changed, since lakes carry it. */
@@ -24,6 +27,13 @@ export interface Source {
   readonly completeness?: { readonly isSample: boolean; readonly note: string };
   readonly feed?: FeedSpec;
   readonly poll?: PollSpec;
+  /** For a source of bars. */
+  readonly history?: HistorySpec;
+  /** For a source of trades. */
+  readonly tradeHistory?: TradeHistorySpec;
+  readonly tradeArchive?: TradeArchive;
+  /** Files of its past, where the venue offers some. */
+  readonly barArchive?: BarArchive;
   readonly facts?: readonly SideFact[];
   /** What two deliveries of one thing have in common; absent where nothing comes twice. */
   readonly dedup?: Dedup;

@@ -1,6 +1,7 @@
 /** What holds for all sources of one venue: its addresses, its limits, and where it tells the time. */
 import type { Setting } from '../base/setting.ts';
 import type { VenueLimits } from '../network/http/venue-limits.ts';
+import type { InstrumentList } from './instrument-list.ts';
 import type { Source } from './source.ts';
 
 export interface ServerTime {
@@ -30,5 +31,7 @@ export interface Venue {
   readonly limits: VenueLimits;
   readonly serverTime: ServerTime;
   readonly routes: readonly RestRoute[];
+  /** What is traded there, for the watch list. */
+  readonly instruments?: InstrumentList;
   readonly sources: readonly Source[];
 }

@@ -3,10 +3,12 @@ import type { Logger } from 'pino';
 import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
 import { WORKING_STATES } from '../../lake/working-states.ts';
 import { liveSocketPath, PublishSocket } from '../../live/publish-socket.ts';
+import { createBarsCollector } from '../../services/bars/bars-collector.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { PollCollector } from '../../services/poll-collector.ts';
 import { StreamCollector } from '../../services/stream-collector.ts';
 import { supervise } from '../../services/supervisor.ts';
+import { createTradesCollector } from '../../services/trades/trades-collector.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import type { VenueNetwork } from '../../services/venue-network.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
@@ -20,6 +22,7 @@ import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { openMetrics } from '../open-metrics.ts';
 import { openNetwork } from '../open-network.ts';
+import { openWatchList } from '../open-watch-list.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { statusText } from '../show/status-text.ts';
@@ -28,12 +31,15 @@ import { statusText } from '../show/status-text.ts';
 export function collect(commands: readonly string[]): Command {
   return async (context, flags) => {
     const { config, io, clock, signal } = context;
-    const wanted = sourcesOf(commands, config.venues);
+    const names = flags.bars === true ? [...commands, 'bars'] : commands;
+    const wanted = sourcesOf(names, config.venues);
     const spool = await makeLake(config);
     const line = new StatusLine(io);
     const log = await createCommandLogger(context, line);
     const ingest = new IngestThread();
     const networks = await networksOf(wanted, context, spool);
+    const withInstruments = [...networks.values()].find(({ venue }) => venue.instruments !== undefined);
+    const watchList = openWatchList(context, names, withInstruments, log);
     const live = new PublishSocket(liveSocketPath(spool, commands[0] ?? ''), log);
     await live.open();
     const metrics = await openMetrics(flags, spool, clock, commands.join('+'));
@@ -49,19 +55,22 @@ export function collect(commands: readonly string[]): Command {
         flushMs: config.flush,
         duplicateWindowMs: config.duplicateWindow,
       };
-      return source.feed !== undefined
-        ? new StreamCollector({
-            ...options,
-            sockets: config.sockets,
-            unprovenAfterMs: config.unprovenAfter,
-            onFrame: (connection, payload, receivedAtUs) =>
-              live.frame(source.id, connection, payload, receivedAtUs),
-          })
-        : new PollCollector({
-            ...options,
-            intervalMs: config.interval,
-            selection: selectionOf(context, flags),
-          });
+      const stream = {
+        ...options,
+        sockets: config.sockets,
+        unprovenAfterMs: config.unprovenAfter,
+        onFrame: (connection: string, payload: Buffer, receivedAtUs: number) =>
+          live.frame(source.id, connection, payload, receivedAtUs),
+      };
+      if (source.history !== undefined && source.feed !== undefined)
+        return createBarsCollector({ ...stream, watchList, rereadAfterMs: config.barsRecheck });
+      if (source.tradeHistory !== undefined) return createTradesCollector({ ...stream, watchList });
+      if (source.feed !== undefined) return new StreamCollector(stream);
+      return new PollCollector({
+        ...options,
+        intervalMs: config.interval,
+        selection: selectionOf(context, flags),
+      });
     });
     const statuses: readonly CollectorStatus[] = services.map(({ status }) => status);
     // Upkeep ends with the last collector, whatever ended that.

@@ -3,12 +3,15 @@
  * coverage never claims what is not stored. A table whose `txn` has the segment's number already is left alone.
  */
 import { rm, stat } from 'node:fs/promises';
+import { BarLedger } from '../../bars/bar-ledger.ts';
 import type { Clock } from '../../base/clock.ts';
 import { refusal } from '../../base/disk-errors.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import type { LakeTable } from '../../lake/table.ts';
+import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
+import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
 import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
 import { sourceOf, VENUES } from '../../sources/registry.ts';
@@ -17,6 +20,8 @@ import type { Venue } from '../../sources/venue.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
+import { loadLedger } from '../bars/load-ledger.ts';
+import { historiesOf, historySpans } from '../bars/segment-history.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
 import { windowFromTable } from '../dedup/table-window.ts';
@@ -36,7 +41,12 @@ interface OpenSource {
   /** Read from the table before the first segment is stored. Undefined after what it cannot know of. */
   window: DedupWindow | undefined;
   loss: FrameLoss;
+  /** The same for bars. */
+  ledger: BarLedger | undefined;
 }
+
+/** A late frame, or one of a segment that waited, is about minutes this long before. */
+const LEDGER_US = 30 * 60_000_000;
 
 export class SegmentCommitter implements Ingest {
   readonly #clock: Clock;
@@ -69,7 +79,8 @@ export class SegmentCommitter implements Ingest {
     if (lastSegments.some((last) => last > segment)) throw superseded(path);
     const window = await this.#windowFor(open, target, segment, path);
     const loss = open.loss.copy();
-    const decoder = new SegmentDecoder({ source: open.source, window, loss });
+    const ledger = await this.#ledgerFor(open, path);
+    const decoder = new SegmentDecoder({ source: open.source, window, loss, ledger });
     for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
     decoder.finish(Math.round(writtenAtMs * 1000));
     const rows: Record<string, number> = {};
@@ -85,6 +96,7 @@ export class SegmentCommitter implements Ingest {
         : refusal(error, 'a table');
     }
     window.accept();
+    ledger?.accept();
     open.loss = loss;
     await rm(path, { force: true });
     const { duplicates, lastEventUs } = decoder;
@@ -96,7 +108,7 @@ export class SegmentCommitter implements Ingest {
     let open = this.#sources.get(key);
     if (open === undefined) {
       const source = sourceOf(target.source, this.#venues);
-      open = { source, tables: undefined, window: undefined, loss: new FrameLoss() };
+      open = { source, tables: undefined, window: undefined, loss: new FrameLoss(), ledger: undefined };
       this.#sources.set(key, open);
     }
     return open;
@@ -133,6 +145,23 @@ export class SegmentCommitter implements Ingest {
       return windowFromTable({ ...options, untilMs: (await firstReceiptUs(path)) / 1000 - 0.001 });
     open.window = await windowFromTable(options);
     return open.window;
+  }
+
+  /** What is stored of the bars that the segment may tell of; undefined for a source of other things. */
+  async #ledgerFor(open: OpenSource, path: string): Promise<BarLedger | undefined> {
+    const tableOf = (wanted: LakeTable) =>
+      open.tables?.find(({ definition }) => definition === wanted)?.table;
+    const bars = tableOf(BARS_1M_TABLE);
+    const corrections = tableOf(BAR_CORRECTIONS_TABLE);
+    if (bars === undefined || corrections === undefined) return undefined;
+    const { venue } = open.source;
+    open.ledger?.discard();
+    const ledger = open.ledger ?? new BarLedger();
+    const fromUs = open.ledger === undefined ? (await firstReceiptUs(path)) - LEDGER_US : undefined;
+    for (const span of historySpans(await historiesOf(path), fromUs))
+      await loadLedger(ledger, bars, corrections, { venue, ...span });
+    open.ledger = ledger;
+    return ledger;
   }
 }
 

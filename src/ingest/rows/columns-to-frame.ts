@@ -4,6 +4,7 @@
  * and turns arrays of bigint into NULL and drops the zone of dates in nodejs-polars 0.24.
  */
 import {
+  Bool,
   type Data,
   Field,
   Float64,
@@ -55,9 +56,19 @@ function toData(name: string, type: ColumnType, column: Column): Data {
       return makeData({ type: new Int64(), ...rows, data: toInt64(values) });
     case 'timestamp':
       return makeData({ type: new TimestampMicrosecond('UTC'), ...rows, data: toInt64(values) });
+    case 'boolean':
+      return makeData({ type: new Bool(), ...rows, data: bitsOf(values) });
     default:
       throw new TypeError(`${name}: a ${type} column does not hold numbers`);
   }
+}
+
+/** A bit a row, the lowest first. */
+function bitsOf(values: Float64Array): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(values.length / 8));
+  for (let row = 0; row < values.length; row++)
+    if (values[row] !== 0) bits[row >> 3] = (bits[row >> 3] ?? 0) | (1 << (row & 7));
+  return bits;
 }
 
 /** Every integer of ours is below 2^53, so that a double holds it exactly; its halves cost less than a bigint each. */

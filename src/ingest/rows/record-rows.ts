@@ -1,4 +1,7 @@
 /** What decoding hands over of one record after another: rows go to their tables, signs of life to the coverage. */
+
+import type { Bar, BarOrigin } from '../../bars/bar.ts';
+import type { BarLedger } from '../../bars/bar-ledger.ts';
 import { truncateUtf8 } from '../../base/truncate-utf8.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
@@ -8,12 +11,15 @@ import type { Source } from '../../sources/source.ts';
 import type { CoverageSpans } from '../dedup/coverage-spans.ts';
 import type { DedupWindow } from '../dedup/dedup-window.ts';
 import type { FrameLoss } from '../dedup/frame-loss.ts';
+import { addBar, addCorrection } from './bar-rows.ts';
 import type { TableBatches } from './table-batches.ts';
 
 export interface RecordRowsOptions {
   readonly source: Source;
   readonly window: DedupWindow;
   readonly loss: FrameLoss;
+  /** What is known of bars; sources of other things need none. */
+  readonly ledger?: BarLedger | undefined;
   readonly spans: CoverageSpans;
   readonly batches: TableBatches;
 }
@@ -48,14 +54,19 @@ export class RecordRows implements Rows {
   }
 
   isNew(hash: Uint32Array, market: string): boolean {
+    if (!this.isSecond(hash, market)) return true;
+    this.duplicates++;
+    return false;
+  }
+
+  isSecond(hash: Uint32Array, market: string): boolean {
     const { window, loss, spans } = this.#options;
     if (window.stage(hash, this.receivedAtUs)) {
       loss.first(hash, market, this.connection, this.receivedAtUs, spans);
-      return true;
+      return false;
     }
-    this.duplicates++;
     loss.again(hash, this.connection);
-    return false;
+    return true;
   }
 
   duplicate(): void {
@@ -68,6 +79,34 @@ export class RecordRows implements Rows {
 
   add<T extends LakeTable>(table: T, where: number | Readonly<Record<string, string>>, row: Row<T>): void {
     this.#options.batches.of(table).add(where, row);
+  }
+
+  bar(bar: Bar, origin: BarOrigin, text?: string): void {
+    const { source, batches, ledger } = this.#options;
+    if (ledger === undefined) throw new TypeError(`${source.id} has no bars`);
+    const told = {
+      venue: source.venue,
+      origin,
+      knownAtUs: this.receivedAtUs,
+      connection: this.connection,
+    };
+    const verdict = ledger.take(bar, origin, text);
+    if (verdict.kind === 'same') {
+      this.duplicates++;
+      return;
+    }
+    if (verdict.kind === 'new') {
+      for (const quiet of verdict.quietBefore) addBar(batches, quiet, 'quiet', told);
+      addBar(batches, bar, verdict.completeness, told);
+      this.event(bar.openTimeUs);
+      return;
+    }
+    const { known } = verdict;
+    if (origin === 'stream' && known.origin === 'stream') {
+      this.duplicates++;
+      for (const said of [known.text ?? JSON.stringify(known.bar), text ?? JSON.stringify(bar)])
+        this.quarantine('two connections closed this bar differently', said, bar.market);
+    } else addCorrection(batches, bar, ledger.correct(known, bar, origin), told);
   }
 
   event(timeUs: number): void {

@@ -2,6 +2,7 @@
  * One spool segment → the rows of every table that it touches. A pure function of the segment's records and of the
  * keys seen before: a replay after a crash gives the same rows. One message or a hundred thousand take the same way.
  */
+import type { BarLedger } from '../../bars/bar-ledger.ts';
 import type { Facts } from '../../base/facts.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
 import { recordText } from '../../sources/record-text.ts';
@@ -19,6 +20,8 @@ export interface SegmentContext {
   /** Nothing of another segment is staged in it. */
   readonly window: DedupWindow;
   readonly loss: FrameLoss;
+  /** Nothing of another segment is staged in it. */
+  readonly ledger?: BarLedger | undefined;
 }
 
 export class SegmentDecoder {

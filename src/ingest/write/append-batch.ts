@@ -11,7 +11,7 @@ import type { TableBatch } from '../rows/table-batch.ts';
 import { writeDataFile } from './write-data-file.ts';
 
 /**
- * @param txn undefined: it may be repeated, and adds its rows again.
+ * @param txn undefined: it may be repeated, and adds its rows again. @param details for the commit's own description.
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
@@ -19,6 +19,7 @@ export async function appendBatch(
   table: DeltaTable,
   batch: TableBatch,
   txn: TxnVersion | undefined,
+  details: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   if (batch.rowCount === 0) return 0;
   if (txn !== undefined && table.txnVersion(txn.appId) >= txn.version) return 0;
@@ -39,7 +40,7 @@ export async function appendBatch(
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = await commitAppend(table, batch, adds, txn);
+  const outcome = await commitAppend(table, batch, adds, txn, details);
   switch (outcome.kind) {
     case 'committed':
       return batch.rowCount;
@@ -62,10 +63,15 @@ async function commitAppend(
   batch: TableBatch,
   adds: readonly AddFile[],
   txn: TxnVersion | undefined,
+  details: Readonly<Record<string, string>>,
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
-    operationParameters: { mode: 'Append', partitionBy: JSON.stringify(batch.table.partitionBy) },
+    operationParameters: {
+      mode: 'Append',
+      partitionBy: JSON.stringify(batch.table.partitionBy),
+      ...details,
+    },
     operationMetrics: {
       numFiles: String(adds.length),
       numOutputRows: String(batch.rowCount),

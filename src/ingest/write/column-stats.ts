@@ -19,6 +19,8 @@ export function columnStats(table: LakeTable, columns: Columns, indexed: Readonl
     const column = columns.byName[name];
     if (column === undefined) continue;
     nullCount[name] = column.nullCount;
+    // Protocol: booleans have no bounds.
+    if (type === 'boolean') continue;
     const extremes = column instanceof NumberColumn ? extremeNumbers(column) : extremeTexts(column.distinct);
     if (extremes === undefined) continue;
     const [min, max] = [statsBound(type, 'min', extremes.min), statsBound(type, 'max', extremes.max)];

@@ -74,14 +74,24 @@ export class RestClient {
    * @param weight of the request, by the exchange's table.
    * @throws LakeError EXCHANGE_UNREACHABLE, EXCHANGE_REFUSED, EXCHANGE_BANNED, EXCHANGE_BLOCKED, EXCHANGE_NONSENSE.
    */
-  async get(url: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
+  get(url: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
+    return this.#fetch(url, weight, signal, false);
+  }
+
+  /** The same for a file, which may be anything. @throws StatusError 404 where there is none, and as {@link get}. */
+  async getFile(url: string, weight: number, signal: AbortSignal): Promise<Uint8Array> {
+    return (await this.#fetch(url, weight, signal, true)).bytes;
+  }
+
+  async #fetch(url: string, weight: number, signal: AbortSignal, isFile: boolean): Promise<WholeAnswer> {
     const { host } = new URL(url);
     const deadline = AbortSignal.timeout(this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS);
     const either = AbortSignal.any([signal, deadline]);
     // A refusal that is known must not count as a failure of the host.
     this.#throwIfRefused(url);
     try {
-      const asking = this.#policyOf(host).execute(() => this.#getOnce(url, host, weight, either), either);
+      const once = () => this.#getOnce(url, host, weight, either, isFile);
+      const asking = this.#policyOf(host).execute(once, either);
       // The pauses between attempts know no signal; who waits here must not have to sit them out.
       return await Promise.race([asking, rejectedAtAbort(either)]);
     } catch (error) {
@@ -108,7 +118,13 @@ export class RestClient {
     return this.#dispatchers.destroy();
   }
 
-  async #getOnce(url: string, host: string, weight: number, signal: AbortSignal): Promise<RestAnswer> {
+  async #getOnce(
+    url: string,
+    host: string,
+    weight: number,
+    signal: AbortSignal,
+    isFile: boolean,
+  ): Promise<WholeAnswer> {
     const { clock, gates } = this.#options;
     signal.throwIfAborted();
     await this.#waitForWeight(url, weight, signal);
@@ -122,9 +138,9 @@ export class RestClient {
       const { usedWeightHeader } = this.#options.limits;
       if (usedWeightHeader !== undefined)
         this.#budget.observe(url, textOf(answer.headers[usedWeightHeader]), receivedAtUs / 1000);
-      await this.#check(url, host, answer);
+      await this.#check(url, host, answer, isFile);
       gates.worked(url);
-      return { body: answer.body, startedAtUs, receivedAtUs };
+      return { body: answer.body, bytes: answer.bytes, startedAtUs, receivedAtUs };
     } finally {
       leave();
     }
@@ -142,7 +158,8 @@ export class RestClient {
         headers: { accept: 'application/json', ...key },
         signal: attempt,
       });
-      return { status: statusCode, headers, body: await body.text() };
+      const bytes = Buffer.from(await body.arrayBuffer());
+      return { status: statusCode, headers, bytes, body: bytes.toString() };
     } catch (error) {
       signal.throwIfAborted();
       if (systemCodeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
@@ -176,7 +193,12 @@ export class RestClient {
     if (refusal) throw refusal;
   }
 
-  async #check(url: string, host: string, { status, headers, body }: RawAnswer): Promise<void> {
+  async #check(
+    url: string,
+    host: string,
+    { status, headers, body }: RawAnswer,
+    isFile: boolean,
+  ): Promise<void> {
     const said = this.#withoutKey(body.slice(0, 2000));
     const refused = await this.#options.gates.refused(url, {
       status,
@@ -194,6 +216,7 @@ export class RestClient {
         `check the symbols that were asked for, and the address in \`${this.#options.limits.settings}\``,
       );
     }
+    if (isFile) return;
     const text = body.trim();
     if (!/^[[{]/.test(text))
       throw this.#nonsense(`${host} answered with something that is not JSON: ${reason}`);
@@ -243,10 +266,13 @@ export class RestClient {
   }
 }
 
+type WholeAnswer = RestAnswer & Pick<RawAnswer, 'bytes'>;
+
 interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
+  readonly bytes: Uint8Array;
 }
 
 /** A failure that may pass by itself. */

@@ -3,18 +3,8 @@
  * Source: Binance docs, "Aggregate Trade Streams" and "Compressed/Aggregate trades list".
  */
 import { parseDecimal } from '../../base/decimal.ts';
+import type { AggregateTrade } from '../aggregate-trade.ts';
 import { parseTime } from '../event-time.ts';
-
-export interface AggregateTrade {
-  readonly id: number;
-  readonly firstTradeId: number;
-  readonly lastTradeId: number;
-  readonly price: number;
-  readonly quantity: number;
-  readonly isBuyerMaker: boolean;
-  /** Microseconds since the epoch. */
-  readonly tradeTimeUs: number;
-}
 
 /** @returns the trade, or what is wrong. */
 export function parseAggregateTrade(value: unknown): AggregateTrade | string {

@@ -1,12 +1,15 @@
 /** Binance: spot and futures. */
 import { jsonFields } from '../../base/json-fields.ts';
 import type { Venue } from '../venue.ts';
+import { BINANCE_BARS } from './bars.ts';
 import { contractSizesUrl, parseContractSizes } from './contract-sizes.ts';
+import { BINANCE_INSTRUMENTS } from './instruments.ts';
 import { BINANCE_LIMITS } from './limits.ts';
 import { BINANCE_LIQUIDATIONS } from './liquidations.ts';
 import { BINANCE_PRICES, BINANCE_PRICES_ONCE } from './prices.ts';
 import { BINANCE_SETTINGS, FUTURES_REST_URL, SPOT_REST_URL } from './settings.ts';
 import { tickerRequest } from './ticker-request.ts';
+import { BINANCE_TRADES } from './trades.ts';
 
 /** The host of the futures, also for prices: what their own host refuses is another matter. */
 const timeUrl = (addresses: Readonly<Record<string, string>>) =>
@@ -45,5 +48,6 @@ export const BINANCE: Venue = {
       isGood: (body) => parseContractSizes(body) !== undefined,
     },
   ],
-  sources: [BINANCE_LIQUIDATIONS, BINANCE_PRICES, BINANCE_PRICES_ONCE],
+  instruments: BINANCE_INSTRUMENTS,
+  sources: [BINANCE_LIQUIDATIONS, BINANCE_PRICES, BINANCE_PRICES_ONCE, BINANCE_BARS, BINANCE_TRADES],
 };

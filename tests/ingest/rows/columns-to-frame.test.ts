@@ -55,7 +55,12 @@ function cellOf(type: string | undefined): fc.Arbitrary<Cell> {
         )
       : type === 'double'
         ? fc.double({ noNaN: true })
-        : fc.oneof(safe, fc.constantFrom(-1, 0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, T0_US + 1));
+        : type === 'boolean'
+          ? fc.constantFrom(0, 1)
+          : fc.oneof(
+              safe,
+              fc.constantFrom(-1, 0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, T0_US + 1),
+            );
   return fc.option(value, { freq: 4 });
 }
 
@@ -63,6 +68,7 @@ function cellOf(type: string | undefined): fc.Arbitrary<Cell> {
 const PARQUET = {
   string: ['BYTE_ARRAY', /^StringType/],
   double: ['DOUBLE', /^null$/],
+  boolean: ['BOOLEAN', /^null$/],
   long: ['INT64', /^(null|IntType.*isSigned=1.*)$/],
   timestamp: ['INT64', /^TimestampType\(isAdjustedToUTC=1.*MICROS=MicroSeconds/],
 } as const;
@@ -80,7 +86,7 @@ describe.each(LAKE_TABLES)('the frame of $name', (table) => {
           Object.fromEntries(
             Object.entries(cells).map(([name, cell]) => [
               name,
-              typeof cell === 'bigint' ? Number(cell) : cell,
+              typeof cell === 'bigint' || typeof cell === 'boolean' ? Number(cell) : cell,
             ]),
           ),
         );

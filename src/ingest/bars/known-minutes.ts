@@ -1,0 +1,41 @@
+/** Which minutes of which symbols the table has. */
+import { join } from 'node:path';
+import { LakeError } from '../../base/errors.ts';
+import type { DeltaTable } from '../../delta/delta-table.ts';
+import { openTable } from '../../lake/open-table.ts';
+import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
+import { type BarSpan, readBars } from './read-bars.ts';
+
+/** By `MARKET:SYMBOL`, open times in microseconds. */
+export type KnownMinutes = ReadonlyMap<string, ReadonlySet<number>>;
+
+export async function knownMinutes(lake: string, span: BarSpan): Promise<KnownMinutes> {
+  const minutes = new Map<string, Set<number>>();
+  const table = await openOrNothing(lake);
+  if (table === undefined) return minutes;
+  for await (const { market = [], symbol = [], open_time = [] } of readBars(table, span, [
+    'market',
+    'symbol',
+    'open_time',
+  ])) {
+    for (const [row, time] of open_time.entries()) {
+      const key = `${String(market[row])}:${String(symbol[row])}`;
+      let own = minutes.get(key);
+      if (own === undefined) {
+        own = new Set();
+        minutes.set(key, own);
+      }
+      own.add(Number(time));
+    }
+  }
+  return minutes;
+}
+
+async function openOrNothing(lake: string): Promise<DeltaTable | undefined> {
+  try {
+    return await openTable(join(lake, BARS_1M_TABLE.name), 'light');
+  } catch (error) {
+    if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}

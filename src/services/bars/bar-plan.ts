@@ -1,0 +1,233 @@
+/** Which minutes are to be asked for next: holes, oldest first, then bars that are to be read again. */
+import { MINUTE_US } from '../../bars/bar.ts';
+import { type MinuteRange, missingRanges, planRequests } from '../../bars/plan-holes.ts';
+import type { HistorySpec } from '../../sources/history-spec.ts';
+import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
+import type { DueMinutes, DueSymbol, OpenHole } from './due-minutes.ts';
+
+export interface Question {
+  readonly market: string;
+  readonly symbol: string;
+  readonly range: MinuteRange;
+  /** Of a re-read: its delay in milliseconds. */
+  readonly rereadMs?: number;
+}
+
+export interface BarPlanOptions {
+  readonly due: DueMinutes;
+  readonly lake: string;
+  readonly venue: string;
+  readonly history: HistorySpec;
+  readonly rereadAfterMs: readonly number[];
+}
+
+/** What is looked at in one step: memory is bounded, however long nobody was here. */
+const LOOK_US = 24 * 3_600_000_000;
+const FIRST_RETRY_US = MINUTE_US;
+const MAX_RETRY_US = 6 * 3_600_000_000;
+/** A re-read of bars this long after their close takes one more bar with it for each. */
+const REREAD_STEP_MS = 10 * 60_000;
+const MAX_REREAD_MINUTES = 60;
+
+export class BarPlan {
+  readonly #options: BarPlanOptions;
+  #watched: readonly WatchedSymbol[] = [];
+  /** Found missing, not asked for yet; oldest first. */
+  #questions: Question[] = [];
+  /** Asked for, and not in the table when it was looked at last: answers come with the next segments. */
+  readonly #asked = new Map<string, { readonly range: MinuteRange; readonly atUs: number }[]>();
+
+  constructor(options: BarPlanOptions) {
+    this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#options.due.size === 0;
+  }
+
+  /** Minutes that are known to be missing and have not been asked for in vain. */
+  get missingMinutes(): number {
+    return this.#questions.reduce((sum, { range }) => sum + minutesIn(range), 0);
+  }
+
+  /** What is owed from now on: symbols that are new from `sinceUs` on, those that left no longer. */
+  watch(list: readonly WatchedSymbol[], sinceUs: number): void {
+    const { due, venue } = this.#options;
+    this.#watched = list.filter((one) => one.venue === venue);
+    const keys = new Set(this.#watched.map(keyOf));
+    // An empty list is one that could not be read yet.
+    if (keys.size > 0) for (const key of [...due.keys()]) if (!keys.has(key)) due.delete(key);
+    for (const key of keys) {
+      if (!due.has(key)) due.set(key, { checkedUs: sinceUs, openHoles: [], rereadUs: {} });
+    }
+  }
+
+  /**
+   * Looks what the table lacks of the minutes that ended before `untilUs`.
+   * @param storedUs everything received before is in the table.
+   */
+  async look(untilUs: number, storedUs: number): Promise<void> {
+    const { due, lake, venue } = this.#options;
+    const spans = this.#watched.map((one) => {
+      const own = due.get(keyOf(one)) as DueSymbol;
+      const toUs = Math.max(own.checkedUs, Math.min(untilUs, own.checkedUs + LOOK_US));
+      return { one, own, toUs };
+    });
+    const oldest = Math.min(...spans.map(({ own }) => own.checkedUs));
+    const { knownMinutes } = await import('../../ingest/bars/known-minutes.ts');
+    const window = { fromUs: oldest, toUs: Math.min(untilUs, oldest + LOOK_US) };
+    const known = spans.length === 0 ? new Map() : await knownMinutes(lake, { venue, ...window });
+    this.#questions = [];
+    for (const { one, own, toUs } of spans) {
+      // Another symbol is far behind: this one waits.
+      if (toUs > window.toUs) continue;
+      await this.#lookAt(one, own, toUs, known.get(keyOf(one)) ?? new Set(), storedUs);
+    }
+    this.#questions.sort((a, b) => a.range.fromUs - b.range.fromUs);
+  }
+
+  async #lookAt(
+    one: WatchedSymbol,
+    own: DueSymbol,
+    toUs: number,
+    there: ReadonlySet<number>,
+    storedUs: number,
+  ): Promise<void> {
+    const key = keyOf(one);
+    const { market, symbol } = one;
+    await this.#closeHoles(one, own);
+    const missing = missingRanges({ fromUs: own.checkedUs, toUs }, there);
+    const asked = this.#asked.get(key) ?? [];
+    const answered = asked.filter(({ atUs }) => atUs < storedUs);
+    const pending = asked.filter(({ atUs }) => atUs >= storedUs);
+    const { vain, rest } = splitBy(missing, answered);
+    for (const range of vain)
+      own.openHoles.push({ ...range, tries: 1, nextTryUs: storedUs + FIRST_RETRY_US });
+    const { rest: open } = splitBy(rest, pending);
+    this.#asked.set(key, pending);
+    const most = this.#options.history.maxMinutes(market);
+    for (const range of planRequests(open, most)) this.#questions.push({ market, symbol, range });
+    const [firstLeft] = rest;
+    own.checkedUs = firstLeft?.fromUs ?? toUs;
+  }
+
+  /** Holes that were filled meanwhile are none any more. */
+  async #closeHoles({ market, symbol }: WatchedSymbol, own: DueSymbol): Promise<void> {
+    if (own.openHoles.length === 0) return;
+    const { lake, venue } = this.#options;
+    const { knownMinutes } = await import('../../ingest/bars/known-minutes.ts');
+    const left: OpenHole[] = [];
+    for (const hole of own.openHoles) {
+      const known = await knownMinutes(lake, { venue, ...hole, symbols: [symbol] });
+      for (const range of missingRanges(hole, known.get(`${market}:${symbol}`) ?? []))
+        left.push({ ...hole, ...range });
+    }
+    own.openHoles = left;
+  }
+
+  /** @returns undefined when nothing is due at `nowUs`. */
+  next(nowUs: number): Question | undefined {
+    const [first] = this.#questions;
+    return first ?? this.#openHole(nowUs) ?? this.#reread(nowUs);
+  }
+
+  /** The answer is in the spool. */
+  asked(question: Question, nowUs: number): void {
+    const { range, rereadMs } = question;
+    const own = this.#options.due.get(keyOf(question));
+    if (rereadMs !== undefined) {
+      if (own !== undefined) own.rereadUs[rereadMs] = range.toUs;
+      return;
+    }
+    if (this.#questions[0] !== question) {
+      this.#tried(own, range, nowUs);
+      return;
+    }
+    this.#questions.shift();
+    this.#asked.set(keyOf(question), [...(this.#asked.get(keyOf(question)) ?? []), { range, atUs: nowUs }]);
+  }
+
+  /** The exchange does not answer this question: it is asked again with growing pauses, and holds up no other. */
+  refused(question: Question, nowUs: number): void {
+    const own = this.#options.due.get(keyOf(question));
+    if (question.rereadMs !== undefined) {
+      if (own !== undefined) own.rereadUs[question.rereadMs] = question.range.toUs;
+    } else if (this.#questions[0] === question) {
+      this.#questions.shift();
+      own?.openHoles.push({ ...question.range, tries: 1, nextTryUs: nowUs + FIRST_RETRY_US });
+      if (own?.checkedUs === question.range.fromUs) own.checkedUs = question.range.toUs;
+    } else this.#tried(own, question.range, nowUs);
+  }
+
+  #tried(own: DueSymbol | undefined, { fromUs }: MinuteRange, nowUs: number): void {
+    if (own === undefined) return;
+    own.openHoles = own.openHoles.map((hole) => {
+      if (hole.fromUs !== fromUs) return hole;
+      const pauseUs = Math.min(MAX_RETRY_US, FIRST_RETRY_US * 2 ** hole.tries);
+      return { ...hole, tries: hole.tries + 1, nextTryUs: nowUs + pauseUs };
+    });
+  }
+
+  #openHole(nowUs: number): Question | undefined {
+    for (const { market, symbol } of this.#watched) {
+      const own = this.#options.due.get(`${market}:${symbol}`);
+      const hole = own?.openHoles.find(({ nextTryUs }) => nextTryUs <= nowUs);
+      if (hole === undefined) continue;
+      const most = this.#options.history.maxMinutes(market) * MINUTE_US;
+      const range = { fromUs: hole.fromUs, toUs: Math.min(hole.toUs, hole.fromUs + most) };
+      return { market, symbol, range };
+    }
+    return undefined;
+  }
+
+  /** Bars that were stored, a batch at a time: the later the re-read, the larger. */
+  #reread(nowUs: number): Question | undefined {
+    const { due, rereadAfterMs, history } = this.#options;
+    for (const rereadMs of rereadAfterMs) {
+      const toUs = Math.floor((nowUs - rereadMs * 1000) / MINUTE_US) * MINUTE_US;
+      const batch = Math.min(MAX_REREAD_MINUTES, Math.max(1, Math.floor(rereadMs / REREAD_STEP_MS)));
+      for (const { market, symbol } of this.#watched) {
+        const own = due.get(`${market}:${symbol}`);
+        if (own === undefined) continue;
+        own.rereadUs[rereadMs] ??= own.checkedUs;
+        const fromUs = own.rereadUs[rereadMs] ?? own.checkedUs;
+        const untilUs = Math.min(toUs, own.checkedUs, fromUs + history.maxMinutes(market) * MINUTE_US);
+        if (untilUs - fromUs < batch * MINUTE_US) continue;
+        return { market, symbol, range: { fromUs, toUs: untilUs }, rereadMs };
+      }
+    }
+    return undefined;
+  }
+}
+
+function keyOf({ market, symbol }: { readonly market: string; readonly symbol: string }): string {
+  return `${market}:${symbol}`;
+}
+
+function minutesIn({ fromUs, toUs }: MinuteRange): number {
+  return (toUs - fromUs) / MINUTE_US;
+}
+
+/** The minutes that lie in what was asked for, and the others. */
+function splitBy(
+  missing: readonly MinuteRange[],
+  asked: readonly { readonly range: MinuteRange }[],
+): { readonly vain: readonly MinuteRange[]; readonly rest: readonly MinuteRange[] } {
+  if (asked.length === 0) return { vain: [], rest: missing };
+  const within = (timeUs: number) => asked.some(({ range }) => timeUs >= range.fromUs && timeUs < range.toUs);
+  const vain = new Set<number>();
+  const rest = new Set<number>();
+  for (const { fromUs, toUs } of missing)
+    for (let timeUs = fromUs; timeUs < toUs; timeUs += MINUTE_US) (within(timeUs) ? vain : rest).add(timeUs);
+  return { vain: rangesOf(vain), rest: rangesOf(rest) };
+}
+
+function rangesOf(minutes: ReadonlySet<number>): readonly MinuteRange[] {
+  const ranges: { fromUs: number; toUs: number }[] = [];
+  for (const timeUs of minutes) {
+    const last = ranges.at(-1);
+    if (last?.toUs === timeUs) last.toUs += MINUTE_US;
+    else ranges.push({ fromUs: timeUs, toUs: timeUs + MINUTE_US });
+  }
+  return ranges;
+}

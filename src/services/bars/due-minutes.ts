@@ -1,0 +1,48 @@
+/**
+ * Which minutes a lake owes, by symbol: from the moment it was first watched. Kept beside the spool, so that neither a
+ * kill before the first row nor a long stop makes a hole that nobody looks for. What is known to be there is not looked
+ * at again; what no source told is asked for again with growing pauses.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MinuteRange } from '../../bars/plan-holes.ts';
+import { jsonFields } from '../../base/json-fields.ts';
+import { writeFileAtomic } from '../../base/write-file-atomic.ts';
+
+/** Minutes that were asked for and not told. */
+export interface OpenHole extends MinuteRange {
+  readonly tries: number;
+  readonly nextTryUs: number;
+}
+
+export interface DueSymbol {
+  /** Every minute before it is stored, or is an open hole. */
+  checkedUs: number;
+  openHoles: OpenHole[];
+  /** By the delay of a re-read in milliseconds: minutes before it were read again. */
+  rereadUs: Record<string, number>;
+}
+
+const FILE = 'due.json';
+
+/** By `MARKET:SYMBOL`. */
+export type DueMinutes = Map<string, DueSymbol>;
+
+export async function readDue(folder: string): Promise<DueMinutes> {
+  const fields = jsonFields(await readFile(join(folder, FILE), 'utf8').catch(() => ''));
+  const due: DueMinutes = new Map();
+  for (const [key, value] of Object.entries(fields)) {
+    const { checkedUs, openHoles, rereadUs } = (value ?? {}) as Partial<DueSymbol>;
+    if (typeof checkedUs !== 'number') continue;
+    due.set(key, {
+      checkedUs,
+      openHoles: Array.isArray(openHoles) ? openHoles : [],
+      rereadUs: { ...rereadUs },
+    });
+  }
+  return due;
+}
+
+export async function writeDue(folder: string, due: DueMinutes): Promise<void> {
+  await writeFileAtomic(join(folder, FILE), `${JSON.stringify(Object.fromEntries(due))}\n`);
+}

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
+import { simulatorFor } from '../support/simulator.ts';
+
+const MINUTE_MS = 60_000;
+const SYMBOLS = 'BTCUSDT,usdm:BTCUSDT,coinm:BTCUSD_PERP,币安人生USDT';
+
+/** An exchange whose minute ends so many seconds after its start: its clock is ahead of ours, or behind. */
+async function exchange(secondsLeft: number, options: SimulatorOptions = {}): Promise<Simulator> {
+  const nowMs = Date.now();
+  const skewMs = MINUTE_MS - (nowMs % MINUTE_MS) - secondsLeft * 1000;
+  const clock = {
+    nowUs: () => Math.round((Date.now() + skewMs) * 1000),
+    monotonicMs: () => performance.now(),
+  };
+  return simulatorFor({ market: 'none', symbols: 8, clock, ...options });
+}
+
+interface StoredBar {
+  readonly market: 'spot' | 'usdm' | 'coinm';
+  readonly symbol: string;
+  readonly open_time: string;
+  readonly origin: string;
+  readonly completeness: string;
+  readonly [column: string]: unknown;
+}
+
+function stored(lake: string): Promise<StoredBar[]> {
+  return query(lake, 'SELECT * FROM bars_1m ORDER BY market, symbol, open_time') as Promise<StoredBar[]>;
+}
+
+/** Every value is the exchange's, and no minute is there twice. */
+function expectTrue(simulator: Simulator, bars: readonly StoredBar[]): void {
+  const keys = bars.map(({ market, symbol, open_time }) => `${market} ${symbol} ${open_time}`);
+  expect(new Set(keys).size).toBe(keys.length);
+  for (const bar of bars) {
+    const told = simulator.bar(bar.market, bar.symbol, Date.parse(bar.open_time));
+    expect(bar, `${bar.market} ${bar.symbol} ${bar.open_time}`).toMatchObject({
+      venue: 'binance',
+      timeframe: '1m',
+      open: Number(told?.open),
+      high: Number(told?.high),
+      low: Number(told?.low),
+      close: Number(told?.close),
+      volume: Number(told?.volume),
+      quote_volume: Number(told?.quote),
+      trade_count: told?.tradeCount,
+      taker_buy_volume: Number(told?.takerVolume),
+      taker_buy_quote_volume: Number(told?.takerQuote),
+    });
+    if (bar.origin === 'stream' && told?.tradeCount !== 0)
+      expect(bar).toMatchObject({ first_trade_id: told?.firstTradeId, last_trade_id: told?.lastTradeId });
+    else expect(bar).toMatchObject({ first_trade_id: null, last_trade_id: null });
+  }
+}
+
+describe('crypto-lake bars', () => {
+  it('stores every closed bar once, the minute of its start too, in all markets', async () => {
+    const simulator = await exchange(6);
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '2s' };
+    const collector = start(['bars', '--lake', lake, '--symbols', SYMBOLS], { env });
+    const bars = await eventually(
+      'the minute is there',
+      async () => {
+        const rows = await stored(lake);
+        return rows.length >= 4 ? rows : undefined;
+      },
+      30_000,
+    );
+    expectTrue(simulator, bars);
+    expect(new Set(bars.map(({ origin }) => origin))).toEqual(new Set(['rest']));
+    const [coverage] = await query(
+      lake,
+      "SELECT count(DISTINCT market) AS markets, min(state) AS state, count(DISTINCT connection) AS sockets FROM coverage WHERE source = 'bars'",
+    );
+    expect(coverage).toMatchObject({ markets: 3, state: 'listening', sockets: 6 });
+    collector.kill('SIGTERM');
+    const { code, stderr } = await collector.finished;
+    expect(code, stderr).toBe(0);
+    expect(await stored(lake)).toHaveLength(4);
+    expect(await query(lake, 'SELECT * FROM quarantine')).toEqual([]);
+  }, 60_000);
+});
+
+describe('crypto-lake symbols', () => {
+  it('makes a watch list that a running collector follows, first of the pairs that are traded most', async () => {
+    const simulator = await exchange(40, { symbols: 30 });
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '2s' };
+    const collector = start(['bars', '--lake', lake], { env });
+    const streams = () =>
+      simulator
+        .truth()
+        .connections.filter(({ closedAtMs }) => closedAtMs === undefined)
+        .map(({ url }) => url);
+    const first = await eventually('ten pairs are watched', () =>
+      streams().find((url) => (url.match(/kline_1m/g) ?? []).length === 10),
+    );
+    expect(first).toContain('/spot/stream');
+    const list = async () => (await run(['symbols', '--json', '--lake', lake], { env })).stdout;
+    expect(JSON.parse(await list())).toHaveLength(10);
+    const added = await run(['symbols', 'add', 'coinm:BTCUSD_PERP', '--lake', lake], { env });
+    expect(added.stderr).toContain('watched from now on: coinm:BTCUSD_PERP');
+    await eventually(
+      'it is listened to',
+      () => streams().some((url) => url.includes('btcusd_perp@kline_1m')),
+      60_000,
+    );
+    collector.kill('SIGTERM');
+    const { code, stderr } = await collector.finished;
+    expect(code).toBe(0);
+    expect(stderr).toContain('no symbol was watched: the 10 that are traded most are now');
+    expect((await run(['symbols', 'remove', 'coinm:BTCUSD_PERP', '--lake', lake], { env })).code).toBe(0);
+    expect(JSON.parse(await list())).toHaveLength(10);
+    const [facts] = await query(
+      lake,
+      "SELECT contract_size, is_watched, price_increment FROM symbols_now WHERE symbol = 'BTCUSD_PERP'",
+    );
+    expect(facts).toMatchObject({ contract_size: 100, is_watched: false, price_increment: 0.1 });
+  }, 120_000);
+
+  it('refuses what the exchange does not have, with a hint', async () => {
+    const simulator = await exchange(40);
+    const lake = await temporaryFolder();
+    const env = exchangeAt(simulator);
+    const wrong = await run(['symbols', 'add', 'BTCUSDX', '--lake', lake], { env });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(/^error: there is no symbol `BTCUSDX`.*\nhint: did you mean `BTCUSD/);
+    const prefix = await run(['bars', '--symbols', 'moon:BTC', '--lake', lake], { env });
+    expect(prefix.code).toBe(2);
+    expect(prefix.stderr).toContain('is not a symbol of a market');
+  });
+});
+
+describe('crypto-lake trades', () => {
+  it('is complete by the ids, also over a silence of both sockets and a kill', async () => {
+    const simulator = await exchange(30);
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '2s' };
+    const args = ['trades', '--lake', lake, '--symbols', 'BTCUSDT,usdm:BTCUSDT'];
+    const count = async () => Number((await query(lake, 'SELECT count(*) AS n FROM trades'))[0]?.n);
+    const first = start(args, { env });
+    await eventually('trades come', async () => (await count()) > 3, 30_000);
+    first.kill('SIGKILL');
+    await first.finished;
+    const end = simulator.setFault({ fault: 'trades-silent' });
+    const second = start(args, { env });
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    end();
+    const before = await count();
+    const markets = async () =>
+      Number((await query(lake, 'SELECT count(DISTINCT market) AS n FROM trades'))[0]?.n);
+    await eventually(
+      'the gap is closed',
+      async () => (await count()) > before + 5 && (await markets()) === 2,
+      75_000,
+    );
+    second.kill('SIGTERM');
+    expect((await second.finished).code).toBe(0);
+    const rows = await query(
+      lake,
+      `SELECT market, count(*) AS n, count(DISTINCT trade_id) AS ids, max(trade_id) - min(trade_id) + 1 AS span,
+  sum(CASE WHEN origin = 'rest' THEN 1 ELSE 0 END) AS repaired FROM trades GROUP BY market ORDER BY market`,
+    );
+    expect(rows.map(({ market }) => market)).toEqual(['spot', 'usdm']);
+    for (const row of rows) {
+      expect(row.n).toBe(row.span);
+      expect(row.ids).toBe(row.n);
+    }
+    expect(Number(rows[0]?.repaired) + Number(rows[1]?.repaired)).toBeGreaterThan(0);
+    expect(await query(lake, 'SELECT * FROM quarantine')).toEqual([]);
+  }, 120_000);
+});

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   SQL_INVALID: { exitCode: 2, meaning: 'the SQL does not parse or names something that is not there' },
   SQL_FORBIDDEN: { exitCode: 2, meaning: 'the SQL would write, leave the lake, or is not one single query' },
   QUERY_FAILED: { exitCode: 1, meaning: 'the query was right but could not be carried out' },
+  LAKE_NOT_FOUND: { exitCode: 2, meaning: 'the folder holds no lake' },
   LAKE_UNWRITABLE: { exitCode: 1, meaning: 'the lake folder cannot be created or written' },
   LAKE_LOCKED: { exitCode: 1, meaning: 'another collector of the same source holds this lake' },
   STORE_UNREACHABLE: { exitCode: 1, meaning: 'the object store could not be reached' },
@@ -21,6 +22,7 @@ export const ERROR_CODES = {
     exitCode: 1,
     meaning: 'the object store would let two writers overwrite each other; it is not written',
   },
+  PERMISSION_DENIED: { exitCode: 1, meaning: 'a file or folder of the lake may not be read' },
   DISK_FULL: { exitCode: 1, meaning: 'the disk of the lake is full' },
   SPOOL_DAMAGED: { exitCode: 1, meaning: 'a spool segment cannot be read at all' },
   SPOOL_MISSING: {

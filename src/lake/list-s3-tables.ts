@@ -28,7 +28,8 @@ export async function holdsS3Data(location: string): Promise<boolean> {
   return false;
 }
 
-async function hasObjects(location: string): Promise<boolean> {
+/** Whether any name begins so. */
+export async function hasObjects(location: string): Promise<boolean> {
   const { bucket, prefix } = parseS3Location(location);
   for await (const { objects } of pages(bucket, `${prefix}/`)) return objects.length > 0;
   return false;

@@ -3,6 +3,7 @@ import '../../upkeep/compaction/duckdb-malloc-env.ts';
 import { LakeError } from '../../base/errors.ts';
 import { isCalendarDay } from '../../base/time-text.ts';
 import { parseMemory } from '../../config/parse-value.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { acquireLock } from '../../spool/state/lock.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { maintainLake } from '../../upkeep/maintain-lake.ts';
@@ -26,6 +27,7 @@ export const compact: Command = async (context, flags) => {
     process.channel?.unref();
   }
   const dryRun = flags.dryRun === true;
+  await requireLake(config.lake);
   if (!dryRun) await makeLake(config);
   const lock = dryRun ? undefined : await upkeepLock(spoolRoot(config), flags.auto === true);
   if (flags.auto === true && lock === undefined) return;

@@ -40,7 +40,7 @@ export async function showAnalysis(request: AnalysisRequest): Promise<void> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof LakeError) || error.exitCode !== 6) throw error;
+      if (!(error instanceof LakeError) || !isOfOneTable(error)) throw error;
       met.set(error.message, error);
       return undefined;
     }
@@ -64,6 +64,10 @@ export async function showAnalysis(request: AnalysisRequest): Promise<void> {
   const [first, ...others] = met.values();
   for (const { message } of others) io.say(message);
   if (first) throw first;
+}
+
+function isOfOneTable({ code, exitCode }: LakeError): boolean {
+  return exitCode === 6 || code === 'PERMISSION_DENIED';
 }
 
 type UnlessBroken = <T>(work: () => Promise<T>) => Promise<T | undefined>;

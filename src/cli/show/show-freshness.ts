@@ -2,6 +2,7 @@
 import { LakeError } from '../../base/errors.ts';
 import { parseSpan } from '../../config/parse-value.ts';
 import { readFreshness } from '../../lake/freshness.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import type { CommandContext, Flags } from '../context.ts';
 import { printRows } from '../print-rows.ts';
@@ -18,6 +19,7 @@ const COLUMNS = {
 /** @throws LakeError CHECK_FAILED, USAGE. */
 export async function showFreshness({ config, io }: CommandContext, flags: Flags): Promise<void> {
   const maxLagMs = maxLag(flags);
+  await requireLake(config.lake);
   const sources = await readFreshness(spoolRoot(config), maxLagMs, Date.now());
   const rows = sources.map(({ source, state, at, lagMs, waitingMs, isFresh }) => ({
     source,

@@ -3,7 +3,7 @@
 import { LakeError } from '../../base/errors.ts';
 import { joinLocation } from '../../base/location.ts';
 import { sizeText } from '../../base/size.ts';
-import { listTables } from '../../lake/lake-catalog.ts';
+import { listTables, requireLake } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
 import { storageOf } from '../../lake/storage.ts';
@@ -43,6 +43,7 @@ export async function showStorage({ config, io }: CommandContext, flags: Flags):
     config.lake,
     LAKE_TABLES.map((table) => table.name),
   );
+  if (names.length === 0) await requireLake(config.lake);
   if (names.length === 0) io.say(`the lake ${config.lake} has no tables yet`);
   const rows: ReturnType<typeof storageOf>[] = [];
   const broken: LakeError[] = [];

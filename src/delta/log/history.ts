@@ -66,7 +66,7 @@ async function inCommitTime(store: TableStore, name: string): Promise<number | u
 async function listCommits(store: TableStore): Promise<{ version: number; name: string; timeMs: number }[]> {
   const commits: { version: number; name: string; timeMs: number }[] = [];
   let lastMs = 0;
-  for (const { name, modifiedMs } of await store.list(LOG_FOLDER)) {
+  for (const { name, modifiedMs } of await store.list(LOG_FOLDER, { followLinks: true })) {
     const path = parseLogPath(name);
     if (path?.kind !== 'commit') continue;
     lastMs = Math.max(Math.floor(modifiedMs), lastMs + 1);

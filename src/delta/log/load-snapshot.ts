@@ -2,7 +2,7 @@
  * Builds the state of a table at a version from its log: checkpoint, then commits. A checkpoint that cannot be read is
  * left out when the commits below it are still there.
  */
-import { LakeError, messageOf } from '../../base/errors.ts';
+import { LakeError, messageOf, systemCodeOf } from '../../base/errors.ts';
 import { type EngineName, loadEngine } from '../checkpoint/checkpoint-engine.ts';
 import type { TableStore } from '../store/table-store.ts';
 import type { Action } from './actions.ts';
@@ -44,7 +44,8 @@ export async function loadState(
       // The hint may have kept the commits below the checkpoint out of the listing.
       names = await store.listNames(LOG_FOLDER);
       if (!canDoWithout(names, store, target, broken))
-        throw unreadable(segment.checkpoint as Checkpoint, error);
+        // A disk or a permission that refuses is no damage.
+        throw systemCodeOf(error) === undefined ? unreadable(segment.checkpoint as Checkpoint, error) : error;
       continue;
     }
     await applyCommits(store, segment, state);

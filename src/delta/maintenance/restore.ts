@@ -72,7 +72,11 @@ async function checkFilesExist(store: TableStore, adds: readonly AddFile[], vers
     const folder = name.includes('/') ? posix.dirname(name) : '';
     const sizes =
       folders.get(folder) ??
-      new Map((await store.list(folder)).map((entry) => [entry.name, entry.sizeBytes] as const));
+      new Map(
+        (await store.list(folder, { followLinks: true })).map(
+          (entry) => [entry.name, entry.sizeBytes] as const,
+        ),
+      );
     folders.set(folder, sizes);
     const sizeBytes = sizes.get(name);
     if (sizeBytes === Number(size)) continue;

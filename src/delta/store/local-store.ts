@@ -16,12 +16,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { copyFile, lstat, readdir, rm } from 'node:fs/promises';
+import { copyFile, lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import { compareUtf8 } from '../format/stats-strings.ts';
 import { makeFolder, syncPath } from './mkdir-durable.ts';
-import type { StepHook, StoreEntry, TableStore } from './table-store.ts';
+import type { ListOptions, StepHook, StoreEntry, TableStore } from './table-store.ts';
 
 /** Errors that mean "this file system has no hard links". */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set([
@@ -59,27 +59,32 @@ export class LocalStore implements TableStore {
 
   async list(
     folder: string,
-    options: { readonly from?: string; readonly recursive?: boolean } = {},
+    { from, recursive = false, followLinks = false }: ListOptions = {},
   ): Promise<StoreEntry[]> {
     const entries: StoreEntry[] = [];
-    const visit = async (inside: string): Promise<void> => {
+    const visit = async (inside: string, above: readonly string[]): Promise<void> => {
+      const real = followLinks ? await realpath(this.enginePath(inside)).catch(() => '') : '';
+      // A link to a folder above would be followed for ever.
+      if (above.includes(real)) return;
       for (const entry of await readFolder(this.enginePath(inside))) {
         const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
-        if (entry.isDirectory() && options.recursive) await visit(name);
-        if (!entry.isFile() || (options.from !== undefined && compareUtf8(entry.name, options.from) < 0))
-          continue;
-        const info = await lstat(this.enginePath(name)).catch(() => undefined);
-        if (info) entries.push({ name, sizeBytes: info.size, modifiedMs: info.mtimeMs });
+        const isLink = entry.isSymbolicLink();
+        if ((isLink && !followLinks) || (entry.isDirectory() && !recursive)) continue;
+        const info = await (isLink ? stat : lstat)(this.enginePath(name)).catch(() => undefined);
+        if (info?.isDirectory() && recursive) await visit(name, followLinks ? [...above, real] : above);
+        else if (info?.isFile() && (from === undefined || compareUtf8(entry.name, from) >= 0))
+          entries.push({ name, sizeBytes: info.size, modifiedMs: info.mtimeMs });
       }
     };
-    await visit(folder);
+    await visit(folder, []);
     return entries.sort((a, b) => compareUtf8(a.name, b.name));
   }
 
   async listNames(folder: string, from = ''): Promise<string[]> {
     const entries = await readFolder(this.enginePath(folder));
     const names = entries
-      .filter((entry) => entry.isFile() && compareUtf8(entry.name, from) >= 0)
+      // A link is as good as what it leads to: one that leads nowhere fails when it is read.
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && compareUtf8(entry.name, from) >= 0)
       .map(({ name }) => name);
     return names.sort(compareUtf8).map((name) => (folder === '' ? name : `${folder}/${name}`));
   }
@@ -156,7 +161,9 @@ export class LocalStore implements TableStore {
     const paths: string[] = [];
     for (const { name } of entries) {
       const path = this.enginePath(name);
-      if (!(await lstat(path).catch(() => undefined))) throw missingFile(name);
+      await stat(path).catch((error: unknown) => {
+        throw systemCodeOf(error) === 'ENOENT' ? missingFile(name) : error;
+      });
       paths.push(path);
     }
     return paths;

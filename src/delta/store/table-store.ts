@@ -10,6 +10,15 @@ export interface StoreEntry {
   readonly modifiedMs: number;
 }
 
+export interface ListOptions {
+  /** The least last part of a name. */
+  readonly from?: string;
+  /** Also what lies in folders below. */
+  readonly recursive?: boolean;
+  /** Also what symbolic links lead to. Never for files that are to be deleted: what is behind a link may be of others. */
+  readonly followLinks?: boolean;
+}
+
 export interface TableStore {
   /** For messages: where the table is, as a person would write it. */
   readonly location: string;
@@ -19,10 +28,7 @@ export interface TableStore {
    * All entries directly in `folder` (`''` is the root) whose last name part is >= `from`, in byte order. `recursive`
    * descends. A folder that does not exist is empty.
    */
-  list(
-    folder: string,
-    options?: { readonly from?: string; readonly recursive?: boolean },
-  ): Promise<StoreEntry[]>;
+  list(folder: string, options?: ListOptions): Promise<StoreEntry[]>;
   /** Only the names of `list`, which a disk gives much faster. */
   listNames(folder: string, from?: string): Promise<string[]>;
   /** The bytes of an entry, or undefined when there is none. */

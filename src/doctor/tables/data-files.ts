@@ -24,7 +24,7 @@ async function lookAt(
   { store, snapshot }: DeltaTable,
   verify: (table: string) => string,
 ): Promise<CheckResult> {
-  const listing = await store.list('', { recursive: true });
+  const listing = await store.list('', { recursive: true, followLinks: true });
   const sizes = new Map(listing.map((entry) => [entry.name, entry.sizeBytes]));
   const files = [...snapshot.files.values()];
   const wrong = files.filter(({ path, size }) => {

@@ -108,10 +108,10 @@ const QUERIES: readonly NamedQuery[] = [
   {
     name: 'coverage',
     title: 'What share of the time liquidations were listened to',
-    sql: `WITH span AS (SELECT greatest(min(started_at), $since) AS first, greatest(max(ended_at), $until) AS last FROM coverage_spans)
+    sql: `WITH span AS (SELECT greatest(min(started_at), $since) AS first, greatest(max(ended_at), $until) AS last FROM coverage_spans HAVING count(*) > 0 OR epoch($until) > 0)
 SELECT any_value(first) AS since, any_value(last) AS until, count(s.started_at) AS spans,
   round(100 * coalesce(sum(epoch(least(s.ended_at, last)) - epoch(greatest(s.started_at, first))) FILTER (s.started_at IS NOT NULL), 0) / nullif(any_value(epoch(last) - epoch(first)), 0), 3) AS percent_listened
-FROM span LEFT JOIN coverage_spans s ON s.ended_at >= first`,
+FROM span LEFT JOIN coverage_spans s ON s.ended_at >= first HAVING any_value(first) IS NOT NULL`,
   },
   {
     name: 'coverage-gaps',

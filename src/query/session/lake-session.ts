@@ -58,6 +58,7 @@ export class LakeSession {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
   readonly #broken: BrokenTable[] = [];
+  readonly #planned = new Set<string>();
   #isEmpty = true;
   #readsRemotely: boolean | undefined;
   /** For what does not fit into memory, and for {@link resultFile}. */
@@ -101,7 +102,6 @@ export class LakeSession {
     this.#broken.push(...(broken ?? []));
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
     await this.reach(tables.map(({ store }) => store));
-    const planned: string[] = [];
     for (const { isTrusted, ...table } of tables) {
       try {
         const { connection } = this;
@@ -112,7 +112,7 @@ export class LakeSession {
           allowAbsolutePaths: isTrusted,
         });
         await this.#view(table.name, sql);
-        planned.push(...paths);
+        for (const path of paths) this.#planned.add(path);
       } catch (error) {
         if (broken === undefined || isTrusted) throw sqlError(error);
         this.#broken.push({ name: table.name, error: sqlError(error) });
@@ -124,7 +124,7 @@ export class LakeSession {
       if (known) await this.#view(name, failingSelect(typesOf(known.columns), alarmText(index)));
     }
     for (const { sql } of views) await this.connection.run(sql);
-    await this.#close(planned);
+    await this.#close();
   }
 
   /** The one file that the session may write. */
@@ -161,9 +161,9 @@ export class LakeSession {
     await rm(this.spillFolder, { recursive: true, force: true });
   }
 
-  async #close(planned: readonly string[]): Promise<void> {
+  async #close(): Promise<void> {
     await this.connection.run(
-      `SET allowed_paths = ${allowedPaths([...planned, this.resultFile])};
+      `SET allowed_paths = ${allowedPaths([...this.#planned, this.resultFile])};
        SET enable_external_access = false; SET lock_configuration = true`,
     );
   }

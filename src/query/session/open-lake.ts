@@ -6,7 +6,7 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { versionAt } from '../../delta/log/history.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { withHistoryHint } from '../../lake/history-hint.ts';
-import { holdsData, listTables } from '../../lake/lake-catalog.ts';
+import { holdsData, listTables, requireLake } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
 import { ALL_VIEWS } from '../../sources/views.ts';
@@ -19,6 +19,8 @@ export interface OpenLakeOptions {
   readonly mounts?: readonly string[];
   /** In lower case: others are not opened. Undefined for all, of which some may be broken. */
   readonly only?: ReadonlySet<string> | undefined;
+  /** Whether it is an error when there is no lake. */
+  readonly needsLake: boolean;
 }
 
 export interface OpenLake {
@@ -33,7 +35,7 @@ export type OpeningTables = ReadonlyMap<string, Promise<SessionTable>>;
 
 /** Begins to open the tables whose names are in a text. One that fails does so in {@link openLake}, if it is asked for. */
 export function beginToOpen(
-  { lake, asOf, mounts = [] }: Omit<OpenLakeOptions, 'only'>,
+  { lake, asOf, mounts = [] }: Omit<OpenLakeOptions, 'only' | 'needsLake'>,
   text: string,
 ): OpeningTables {
   const begun = new Map<string, Promise<SessionTable>>();
@@ -48,9 +50,9 @@ export function beginToOpen(
   return begun;
 }
 
-/** @throws LakeError TABLE_…, VERSION_NOT_FOUND, USAGE. */
+/** @throws LakeError LAKE_NOT_FOUND, TABLE_…, VERSION_NOT_FOUND, USAGE. */
 export async function openLake(
-  { lake, asOf, mounts = [], only }: OpenLakeOptions,
+  { lake, asOf, mounts = [], only, needsLake }: OpenLakeOptions,
   begun: OpeningTables = new Map(),
 ): Promise<OpenLake> {
   const own = LAKE_TABLES.map(({ name }) => name);
@@ -58,7 +60,9 @@ export async function openLake(
   const broken: BrokenTable[] = [];
   const mounted = mounts.map(parseMount);
   const isWanted = (name: string) => only === undefined || only.has(name.toLowerCase());
-  for (const name of await listTables(lake, own)) {
+  const names = await listTables(lake, own);
+  if (names.length === 0 && needsLake) await requireLake(lake);
+  for (const name of names) {
     if (!isWanted(name) || mounted.some((mount) => mount.name === name)) continue;
     try {
       tables.push(await (begun.get(name) ?? sessionTable(name, joinLocation(lake, name), false, asOf)));
@@ -78,7 +82,11 @@ export async function openLake(
 
 /** A collector that begins makes the folder first. */
 async function isBeingMade(error: unknown, path: string): Promise<boolean> {
-  return error instanceof LakeError && error.code === 'TABLE_NOT_FOUND' && !(await holdsData(path));
+  return (
+    error instanceof LakeError &&
+    error.code === 'TABLE_NOT_FOUND' &&
+    !(await holdsData(path).catch(() => true))
+  );
 }
 
 async function sessionTable(

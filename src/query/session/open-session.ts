@@ -13,7 +13,7 @@ import { LakeSession, type SessionTable } from './lake-session.ts';
 import { beginToOpen, type OpenLakeOptions, openLake } from './open-lake.ts';
 import { judgeSql } from './sql-guard.ts';
 
-export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only'> {
+export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only' | 'needsLake'> {
   readonly memoryBytes: number;
   /** Where a query puts what does not fit into memory, in the order of preference; else TMPDIR. */
   readonly scratchPlaces?: readonly string[] | undefined;
@@ -32,10 +32,9 @@ export async function openSession(options: OpenSessionOptions): Promise<LakeSess
     const tree =
       options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);
     const views = tree ? viewsOf(tree) : ALL_VIEWS;
-    const { tables, absent, broken } = await openLake(
-      { ...options, only: tree && tablesOf(tree, views) },
-      begun,
-    );
+    const only = tree && tablesOf(tree, views);
+    const needsLake = namesLake(options, tree, only);
+    const { tables, absent, broken } = await openLake({ ...options, only, needsLake }, begun);
     await session.reach(tables.map(({ store }) => store));
     const pruned = tree ? await prune(session.connection, tree, views, tables) : tables;
     for (const [index, { name, snapshot, files }] of pruned.entries()) {
@@ -58,6 +57,17 @@ async function readClosedTree(connection: DuckDBConnection, sql: string): Promis
   const { tree } = await judgeSql(connection, sql);
   const isClosed = !tree.isReflective && [...tree.tableFunctions].every((name) => HARMLESS.test(name));
   return isClosed ? tree : undefined;
+}
+
+/** Whether a query is about more than mounted tables and what it makes itself. */
+function namesLake(
+  { mounts = [] }: OpenSessionOptions,
+  tree: SqlTree | undefined,
+  only: ReadonlySet<string> | undefined,
+): boolean {
+  if (only === undefined) return mounts.length === 0;
+  const mounted = mounts.map((mount) => mount.toLowerCase().split('=')[0] ?? '');
+  return [...only].some((name) => !mounted.includes(name) && !tree?.ctes.has(name));
 }
 
 /** All or none: they build on each other. */

@@ -1,6 +1,8 @@
 /** Lets one reading statement through, and nothing else. DuckDB itself says what kind of statement it is. */
+import { statSync } from 'node:fs';
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../base/errors.ts';
+import { isPermissionError, permissionDenied } from '../../base/permission-denied.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
 import { forbiddenFunction } from './function-allowlist.ts';
@@ -76,6 +78,10 @@ export function sqlError(error: unknown): LakeError {
   if (error instanceof LakeError) return error;
   const message = messageOf(error).replace(/^Failed to extract statements: /, '');
   const [first = message] = message.split('\n');
+  const [, path] = /"(\/[^"]+)"/.exec(message) ?? [];
+  // A file in a folder that may not be looked into is missing, to DuckDB, or none that was planned.
+  if (/Permission denied/.test(message) || (path !== undefined && isPermissionError(lookError(path))))
+    return permissionDenied(path ?? 'a data file', error);
   if (/^Permission Error|has been disabled|Cannot access/.test(message)) {
     return new LakeError(
       'SQL_FORBIDDEN',
@@ -108,6 +114,15 @@ export function sqlError(error: unknown): LakeError {
       : 'look at the values that it works on',
     cause: error,
   });
+}
+
+function lookError(path: string): unknown {
+  try {
+    statSync(path);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 /** The folder above those of the partitions, as DuckDB's message quotes the path of a file. */

@@ -4,6 +4,7 @@
  */
 import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
 import { messageOf } from '../../base/errors.ts';
+import { permissionDenied } from '../../base/permission-denied.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { parseJsonTexts } from '../../delta/log/json.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
@@ -74,6 +75,7 @@ export async function checkFile(
     for (const [index, { severity, message }] of checks.entries())
       if (wrong[index] !== '0') add(severity, message);
   } catch (error) {
+    if (/Permission denied/.test(messageOf(error))) throw permissionDenied(path, error);
     add('damage', `it cannot be read: ${messageOf(error).split('\n')[0]}`);
   }
   return findings;

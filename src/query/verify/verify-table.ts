@@ -5,6 +5,7 @@
 import { posix } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { messageOf } from '../../base/errors.ts';
+import { isPermissionError, permissionDenied } from '../../base/permission-denied.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { readDeletionVector } from '../../delta/format/deletion-vector.ts';
 import { locateFile } from '../../delta/format/file-path.ts';
@@ -29,9 +30,12 @@ export async function verifyTable(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const { store, snapshot } = table;
-  const sizes = new Map(
-    (await store.list('', { recursive: true })).map(({ name, sizeBytes }) => [name, sizeBytes]),
-  );
+  const listing = await store.list('', { recursive: true, followLinks: true }).catch((error: unknown) => {
+    throw isPermissionError(error)
+      ? permissionDenied((error as NodeJS.ErrnoException).path ?? store.location, error)
+      : error;
+  });
+  const sizes = new Map(listing.map(({ name, sizeBytes }) => [name, sizeBytes]));
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {

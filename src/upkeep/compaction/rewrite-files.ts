@@ -7,6 +7,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../../base/errors.ts';
+import { permissionDenied } from '../../base/permission-denied.ts';
 import { makeScratchFolder } from '../../base/scratch-folder.ts';
 import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
 import { partitionValueOf } from '../../delta/format/partition-value.ts';
@@ -220,6 +221,8 @@ function failed(error: unknown): LakeError {
       cause: error,
     });
   }
+  if (/Permission denied/.test(first))
+    return permissionDenied(/"(\/[^"]+)"/.exec(first)?.[1] ?? 'a data file', error);
   return new LakeError('QUERY_FAILED', `compaction failed: ${first}`, {
     hint: 'nothing was changed; try with more `--memory`',
     cause: error,

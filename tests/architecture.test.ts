@@ -13,7 +13,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['sources'],
   ['ingest', 'config', 'query'],
   ['backup', 'charts', 'questions', 'services', 'upkeep'],
-  ['doctor', 'derive', 'learn', 'live', 'metrics'],
+  ['derive'],
+  ['doctor', 'learn', 'live', 'metrics'],
   ['api'],
   ['cli'],
 ];

@@ -12,6 +12,7 @@ export type SettingKind =
   | 'httpUrl'
   | 'sockets'
   | 'size'
+  | 'factor'
   | 'secret'
   | 'list'
   | 'onOff'

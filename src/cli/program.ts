@@ -157,6 +157,7 @@ export function buildProgram(run: Runner): Command {
     .option('--history <table>', 'the commits of a table, newest first')
     .option('--verify <table>', 'check every file, the statistics and the log; a name or a path')
     .option('--check', 'exit 3 when the lake is stale')
+    .option('--quality', 'with --check: exit 3 when bars or prices of the last day have findings')
     .option('--max-lag <time>', 'how old the newest proof of life may be', '5m')
     .option('--restore <table>', 'bring a table back to an older version')
     .option('--to <version>', 'the version to restore');
@@ -171,7 +172,12 @@ export function buildProgram(run: Runner): Command {
     add(
       'derive',
       'Longer bars, indicators and features, from bars that are new or corrected',
-      ['derive', 'derive --dry-run', 'derive --symbols BTCUSDT --timeframe 1m --since 7d'],
+      [
+        'derive',
+        'derive --follow',
+        'derive --symbols BTCUSDT --timeframe 1m --since 7d',
+        'derive --prove --at 1h',
+      ],
       async () => (await import('./commands/derive.ts')).derive,
     ),
   )
@@ -180,6 +186,9 @@ export function buildProgram(run: Runner): Command {
     .option('--symbols <list>', 'only these: `BTCUSDT` of spot, `usdm:BTCUSDT`')
     .option('--since <time>', 'also what is derived already, from then on: `7d`, or a time in UTC')
     .option('--all', 'also all that is derived already')
+    .option('--follow', 'go on, after each commit of bars, until stopped')
+    .option('--prove', 'exit 3 when a stored row is not what was known then makes of it')
+    .option('--at <time>', 'the moment to prove: `1h` ago, or a time in UTC; now by default')
     .addOption(settingOption('memory', '--memory <size>'));
   output(
     add(

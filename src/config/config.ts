@@ -22,6 +22,11 @@ export interface Config {
   readonly upkeep: boolean;
   readonly upkeepInterval: number;
   readonly memory: number;
+  readonly qualityJump: number;
+  readonly qualityStuck: number;
+  readonly qualityStale: number;
+  readonly qualityDivergence: number;
+  readonly qualityClock: number;
   readonly logLevel: string;
   readonly logToTerminal: boolean;
   readonly logToFile: string | undefined;

@@ -116,6 +116,12 @@ const parseHosts: ParseValue<readonly string[]> = (text) => {
   throw new RangeError('must be names or addresses of hosts, separated by commas');
 };
 
+const parseFactor: ParseValue<number> = (text) => {
+  const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : 0;
+  if (value > 0) return value;
+  throw new RangeError('must be a number above 0');
+};
+
 const parseSecret: ParseValue<string | undefined> = (text) => {
   if (/^[\x21-\x7e]*$/.test(text)) return text || undefined;
   throw new RangeError('must be printable ASCII without spaces');
@@ -163,6 +169,7 @@ export const PARSE_VALUE = {
   httpUrl: parseUrl(['https:', 'http:']),
   sockets: (text) => Number(oneOf(['1', '2'])(text)),
   size: parseMemory,
+  factor: parseFactor,
   secret: parseSecret,
   list: parseList,
   proxyUrl: parseProxyUrl,

@@ -6,6 +6,7 @@
 import type { Setting } from '../base/setting.ts';
 import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { VENUES } from '../sources/registry.ts';
+import { QUALITY_SETTINGS } from './quality-settings.ts';
 
 export const SETTINGS = {
   lake: {
@@ -113,6 +114,7 @@ export const SETTINGS = {
     fallback: '512MB',
     description: 'memory that compaction and queries may use before they spill to disk',
   },
+  ...QUALITY_SETTINGS,
   logLevel: {
     env: 'LOG_LEVEL',
     kind: 'level',

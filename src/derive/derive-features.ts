@@ -64,5 +64,10 @@ function loadLiquidations(
   const fromUs = periodStartUs(timeframe, days[0] ?? 0, -1);
   const untilUs = periodStartUs(timeframe, days.at(-1) ?? 0, 2) + Math.max(DAY_US, lengthUsOf(timeframe));
   const names = [...changed.byId.keys()].map((id) => run.symbols.keyOf(id).symbol);
-  return Liquidations.load(run.session.connection, liquidation, listening, { names, fromUs, untilUs });
+  return Liquidations.load(run.session.connection, liquidation, listening, {
+    names,
+    fromUs,
+    untilUs,
+    knownUntilUs: run.options.knownUntilUs,
+  });
 }

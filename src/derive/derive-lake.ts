@@ -1,6 +1,7 @@
 /** One run of `derive`: longer bars, then what is made of bars of all lengths. Each table gets one commit, or none. */
 import { deriveFeatures } from './derive-features.ts';
 import { deriveIndicators } from './derive-indicators.ts';
+import { deriveQuality } from './derive-quality.ts';
 import { deriveRollups } from './derive-rollups.ts';
 import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
 import { BarSource } from './input/bar-source.ts';
@@ -10,10 +11,10 @@ import { Listening } from './input/listening.ts';
 
 /** @throws LakeError TABLE_…, COMMIT_CONFLICT. */
 export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]> {
-  const session = await DeriveSession.open(options.memoryBytes);
+  const session = await DeriveSession.open(options.memoryBytes, options.scratchPlaces);
   try {
     const run = new DeriveRun(options, session);
-    const { lake } = options;
+    const { lake, outputLake = lake, knownUntilUs } = options;
     const bars1m = await openInput(lake, 'bars_1m');
     const corrections = await openInput(lake, 'bar_corrections');
     const coverage = await openInput(lake, 'coverage');
@@ -24,12 +25,15 @@ export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]
       run.symbols,
     );
     const rollups = await deriveRollups(run, { bars1m, corrections, rollup: undefined }, minutes, listening);
-    const inputs = { bars1m, corrections, rollup: await openInput(lake, 'bars_rollup') };
-    const source = new BarSource(session.connection, inputs, run.symbols);
+    const inputs = { bars1m, corrections, rollup: await openInput(outputLake, 'bars_rollup') };
+    const source = new BarSource(session.connection, inputs, run.symbols, knownUntilUs);
     const indicators = await deriveIndicators(run, inputs, source);
     const liquidation = await openInput(lake, 'liquidation');
     const features = await deriveFeatures(run, { ...inputs, liquidation, coverage }, source);
-    return [rollups, indicators, features];
+    const made = [rollups, indicators, features];
+    if (options.thresholds === undefined) return made;
+    const looked = [bars1m, await openInput(lake, 'prices')].filter((input) => input !== undefined);
+    return [...made, await deriveQuality(run, looked, options.thresholds)];
   } finally {
     await session.close();
   }

@@ -55,7 +55,7 @@ async function addDueByTheClock(
   const lastRunMs = snapshot.txns.get(appIdOf(bars1m.name))?.lastUpdated;
   if (lastRunMs === undefined) return;
   const { symbols, nowUs, session } = run;
-  const lastRunUs = Number(lastRunMs) * 1000;
+  const lastRunUs = Math.min(Number(lastRunMs) * 1000, nowUs);
   await addIncompleteDays({ connection: session.connection, bars1m, symbols, lastRunUs, nowUs }, changed);
   for (const id of changed.byId.keys()) if (!run.isWanted(id)) changed.delete(id);
 }

@@ -10,6 +10,7 @@ import type { DeriveSession } from './input/derive-session.ts';
 import type { InputTable } from './input/input-table.ts';
 import { commitDerived } from './output/commit-derived.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
+import type { Thresholds } from './quality/quality-check.ts';
 import { SymbolIndex, type SymbolKey } from './symbol-index.ts';
 
 export interface DeriveOptions {
@@ -23,6 +24,13 @@ export interface DeriveOptions {
   readonly isWanted?: ((key: SymbolKey) => boolean) | undefined;
   /** Looks at all bars from this time on, also at those that are in. */
   readonly sinceUs?: number | undefined;
+  /** Only bars, corrections and liquidations that were received until then, microseconds since the epoch. */
+  readonly knownUntilUs?: number | undefined;
+  /** Where the tables are made, when not in the lake. */
+  readonly outputLake?: string;
+  readonly scratchPlaces?: readonly string[];
+  /** Of the checks of quality, which are left out without them. */
+  readonly thresholds?: Thresholds;
   readonly signal?: AbortSignal;
   readonly step?: StepHook;
 }
@@ -70,7 +78,8 @@ export class DeriveRun {
   }
 
   open(table: LakeTable): Promise<DeltaTable> {
-    return openLakeTable(this.options.lake, table, 'duckdb');
+    const { lake, outputLake = lake } = this.options;
+    return openLakeTable(outputLake, table, 'duckdb');
   }
 
   /** Bars of wanted symbols that a table has not taken in yet. */

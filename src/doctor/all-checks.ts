@@ -22,6 +22,7 @@ import { dataFiles } from './tables/data-files.ts';
 import { logHealth } from './tables/log-health.ts';
 import { type OpenedTables, openTables } from './tables/opened-tables.ts';
 import { orphans } from './tables/orphans.ts';
+import { qualityFindings } from './tables/quality-findings.ts';
 import { smallFiles } from './tables/small-files.ts';
 
 export interface Network {
@@ -68,6 +69,7 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     checkpointAge(tables, `\`${command('compact')}\``),
     smallFiles(tables, `\`${command('compact')}\``),
     orphans(tables, nowMs, `\`${command('compact --vacuum')}\``),
+    qualityFindings(lake, nowMs),
     spoolLeftOver(spool, (source) => `\`${command(source)}\` stores them first`),
     exchangeBans(spool, nowMs),
     clockOffset({

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
 import { parseMoment } from '../../base/time-text.ts';
 import { deriveLake } from '../../derive/derive-lake.ts';
-import type { DeriveOptions } from '../../derive/derive-run.ts';
+import type { DerivedTable, DeriveOptions } from '../../derive/derive-run.ts';
+import { followBars } from '../../derive/follow.ts';
+import { prove } from '../../derive/prove.ts';
 import { whatIsDue } from '../../derive/what-is-due.ts';
 import { isTimeframe, TIMEFRAMES, type Timeframe } from '../../lake/timeframe.ts';
 import { parseSymbol } from '../../questions/symbol-name.ts';
@@ -14,31 +16,53 @@ import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
+import { scratchPlaces } from '../scratch-places.ts';
 
 const DUE_COLUMNS = { table: 'name', timeframe: 'name', symbols: 'integer', since: 'time' } as const;
+const DIFFERENCES = { table: 'name', timeframe: 'name', symbol: 'name', open_time: 'time' } as const;
 const COLUMNS = { table: 'name', rows: 'integer', partitions: 'integer', version: 'integer' } as const;
 
 export const derive: Command = async (context, flags) => {
-  const { config, io } = context;
+  const { config, io, signal } = context;
   const options = optionsOf(context, flags);
   if (flags.dryRun === true) {
     const due = await whatIsDue(options);
     if (due.length === 0 && !asksForFormat(flags)) return io.say('nothing is due');
     return printRows(io, flags, DUE_COLUMNS, due);
   }
+  if (flags.prove === true) return proveAt(context, flags, options);
   await makeLake(config);
   const lock = await deriveLock(context);
   try {
+    if (flags.follow === true) return await followBars({ ...options, signal }, (made) => tell(io, made));
     const tables = await deriveLake(options);
     if (asksForFormat(flags)) return await printRows(io, flags, COLUMNS, tables);
-    for (const { table, rows, partitions, version } of tables) {
-      const what = `${rows.toLocaleString('en')} rows in ${partitions} partitions`;
-      io.say(`${table}: ${version === null ? 'nothing is due' : `${what}, version ${version}`}`);
-    }
+    tell(io, tables, 'nothing is due');
   } finally {
     await lock?.release();
   }
 };
+
+function tell(io: CommandContext['io'], tables: readonly DerivedTable[], nothing?: string): void {
+  for (const { table, rows, partitions, version } of tables) {
+    const what = `${rows.toLocaleString('en')} rows in ${partitions} partitions`;
+    if (version !== null) io.say(`${table}: ${what}, version ${version}`);
+    else if (nothing !== undefined) io.say(`${table}: ${nothing}`);
+  }
+}
+
+/** @throws LakeError CHECK_FAILED, USAGE. */
+async function proveAt({ io }: CommandContext, flags: Flags, options: DeriveOptions): Promise<void> {
+  const atMs = typeof flags.at === 'string' ? parseMoment(flags.at, options.nowMs) : options.nowMs;
+  const { rows, differences } = await prove(options, atMs * 1000);
+  if (differences.length > 0 || asksForFormat(flags)) await printRows(io, flags, DIFFERENCES, differences);
+  const at = new Date(atMs).toISOString();
+  if (differences.length === 0)
+    return io.say(`${rows.toLocaleString('en')} rows known at ${at} are what was known then makes of them`);
+  throw new LakeError('CHECK_FAILED', `rows that say they were known at ${at} come out otherwise`, {
+    hint: 'derive them again with `crypto-lake derive --all`, and see who else writes these tables',
+  });
+}
 
 async function deriveLock({ config }: CommandContext) {
   // Beside the sources, and none of them.
@@ -53,6 +77,8 @@ function optionsOf({ config, signal }: CommandContext, flags: Flags): DeriveOpti
   return {
     lake: config.lake,
     memoryBytes: config.memory,
+    scratchPlaces: scratchPlaces(config),
+    thresholds: config,
     nowMs,
     timeframes: typeof flags.timeframe === 'string' ? parseTimeframes(flags.timeframe) : undefined,
     isWanted: typeof flags.symbols === 'string' ? parseSymbols(flags.symbols) : undefined,

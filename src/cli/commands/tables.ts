@@ -17,6 +17,7 @@ import { showProgress } from '../progress.ts';
 import { showDescription } from '../show/show-description.ts';
 import { showFreshness } from '../show/show-freshness.ts';
 import { showHistory } from '../show/show-history.ts';
+import { checkQuality } from '../show/show-quality.ts';
 import { showStorage } from '../show/show-storage.ts';
 
 const RESTORE_COLUMNS = {
@@ -30,6 +31,7 @@ const FINDING_COLUMNS = { severity: 'name', file: 'name', message: 'prose' } as 
 
 export const tables: Command = async (context, flags, args) => {
   const [name] = args;
+  if (flags.check === true && flags.quality === true) return checkQuality(context, flags);
   if (flags.check === true) return showFreshness(context, flags);
   if (typeof flags.history === 'string') {
     const { store } = await open(context.config.lake, flags.history);

@@ -16,10 +16,17 @@ export class BarSource {
   readonly #connection: DuckDBConnection;
   readonly #inputs: BarInputs;
   readonly #symbols: SymbolIndex;
+  readonly #knownUntilUs: number;
   /** The newest periods that were read, each with the symbols that it was read for. */
   readonly #cache = new Map<string, { readonly ids: ReadonlySet<number>; readonly series: SeriesById }>();
 
-  constructor(connection: DuckDBConnection, inputs: BarInputs, symbols: SymbolIndex) {
+  constructor(
+    connection: DuckDBConnection,
+    inputs: BarInputs,
+    symbols: SymbolIndex,
+    knownUntilUs = Number.POSITIVE_INFINITY,
+  ) {
+    this.#knownUntilUs = knownUntilUs;
     this.#connection = connection;
     this.#inputs = inputs;
     this.#symbols = symbols;
@@ -74,7 +81,11 @@ export class BarSource {
     const files = input === undefined ? [] : filesIn(input, isWanted);
     if (input === undefined || files.length === 0) return new Map();
     const connection = this.#connection;
-    const source = await selectOf(connection, input, files);
+    const rows = await selectOf(connection, input, files);
+    const known = this.#knownUntilUs;
+    const source = Number.isFinite(known)
+      ? `SELECT * FROM (${rows}) WHERE known_at <= make_timestamptz(${known})`
+      : rows;
     return readSeries({ connection, source, symbols: this.#symbols, orderBy, isSorted, ...range });
   }
 }

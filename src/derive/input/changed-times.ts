@@ -80,7 +80,10 @@ export async function changedTimes({
 }
 
 /** Live files that rows came with since a version; perhaps more, where new files were merged with older ones. */
-async function newFiles({ store, snapshot }: InputTable, since: number | undefined): Promise<AddFile[]> {
+export async function newFiles(
+  { store, snapshot }: InputTable,
+  since: number | undefined,
+): Promise<AddFile[]> {
   const all = [...snapshot.files.values()];
   if (since === undefined || since > snapshot.version) return all;
   const added = new Set<string>();

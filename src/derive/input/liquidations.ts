@@ -16,18 +16,25 @@ interface Orders {
   readonly knownAt: number[];
 }
 
+/** Times in microseconds since the epoch, from the first to the last (exclusive). */
+interface LiquidationsWanted {
+  readonly names: readonly string[];
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly knownUntilUs: number | undefined;
+}
+
 const NONE: Orders = { times: [], notionals: [], isLong: [], knownAt: [] };
 
 export class Liquidations {
   readonly #listening: Listening;
   readonly #byName = new Map<string, Orders>();
 
-  /** @param names symbols of interest. Times in microseconds since the epoch; from the first to the last (exclusive). */
   static async load(
     connection: DuckDBConnection,
     table: InputTable | undefined,
     listening: Listening,
-    { names, fromUs, untilUs }: { names: readonly string[]; fromUs: number; untilUs: number },
+    { names, fromUs, untilUs, knownUntilUs }: LiquidationsWanted,
   ): Promise<Liquidations> {
     const liquidations = new Liquidations(listening);
     const files =
@@ -41,6 +48,7 @@ export class Liquidations {
        FROM (${await selectOf(connection, table, files)})
        WHERE market = ${quotedString(MARKET)} AND symbol IN (${[...new Set(names)].map(quotedString).join(', ')}) AND notional IS NOT NULL
          AND trade_time >= make_timestamptz(${fromUs}) AND trade_time < make_timestamptz(${untilUs})
+         AND (${knownUntilUs === undefined} OR received_at <= make_timestamptz(${knownUntilUs ?? 0}))
        ORDER BY time, notional, side`,
     );
     for (const [venue, symbol, time, notional, isLong, knownAt] of rows.getRows()) {

@@ -1,5 +1,6 @@
 import type { LakeTable } from '../table.ts';
 import { BAR_COLUMNS } from './bar-columns.ts';
+import { BAR_QUERIES, BAR_VIEWS } from './bar-views.ts';
 
 const { timeframe, ...OWN_COLUMNS } = BAR_COLUMNS;
 
@@ -19,4 +20,6 @@ export const BARS_ROLLUP_TABLE = {
   partitionBy: ['timeframe', 'period'],
   clusterBy: ['symbol', 'open_time'],
   timeColumn: 'open_time',
+  views: BAR_VIEWS,
+  queries: BAR_QUERIES,
 } as const satisfies LakeTable;

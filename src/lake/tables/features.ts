@@ -1,5 +1,5 @@
 import type { ColumnType, LakeTable } from '../table.ts';
-import { DERIVED_KEY } from './indicators.ts';
+import { DERIVED_KEY, longView } from './indicators.ts';
 
 /** In the order of the columns. */
 export const FEATURE_NAMES = [
@@ -120,4 +120,5 @@ export const FEATURES_TABLE = {
   partitionBy: ['timeframe', 'period'],
   clusterBy: ['symbol', 'open_time'],
   timeColumn: 'open_time',
+  views: [longView('features', FEATURE_COLUMNS)],
 } as const satisfies LakeTable;

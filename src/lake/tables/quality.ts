@@ -1,4 +1,13 @@
-import type { LakeTable } from '../table.ts';
+import type { LakeTable, NamedQuery } from '../table.ts';
+
+const QUERIES: readonly NamedQuery[] = [
+  {
+    name: 'quality',
+    title: 'What looks wrong in bars and prices',
+    sql: `SELECT "check", severity, row_table, count(*) AS findings, count(DISTINCT symbol) AS symbols, max(row_time) AS newest, any_value(key ORDER BY row_time DESC) AS newest_key
+FROM quality WHERE row_time >= $since GROUP BY ALL ORDER BY severity, findings DESC, "check" LIMIT 30`,
+  },
+];
 
 /** `row_table` and `key` say which row a finding is about; `date` is that of the row. */
 export const QUALITY_TABLE = {
@@ -22,4 +31,5 @@ export const QUALITY_TABLE = {
   partitionBy: ['date'],
   clusterBy: ['check', 'symbol'],
   timeColumn: 'row_time',
+  queries: QUERIES,
 } as const satisfies LakeTable;

@@ -1,0 +1,87 @@
+/** Views over bars of all lengths, and the saved analyses that use them. */
+import type { LakeView, NamedQuery } from '../table.ts';
+import { BAR_COLUMNS } from './bar-columns.ts';
+
+const COLUMNS = Object.keys(BAR_COLUMNS).join(', ');
+const READS = ['bars_1m', 'bar_corrections', 'bars_rollup'];
+/** In bars. */
+const HORIZONS = [1, 2, 3, 5, 10, 20, 60];
+
+/**
+ * - `bars`: of all timeframes; the newest version of each one-minute bar.
+ * - `bars_as_known`: as first known: one-minute bars before any correction, and longer ones that none has touched; the
+ *   later versions stand in `bar_corrections`.
+ * - `bar_holes`: spans without a bar between the first and the last one of a symbol. Stocks rest at night: they have none.
+ * - `labels`: the change of the close over the next k bars, the only thing that looks ahead. A row is known when the last
+ *   bar that it looks at is; null where a bar on the way is missing.
+ */
+export const BAR_VIEWS: readonly LakeView[] = [
+  {
+    name: 'bars',
+    reads: READS,
+    sql: `CREATE VIEW bars AS
+   WITH latest AS (
+     SELECT * FROM bar_corrections
+     QUALIFY row_number() OVER (PARTITION BY venue, market, symbol, timeframe, open_time ORDER BY revision DESC) = 1
+   )
+   SELECT ${COLUMNS}, 1::BIGINT AS minutes, 1::BIGINT AS minutes_expected, NULL::DOUBLE AS listened_share
+   FROM bars_1m ANTI JOIN latest USING (venue, market, symbol, timeframe, open_time)
+   UNION ALL SELECT ${COLUMNS}, 1, 1, NULL FROM latest
+   UNION ALL SELECT ${COLUMNS}, minutes, minutes_expected, listened_share FROM bars_rollup`,
+  },
+  {
+    name: 'bars_as_known',
+    reads: READS,
+    sql: `CREATE VIEW bars_as_known AS
+   SELECT ${COLUMNS}, 1::BIGINT AS minutes, 1::BIGINT AS minutes_expected, NULL::DOUBLE AS listened_share FROM bars_1m
+   UNION ALL SELECT ${COLUMNS}, minutes, minutes_expected, listened_share FROM bars_rollup AS r
+   WHERE NOT EXISTS (
+     SELECT 1 FROM bar_corrections AS c
+     WHERE c.venue = r.venue AND c.market = r.market AND c.symbol = r.symbol AND c.open_time >= r.open_time AND c.open_time < r.close_time
+   )`,
+  },
+  {
+    name: 'bar_holes',
+    reads: ['bars_1m'],
+    sql: `CREATE VIEW bar_holes AS
+   SELECT venue, market, symbol, close_time AS started_at, next_open AS ended_at, (epoch_us(next_open) - epoch_us(close_time)) // 60000000 AS minutes
+   FROM (SELECT *, lead(open_time) OVER (PARTITION BY venue, market, symbol ORDER BY open_time) AS next_open FROM bars_1m WHERE market <> 'stocks')
+   WHERE next_open > close_time`,
+  },
+  {
+    name: 'labels',
+    reads: READS,
+    sql: `CREATE VIEW labels AS
+   SELECT venue, market, symbol, timeframe, open_time, close_time,
+     ${HORIZONS.flatMap((bars) => {
+       const isWhole = `lead(open_time, ${bars}) OVER series - open_time = ${bars} * (close_time - open_time)`;
+       return [
+         `CASE WHEN ${isWhole} THEN ln(lead(close, ${bars}) OVER series / close) END AS label_ret_${bars}`,
+         `CASE WHEN ${isWhole} THEN max(known_at) OVER (PARTITION BY venue, market, symbol, timeframe ORDER BY open_time ROWS BETWEEN CURRENT ROW AND ${bars} FOLLOWING) END AS label_known_at_${bars}`,
+       ];
+     }).join(',\n     ')}
+   FROM bars WINDOW series AS (PARTITION BY venue, market, symbol, timeframe ORDER BY open_time)`,
+  },
+];
+
+export const BAR_QUERIES: readonly NamedQuery[] = [
+  {
+    name: 'bars',
+    title: 'Bars by market and length: how many, of when, and how complete',
+    sql: `SELECT market, timeframe, count(DISTINCT symbol) AS symbols, count(*) AS bars, min(open_time) AS first, max(close_time) AS until,
+  round(100 * avg((completeness = 'proven')::INT), 1) AS percent_proven, count(*) FILTER (completeness = 'partial') AS partial
+FROM bars WHERE open_time >= $since GROUP BY ALL ORDER BY market, min(close_time - open_time)`,
+  },
+  {
+    name: 'bar-holes',
+    title: 'Minutes that nobody told: the longest holes in bars',
+    sql: `SELECT market, symbol, started_at, ended_at, minutes FROM bar_holes WHERE ended_at >= $since
+ORDER BY minutes DESC, started_at, symbol LIMIT 20`,
+  },
+  {
+    name: 'corrections',
+    title: 'Bars that were told otherwise later',
+    sql: `SELECT market, symbol, count(*) AS corrections, count(DISTINCT open_time) AS bars, max(revision) AS most_revisions, max(known_at) AS newest
+FROM bar_corrections WHERE open_time >= $since GROUP BY ALL ORDER BY corrections DESC, market, symbol LIMIT 20`,
+  },
+];

@@ -1,0 +1,169 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { deriveQuality, QUALITY_CHECKS } from '../../src/derive/derive-quality.ts';
+import { DeriveRun } from '../../src/derive/derive-run.ts';
+import { DeriveSession } from '../../src/derive/input/derive-session.ts';
+import { type InputTable, openInput } from '../../src/derive/input/input-table.ts';
+import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
+import { appendBatch } from '../../src/ingest/write/append-batch.ts';
+import { openLakeTable } from '../../src/lake/open-lake-table.ts';
+import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
+import { MINUTE_US } from '../../src/lake/timeframe.ts';
+import { storeBars, T0_US, type TestBar, tableRows, walk } from '../support/bars.ts';
+import { temporaryFolder } from '../support/program.ts';
+
+const THRESHOLDS = {
+  qualityJump: 10,
+  qualityStuck: 10 * 60_000,
+  qualityStale: 10 * 60_000,
+  qualityDivergence: 5,
+  qualityClock: 1000,
+};
+
+const lakes: string[] = [];
+afterEach(async () => {
+  for (const lake of lakes.splice(0)) await rm(lake, { recursive: true, force: true });
+});
+
+async function newLake(): Promise<string> {
+  const lake = await temporaryFolder();
+  lakes.push(lake);
+  return lake;
+}
+
+async function look(lake: string): Promise<string[]> {
+  const session = await DeriveSession.open(256 * 2 ** 20);
+  try {
+    const run = new DeriveRun({ lake, memoryBytes: 256 * 2 ** 20, nowMs: T0_US / 1000 }, session);
+    const inputs = [await openInput(lake, 'bars_1m'), await openInput(lake, 'prices')];
+    await deriveQuality(
+      run,
+      inputs.filter((input): input is InputTable => input !== undefined),
+      THRESHOLDS,
+    );
+  } finally {
+    await session.close();
+  }
+  const rows = await tableRows(lake, 'quality', 'SELECT "check", key FROM t ORDER BY "check", key');
+  return rows.map(({ check, key }) => `${check} ${String(key).slice(-24)}`);
+}
+
+/** Sixty sound bars: trade ids go on, each minute moves. */
+function sound(): (TestBar & Record<string, unknown>)[] {
+  let id = 1000;
+  return walk(60, { seed: 3 }).map((bar) => {
+    const trade_count = bar.trade_count + 1;
+    const first_trade_id = id;
+    id += trade_count;
+    return {
+      ...bar,
+      volume: bar.volume + 1,
+      quote_volume: (bar.volume + 1) * bar.close,
+      trade_count,
+      first_trade_id,
+      last_trade_id: id - 1,
+    };
+  });
+}
+
+const AT = 30;
+const time = (minute: number) => new Date((T0_US + minute * MINUTE_US) / 1000).toISOString();
+
+describe('the checks of quality', () => {
+  it('find nothing in sound bars', async () => {
+    const lake = await newLake();
+    await storeBars(lake, sound());
+    expect(await look(lake)).toEqual([]);
+  });
+
+  it.each<[string, (bar: TestBar) => Record<string, unknown>]>([
+    ['ohlc_order', (bar) => ({ low: bar.close * 1.0001, close: bar.close, quote_volume: null })],
+    ['taker_volume', (bar) => ({ taker_buy_volume: bar.volume * 2 })],
+    ['average_price', (bar) => ({ quote_volume: bar.volume * bar.high * 1.01 })],
+    ['trade_count', (bar) => ({ trade_count: bar.trade_count + 1 })],
+    ['volume_without_trades', () => ({ trade_count: 0, first_trade_id: null, last_trade_id: null })],
+    ['clock', (bar) => ({ known_at: bar.open_time })],
+  ])('find %s in the bar that has it', async (check, fault) => {
+    const lake = await newLake();
+    await storeBars(
+      lake,
+      sound().map((bar, minute) => (minute === AT ? { ...bar, ...fault(bar) } : bar)) as TestBar[],
+    );
+    expect(await look(lake)).toContain(`${check} ${time(AT)}`);
+  });
+
+  it('find a jump, a price that is stuck, ids that jump and a symbol that rests', async () => {
+    const lake = await newLake();
+    const bars = sound().map((bar, minute) => {
+      if (minute === 20)
+        return { ...bar, close: bar.close * 2, high: bar.close * 2, quote_volume: bar.volume * bar.close };
+      if (minute < AT || minute >= AT + 15) return bar;
+      return { ...bar, open: 50, high: 50, low: 50, close: 50, quote_volume: bar.volume * 50 };
+    });
+    const withGap = bars.filter((_, minute) => minute < 46 || minute >= 58);
+    const jumping = withGap.map((bar, row) =>
+      row === 10 ? { ...bar, first_trade_id: Number(bar.first_trade_id) + 1 } : bar,
+    );
+    await storeBars(lake, jumping as TestBar[]);
+    const found = await look(lake);
+    for (const finding of [
+      `jump ${time(20)}`,
+      `stuck_price ${time(AT + 9)}`,
+      `continuity ${time(10)}`,
+      `stale_symbol ${time(45)}`,
+    ])
+      expect(found).toContain(finding);
+  });
+
+  it('find a key with two values, and spot beside futures that are far apart', async () => {
+    const lake = await newLake();
+    const bars = sound();
+    await storeBars(lake, [...bars, { ...(bars[AT] as TestBar), volume: 77 }] as TestBar[]);
+    await storeBars(
+      lake,
+      bars.slice(AT, AT + 1).map((bar) => ({ ...bar, close: bar.close * 2, market: 'usdm' })) as TestBar[],
+    );
+    const found = await look(lake);
+    expect(found).toContain(`duplicate_key ${time(AT)}`);
+    expect(found).toContain(`spot_futures ${time(AT)}`);
+  });
+
+  it('find a ticker that is old or out of its range', async () => {
+    const lake = await newLake();
+    const batch = new TableBatch(PRICES_TABLE);
+    const nothing = Object.fromEntries(Object.keys(PRICES_TABLE.columns).map((name) => [name, null]));
+    const price = {
+      venue: 'binance',
+      market: 'spot',
+      collected_at: T0_US,
+      close_time: T0_US,
+      last_price: 5,
+      low_price: 4,
+      high_price: 6,
+    };
+    batch.add(T0_US, { ...nothing, ...price, symbol: 'SOUND' } as never);
+    batch.add(T0_US, { ...nothing, ...price, symbol: 'OLD', close_time: T0_US - 3600e6 } as never);
+    batch.add(T0_US, { ...nothing, ...price, symbol: 'OUT', last_price: 7 } as never);
+    await appendBatch(await openLakeTable(lake, PRICES_TABLE, 'duckdb'), batch, {
+      appId: 'test',
+      version: 1,
+    });
+    expect(await look(lake)).toEqual([`stale_ticker ${time(0)}`, `ticker_range ${time(0)}`]);
+  });
+
+  it('store a finding once, whoever looks again', async () => {
+    const lake = await newLake();
+    await storeBars(
+      lake,
+      sound().map((bar, minute) => (minute === AT ? { ...bar, taker_buy_volume: 1e6 } : bar)) as TestBar[],
+    );
+    expect(await look(lake)).toHaveLength(1);
+    await storeBars(lake, walk(1, { fromUs: T0_US + 60 * MINUTE_US }));
+    expect((await look(lake)).filter((finding) => finding.startsWith('taker_volume'))).toHaveLength(1);
+  });
+
+  it('have names of their own', () => {
+    const names = QUALITY_CHECKS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

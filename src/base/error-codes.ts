@@ -39,6 +39,7 @@ export const ERROR_CODES = {
     meaning: 'rows written by compaction are not the rows read; nothing was committed',
   },
   VERIFY_FAILED: { exitCode: 6, meaning: '`tables --verify` found damage' },
+  COPY_DIFFERS: { exitCode: 6, meaning: 'a copy is not the table that it was made of' },
   DOCTOR_FAILED: { exitCode: 1, meaning: '`doctor` found something that has to be fixed' },
   BACKUP_FAILED: {
     exitCode: 1,

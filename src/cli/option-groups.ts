@@ -16,6 +16,7 @@ export function collecting(command: Command): Command {
 export function streaming(command: Command): Command {
   return collecting(command)
     .addOption(settingOption('sockets', '--sockets <n>'))
+    .option('--shared', 'other machines collect the same into this lake on S3; each row is stored once')
     .option('--venue <list>', SETTINGS.venues.description);
 }
 
@@ -40,4 +41,22 @@ export function addOutputOptions(command: Command): void {
     .option('--json', 'short for --format json')
     .option('-o, --output <file>', 'write to a file; its ending chooses the format')
     .option('--no-truncate', 'show cells whole');
+}
+
+export function upkeep(command: Command): Command {
+  return command
+    .option('-n, --dry-run', 'say what would be done')
+    .option('--all', 'also what is already done')
+    .option('--partition <date=day>', 'only this partition')
+    .option('--where <date=day>', 'the same as --partition')
+    .option('--table <table>', 'only this table; repeatable', repeated)
+    .option('--zorder <columns>', "cluster by these columns instead of the table's own")
+    .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
+    .addOption(settingOption('memory', '--memory <size>'))
+    .option('--vacuum', 'only remove files that no kept version needs')
+    .addOption(new Option('--auto').hideHelp());
+}
+
+export function repeated(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
 }

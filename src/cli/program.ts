@@ -2,7 +2,7 @@
  * The command tree: names, flags and help. It loads nothing but commander; a command's own code is imported when it
  * runs, so that `--help` never pays for Polars or DuckDB.
  */
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command } from 'commander';
 import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { addBackupCommands } from './backup-commands.ts';
@@ -11,7 +11,15 @@ import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
 import { addLearnCommands } from './learn-commands.ts';
-import { addOutputOptions, collecting, polling, priceFilters, streaming } from './option-groups.ts';
+import {
+  addOutputOptions,
+  collecting,
+  polling,
+  priceFilters,
+  repeated,
+  streaming,
+  upkeep,
+} from './option-groups.ts';
 import { addServeCommands } from './serve-commands.ts';
 import { settingOption } from './setting-option.ts';
 
@@ -143,7 +151,7 @@ export function buildProgram(run: Runner): Command {
     .option('--coverage', 'what share of the time was listened to, and the holes')
     .option('--list', 'the saved analyses')
     .option('--show-sql', 'print the SQL instead of running it')
-    .option('--table <name=path>', 'mount another Delta table as a view; repeatable', collect)
+    .option('--table <name=path>', 'mount another Delta table as a view; repeatable', repeated)
     .addOption(settingOption('memory', '--memory <size>'));
   output(
     add(
@@ -190,24 +198,27 @@ export function buildProgram(run: Runner): Command {
     .option('--prove', 'exit 3 when a stored row is not what was known then makes of it')
     .option('--at <time>', 'the moment to prove: `1h` ago, or a time in UTC; now by default')
     .addOption(settingOption('memory', '--memory <size>'));
+  upkeep(
+    output(
+      add(
+        'compact',
+        'Merge and sort files, checkpoint, vacuum',
+        ['compact', 'compact --dry-run', 'compact --vacuum --dry-run', 'compact --json'],
+        async () => (await import('./commands/compact.ts')).compact,
+      ),
+    ),
+  );
   output(
     add(
-      'compact',
-      'Merge and sort files, checkpoint, vacuum',
-      ['compact', 'compact --dry-run', 'compact --vacuum --dry-run', 'compact --json'],
-      async () => (await import('./commands/compact.ts')).compact,
+      'copy',
+      'Copy whole tables with their log to another place; run again to go on',
+      ['copy --from tables --to s3://my-bucket/lake', 'copy --from s3://my-bucket/lake --to restored'],
+      async () => (await import('./commands/copy.ts')).copy,
     ),
   )
-    .option('-n, --dry-run', 'say what would be done')
-    .option('--all', 'also what is already done')
-    .option('--partition <date=day>', 'only this partition')
-    .option('--where <date=day>', 'the same as --partition')
-    .option('--table <table>', 'only this table; repeatable', collect)
-    .option('--zorder <columns>', "cluster by these columns instead of the table's own")
-    .option('--target-size <size>', 'size that files of a closed day should have', '128MB')
-    .addOption(settingOption('memory', '--memory <size>'))
-    .option('--vacuum', 'only remove files that no kept version needs')
-    .addOption(new Option('--auto').hideHelp());
+    .option('--from <folder>', 'the lake that is copied; by default that of `--lake`')
+    .option('--to <folder>', 'the lake that gets the tables: a folder, or `s3://BUCKET/PREFIX`')
+    .option('--table <table>', 'only this table; repeatable', repeated);
   addBackupCommands({ add, output });
   output(
     add(
@@ -288,8 +299,4 @@ export function buildProgram(run: Runner): Command {
     .option('--play <file>', 'an NDJSON file of recorded frames instead of the seeded market');
   for (const command of printing) addOutputOptions(command);
   return program;
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
 }

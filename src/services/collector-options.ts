@@ -16,4 +16,6 @@ export interface CollectorOptions {
   readonly log: Logger;
   readonly flushMs: number;
   readonly duplicateWindowMs: number;
+  /** Other machines collect the same source into the same lake. */
+  readonly isShared?: boolean;
 }

@@ -3,6 +3,7 @@
  * What arrives is in the spool before anything else happens to it; tables may fail for hours without losing a frame.
  */
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { unwritableLake } from '../base/disk-errors.ts';
 import { LakeError, messageOf } from '../base/errors.ts';
@@ -10,13 +11,13 @@ import { CommitQueue } from '../ingest/commit/commit-queue.ts';
 import type { IngestReport, IngestTarget } from '../ingest/commit/ingest-job.ts';
 import type { SpoolEvent, SpoolRecord } from '../spool/segments/record.ts';
 import { Spool } from '../spool/segments/spool.ts';
-import { appIdOf, type Identity, openIdentity, renewIdentity } from '../spool/state/identity.ts';
-import { acquireLock, type Lock } from '../spool/state/lock.ts';
-import { machineId } from '../spool/state/machine-id.ts';
+import { appIdOf, type Identity, renewIdentity } from '../spool/state/identity.ts';
+import type { Lock } from '../spool/state/lock.ts';
 import { spoolFolder } from '../spool/state/spool-folder.ts';
 import { writeStatus } from '../spool/state/status-file.ts';
 import type { CollectorOptions } from './collector-options.ts';
 import type { CollectorStatus } from './collector-status.ts';
+import { holdSource } from './hold-source.ts';
 
 export interface SourceCollectorOptions extends Omit<CollectorOptions, 'network'> {
   /** How long to queue behind another holder of the source (`once`); 0 refuses at once. */
@@ -64,12 +65,14 @@ export class SourceCollector {
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw unwritableLake(lake, error);
     });
-    const lock = await acquireLock(folder, {
-      purpose: `crypto-lake ${source.id}`,
+    const { lock, identity } = await holdSource({
+      lake,
+      folder,
+      source: source.id,
+      isShared: options.isShared === true,
       waitMs: options.lockWaitMs,
     });
     try {
-      const identity = await openIdentity(folder, source.id, machineId());
       const spool = await Spool.open({
         folder,
         floorSegment: 0,
@@ -273,10 +276,11 @@ export class SourceCollector {
 }
 
 function targetOf(
-  { lake, spool, source, duplicateWindowMs }: SourceCollectorOptions,
+  { lake, spool, source, duplicateWindowMs, isShared }: SourceCollectorOptions,
   appId: string,
 ): IngestTarget {
-  return { lake, spool, source: source.id, appId, duplicateWindowMs };
+  const machine = isShared === true ? hostname() : undefined;
+  return { lake, spool, source: source.id, appId, duplicateWindowMs, machine };
 }
 
 function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number): SpoolRecord {

@@ -1,15 +1,16 @@
 /**
- * Appends to a table from a process of its own: FOLDER WRITER COUNT [STEP at which it kills itself]. It begins when it is
+ * Appends to a table from a process of its own: LOCATION WRITER COUNT [STEP at which it kills itself]. It begins when it is
  * told to, so that many begin at once.
  */
 import { once } from 'node:events';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
 
-const [folder, writer, count, killAt] = process.argv.slice(2);
-const store = new LocalStore(folder, (step) => {
-  if (step === killAt) process.kill(process.pid, 'SIGKILL');
-});
+const [location, writer, count, killAt] = process.argv.slice(2);
+const step = (name) => {
+  if (name === killAt) process.kill(process.pid, 'SIGKILL');
+};
+const store = location.startsWith('s3://') ? await s3Store() : new LocalStore(location, step);
 const table = await DeltaTable.open(store, { engine: 'duckdb' });
 process.send('ready');
 await once(process, 'message');
@@ -27,3 +28,9 @@ for (let version = 1; version <= Number(count); version++) {
 }
 process.send(committed);
 process.disconnect();
+
+async function s3Store() {
+  const { openS3 } = await import('../../dist/lake/open-s3-store.js');
+  const { S3Store } = await import('../../dist/delta/store/s3-store.js');
+  return new S3Store(location, { ...(await openS3()), step });
+}

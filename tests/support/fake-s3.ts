@@ -202,7 +202,7 @@ export async function fakeS3(): Promise<FakeS3> {
       : '';
     return xml(
       200,
-      `<ListBucketResult xmlns="x"><IsTruncated>${isTruncated}</IsTruncated>${next}${contents.join('')}${prefixes.join('')}</ListBucketResult>`,
+      `<ListBucketResult xmlns="x"><EncodingType>url</EncodingType><IsTruncated>${isTruncated}</IsTruncated>${next}${contents.join('')}${prefixes.join('')}</ListBucketResult>`,
     );
   }
 }

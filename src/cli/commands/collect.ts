@@ -1,5 +1,7 @@
 /** `crypto-lake liquidations`, `prices` and `both`: collect under one supervisor until stopped. */
 import type { Logger } from 'pino';
+import { LakeError } from '../../base/errors.ts';
+import { isObjectStore } from '../../base/location.ts';
 import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
 import { WORKING_STATES } from '../../lake/working-states.ts';
 import { liveSocketPath, PublishSocket } from '../../live/publish-socket.ts';
@@ -33,6 +35,7 @@ export function collect(commands: readonly string[]): Command {
     const { config, io, clock, signal } = context;
     const names = flags.bars === true ? [...commands, 'bars'] : commands;
     const wanted = sourcesOf(names, config.venues);
+    if (flags.shared === true) checkShared(wanted, config.lake);
     const spool = await makeLake(config);
     const line = new StatusLine(io);
     const log = await createCommandLogger(context, line);
@@ -54,6 +57,7 @@ export function collect(commands: readonly string[]): Command {
         log,
         flushMs: config.flush,
         duplicateWindowMs: config.duplicateWindow,
+        isShared: flags.shared === true,
       };
       const stream = {
         ...options,
@@ -167,4 +171,29 @@ function lastWords(statuses: readonly CollectorStatus[]): string {
       return `${source}: ${(rows[table] ?? 0).toLocaleString('en')} rows stored, ${duplicates.toLocaleString('en')} duplicates dropped${left}`;
     })
     .join('\n');
+}
+
+/** @throws LakeError USAGE where two machines would overwrite each other, or store the same moment twice. */
+function checkShared(wanted: ReturnType<typeof sourcesOf>, lake: string): void {
+  if (!isObjectStore(lake)) {
+    throw new LakeError(
+      'USAGE',
+      '`--shared` is for a lake on an object store, where machines commit safely',
+      {
+        hint: 'choose one with `--lake s3://BUCKET/PREFIX`',
+      },
+    );
+  }
+  const single = wanted.find(
+    ({ source }) =>
+      source.dedup === undefined || source.history !== undefined || source.tradeHistory !== undefined,
+  );
+  if (single === undefined) return;
+  throw new LakeError(
+    'USAGE',
+    `\`${single.source.id}\` cannot be shared: two machines would store readings of their own`,
+    {
+      hint: 'collect `liquidations --shared` on every machine, and this on one of them; another may take over',
+    },
+  );
 }

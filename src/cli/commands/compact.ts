@@ -1,10 +1,13 @@
 /** `crypto-lake compact`: upkeep of the lake, now. */
 import '../../upkeep/compaction/duckdb-malloc-env.ts';
 import { LakeError } from '../../base/errors.ts';
+import { isObjectStore } from '../../base/location.ts';
 import { isCalendarDay } from '../../base/time-text.ts';
+import type { Config } from '../../config/config.ts';
 import { parseMemory } from '../../config/parse-value.ts';
 import { requireLake } from '../../lake/lake-catalog.ts';
 import { acquireLock } from '../../spool/state/lock.ts';
+import { machineId } from '../../spool/state/machine-id.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { maintainLake } from '../../upkeep/maintain-lake.ts';
 import { rememberSymbols } from '../../upkeep/remember-symbols.ts';
@@ -29,7 +32,7 @@ export const compact: Command = async (context, flags) => {
   const dryRun = flags.dryRun === true;
   await requireLake(config.lake);
   if (!dryRun) await makeLake(config);
-  const lock = dryRun ? undefined : await upkeepLock(spoolRoot(config), flags.auto === true);
+  const lock = dryRun ? undefined : await upkeepLock(config, spoolRoot(config), flags.auto === true);
   if (flags.auto === true && lock === undefined) return;
   const rows: ReportRow[] = [];
   let failure: LakeError | undefined;
@@ -81,9 +84,19 @@ async function maintain(
 }
 
 /** @returns undefined when another run is at work and nobody waits for this one. */
-async function upkeepLock(spool: string, isAutomatic: boolean) {
+async function upkeepLock({ lake }: Config, spool: string, isAutomatic: boolean) {
+  const waitMs = isAutomatic ? 0 : 5000;
   try {
-    return await acquireLock(spool, { purpose: 'upkeep', waitMs: isAutomatic ? 0 : 5000 });
+    const lock = await acquireLock(spool, { purpose: 'upkeep', waitMs });
+    if (!isObjectStore(lake)) return lock;
+    try {
+      const { acquireLease } = await import('../../lake/lease.ts');
+      const lease = await acquireLease(lake, { name: 'upkeep', holder: `${machineId()}:${spool}`, waitMs });
+      return { release: () => lease.release().finally(() => lock.release()) };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   } catch (error) {
     if (isAutomatic && error instanceof LakeError && error.code === 'LAKE_LOCKED') return undefined;
     throw error;

@@ -9,6 +9,8 @@ export interface IngestTarget {
   readonly source: string;
   readonly appId: string;
   readonly duplicateWindowMs: number;
+  /** The name of this machine where others collect the same source; undefined where we are alone. */
+  readonly machine?: string | undefined;
 }
 
 /** One closed segment became rows. */

@@ -24,6 +24,7 @@ import { loadLedger } from '../bars/load-ledger.ts';
 import { historiesOf, historySpans } from '../bars/segment-history.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
+import { firstReceiptUs, rangeAround } from '../dedup/segment-receipts.ts';
 import { windowFromTable } from '../dedup/table-window.ts';
 import { SegmentDecoder } from '../rows/segment-decoder.ts';
 import { appendBatch } from '../write/append-batch.ts';
@@ -47,6 +48,26 @@ interface OpenSource {
 
 /** A late frame, or one of a segment that waited, is about minutes this long before. */
 const LEDGER_US = 30 * 60_000_000;
+
+interface StoreJob {
+  readonly open: OpenSource;
+  readonly target: IngestTarget;
+  readonly segment: number;
+  readonly path: string;
+  readonly writtenAtMs: number;
+  readonly tables: readonly OpenTable[];
+}
+
+interface Stored {
+  readonly window: DedupWindow;
+  readonly loss: FrameLoss;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly decoder: SegmentDecoder;
+  readonly ledger: BarLedger | undefined;
+}
+
+/** Of machines that share a source and store in the same moment; then the segment waits for its turn. */
+const MAX_RACES = 10;
 
 export class SegmentCommitter implements Ingest {
   readonly #clock: Clock;
@@ -77,17 +98,10 @@ export class SegmentCommitter implements Ingest {
       return { segment, rows: {}, duplicates: 0, lastEventUs: undefined, elapsedMs: 0 };
     }
     if (lastSegments.some((last) => last > segment)) throw superseded(path);
-    const window = await this.#windowFor(open, target, segment, path);
-    const loss = open.loss.copy();
-    const ledger = await this.#ledgerFor(open, path);
-    const decoder = new SegmentDecoder({ source: open.source, window, loss, ledger });
-    for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
-    decoder.finish(Math.round(writtenAtMs * 1000));
-    const rows: Record<string, number> = {};
+    const job = { open, target, segment, path, writtenAtMs, tables };
+    let stored: Stored;
     try {
-      const txn = { appId: target.appId, version: segment };
-      for (const { definition, table } of tables)
-        rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn);
+      stored = await this.#decodeAndAppend(job);
     } catch (error) {
       open.tables = undefined;
       // The disk's own message names a temporary file, another one at each try: one trouble would be many.
@@ -95,12 +109,43 @@ export class SegmentCommitter implements Ingest {
         ? error
         : refusal(error, 'a table');
     }
+    const { window, loss, ledger, rows, decoder } = stored;
     window.accept();
     ledger?.accept();
     open.loss = loss;
     await rm(path, { force: true });
     const { duplicates, lastEventUs } = decoder;
     return { segment, rows, duplicates, lastEventUs, elapsedMs: this.#clock.monotonicMs() - startedMs };
+  }
+
+  /** Where other machines collect the same, a commit of theirs that came before ours has to be looked at first. */
+  async #decodeAndAppend(job: StoreJob): Promise<Stored> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#tryToAppend(job);
+      } catch (error) {
+        const isRace = error instanceof LakeError && error.code === 'COMMIT_CONFLICT';
+        if (job.target.machine === undefined || !isRace || tries === MAX_RACES) throw error;
+      }
+    }
+  }
+
+  async #tryToAppend({ open, target, segment, path, writtenAtMs, tables }: StoreJob): Promise<Stored> {
+    const { machine } = target;
+    const window = await this.#windowFor(open, target, segment, path);
+    const loss = open.loss.copy();
+    const ledger = await this.#ledgerFor(open, path);
+    const decoder = new SegmentDecoder({ source: open.source, window, loss, ledger, machine });
+    for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
+    decoder.finish(Math.round(writtenAtMs * 1000));
+    const rows: Record<string, number> = {};
+    const txn = { appId: target.appId, version: segment };
+    for (const { definition, table } of tables) {
+      const isShared = machine !== undefined && definition === open.source.dedup?.table;
+      const reads = isShared ? 'whole-table' : 'nothing';
+      rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn, {}, reads);
+    }
+    return { window, loss, ledger, rows, decoder };
   }
 
   #sourceOf(target: IngestTarget): OpenSource {
@@ -131,7 +176,7 @@ export class SegmentCommitter implements Ingest {
     path: string,
   ): Promise<DedupWindow> {
     open.window?.discard();
-    if (open.window !== undefined) return open.window;
+    if (open.window !== undefined && target.machine === undefined) return open.window;
     const { dedup, venue } = open.source;
     const windowMs = Math.max(target.duplicateWindowMs, dedup?.leastWindowMs ?? 0);
     const table = open.tables?.find(({ definition }) => definition === dedup?.table)?.table;
@@ -140,6 +185,10 @@ export class SegmentCommitter implements Ingest {
       return open.window;
     }
     const options = { table, dedup, venue, windowMs, nowMs: this.#clock.nowUs() / 1000 };
+    if (target.machine !== undefined && table.txnVersion(target.appId) < segment) {
+      await table.refresh();
+      return windowFromTable({ ...options, ...(await rangeAround(path, windowMs)) });
+    }
     // The table has the segment's own rows, another table lacks it: they must not count as second deliveries.
     if (table.txnVersion(target.appId) >= segment)
       return windowFromTable({ ...options, untilMs: (await firstReceiptUs(path)) / 1000 - 0.001 });
@@ -163,12 +212,6 @@ export class SegmentCommitter implements Ingest {
     open.ledger = ledger;
     return ledger;
   }
-}
-
-async function firstReceiptUs(path: string): Promise<number> {
-  for await (const items of readSegment(path))
-    for (const item of items) if (!('damaged' in item) && item.kind !== 'event') return item.receivedAtUs;
-  return 0;
 }
 
 /** When the file was last written, in milliseconds since the epoch; undefined when it is gone. */

@@ -20,6 +20,8 @@ export interface SegmentContext {
   /** Nothing of another segment is staged in it. */
   readonly window: DedupWindow;
   readonly loss: FrameLoss;
+  /** The name of this machine where others collect the same source. */
+  readonly machine?: string | undefined;
   /** Nothing of another segment is staged in it. */
   readonly ledger?: BarLedger | undefined;
 }
@@ -85,14 +87,17 @@ export class SegmentDecoder {
     const rows = this.#rows;
     rows.receivedAtUs ||= writtenAtUs;
     this.#dateDamage();
-    const { source } = this.#context;
+    const { source, machine } = this.#context;
+    // A row without a connection is about the source as a whole.
+    const place = (connection: string) =>
+      machine === undefined || connection === '' ? connection : `${machine}/${connection}`;
     for (const span of this.#spans.finish()) {
       this.batches.of(COVERAGE_TABLE).add(span.startedAtUs, {
         source: source.coverageSource,
         venue: source.venue,
         market: span.market,
         stream: source.feed?.stream ?? null,
-        connection: span.connection,
+        connection: place(span.connection),
         state: span.state,
         started_at: span.startedAtUs,
         ended_at: span.endedAtUs,

@@ -3,7 +3,7 @@
 import { LakeError } from '../../base/errors.ts';
 import type { CommitOutcome } from '../../delta/commit/commit-loop.ts';
 import type { TxnVersion } from '../../delta/commit/conflict.ts';
-import type { DeltaTable } from '../../delta/delta-table.ts';
+import type { CommitRequest, DeltaTable } from '../../delta/delta-table.ts';
 import { indexedFields } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { fitTableSchema } from '../../lake/ensure-schema.ts';
@@ -12,6 +12,7 @@ import { writeDataFile } from './write-data-file.ts';
 
 /**
  * @param txn undefined: it may be repeated, and adds its rows again. @param details for the commit's own description.
+ * @param reads `whole-table` when rows that others add meanwhile could be the same: then nothing is added.
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */
@@ -20,6 +21,7 @@ export async function appendBatch(
   batch: TableBatch,
   txn: TxnVersion | undefined,
   details: Readonly<Record<string, string>> = {},
+  reads: CommitRequest['reads'] = 'nothing',
 ): Promise<number> {
   if (batch.rowCount === 0) return 0;
   if (txn !== undefined && table.txnVersion(txn.appId) >= txn.version) return 0;
@@ -40,7 +42,7 @@ export async function appendBatch(
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const outcome = await commitAppend(table, batch, adds, txn, details);
+  const outcome = await commitAppend(table, batch, adds, { txn, details, reads });
   switch (outcome.kind) {
     case 'committed':
       return batch.rowCount;
@@ -57,13 +59,18 @@ export async function appendBatch(
   }
 }
 
+interface AppendHow {
+  readonly txn: TxnVersion | undefined;
+  readonly details: Readonly<Record<string, string>>;
+  readonly reads: CommitRequest['reads'];
+}
+
 /** Changed metadata only matters when our rows no longer fit: the append is tried once more on the new ones. */
 async function commitAppend(
   table: DeltaTable,
   batch: TableBatch,
   adds: readonly AddFile[],
-  txn: TxnVersion | undefined,
-  details: Readonly<Record<string, string>>,
+  { txn, details, reads }: AppendHow,
 ): Promise<CommitOutcome> {
   const request = {
     operation: 'WRITE',
@@ -79,7 +86,7 @@ async function commitAppend(
     },
     adds,
     ...(txn ? { txn } : {}),
-    reads: 'nothing',
+    reads,
   } as const;
   const outcome = await table.commit(request);
   if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;

@@ -48,25 +48,27 @@ export async function* listObjects(client: S3Client, request: ListRequest): Asyn
     if (answer.status !== 200) throw refused(answer.status, answer.code, 'list', `s3://${bucket}/${prefix}`);
     const xml = Buffer.from(answer.body).toString();
     if (!xml.includes('<ListBucketResult')) throw notAListing(bucket);
-    yield { objects: objectsOf(xml), folders: foldersOf(xml) };
+    // Some servers send names as they are, whatever was asked for.
+    const decode = textOf(xml, 'EncodingType') === 'url' ? decodeKey : (text: string) => text;
+    yield { objects: objectsOf(xml, decode), folders: foldersOf(xml, decode) };
     const isLast = textOf(xml, 'IsTruncated') !== 'true';
     token = isLast ? undefined : textOf(xml, 'NextContinuationToken');
     if (!isLast && !token) throw notAListing(bucket);
   } while (token !== undefined);
 }
 
-function objectsOf(xml: string): S3Object[] {
+function objectsOf(xml: string, decode: (text: string) => string): S3Object[] {
   return [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, entry = '']) => ({
-    key: decodeKey(textOf(entry, 'Key') ?? ''),
+    key: decode(textOf(entry, 'Key') ?? ''),
     sizeBytes: Number(textOf(entry, 'Size') ?? 0),
     modifiedMs: Date.parse(textOf(entry, 'LastModified') ?? ''),
     etag: textOf(entry, 'ETag') ?? '',
   }));
 }
 
-function foldersOf(xml: string): string[] {
+function foldersOf(xml: string, decode: (text: string) => string): string[] {
   return [...xml.matchAll(/<CommonPrefixes>(.*?)<\/CommonPrefixes>/gs)].map(([, entry = '']) =>
-    decodeKey(textOf(entry, 'Prefix') ?? ''),
+    decode(textOf(entry, 'Prefix') ?? ''),
   );
 }
 

@@ -1,5 +1,6 @@
-/** Names, flags and help of the commands that back a lake up and bring it back. */
+/** Names, flags and help of the commands that copy a lake, back it up and bring it back. */
 import type { Command } from 'commander';
+import { repeated } from './option-groups.ts';
 import type { AddCommand } from './program.ts';
 
 interface CommandTree {
@@ -9,6 +10,17 @@ interface CommandTree {
 }
 
 export function addBackupCommands({ add, output }: CommandTree): void {
+  output(
+    add(
+      'copy',
+      'Copy whole tables with their log to another place; run again to go on',
+      ['copy --from tables --to s3://my-bucket/lake', 'copy --from s3://my-bucket/lake --to restored'],
+      async () => (await import('./commands/copy.ts')).copy,
+    ),
+  )
+    .option('--from <folder>', 'the lake that is copied; by default that of `--lake`')
+    .option('--to <folder>', 'the lake that gets the tables: a folder, or `s3://BUCKET/PREFIX`')
+    .option('--table <table>', 'only this table; repeatable', repeated);
   output(
     add(
       'backup',

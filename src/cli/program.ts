@@ -208,17 +208,6 @@ export function buildProgram(run: Runner): Command {
       ),
     ),
   );
-  output(
-    add(
-      'copy',
-      'Copy whole tables with their log to another place; run again to go on',
-      ['copy --from tables --to s3://my-bucket/lake', 'copy --from s3://my-bucket/lake --to restored'],
-      async () => (await import('./commands/copy.ts')).copy,
-    ),
-  )
-    .option('--from <folder>', 'the lake that is copied; by default that of `--lake`')
-    .option('--to <folder>', 'the lake that gets the tables: a folder, or `s3://BUCKET/PREFIX`')
-    .option('--table <table>', 'only this table; repeatable', repeated);
   addBackupCommands({ add, output });
   output(
     add(

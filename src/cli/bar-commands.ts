@@ -26,6 +26,22 @@ export function addBarCommands({ add, output }: CommandTree): void {
   )
     .optionsGroup('Trades:')
     .addOption(symbolList());
+  add(
+    'backfill',
+    'History of bars or trades, by REST or from the archive',
+    [
+      'backfill bars --symbols BTCUSDT --since 2026-01-01',
+      'backfill trades --since 30d --until 2026-11-02 --source archive',
+    ],
+    async () => (await import('./commands/backfill.ts')).backfill,
+  )
+    .addArgument(new Argument('<what>', 'what is fetched').choices(['bars', 'trades']))
+    .addOption(symbolList())
+    .requiredOption('--since <day>', 'the first day, in UTC; or `30d`')
+    .option('--until <day>', 'the day after the last one; now by default')
+    .addOption(
+      new Option('--source <where>', 'where it comes from').choices(['rest', 'archive']).default('rest'),
+    );
   output(
     add(
       'symbols',

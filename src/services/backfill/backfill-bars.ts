@@ -2,7 +2,6 @@
  * Bars of the past into the lake, from REST or the archive. What is there already is left as it is: a backfill may be
  * stopped and begun again at any time, and a second one writes nothing.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bar, BarOrigin } from '../../bars/bar.ts';
 import { MINUTE_US } from '../../bars/bar.ts';
 import { type MinuteRange, missingRanges, planRequests } from '../../bars/plan-holes.ts';
@@ -17,10 +16,10 @@ import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import type { BarArchive } from '../../sources/archive-spec.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
-import { WeightShare } from '../bars/weight-share.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 import { ArchiveFiles } from './archive-files.ts';
 import { archivePeriods, chunksOf, daysOf } from './backfill-plan.ts';
+import { PoliteGet } from './polite-get.ts';
 
 export interface BackfillProgress {
   /** Microseconds since the epoch: everything before is done. */
@@ -43,11 +42,6 @@ export interface BackfillBarsOptions {
   readonly onNotice: (text: string) => void;
   readonly signal: AbortSignal;
 }
-
-/** Of the request weight of a minute; the rest is for collectors. */
-const SHARE = 0.6;
-const PATIENCE_MS = 30 * 60_000;
-const PAUSE_MS = 5000;
 
 /** @returns how many rows were stored. @throws LakeError EXCHANGE_…, COMMIT_CONFLICT. */
 export async function backfillBars(options: BackfillBarsOptions): Promise<number> {
@@ -75,13 +69,14 @@ export async function backfillBars(options: BackfillBarsOptions): Promise<number
 
 class HistoryReader {
   readonly #options: BackfillBarsOptions;
-  readonly #weight = new WeightShare(SHARE);
+  readonly #rest: PoliteGet;
   readonly #files: ArchiveFiles;
   #checksums: Record<string, string> = {};
 
   constructor(options: BackfillBarsOptions) {
     this.#options = options;
     this.#files = new ArchiveFiles(options.network, options.signal);
+    this.#rest = new PoliteGet(options.network, options.clock, options.signal);
   }
 
   /** Of the commit: which files its rows are from. */
@@ -117,7 +112,7 @@ class HistoryReader {
     const { history, network, onNotice } = this.#options;
     for (const range of planRequests(missing, history.maxMinutes(market))) {
       const { url, weight } = history.request(network.addresses, market, symbol, range);
-      const answer = history.parse(await this.#get(url, weight), market, symbol, range);
+      const answer = history.parse(await this.#rest.get(url, weight), market, symbol, range);
       if (typeof answer === 'string') throw nonsense(`${symbol}: ${answer}`);
       for (const { reason } of answer.bad) onNotice(`${symbol}: a bar is left out: ${reason}`);
       for (const bar of answer.bars) take(bar, 'rest', 'rest');
@@ -149,28 +144,6 @@ class HistoryReader {
     for (const { period, ...span } of archivePeriods({ fromUs: first.fromUs, toUs: last.toUs })) {
       if (!isMissing(span) || (await load(period))) continue;
       for (const day of period.length === 7 ? daysOf(span) : []) if (isMissing(day)) await load(day.period);
-    }
-  }
-
-  /** A venue that asks for patience gets it. */
-  async #get(url: string, weight: number): Promise<string> {
-    const { network, clock, signal } = this.#options;
-    const pool = network.venue.limits.pool(new URL(url));
-    const untilMs = clock.monotonicMs() + PATIENCE_MS;
-    for (;;) {
-      const waitMs = this.#weight.spend(pool, weight, clock.nowUs() / 1000);
-      if (waitMs > 0) {
-        await sleep(waitMs, undefined, { signal });
-        continue;
-      }
-      try {
-        return (await network.rest.get(url, weight, signal)).body;
-      } catch (error) {
-        const isPassing =
-          error instanceof LakeError && ['EXCHANGE_BANNED', 'EXCHANGE_UNREACHABLE'].includes(error.code);
-        if (!isPassing || clock.monotonicMs() > untilMs) throw error;
-        await sleep(PAUSE_MS, undefined, { signal });
-      }
     }
   }
 }

@@ -61,6 +61,30 @@ const RULES: Readonly<Record<string, FlagRules>> = {
       ...Object.fromEntries(OUTPUT.map((flag) => [flag, ['list']])),
     },
   },
+  train: {
+    excludes: {
+      '--replay': [
+        '--symbol',
+        '--timeframe',
+        '--target',
+        '--horizon',
+        '--features',
+        '--since',
+        '--until',
+        '--ridge',
+        '--folds',
+        '--seed',
+        '--promote',
+        '--plot',
+        '--every',
+      ],
+      '--every': ['--until'],
+    },
+  },
+  models: {
+    excludes: { list: ['--version', '--to'] },
+    needs: { '--to': ['export'], '--version': ['show', 'promote', 'delete', 'export'] },
+  },
   simulate: { excludes: { '--play': ['--rate', '--seed'] } },
 };
 

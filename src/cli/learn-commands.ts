@@ -44,6 +44,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
         .default('better'),
     )
     .option('--replay <run>', 'train a stored run again and compare to the bit')
+    .option('--every <time>', 'train again and again: `1d`')
     .option('--plot <file>', 'draw predictions and skill into an .svg or .html file')
     .addOption(settingOption('memory', '--memory <size>'));
   output(
@@ -59,6 +60,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
     .addOption(new Option('--target <what>', 'only a model of this target').choices(['next-price', 'return']))
     .option('--horizon <bars>', 'only a model of this horizon')
     .option('--model <name@version>', 'this model instead of the newest champion')
+    .option('--every <time>', 'predict again and again: `1m`')
     .option('--allow-stale', 'predict from inputs of any age')
     .option('--no-store', 'do not keep the prediction in `predictions`');
   output(

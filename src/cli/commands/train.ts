@@ -6,13 +6,16 @@ import { chooseSource } from '../../learn/choose-source.ts';
 import { parseInstrument } from '../../learn/instrument.ts';
 import type { Recipe } from '../../learn/recipe.ts';
 import { openRegistry } from '../../learn/registry/open-registry.ts';
+import { releaseOldPins } from '../../learn/registry/release-old-pins.ts';
 import { replayRun } from '../../learn/replay-run.ts';
 import { type Promotion, runTraining } from '../../learn/run-training.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { numberFlag } from '../number-flag.ts';
+import { repeat } from '../repeat.ts';
 import { requiredFlag } from '../required-flag.ts';
 import { showTraining, writeTrainingPlot } from '../show/training-report.ts';
+import { spanFlag } from '../span-flag.ts';
 
 export const train: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
@@ -21,17 +24,21 @@ export const train: Command = async (context, flags) => {
   const options = { lake: config.lake, memoryBytes: config.memory, signal };
   const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   if (typeof flags.replay === 'string') return replay(context, flags, flags.replay);
-  const recipe = await recipeOf(context, flags);
   await makeLake(config);
-  const training = await runTraining({
-    ...options,
-    registry,
-    recipe,
-    promotion: flags.promote as Promotion,
-    nowUs: clock.nowUs(),
-  });
-  await showTraining(io, flags, training);
-  if (flags.plot !== undefined) await writeTrainingPlot(io, flags, training.trained);
+  const once = async () => {
+    const training = await runTraining({
+      ...options,
+      registry,
+      recipe: await recipeOf(context, flags),
+      promotion: flags.promote as Promotion,
+      nowUs: clock.nowUs(),
+    });
+    await showTraining(io, flags, training);
+    if (flags.plot !== undefined) await writeTrainingPlot(io, flags, training.trained);
+    if (flags.every !== undefined) await releaseOldPins(config.lake, registry, training.registered.name);
+  };
+  if (flags.every === undefined) return once();
+  await repeat({ everyMs: spanFlag(flags, 'every', '1d'), signal, io }, once);
 };
 
 async function replay({ config, io, signal }: CommandContext, flags: Flags, run: string): Promise<void> {

@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['lake'],
   ['sources'],
   ['ingest', 'config', 'query'],
-  ['charts', 'questions', 'services', 'upkeep'],
+  ['backup', 'charts', 'questions', 'services', 'upkeep'],
   ['derive'],
   ['doctor', 'learn', 'live', 'metrics'],
   ['api'],

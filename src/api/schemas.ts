@@ -1,5 +1,5 @@
 /** The shapes that requests are validated against, and that `/openapi.json` shows. One schema for both. */
-import { type TObject, type TProperties, Type } from 'typebox';
+import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import { TIMEFRAMES } from '../questions/timeframes.ts';
 import { ANSWER_FORMATS } from './formats.ts';
 
@@ -99,6 +99,6 @@ export const LIQUIDATION_ROW = {
   notional_at_least: NUMBER,
 };
 
-export function answers(schema: TObject): Readonly<Record<number | string, TObject>> {
+export function answers(schema: TSchema): Readonly<Record<number | string, TSchema>> {
   return { 200: schema, '4xx': PROBLEM, '5xx': PROBLEM };
 }

@@ -99,6 +99,13 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
       return sendProblem(reply, problemOf(error, 414));
     }
   });
+  // What is too large for a number is Infinity, which the validator lets through.
+  app.addHook('preHandler', async ({ query, body }) => {
+    for (const [name, value] of Object.entries({ ...(query as object), ...(body as object | null) })) {
+      if (typeof value !== 'number' || Number.isFinite(value)) continue;
+      throw new LakeError('USAGE', `\`${name}\` is too large`, { hint: 'see `/docs`' });
+    }
+  });
   if (hosts !== undefined) guardHosts(app, hosts);
   await app.register(swagger, { openapi: OPENAPI });
   await extend?.(app);

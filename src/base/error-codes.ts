@@ -41,6 +41,10 @@ export const ERROR_CODES = {
   VERIFY_FAILED: { exitCode: 6, meaning: '`tables --verify` found damage' },
   COPY_DIFFERS: { exitCode: 6, meaning: 'a copy is not the table that it was made of' },
   DOCTOR_FAILED: { exitCode: 1, meaning: '`doctor` found something that has to be fixed' },
+  BACKUP_FAILED: {
+    exitCode: 1,
+    meaning: 'a back-up could not be made or is not sound; those of before stay',
+  },
   SERVICE_FAILED: { exitCode: 1, meaning: 'systemd or cron is not there, or refused' },
   CHECK_FAILED: { exitCode: 3, meaning: 'a check that was asked for does not hold' },
   EXCHANGE_UNREACHABLE: { exitCode: 4, meaning: 'the exchange could not be reached' },

@@ -5,6 +5,7 @@
 import { Argument, Command } from 'commander';
 import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import { addBarCommands } from './bar-commands.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
@@ -207,17 +208,7 @@ export function buildProgram(run: Runner): Command {
       ),
     ),
   );
-  output(
-    add(
-      'copy',
-      'Copy whole tables with their log to another place; run again to go on',
-      ['copy --from tables --to s3://my-bucket/lake', 'copy --from s3://my-bucket/lake --to restored'],
-      async () => (await import('./commands/copy.ts')).copy,
-    ),
-  )
-    .option('--from <folder>', 'the lake that is copied; by default that of `--lake`')
-    .option('--to <folder>', 'the lake that gets the tables: a folder, or `s3://BUCKET/PREFIX`')
-    .option('--table <table>', 'only this table; repeatable', repeated);
+  addBackupCommands({ add, output });
   output(
     add(
       'doctor',

@@ -9,13 +9,15 @@ import { DeriveSession } from './input/derive-session.ts';
 import { openInput } from './input/input-table.ts';
 import { Listening } from './input/listening.ts';
 
-/** @throws LakeError TABLE_…, COMMIT_CONFLICT. */
+/** @returns nothing for a lake that has no bars yet. @throws LakeError TABLE_…, COMMIT_CONFLICT. */
 export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]> {
   const session = await DeriveSession.open(options.memoryBytes, options.scratchPlaces);
   try {
     const run = new DeriveRun(options, session);
     const { lake, outputLake = lake, knownUntilUs } = options;
     const bars1m = await openInput(lake, 'bars_1m');
+    // Nothing is made of nothing: the lake may be a mistyped one.
+    if (bars1m === undefined) return [];
     const corrections = await openInput(lake, 'bar_corrections');
     const coverage = await openInput(lake, 'coverage');
     const listening = await Listening.load(session.connection, coverage, 'bars');

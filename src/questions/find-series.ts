@@ -27,8 +27,7 @@ export async function findSeries(
   signal: AbortSignal,
 ): Promise<Series> {
   const all = await seriesOf(lake, table, symbol, signal);
-  const named = all.filter(({ venue, market }) => place === undefined || venue === place || market === place);
-  const [best] = named.sort((a, b) => rank(a) - rank(b));
+  const best = chooseSeries(all, place);
   if (best) return best;
   const other = all.map(({ market }) => `\`${market}:${symbol}\``).join(', ');
   throw new LakeError(
@@ -38,6 +37,12 @@ export async function findSeries(
       hint: other ? `there is ${other}` : '`/symbols` lists those that are stored',
     },
   );
+}
+
+/** As the place is named, else spot before all others. */
+export function chooseSeries<S extends Series>(all: readonly S[], place: string | undefined): S | undefined {
+  const named = all.filter(({ venue, market }) => place === undefined || venue === place || market === place);
+  return named.sort((a, b) => rank(a) - rank(b))[0];
 }
 
 function rank({ market }: Series): number {

@@ -90,6 +90,11 @@ export class PinnedLake {
 
   /** What is collected now is in the newest two days of a table that is partitioned by `date`. */
   newestDays(name: string): Predicate {
+    return this.newestDay(name, 1);
+  }
+
+  /** @param more days before the newest one. */
+  newestDay(name: string, more = 0): Predicate {
     let newest = '';
     for (const { partitionValues } of this.table(name)?.snapshot.files.values() ?? []) {
       const { date } = partitionValues;
@@ -97,7 +102,7 @@ export class PinnedLake {
     }
     const days = Date.parse(`${newest}T00:00:00Z`) / 86_400_000;
     if (Number.isNaN(days)) return UNKNOWN;
-    return { kind: 'compare', column: 'date', operator: '>=', value: BigInt(days) - 1n };
+    return { kind: 'compare', column: 'date', operator: '>=', value: BigInt(days - more) };
   }
 
   /** Rows that were added after a version, the newest ones; rows that upkeep only moved are none. */

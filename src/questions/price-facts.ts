@@ -7,6 +7,7 @@ import { PRICES_TABLE } from '../lake/tables/prices.ts';
 import { toJson } from '../output/cell.ts';
 import type { JsonValue } from '../output/json-value.ts';
 import { findSeries, type Series } from './find-series.ts';
+import { newestPrice } from './newest-prices.ts';
 import type { PinnedLake } from './pinned-lake.ts';
 import { columnOf, readSeries } from './read-series.ts';
 import { parseSymbol, type SymbolName } from './symbol-name.ts';
@@ -26,7 +27,13 @@ export type Facts = Readonly<Record<string, JsonValue>>;
 
 /** @throws LakeError SYMBOL_NOT_FOUND. */
 export async function latestPrice(lake: PinnedLake, symbol: string, signal: AbortSignal): Promise<Facts> {
-  const { source, series } = await findPrices(lake, parseSymbol(symbol), signal);
+  const name = parseSymbol(symbol);
+  const newest = await newestPrice(lake, name, signal);
+  if (newest !== undefined) {
+    const { venue, market, price, timestamp } = newest;
+    return { symbol: newest.symbol, price, timestamp, source: venue, venue, market };
+  }
+  const { source, series } = await findPrices(lake, name, signal);
   const { table, price, time } = source;
   const all = { fromUs: undefined, toUs: undefined };
   const page = { limit: 1, position: undefined, signal };

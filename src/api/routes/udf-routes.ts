@@ -42,12 +42,13 @@ const SEARCH = parameters({
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 30 }),
 });
 const ANY = answers(Type.Object({}));
+const FOUND = answers(Type.Array(Type.Object({ symbol: Type.String(), full_name: Type.String() })));
 const ALL_SYMBOLS = 10_000;
 
 export function udfRoutes(app: FastifyInstance, context: ApiContext): void {
   const { reader, queryTimeoutMs } = context;
-  const route = (summary: string, querystring: object) => ({
-    schema: { summary, tags: ['udf'], querystring, response: ANY },
+  const route = (summary: string, querystring: object, response = ANY) => ({
+    schema: { summary, tags: ['udf'], querystring, response },
   });
   app.get('/udf/config', route('What the feed can do', parameters({})), async () => ({
     supported_resolutions: ['1', '5', '15', '60', '240', '1D'],
@@ -91,7 +92,7 @@ export function udfRoutes(app: FastifyInstance, context: ApiContext): void {
   );
   app.get<{ Querystring: Static<typeof SEARCH> }>(
     '/udf/search',
-    route('Symbols by a part of their name', SEARCH),
+    route('Symbols by a part of their name', SEARCH, FOUND),
     async (request) => {
       const { query, limit } = request.query;
       const part = query.toUpperCase();

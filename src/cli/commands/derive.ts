@@ -37,6 +37,7 @@ export const derive: Command = async (context, flags) => {
     if (flags.follow === true) return await followBars({ ...options, signal }, (made) => tell(io, made));
     const tables = await deriveLake(options);
     if (asksForFormat(flags)) return await printRows(io, flags, COLUMNS, tables);
+    if (tables.length === 0) io.say(`the lake ${config.lake} has no bars yet`);
     tell(io, tables, 'nothing is due');
   } finally {
     await lock?.release();

@@ -1,48 +1,67 @@
 /**
- * Deletion vectors: which rows of a file are deleted, as a 64-bit Roaring bitmap.
- * Source: Delta protocol, "Deletion Vector Format"; Roaring format specification, "64-bit portable".
+ * Deletion vectors: which rows of a file are deleted. Source: Delta protocol, "Deletion Vector Format".
  */
 import { crc32 } from 'node:zlib';
-import { LakeError } from '../../base/errors.ts';
+import { LakeError, messageOf } from '../../base/errors.ts';
 import type { AddFile, DeletionVectorDescriptor } from '../log/actions.ts';
 import type { TableStore } from '../store/table-store.ts';
-import { locateFile } from './file-path.ts';
+import { type DataPath, locateFile } from './file-path.ts';
+import { type RowSet, readRoaring } from './roaring-bitmap.ts';
 
 const MAGIC = 1681511377;
 const Z85 = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
-const SERIAL_COOKIE_NO_RUN = 12346;
-const SERIAL_COOKIE = 12347;
-const NO_OFFSET_THRESHOLD = 4;
 
-/** @returns the deleted positions, ascending. @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
+/** Reads a file outside of the table's folder; undefined when there is none. */
+export type ReadOutside = (path: string) => Promise<Uint8Array | undefined>;
+
+const REFUSE: ReadOutside = async (path) => {
+  throw new LakeError('TABLE_DAMAGED', `the table names a file outside of itself: \`${path}\``, {
+    hint: 'mount it with `--table NAME=PATH` if you trust it',
+  });
+};
+
+/**
+ * @param readOutside for a table that may name files outside of its folder, as a shallow clone does.
+ * @returns the rows that are deleted, undefined when none is. @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED.
+ */
 export async function readDeletionVector(
   store: TableStore,
   { deletionVector, path }: AddFile,
-): Promise<number[]> {
-  if (deletionVector === undefined) return [];
+  readOutside: ReadOutside = REFUSE,
+): Promise<RowSet | undefined> {
+  if (deletionVector === undefined) return undefined;
+  const bitmap = await bitmapBytes(store, deletionVector, readOutside);
+  let rows: RowSet;
   try {
-    const bitmap = await bitmapBytes(store, deletionVector);
-    if (bitmap.readUInt32LE(0) !== MAGIC) throw damaged(path, 'it has no Roaring bitmap');
-    const positions = decodeRoaring64(bitmap.subarray(4));
-    if (BigInt(positions.length) !== BigInt(deletionVector.cardinality))
-      throw damaged(path, 'its cardinality does not agree');
-    return positions;
+    if (bitmap.readUInt32LE(0) !== MAGIC) throw new Error('it has no Roaring bitmap');
+    rows = readRoaring(bitmap.subarray(4));
   } catch (error) {
     // What reaches beyond the end of its bytes.
-    throw error instanceof RangeError ? damaged(path, 'it is cut short') : error;
+    throw damaged(path, error instanceof RangeError ? 'it is cut short' : messageOf(error));
   }
+  if (BigInt(rows.size) !== BigInt(deletionVector.cardinality))
+    throw damaged(path, 'its cardinality does not agree');
+  return rows;
 }
 
-async function bitmapBytes(store: TableStore, dv: DeletionVectorDescriptor): Promise<Buffer> {
+async function bitmapBytes(
+  store: TableStore,
+  dv: DeletionVectorDescriptor,
+  readOutside: ReadOutside,
+): Promise<Buffer> {
   if (dv.storageType === 'i') return decodeZ85(dv.pathOrInlineDv).subarray(0, dv.sizeInBytes);
-  const name =
-    dv.storageType === 'u' ? relativeName(dv.pathOrInlineDv) : nameOfAbsolute(store, dv.pathOrInlineDv);
-  const file = await store.read(name);
+  const place: DataPath =
+    dv.storageType === 'u'
+      ? { kind: 'relative', name: relativeName(dv.pathOrInlineDv) }
+      : placeIn(store, dv.pathOrInlineDv);
+  const name = place.kind === 'relative' ? place.name : place.path;
+  const file = place.kind === 'relative' ? await store.read(name) : await readOutside(name);
   if (file === undefined) throw damaged(name, 'the file is missing');
-  const bytes = Buffer.from(file);
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const start = dv.offset ?? 1;
+  if (start + 8 + dv.sizeInBytes > bytes.length) throw damaged(name, 'it is cut short');
   const size = bytes.readUInt32BE(start);
-  const data = bytes.subarray(start + 4, start + 4 + size);
+  const data = bytes.subarray(start + 4, start + 4 + dv.sizeInBytes);
   if (size !== dv.sizeInBytes || crc32(data) !== bytes.readUInt32BE(start + 4 + size))
     throw damaged(name, 'its checksum does not agree');
   return data;
@@ -58,13 +77,12 @@ function relativeName(text: string): string {
   return `${prefix ? `${prefix}/` : ''}deletion_vector_${uuid}.bin`;
 }
 
-function nameOfAbsolute(store: TableStore, path: string): string {
-  const location = locateFile(path);
-  if (location.kind === 'relative') return location.name;
-  if (location.path.startsWith(`${store.location}/`)) return location.path.slice(store.location.length + 1);
-  throw new LakeError('TABLE_UNSUPPORTED', 'a deletion vector lies outside of the table', {
-    hint: 'copy it into the table',
-  });
+/** An absolute path may lead into the table. */
+function placeIn(store: TableStore, text: string): DataPath {
+  const place = locateFile(text);
+  return place.kind === 'absolute' && place.path.startsWith(`${store.location}/`)
+    ? { kind: 'relative', name: place.path.slice(store.location.length + 1) }
+    : place;
 }
 
 function decodeZ85(text: string): Buffer {
@@ -75,53 +93,6 @@ function decodeZ85(text: string): Buffer {
     bytes.writeUInt32BE(value >>> 0, block * 4);
   }
   return bytes;
-}
-
-function decodeRoaring64(bytes: Buffer): number[] {
-  const positions: number[] = [];
-  const count = Number(bytes.readBigUInt64LE(0));
-  let offset = 8;
-  for (let bitmap = 0; bitmap < count; bitmap++) {
-    const high = bytes.readUInt32LE(offset) * 2 ** 32;
-    offset = decodeRoaring32(bytes, offset + 4, high, positions);
-  }
-  return positions;
-}
-
-/** @returns the offset behind the bitmap. */
-function decodeRoaring32(bytes: Buffer, start: number, high: number, positions: number[]): number {
-  const cookie = bytes.readUInt32LE(start);
-  const hasRuns = (cookie & 0xffff) === SERIAL_COOKIE;
-  if (!hasRuns && cookie !== SERIAL_COOKIE_NO_RUN)
-    throw damaged('a deletion vector', 'its bitmap is unknown');
-  const containers = hasRuns ? (cookie >>> 16) + 1 : bytes.readUInt32LE(start + 4);
-  let offset = start + (hasRuns ? 4 : 8);
-  const runFlags = bytes.subarray(offset, offset + (hasRuns ? Math.ceil(containers / 8) : 0));
-  offset += runFlags.length;
-  const keys = offset;
-  offset += containers * 4;
-  if (!hasRuns || containers >= NO_OFFSET_THRESHOLD) offset += containers * 4;
-  for (let index = 0; index < containers; index++) {
-    const base = high + bytes.readUInt16LE(keys + index * 4) * 65_536;
-    const cardinality = bytes.readUInt16LE(keys + index * 4 + 2) + 1;
-    const isRun = hasRuns && ((runFlags[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
-    if (isRun) {
-      const runs = bytes.readUInt16LE(offset);
-      offset += 2;
-      for (let run = 0; run < runs; run++, offset += 4) {
-        const first = bytes.readUInt16LE(offset);
-        for (let i = 0; i <= bytes.readUInt16LE(offset + 2); i++) positions.push(base + first + i);
-      }
-    } else if (cardinality <= 4096) {
-      for (let i = 0; i < cardinality; i++, offset += 2) positions.push(base + bytes.readUInt16LE(offset));
-    } else {
-      for (let bit = 0; bit < 65_536; bit++) {
-        if (((bytes[offset + (bit >> 3)] ?? 0) >> (bit & 7)) & 1) positions.push(base + bit);
-      }
-      offset += 8192;
-    }
-  }
-  return offset;
 }
 
 function damaged(name: string, why: string): LakeError {

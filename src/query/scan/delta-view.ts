@@ -12,6 +12,7 @@ import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { dataPath, localDataPaths } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { keptRows } from './deleted-rows.ts';
 import { byFloatBounds } from './float-bounds.ts';
 import { parquetList } from './parquet-list.ts';
 import { castPartitionValue, checkPartitionValues, literal } from './partition-literals.ts';
@@ -38,7 +39,7 @@ export interface DeltaView {
 
 /** @throws LakeError TABLE_DAMAGED, TABLE_UNSUPPORTED. */
 export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
-  const { connection, snapshot, files, store } = options;
+  const { connection, snapshot, files } = options;
   const located = await locate(options);
   const all = new Set(located.map(({ path }) => path));
   if (located.length === 0) return { sql: emptySelect(tableColumns(snapshot)), paths: all };
@@ -50,7 +51,7 @@ export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
       const whole = some.filter(({ add }) => add.deletionVector === undefined);
       const cut = some.filter(({ add }) => add.deletionVector !== undefined);
       if (whole.length > 0) selects.push(wholeSelect(whole, read));
-      if (cut.length > 0) selects.push(await cutSelect(store, cut, read));
+      if (cut.length > 0) selects.push(await cutSelect(options, cut, read));
     }
   }
   return { sql: selects.join('\nUNION ALL\n'), paths: all };
@@ -174,21 +175,24 @@ function hasAllColumns(add: AddFile, columns: readonly TableColumn[]): boolean {
 
 /** Rows by position, without those that deletion vectors name. Source: Delta protocol, "Deletion Vectors". */
 async function cutSelect(
-  store: TableStore,
+  { connection, store, allowAbsolutePaths }: DeltaViewOptions,
   files: readonly Located[],
   columns: readonly TableColumn[],
 ): Promise<string> {
-  const partitions = columns.filter(({ isPartition }) => isPartition);
-  const { readDeletionVector } = await import('../../delta/format/deletion-vector.ts');
-  const deleted: string[] = [];
-  for (const { add, path } of files) {
-    const rows = await readDeletionVector(store, add);
-    deleted.push(`(${quotedString(path)}, [${rows.join(', ')}]::BIGINT[])`);
+  const adds = files.map(({ add }) => add);
+  const { name, sets } = await keptRows(connection, store, adds, allowAbsolutePaths);
+  const kept = (set: number | string) => `WHERE ${name}(${set}, data.file_row_number)`;
+  if (files.length <= MAX_UNION_PARTS) {
+    return files
+      .map((file, index) => {
+        const logged = ({ physical }: TableColumn) => literal(partitionValueOf(file.add, physical));
+        return select(columns, logged, `${scan([file], columns)} ${kept(sets[index] ?? -1)}`);
+      })
+      .join('\nUNION ALL\n');
   }
-  const source = `${scan(files, columns)} JOIN ${logValues(files, partitions)}
-ANTI JOIN (SELECT file, unnest(positions) AS position FROM (VALUES ${deleted.join(', ')}) AS vectors(file, positions)) AS deleted
-  ON data.filename = deleted.file AND data.file_row_number = deleted.position`;
-  return select(columns, ({ name }) => valueInLog(name, partitions), source);
+  const partitions = columns.filter(({ isPartition }) => isPartition);
+  const source = `${scan(files, columns)} JOIN ${logValues(files, partitions, sets)} ${kept('log.deleted')}`;
+  return select(columns, (column) => valueInLog(column.name, partitions), source);
 }
 
 function select(
@@ -225,12 +229,17 @@ function partitionValues(add: AddFile, partitions: readonly TableColumn[]): (str
   return partitions.map(({ physical }) => partitionValueOf(add, physical));
 }
 
-/** The partition values of each file as a relation to join with. */
-function logValues(files: readonly Located[], partitions: readonly TableColumn[]): string {
-  const rows = files.map(
-    ({ add, path }) => `(${[path, ...partitionValues(add, partitions)].map(literal).join(', ')})`,
-  );
-  const names = ['file', ...partitions.map((_, index) => `value${index}`)];
+/** The partition values of each file as a relation to join with. @param deleted the deleted rows of each, as numbers. */
+function logValues(
+  files: readonly Located[],
+  partitions: readonly TableColumn[],
+  deleted?: readonly number[],
+): string {
+  const rows = files.map(({ add, path }, index) => {
+    const values = [path, ...partitionValues(add, partitions)].map(literal);
+    return `(${[...values, ...(deleted ? [deleted[index]] : [])].join(', ')})`;
+  });
+  const names = ['file', ...partitions.map((_, index) => `value${index}`), ...(deleted ? ['deleted'] : [])];
   return `(VALUES ${rows.join(', ')}) AS log(${names.join(', ')}) ON data.filename = log.file`;
 }
 

@@ -6,6 +6,7 @@ import { posix } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { messageOf } from '../../base/errors.ts';
 import { isPermissionError, permissionDenied } from '../../base/permission-denied.ts';
+import { readLocalFile } from '../../base/read-local-file.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { readDeletionVector } from '../../delta/format/deletion-vector.ts';
 import { locateFile } from '../../delta/format/file-path.ts';
@@ -71,7 +72,7 @@ async function checkLiveFile(
   const [path] = await store.localPaths([{ name, sizeBytes: size }]);
   const findings = await checkFile(connection, path ?? '', name, add, snapshot);
   try {
-    await readDeletionVector(store, add);
+    await readDeletionVector(store, add, readLocalFile);
   } catch (error) {
     findings.push({ severity: 'damage', file: name, message: messageOf(error) });
   }

@@ -1,0 +1,23 @@
+/** `crypto-lake restore --from FOLDER --to NEW`: a lake out of a back-up, never over one that is there. */
+import { resolve } from 'node:path';
+import { restoreLake } from '../../backup/restore-lake.ts';
+import { LakeError } from '../../base/errors.ts';
+import { isObjectStore } from '../../base/location.ts';
+import { shellQuote } from '../../base/shell-quote.ts';
+import { expandHome } from '../../config/expand-home.ts';
+import type { Command } from '../context.ts';
+import { folderFlag } from './backup.ts';
+
+export const restore: Command = async ({ io, signal }, flags) => {
+  const from = folderFlag(flags, 'from');
+  if (typeof flags.to !== 'string' || flags.to === '' || isObjectStore(flags.to)) {
+    throw new LakeError('USAGE', '`--to` must be a new folder of this machine', {
+      hint: 'for example `--to restored`; the lake itself is never written over',
+    });
+  }
+  const to = resolve(expandHome(flags.to));
+  const at = typeof flags.at === 'string' ? flags.at : undefined;
+  const { madeAt, tables } = await restoreLake({ from, at, to, signal });
+  io.say(`restored and verified ${tables.length} tables as of ${madeAt}: ${to}`);
+  io.say(`look at it with \`crypto-lake tables --lake ${shellQuote(to)}\``);
+};

@@ -44,6 +44,18 @@ export function addBarCommands({ add, output }: CommandTree): void {
     );
   output(
     add(
+      'reconcile',
+      'Stored bars against what the exchange says now; exit 3 if one differs',
+      ['reconcile bars --since 7d', 'reconcile bars --against trades --since 2h'],
+      async () => (await import('./commands/reconcile.ts')).reconcile,
+    ),
+  )
+    .addArgument(new Argument('<what>', 'what is compared').choices(['bars']))
+    .addOption(symbolList())
+    .addOption(new Option('--against <what>', 'with what').choices(['rest', 'trades']).default('rest'))
+    .option('--since <time>', 'the oldest bar: `7d`, or a time in UTC', '7d');
+  output(
+    add(
       'symbols',
       'The watch list, and what is known of each symbol',
       [

@@ -1,15 +1,19 @@
 /** What `doctor` looks at, in order: the program, the disk, the tables, the spool, and the network if it is asked for. */
 import type { Clock } from '../base/clock.ts';
+import { isObjectStore } from '../base/location.ts';
 import type { Config } from '../config/config.ts';
 import { measureClockOffset } from '../network/http/clock-offset.ts';
 import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
 import type { VenueNetwork } from '../services/venue-network.ts';
+import { collectingCommand } from '../sources/collecting-command.ts';
 import { spoolRoot } from '../spool/state/spool-folder.ts';
 import type { Check } from './check.ts';
 import { diskSpace } from './disk/disk-space.ts';
 import { hardLinks } from './disk/hard-links.ts';
 import { lakeWritable } from './disk/lake-writable.ts';
+import { objectStore } from './disk/object-store.ts';
 import { temporaryFolder } from './disk/temporary-folder.ts';
+import { httpfs } from './program/httpfs.ts';
 import { nativeParts } from './program/native-parts.ts';
 import { nodeVersion } from './program/node-version.ts';
 import { exchangeBans } from './routes/exchange-bans.ts';
@@ -44,6 +48,7 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
   const { lake } = config;
   const first = network?.venues[0];
   const spool = spoolRoot(config);
+  const onDisk = isObjectStore(lake) ? spool : lake;
   const nowMs = clock.nowUs() / 1000;
   let opening: Promise<OpenedTables> | undefined;
   const tables = () => {
@@ -55,11 +60,13 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     nodeVersion(),
     nativeParts(),
     networkSettings(config),
-    lakeWritable(lake, spool),
-    hardLinks(lake),
+    objectStore(lake),
+    httpfs(lake, config.httpfs),
+    lakeWritable(onDisk, spool),
+    hardLinks(onDisk),
     temporaryFolder(),
     diskSpace({
-      lake,
+      lake: onDisk,
       tables,
       nowMs,
       fix: `make room on the disk, or move the lake to a larger one; \`${command('compact --vacuum')}\` frees what no version needs`,
@@ -70,7 +77,10 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     smallFiles(tables, `\`${command('compact')}\``),
     orphans(tables, nowMs, `\`${command('compact --vacuum')}\``),
     qualityFindings(lake, nowMs),
-    spoolLeftOver(spool, (source) => `\`${command(source)}\` stores them first`),
+    spoolLeftOver(spool, {
+      collect: (source) => `\`${command(collectingCommand(source))}\` stores them first`,
+      takeBack: `\`${command('spool --take-back')}\` stores what the tables lack of them`,
+    }),
     exchangeBans(spool, nowMs),
     clockOffset({
       tables,

@@ -4,6 +4,8 @@ import type { PollRequest } from './poll-spec.ts';
 
 export interface TradeHistorySpec {
   readonly maxTrades: number;
+  /** Whether a bar's quote volume is the sum of price times quantity. */
+  hasPlainQuote(market: string): boolean;
   /** Trades from an id on, oldest first. */
   request(
     addresses: Readonly<Record<string, string>>,

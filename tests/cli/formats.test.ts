@@ -161,6 +161,7 @@ describe('every format says the same', () => {
   it('in a file, whose ending chooses, even when there are no rows', async () => {
     const empty = await temporaryFolder();
     const file = join(empty, 'out');
+    await mkdir(join(empty, 'lake'));
     for (const [ending, format] of [
       ['csv', 'csv'],
       ['parquet', 'parquet'],

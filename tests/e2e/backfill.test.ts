@@ -102,3 +102,41 @@ describe('crypto-lake backfill', () => {
     }
   }, 60_000);
 });
+
+describe('crypto-lake reconcile', () => {
+  it('finds stored bars equal to bars and to folded trades, and exits 3 when one differs', async () => {
+    const { lake, backfill } = await lakeWith();
+    await backfill('bars', '--since', '3h');
+    const simulator = await simulatorFor({ market: 'none', symbols: 8 });
+    const compare = (env: Record<string, string>, against: string) =>
+      run(
+        [
+          'reconcile',
+          'bars',
+          '--since',
+          '2h',
+          '--against',
+          against,
+          '--symbols',
+          SYMBOLS,
+          '--lake',
+          lake,
+          '--json',
+        ],
+        { env },
+      );
+    for (const against of ['rest', 'trades']) {
+      const equal = await compare(exchangeAt(simulator), against);
+      expect(equal.code, equal.stderr + equal.stdout).toBe(0);
+      const rows = JSON.parse(equal.stdout) as { compared: number; different: number }[];
+      for (const row of rows) {
+        expect(row.different).toBe(0);
+        expect(row.compared).toBeGreaterThan(80);
+      }
+    }
+    const other = await simulatorFor({ market: 'none', symbols: 8, seed: 2 });
+    const differs = await compare(exchangeAt(other), 'rest');
+    expect(differs.code).toBe(3);
+    expect(differs.stderr).toMatch(/bars differ.*\nhint: /);
+  }, 60_000);
+});

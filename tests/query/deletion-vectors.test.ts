@@ -17,7 +17,9 @@ function roaring(rows: readonly number[], form: 'plain' | 'runs'): Buffer {
   const containers = new Map<number, number[]>();
   for (const row of rows) {
     const key = Math.floor(row / 65_536);
-    containers.set(key, [...(containers.get(key) ?? []), row % 65_536]);
+    const values = containers.get(key) ?? [];
+    values.push(row % 65_536);
+    containers.set(key, values);
   }
   const entries = [...containers].sort(([a], [b]) => a - b);
   const u16 = (...values: number[]) => Buffer.from(new Uint16Array(values).buffer);

@@ -10,14 +10,14 @@ import { type BackfillProgress, backfillBars, lastMinute } from '../../services/
 import { estimateRest } from '../../services/backfill/backfill-plan.ts';
 import { backfillTrades } from '../../services/backfill/backfill-trades.ts';
 import { readDue } from '../../services/bars/due-minutes.ts';
-import { readSymbols } from '../../services/symbols/symbol-table.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Venue } from '../../sources/venue.ts';
-import { parseSymbolList, symbolText, type WatchedSymbol } from '../../sources/watched-symbol.ts';
+import { symbolText, type WatchedSymbol } from '../../sources/watched-symbol.ts';
 import { acquireLock } from '../../spool/state/lock.ts';
 import { isAlive, readHolder } from '../../spool/state/lock-holder.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
+import { chosenSymbols } from '../chosen-symbols.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { openNetwork } from '../open-network.ts';
@@ -30,7 +30,7 @@ export const backfill: Command = async (context, flags, [what = 'bars']) => {
   await mkdir(folder, { recursive: true });
   const lock = await acquireLock(folder, { purpose: 'crypto-lake backfill', waitMs: 0 });
   try {
-    const symbols = await symbolsOf(context, flags);
+    const symbols = await chosenSymbols(context);
     for (const venue of VENUES) {
       const own = symbols.filter((one) => one.venue === venue.name);
       const source = venue.sources.find((one) =>
@@ -101,18 +101,6 @@ function run(what: string, source: Source, shared: Shared, isArchive: boolean): 
       archive: isArchive ? tradeArchive : undefined,
     });
   throw new TypeError(`${source.id} has no history`);
-}
-
-async function symbolsOf(
-  { config, origins }: CommandContext,
-  flags: Flags,
-): Promise<readonly WatchedSymbol[]> {
-  if (typeof flags.symbols === 'string' || origins.symbols === 'flag') return parseSymbolList(config.symbols);
-  const watched = (await readSymbols(config.lake))?.filter(({ isWatched }) => isWatched) ?? [];
-  if (watched.length > 0) return watched.map(({ venue, market, symbol }) => ({ venue, market, symbol }));
-  throw new LakeError('USAGE', 'no symbol is watched', {
-    hint: 'name some with `--symbols BTCUSDT`, or watch some with `crypto-lake symbols add BTCUSDT`',
-  });
 }
 
 /** What a collector that runs is owed is its own: two that fill one hole would fill it twice. */

@@ -31,6 +31,8 @@ function request(
 
 export const BINANCE_TRADE_HISTORY: TradeHistorySpec = {
   maxTrades: MAX_TRADES,
+  // COIN-M counts contracts, and rounds what they are worth in the base asset trade by trade.
+  hasPlainQuote: (market) => market !== 'coinm',
   request: (addresses, market, symbol, { fromId, toId }) =>
     request(addresses, market, symbol, `fromId=${fromId}&limit=${Math.min(MAX_TRADES, toId - fromId)}`, {
       symbol,

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { measureClockOffset } from '../network/http/clock-offset.ts';
 import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
 import type { VenueNetwork } from '../services/venue-network.ts';
+import { collectingCommand } from '../sources/collecting-command.ts';
 import { spoolRoot } from '../spool/state/spool-folder.ts';
 import type { Check } from './check.ts';
 import { diskSpace } from './disk/disk-space.ts';
@@ -76,7 +77,10 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     smallFiles(tables, `\`${command('compact')}\``),
     orphans(tables, nowMs, `\`${command('compact --vacuum')}\``),
     qualityFindings(lake, nowMs),
-    spoolLeftOver(spool, (source) => `\`${command(source)}\` stores them first`),
+    spoolLeftOver(spool, {
+      collect: (source) => `\`${command(collectingCommand(source))}\` stores them first`,
+      takeBack: `\`${command('spool --take-back')}\` stores what the tables lack of them`,
+    }),
     exchangeBans(spool, nowMs),
     clockOffset({
       tables,

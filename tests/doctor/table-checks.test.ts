@@ -17,6 +17,7 @@ import { openTables } from '../../src/doctor/tables/opened-tables.ts';
 import { orphans } from '../../src/doctor/tables/orphans.ts';
 import { smallFiles } from '../../src/doctor/tables/small-files.ts';
 import { segmentPath } from '../../src/spool/segments/segment-file.ts';
+import { setAside } from '../../src/spool/segments/set-aside.ts';
 import { Spool } from '../../src/spool/segments/spool.ts';
 import { saveBan } from '../../src/spool/state/bans.ts';
 import { acquireLock } from '../../src/spool/state/lock.ts';
@@ -158,7 +159,11 @@ describe('upkeep that was not done', () => {
 });
 
 describe('the spool', () => {
-  const spool = (lake: string) => spoolLeftOver(join(lake, '_spool'), (source) => `collect ${source}`);
+  const spool = (lake: string) =>
+    spoolLeftOver(join(lake, '_spool'), {
+      collect: (source) => `collect ${source}`,
+      takeBack: 'take them back',
+    });
   const fill = async (lake: string, source: string, segments: number) => {
     const folder = join(lake, '_spool', source);
     await mkdir(folder, { recursive: true });
@@ -180,6 +185,17 @@ describe('the spool', () => {
       status: 'warn',
       text: 'liquidations: 2 segments left (0.0 MB), and nobody collects',
       fix: 'collect liquidations',
+    });
+  });
+
+  it('says that segments are set aside, and how they come back', async () => {
+    const lake = await temporaryFolder();
+    const folder = await fill(lake, 'liquidations', 2);
+    await setAside(folder, 1, 'superseded');
+    expect(await run(spool(lake))).toEqual({
+      status: 'warn',
+      text: 'liquidations: 1 segment is set aside, and may not be stored',
+      fix: 'take them back',
     });
   });
 

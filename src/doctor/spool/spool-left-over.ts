@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentNumber, segmentPath } from '../../spool/segments/segment-file.ts';
+import { setAsideIn } from '../../spool/segments/set-aside.ts';
 import { isAlive, readHolder } from '../../spool/state/lock-holder.ts';
 import { readStatus } from '../../spool/state/status-file.ts';
 import { type Check, type CheckResult, mergeResults } from '../check.ts';
@@ -11,22 +12,41 @@ import { type Check, type CheckResult, mergeResults } from '../check.ts';
 /** A collector has one segment open and one or two on their way to the tables. */
 const MANY_WAITING = 10;
 
-/** @param collect the command that collects a source, and stores what is left over first. */
-export function spoolLeftOver(spool: string, collect: (source: string) => string): Check {
+export interface SpoolMends {
+  /** The command that collects a source, and stores what is left over first. */
+  readonly collect: (source: string) => string;
+  /** The one that stores what was set aside. */
+  readonly takeBack: string;
+}
+
+export function spoolLeftOver(spool: string, { collect, takeBack }: SpoolMends): Check {
   return {
     name: 'spool',
     async run() {
       const entries = await readdir(spool, { withFileTypes: true }).catch(() => []);
       const sources = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
       const results = await Promise.all(
-        sources.map((source) => lookAt(join(spool, source), source, collect(source))),
+        sources.map((source) => lookAt(join(spool, source), source, collect(source), takeBack)),
       );
       return mergeResults(results, 'nothing was collected here yet');
     },
   };
 }
 
-async function lookAt(folder: string, source: string, collect: string): Promise<CheckResult> {
+async function lookAt(
+  folder: string,
+  source: string,
+  collect: string,
+  takeBack: string,
+): Promise<CheckResult> {
+  const aside = await setAsideIn(folder);
+  if (aside.length > 0) {
+    return {
+      status: 'warn',
+      text: `${source}: ${aside.length} ${aside.length === 1 ? 'segment is' : 'segments are'} set aside, and may not be stored`,
+      fix: takeBack,
+    };
+  }
   const segments = (await readdir(folder)).map(segmentNumber).filter((segment) => segment !== undefined);
   for (const segment of segments) {
     const damage = await damageOf(segmentPath(folder, segment));

@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     // They need real servers and browsers: `npm run interop`.
     exclude: ['tests/interop/**'],
+    reporters: ['default', ...(process.env.NO_SKIPS ? ['./tests/support/no-skips.js'] : [])],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',

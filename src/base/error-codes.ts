@@ -79,6 +79,7 @@ export const ERROR_CODES = {
   INPUTS_STALE: { exitCode: 3, meaning: 'the newest inputs of a model are too old, or incomplete' },
   MLFLOW_UNREACHABLE: { exitCode: 4, meaning: 'the MLflow server could not be reached' },
   MLFLOW_REFUSED: { exitCode: 4, meaning: 'the MLflow server refused a call, or its answer makes no sense' },
+  DATABRICKS_FAILED: { exitCode: 4, meaning: 'Databricks could not be reached, or refused' },
   INTERNAL: { exitCode: 70, meaning: 'a bug in crypto-lake' },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

@@ -79,4 +79,15 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
     .argument('[name]', 'name of the model')
     .option('--version <n>', 'a version; the champion by default')
     .option('--to <folder>', 'where the files go');
+  output(
+    add(
+      'databricks',
+      'Check a SQL warehouse, register the tables of a lake on S3, query',
+      ['databricks check', 'databricks register', 'databricks query "SELECT 1"'],
+      async () => (await import('./commands/databricks.ts')).databricks,
+    ),
+  )
+    .addArgument(new Argument('<action>', 'what to do').choices(['check', 'register', 'query']))
+    .argument('[sql]', 'the query')
+    .option('--schema <name>', 'schema that tables are registered in', 'crypto_lake');
 }

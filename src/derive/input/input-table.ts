@@ -1,7 +1,7 @@
 /** A table that is derived from, at one version. */
-import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LakeError } from '../../base/errors.ts';
+import { joinLocation } from '../../base/location.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
@@ -17,7 +17,7 @@ export interface InputTable {
 /** @returns undefined when the lake has no such table yet. @throws LakeError TABLE_… */
 export async function openInput(lake: string, name: string): Promise<InputTable | undefined> {
   try {
-    const { store, snapshot } = await openTable(join(lake, name), 'duckdb');
+    const { store, snapshot } = await openTable(joinLocation(lake, name), 'duckdb');
     return { name, store, snapshot };
   } catch (error) {
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;

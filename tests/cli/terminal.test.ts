@@ -42,7 +42,7 @@ describe('on a terminal', () => {
       .lines()
       .map((line) => /^\S+ +\d+ +-?\d\.5 /.exec(line)?.[0])
       .filter((start) => start !== undefined)
-      .map(stringWidth);
+      .map((start) => stringWidth(start));
     expect(places).toEqual(new Array(4).fill(places[0] ?? 'a place'));
   });
 

@@ -40,7 +40,7 @@ describe('completion', () => {
   });
 
   it.each([
-    ['re', ['read']],
+    ['rea', ['read']],
     ['--verb', ['--verbose']],
     ['help do', ['doctor']],
     ['read --format j', ['json']],

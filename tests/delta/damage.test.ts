@@ -241,7 +241,7 @@ describe('a damaged deletion vector', () => {
     [
       'that lies elsewhere',
       vector({ storageType: 'p', pathOrInlineDv: 'file:///etc/passwd' }),
-      'outside of the table',
+      'outside of itself',
     ],
   ])('%s is an error, and no row is told', async (text, deletionVector, message) => {
     const folder = join(await temporaryFolder(), 'prices');

@@ -117,7 +117,7 @@ async function readWhole(store: TableStore, name: string): Promise<Uint8Array> {
 function sidecarName(action: Action): string | undefined {
   if (!('unknown' in action) || action.unknown.name !== 'sidecar') return undefined;
   const { path } = action.unknown.value as { path?: unknown };
-  if (typeof path === 'string' && /^[\w.-]+$/.test(path)) return path;
+  if (typeof path === 'string' && /^[\w-][\w.-]*$/.test(path)) return path;
   throw new LakeError('TABLE_DAMAGED', 'a checkpoint names a sidecar outside of its folder', {
     hint: 'restore the table from a backup',
   });

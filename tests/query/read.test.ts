@@ -108,7 +108,7 @@ describe('read --sql writes', () => {
   );
 
   it('both of two columns of one name', async () => {
-    expect(await query(lake, 'SELECT 1 AS a, 2 AS a')).toEqual([{ a: 1, a_2: 2 }]);
+    expect(await query(lake, 'SELECT 1 AS a, 2 AS a')).toEqual([{ a: 1, a_1: 2 }]);
   });
 
   it('all of a long result to a slow reader before it ends, in text and in bytes', async () => {

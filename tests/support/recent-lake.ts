@@ -27,15 +27,22 @@ export async function recentLake(lake: string, nowMs: number): Promise<void> {
     quality: `SELECT 'jump' AS "check", 'warning' AS severity, 'bars_1m' AS row_table, 'binance' AS venue, 'spot' AS market, 'BTCUSDT' AS symbol, '1m' AS timeframe, ${end} AS row_time, 'k' AS key, 12.0 AS value, 10.0 AS threshold, ${end} AS found_at FROM range(2)`,
     prices: `SELECT 'binance' AS venue, 'spot' AS market, 'BTCUSDT' AS symbol, ${at} + INTERVAL (i) MINUTE AS collected_at, ${price(0)} AS last_price FROM range(${BAR_COUNT}) r(i)`,
   };
-  for (const { name, columns, partitionBy } of LAKE_TABLES) {
+  const days = [
+    ...new Set(
+      [endMs - BAR_COUNT * 60_000, endMs - 86_400_000, endMs].map((ms) =>
+        new Date(ms).toISOString().slice(0, 10),
+      ),
+    ),
+  ];
+  for (const { name, columns, partitionBy, timeColumn } of LAKE_TABLES) {
     const select = selects[name];
     if (select === undefined) continue;
     const table = await parquetTable(join(lake, name), columns, {}, partitionBy);
-    const date = new Date(endMs).toISOString().slice(0, 10);
-    const partitionValues = partitionBy.includes('timeframe') ? { timeframe: '1m', period: date } : { date };
-    const isInFile = !partitionBy.includes('timeframe');
-    await table.add(`SELECT ${isInFile ? '*' : '* EXCLUDE (timeframe)'} FROM (${select}) ORDER BY ALL`, {
-      partitionValues,
-    });
+    const isByTimeframe = partitionBy.includes('timeframe');
+    for (const day of days) {
+      const rows = `SELECT ${isByTimeframe ? '* EXCLUDE (timeframe)' : '*'} FROM (${select}) WHERE ${timeColumn}::DATE = DATE '${day}' ORDER BY ALL`;
+      const partitionValues = isByTimeframe ? { timeframe: '1m', period: day } : { date: day };
+      await table.add(rows, { path: `${day}.parquet`, partitionValues });
+    }
   }
 }

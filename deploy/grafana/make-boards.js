@@ -15,7 +15,7 @@ const BOARDS = {
       ],
     ],
     ['Processor', 'percentunit', [[`rate(${m('process_cpu_seconds_total')}[5m])`, '{{mode}}']]],
-    ['Event loop lag', 's', [[m('event_loop_lag_seconds'), 'p{{quantile}}']]],
+    ['Event loop lag', 's', [[m('event_loop_lag_seconds'), '{{share}}']]],
     ['Event loop utilization', 'percentunit', [[m('event_loop_utilization'), 'busy']]],
     ['Garbage collection', 'percentunit', [[`rate(${m('gc_seconds_total')}[5m])`, 'share of time']]],
     ['Open files', 'short', [[m('process_open_fds'), 'files and sockets']]],

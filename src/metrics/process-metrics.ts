@@ -44,9 +44,9 @@ export function processMetrics(registry: Registry, command: string): void {
     external.set(memory.external);
     const fds = await readdir('/proc/self/fd').catch(() => undefined);
     if (fds) files.set(fds.length);
-    lag.set(delay.percentile(50) / NS, { quantile: '0.5' });
-    lag.set(delay.percentile(99) / NS, { quantile: '0.99' });
-    lag.set(delay.max / NS, { quantile: '1' });
+    lag.set(delay.percentile(50) / NS, { share: '0.5' });
+    lag.set(delay.percentile(99) / NS, { share: '0.99' });
+    lag.set(delay.max / NS, { share: '1' });
     delay.reset();
     const now = performance.eventLoopUtilization();
     busy.set(performance.eventLoopUtilization(now, before).utilization);

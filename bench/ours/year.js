@@ -57,7 +57,7 @@ const prices = Array.from({ length: SYMBOLS }, (_, index) => 10 ** ((index % 8) 
 mkdirSync(lake, { recursive: true });
 const store = new MovedStore(join(lake, PRICES_TABLE.name));
 const fields = Object.entries(PRICES_TABLE.columns).map(([name, type]) => nullableField(name, type));
-const definition = { fields, partitionColumns: [PRICES_TABLE.partitionBy], configuration: TABLE_PROPERTIES };
+const definition = { fields, partitionColumns: PRICES_TABLE.partitionBy, configuration: TABLE_PROPERTIES };
 const table = await DeltaTable.openOrCreate(store, { engine: 'light' }, definition);
 const figures = {};
 let version = 0;

@@ -6,6 +6,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json rolldown.config.js ./
 COPY src src
+COPY page page
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 RUN mkdir /lake /settings
 

@@ -22,6 +22,7 @@ COPY --from=build --chown=node:node /lake /lake
 COPY --from=build --chown=node:node /settings /settings
 USER node
 VOLUME /lake
+VOLUME /settings
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=1m --timeout=30s --start-period=2m --retries=3 \
   CMD ["node", "/app/bin/crypto-lake.js", "tables", "--check", "--max-lag", "2m"]

@@ -47,7 +47,7 @@ def exchange():
         [*PROGRAM, "simulate", "--rate", "100", "--seed", "7"], stdout=subprocess.PIPE, text=True
     )
     environment = dict(os.environ, CRYPTO_LAKE_UPKEEP="off", CRYPTO_LAKE_FLUSH="2s")
-    for _ in range(4):
+    for _ in range(12):
         name, value = simulator.stdout.readline().removeprefix("export ").strip().split("=", 1)
         environment[name] = value
     yield environment

@@ -7,6 +7,8 @@ export default defineConfig({
     // They need real servers and browsers: `npm run interop`.
     exclude: ['tests/interop/**', ...LONG_RUNNING],
     reporters: ['default', ...(process.env.NO_SKIPS ? ['./tests/support/no-skips.js'] : [])],
+    // A machine that builds beside may be too slow for one try; what fails twice fails.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',

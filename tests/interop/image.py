@@ -23,7 +23,7 @@ class Image:
         places = [text.split()[0] for name, text in self._lines if name in ("WORKDIR", "VOLUME")]
         self._places = re.compile(rf"(?<![\w./])({'|'.join(sorted(set(places)))})(?![\w-])")
         self._context = copy_context(repository, folder / "context")
-        self.healthcheck = self.entrypoint = self.command = self.stop_signal = self.user = None
+        self.healthcheck = self.entrypoint = self.command = self.stop_signal = self.user = self.volume = None
         for name, text in self._lines:
             getattr(self, f"_{name.lower()}")(text)
 
@@ -89,7 +89,7 @@ class Image:
         self.user = text
 
     def _volume(self, text):
-        self.volume = Path(self.inside(text))
+        self.volume = self.volume or Path(self.inside(text))  # the lake is the first
 
     def _stopsignal(self, text):
         self.stop_signal = text

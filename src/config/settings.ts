@@ -26,7 +26,11 @@ export const SETTINGS = {
     env: 'CRYPTO_LAKE_VENUES',
     kind: 'list',
     fallback: FIRST_VENUE,
-    description: `venues of \`liquidations\`: ${VENUES.map(({ name }) => name).join(', ')}, or \`all\``,
+    description: `venues of \`liquidations\`: ${VENUES.filter(({ sources }) =>
+      sources.some(({ command }) => command === 'liquidations'),
+    )
+      .map(({ name }) => name)
+      .join(', ')}, or \`all\``,
   },
   cache: {
     env: 'CRYPTO_LAKE_CACHE',

@@ -107,4 +107,9 @@ function invalidValue(
 }
 
 /** Flags whose name is not the setting's own. */
-const FLAG_NAMES: Readonly<Record<string, string>> = { quotes: 'quote', up: 'services', venues: 'venue' };
+const FLAG_NAMES: Readonly<Record<string, string>> = {
+  quotes: 'quote',
+  trainSymbols: 'symbol',
+  up: 'services',
+  venues: 'venue',
+};

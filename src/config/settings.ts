@@ -183,7 +183,14 @@ export const SETTINGS = {
     env: 'CRYPTO_LAKE_UP',
     kind: 'list',
     fallback: 'liquidations,prices,serve',
-    description: 'what `up` runs: commands that run for long, as liquidations, prices, bars, derive, serve',
+    description:
+      'what `up` runs: commands that run for long, as liquidations, prices, bars, derive, train, predict, serve',
+  },
+  trainSymbols: {
+    env: 'CRYPTO_LAKE_TRAIN',
+    kind: 'list',
+    fallback: 'BTCUSDT',
+    description: 'symbols of `train` and `predict`: `BTCUSDT` is spot, else `usdm:BTCUSDT`, `yahoo:AAPL`',
   },
   users: {
     env: 'CRYPTO_LAKE_USERS',

@@ -4,6 +4,9 @@ import { type BarLedger, chainIdOf, type KnownBar } from '../../bars/bar-ledger.
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { type BarCells, type BarSpan, readBars } from './read-bars.ts';
 
+/** A late frame, or one of a segment that waited, is about minutes this long before. */
+export const LEDGER_US = 30 * 60_000_000;
+
 const COLUMNS = [
   'market',
   'symbol',
@@ -21,6 +24,7 @@ const COLUMNS = [
   'last_trade_id',
   'origin',
   'event_time',
+  'known_at',
   'revision',
 ];
 
@@ -67,6 +71,7 @@ function barsOf(cells: BarCells): KnownBar[] {
       eventTimeUs: optional('event_time', row),
     };
     const origin = String(cells.origin?.[row]) as BarOrigin;
-    return { bar, origin, revision: optional('revision', row) ?? 0, chainId: null, text: undefined };
+    const revision = optional('revision', row) ?? 0;
+    return { bar, origin, revision, chainId: null, text: undefined, knownAtUs: number('known_at', row) };
   });
 }

@@ -2,27 +2,10 @@
 import { type Bar, type BarOrigin, MINUTE_US } from '../../bars/bar.ts';
 import { type BarLedger, chainIdOf, type KnownBar } from '../../bars/bar-ledger.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
+import { BAR_VALUE_COLUMNS } from '../../lake/tables/bar-columns.ts';
 import { type BarCells, type BarSpan, readBars } from './read-bars.ts';
 
-const COLUMNS = [
-  'market',
-  'symbol',
-  'open_time',
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'quote_volume',
-  'trade_count',
-  'taker_buy_volume',
-  'taker_buy_quote_volume',
-  'first_trade_id',
-  'last_trade_id',
-  'origin',
-  'event_time',
-  'revision',
-];
+const COLUMNS = ['market', 'symbol', 'open_time', ...BAR_VALUE_COLUMNS, 'origin', 'event_time', 'revision'];
 
 /** @param corrections of the same bars; the newest one counts. */
 export async function loadLedger(

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { LakeError } from '../../base/errors.ts';
-import { createSeededRandom } from '../market/seeded-random.ts';
+import { createSeededRandom } from '../../base/seeded-random.ts';
 import type { VenueFault, VenueMessage, VenueOrder, VenueProtocol } from './venue-protocol.ts';
 
 export interface VenueSimulatorOptions {

@@ -21,6 +21,7 @@ export const LONG_RUNNING = [
   'tests/e2e/collecting-bars.test.ts',
   'tests/e2e/collecting-prices.test.ts',
   'tests/e2e/collecting.test.ts',
+  'tests/e2e/demo.test.ts',
   'tests/e2e/disk-trouble.test.ts',
   'tests/e2e/exchange-faults.test.ts',
   'tests/e2e/hanging-disk.test.ts',

@@ -15,6 +15,9 @@ import { createCommandLogger } from './collect.ts';
 /** Those that run until they are stopped, beside the collectors of the sources. */
 const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly string[]>> = {
   derive: () => ['derive', '--follow'],
+  train: () => ['train', '--every', '1d'],
+  // As soon as the inputs of a bar are stored: to look costs one name of a log.
+  predict: () => ['predict', '--every', '2s'],
   serve: ({ config }) => ['serve', '--port', String(config.port), '--host', config.host],
 };
 
@@ -118,6 +121,6 @@ function forward(service: string, text: string, log: Logger): void {
     const write = level === 'error' || level === 'warn' || level === 'debug' ? level : 'info';
     log[write]({ ...rest, service }, msg ?? '');
   } catch {
-    if (text.trim() !== '') log.info({ service }, text);
+    if (text.trim() !== '') log[/^error: /.test(text) ? 'warn' : 'info']({ service }, text);
   }
 }

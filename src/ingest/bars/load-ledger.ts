@@ -5,7 +5,19 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { BAR_VALUE_COLUMNS } from '../../lake/tables/bar-columns.ts';
 import { type BarCells, type BarSpan, readBars } from './read-bars.ts';
 
-const COLUMNS = ['market', 'symbol', 'open_time', ...BAR_VALUE_COLUMNS, 'origin', 'event_time', 'revision'];
+/** A late frame, or one of a segment that waited, is about minutes this long before. */
+export const LEDGER_US = 30 * 60_000_000;
+
+const COLUMNS = [
+  'market',
+  'symbol',
+  'open_time',
+  ...BAR_VALUE_COLUMNS,
+  'origin',
+  'event_time',
+  'known_at',
+  'revision',
+];
 
 /** @param corrections of the same bars; the newest one counts. */
 export async function loadLedger(
@@ -50,6 +62,7 @@ function barsOf(cells: BarCells): KnownBar[] {
       eventTimeUs: optional('event_time', row),
     };
     const origin = String(cells.origin?.[row]) as BarOrigin;
-    return { bar, origin, revision: optional('revision', row) ?? 0, chainId: null, text: undefined };
+    const revision = optional('revision', row) ?? 0;
+    return { bar, origin, revision, chainId: null, text: undefined, knownAtUs: number('known_at', row) };
   });
 }

@@ -90,7 +90,7 @@ export class RecordRows implements Rows {
       knownAtUs: this.receivedAtUs,
       connection: this.connection,
     };
-    const verdict = ledger.take(bar, origin, text);
+    const verdict = ledger.take(bar, origin, text, this.receivedAtUs);
     if (verdict.kind === 'same') {
       this.duplicates++;
       return;
@@ -101,12 +101,17 @@ export class RecordRows implements Rows {
       this.event(bar.openTimeUs);
       return;
     }
+    const said = text ?? JSON.stringify(bar);
+    if (verdict.kind === 'late') {
+      this.quarantine('a later word on this bar is stored', said, bar.market);
+      return;
+    }
     const { known } = verdict;
     if (origin === 'stream' && known.origin === 'stream') {
       this.duplicates++;
-      for (const said of [known.text ?? JSON.stringify(known.bar), text ?? JSON.stringify(bar)])
-        this.quarantine('two connections closed this bar differently', said, bar.market);
-    } else addCorrection(batches, bar, ledger.correct(known, bar, origin), cameFrom);
+      for (const one of [known.text ?? JSON.stringify(known.bar), said])
+        this.quarantine('two connections closed this bar differently', one, bar.market);
+    } else addCorrection(batches, bar, ledger.correct(known, bar, origin, this.receivedAtUs), cameFrom);
   }
 
   event(timeUs: number): void {

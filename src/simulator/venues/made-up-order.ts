@@ -1,6 +1,7 @@
 /** Price and value of a liquidation on a simulated venue: near the price of Binance's simulator, from 50 to 50,000 dollars. */
+
+import type { SeededRandom } from '../../base/seeded-random.ts';
 import { SPECIAL_SYMBOLS } from '../market/instrument-names.ts';
-import type { SeededRandom } from '../market/seeded-random.ts';
 
 const PRICES = new Map(SPECIAL_SYMBOLS.map(([symbol, price]) => [symbol, price]));
 

@@ -1,7 +1,8 @@
 /** Bars for tests: series in memory, rows in a lake, and tables read back. */
 import { BarSeries } from '../../src/derive/bars/bar-series.ts';
 import { DeriveSession } from '../../src/derive/input/derive-session.ts';
-import { openInput, selectOf } from '../../src/derive/input/input-table.ts';
+import { selectOf } from '../../src/derive/input/input-table.ts';
+import { openInput } from '../../src/derive/input/lake-tables.ts';
 import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';

@@ -1,7 +1,12 @@
 /** What share of a span somebody was listening, from `coverage`. A span on one venue and market says nothing of another. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { quotedString } from '@duckdb/node-api';
-import { type InputTable, selectOf } from './input-table.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
+import { DAY_US, dayText } from '../../lake/timeframe.ts';
+import { filesIn, type InputTable, selectOf } from './input-table.ts';
+
+/** Of `coverage`: whose sockets. */
+export type ListeningSource = 'bars' | 'liquidation';
 
 export interface Market {
   readonly venue: string;
@@ -19,24 +24,30 @@ const ANY = '';
 export class Listening {
   readonly #spans = new Map<string, Spans>();
 
-  /** @param source such as `bars` or `liquidation`. */
+  /** @param fromUs spans that ended before may be left out; microseconds since the epoch. */
   static async load(
     connection: DuckDBConnection,
     coverage: InputTable | undefined,
-    source: string,
+    source: ListeningSource,
+    fromUs: number,
   ): Promise<Listening> {
     const listening = new Listening();
     if (coverage === undefined) return listening;
-    const columns = new Set(coverage.snapshot.schema.fields.map(({ name }) => name));
-    const named = (name: string) => (columns.has(name) ? `coalesce(${name}, '')` : `''`);
+    // A span is no longer than a segment, and stands on the day when it began.
+    const first = dayText(fromUs - DAY_US);
+    const files = filesIn(coverage, ({ date }) => date === null || date === undefined || date >= first);
+    if (files.length === 0) return listening;
     const rows = await connection.runAndReadAll(
-      `SELECT ${named('venue')}, ${named('market')}, epoch_us(started_at)::DOUBLE AS since, epoch_us(ended_at)::DOUBLE AS until
-       FROM (${await selectOf(connection, coverage, [...coverage.snapshot.files.values()])})
-       WHERE source = ${quotedString(source)} AND state = 'listening' ORDER BY since, until`,
+      `SELECT venue, market, since, until FROM (${await listenedSql(connection, coverage, files, source)}) ORDER BY since, until`,
     );
     for (const [venue, market, since, until] of rows.getRows())
       listening.#add(String(venue), String(market), Number(since), Number(until));
     return listening;
+  }
+
+  /** The end of the newest span, 0 when there is none; microseconds since the epoch. */
+  get untilUs(): number {
+    return Math.max(0, ...[...this.#spans.values()].map(({ ends }) => ends.at(-1) ?? 0));
   }
 
   /** From 0 to 1; times in microseconds since the epoch. */
@@ -84,4 +95,18 @@ function firstEndingAfter({ ends }: Spans, timeUs: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Spans in which somebody listened, from some files: `venue`, `market`, `since`, `until`. */
+export async function listenedSql(
+  connection: DuckDBConnection,
+  coverage: InputTable,
+  files: readonly AddFile[],
+  source: ListeningSource,
+): Promise<string> {
+  const columns = new Set(coverage.snapshot.schema.fields.map(({ name }) => name));
+  const named = (name: string) => (columns.has(name) ? `coalesce(${name}, '${ANY}')` : `'${ANY}'`);
+  return `SELECT ${named('venue')} AS venue, ${named('market')} AS market, epoch_us(started_at)::DOUBLE AS since, epoch_us(ended_at)::DOUBLE AS until
+    FROM (${await selectOf(connection, coverage, files)})
+    WHERE source = ${quotedString(source)} AND state = 'listening'`;
 }

@@ -5,6 +5,7 @@ export const LONG_RUNNING = [
   'tests/delta/damage.test.ts',
   'tests/delta/maintenance/verify.test.ts',
   'tests/derive/derive-lake.test.ts',
+  'tests/derive/follow.test.ts',
   'tests/e2e/backfill.test.ts',
   'tests/e2e/collecting-bars.test.ts',
   'tests/e2e/collecting-prices.test.ts',

@@ -96,6 +96,7 @@ async function addLate(
   { coverage, liquidation }: FeatureInputs,
   newsOf: ReadonlyMap<Timeframe, News>,
 ): Promise<void> {
+  if (delta.snapshot.files.size === 0) return;
   const { connection } = run.session;
   const { symbols } = run;
   const table = { name: FEATURES_TABLE.name, store: delta.store, snapshot: delta.snapshot };

@@ -8,7 +8,7 @@ import { appIdOf, type DerivedTable, type DeriveRun } from './derive-run.ts';
 import type { BarSource } from './input/bar-source.ts';
 import { addIncompleteBuckets } from './input/incomplete-buckets.ts';
 import type { InputTable } from './input/input-table.ts';
-import { forEachLate, type LateListening, type LateSpan, lateSpan } from './input/late-listening.ts';
+import { forEachLate, type LateListening, lateSpan } from './input/late-listening.ts';
 import { Listening } from './input/listening.ts';
 import type { News } from './input/news.ts';
 import { PartitionWriter, type WrittenPartition } from './output/partition-writer.ts';
@@ -88,8 +88,9 @@ async function addDueByTheClock(
 ): Promise<void> {
   const lastRunMs = snapshot.txns.get(appIdOf(bars1m.name))?.lastUpdated;
   if (lastRunMs === undefined) return;
-  const lastRunUs = Math.min(Math.max(Number(lastRunMs) * 1000, state.clockUs ?? 0), nowUs);
   if (state.clockUs !== undefined && nowUs - state.clockUs < CLOCK_US) return;
+  // The clock of another run may have been another one: a day more is looked at.
+  const lastRunUs = state.clockUs ?? Math.min(Number(lastRunMs) * 1000, nowUs) - DAY_US;
   await addIncompleteBuckets({ connection: session.connection, bars1m, symbols, lastRunUs, nowUs }, news);
   state.clockUs = nowUs;
 }
@@ -104,7 +105,7 @@ async function listen(
   const { connection } = run.session;
   const since = run.takenVersion(BARS_ROLLUP_TABLE, delta.snapshot, 'coverage');
   const late: LateListening = { connection, symbols: run.symbols, coverage, since, source: 'bars' };
-  const span: LateSpan | undefined = await lateSpan(late);
+  const span = delta.snapshot.files.size === 0 ? undefined : await lateSpan(late);
   const [first] = news.changed.days;
   const fromUs = Math.min(first ?? run.nowUs, (span?.fromUs ?? run.nowUs) - DAY_US);
   const listening = await Listening.load(connection, coverage, 'bars', fromUs);

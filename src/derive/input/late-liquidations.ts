@@ -11,7 +11,7 @@ export interface LateLiquidations {
   readonly connection: DuckDBConnection;
   readonly symbols: SymbolIndex;
   readonly liquidation: InputTable | undefined;
-  /** Up to which version of it the features are made; undefined when none were. */
+  /** Up to which version of it the features are made; undefined when it was not there yet. */
   readonly since: number | undefined;
   /** The features. */
   readonly table: InputTable;
@@ -22,7 +22,7 @@ export async function forEachLateLiquidation(
   { connection, symbols, liquidation, since, table }: LateLiquidations,
   touch: (id: number, timeframe: Timeframe, openTimeUs: number) => void,
 ): Promise<void> {
-  if (liquidation === undefined || since === undefined) return;
+  if (liquidation === undefined) return;
   const files = await newFiles(liquidation, since);
   if (files.length === 0) return;
   const orders = `SELECT coalesce(venue, ${quotedString(FIRST_VENUE)}) AS venue, symbol, trade_time FROM (${await selectOf(connection, liquidation, files)})

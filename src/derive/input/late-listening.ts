@@ -7,14 +7,14 @@ import type { AddFile } from '../../delta/log/actions.ts';
 import { lengthUsOf, type Timeframe } from '../../lake/timeframe.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
 import { type InputTable, newestUsIn, selectOf } from './input-table.ts';
-import { type Listening, type ListeningSource, listenedSql } from './listening.ts';
+import { coverageSql, type Listening, type ListeningSource } from './listening.ts';
 import { newFiles } from './new-files.ts';
 
 export interface LateListening {
   readonly connection: DuckDBConnection;
   readonly symbols: SymbolIndex;
   readonly coverage: InputTable | undefined;
-  /** Up to which version of it the rows are made. */
+  /** Up to which version of it the rows are made; undefined when it was not there yet. */
   readonly since: number | undefined;
   readonly source: ListeningSource;
 }
@@ -25,18 +25,18 @@ export interface LateSpan {
   readonly untilUs: number;
 }
 
-/** @returns undefined when there are none, or when nothing was made without them. */
+/** @returns undefined when there are none. */
 export async function lateSpan({
   connection,
   coverage,
   since,
   source,
 }: LateListening): Promise<LateSpan | undefined> {
-  if (coverage === undefined || since === undefined) return undefined;
+  if (coverage === undefined) return undefined;
   const files = await newFiles(coverage, since);
   if (files.length === 0) return undefined;
   const rows = await connection.runAndReadAll(
-    `SELECT min(since), max(until) FROM (${await listenedSql(connection, coverage, files, source)})`,
+    `SELECT min(since), max(until) FROM (${await coverageSql(connection, coverage, files, source)})`,
   );
   const [from, until] = rows.getRows()[0] ?? [];
   return typeof from === 'number' && typeof until === 'number' ? { fromUs: from, untilUs: until } : undefined;

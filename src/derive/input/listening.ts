@@ -38,10 +38,14 @@ export class Listening {
     const files = filesIn(coverage, ({ date }) => date === null || date === undefined || date >= first);
     if (files.length === 0) return listening;
     const rows = await connection.runAndReadAll(
-      `SELECT venue, market, since, until FROM (${await listenedSql(connection, coverage, files, source)}) ORDER BY since, until`,
+      `SELECT venue, market, since, until, is_taken_back FROM (${await coverageSql(connection, coverage, files, source)})
+       ORDER BY is_taken_back, since, until`,
     );
-    for (const [venue, market, since, until] of rows.getRows())
-      listening.#add(String(venue), String(market), Number(since), Number(until));
+    for (const [venue, market, since, until, isTakenBack] of rows.getRows()) {
+      const key = keyOf(String(venue), String(market));
+      if (isTakenBack === true) listening.#takeBack(key, Number(since), Number(until));
+      else listening.#add(key, Number(since), Number(until));
+    }
     return listening;
   }
 
@@ -66,8 +70,7 @@ export class Listening {
   }
 
   /** Spans come in order of their start; those that touch become one. */
-  #add(venue: string, market: string, sinceUs: number, untilUs: number): void {
-    const key = keyOf(venue, market);
+  #add(key: string, sinceUs: number, untilUs: number): void {
     let spans = this.#spans.get(key);
     if (spans === undefined) {
       spans = { starts: [], ends: [] };
@@ -80,6 +83,24 @@ export class Listening {
     }
     spans.starts.push(sinceUs);
     spans.ends.push(untilUs);
+  }
+
+  /** What looked like listening and was found out not to be. */
+  #takeBack(key: string, sinceUs: number, untilUs: number): void {
+    const spans = this.#spans.get(key);
+    if (spans === undefined) return;
+    const kept: Spans = { starts: [], ends: [] };
+    const keep = (start: number, end: number) => {
+      if (end <= start) return;
+      kept.starts.push(start);
+      kept.ends.push(end);
+    };
+    for (const [at, start] of spans.starts.entries()) {
+      const end = spans.ends[at] as number;
+      keep(start, Math.min(end, sinceUs));
+      keep(Math.max(start, untilUs), end);
+    }
+    this.#spans.set(key, kept);
   }
 }
 
@@ -97,8 +118,8 @@ function firstEndingAfter({ ends }: Spans, timeUs: number): number {
   return low;
 }
 
-/** Spans in which somebody listened, from some files: `venue`, `market`, `since`, `until`. */
-export async function listenedSql(
+/** Rows about listening, from some files: `venue`, `market`, `since`, `until`, `is_taken_back`. */
+export async function coverageSql(
   connection: DuckDBConnection,
   coverage: InputTable,
   files: readonly AddFile[],
@@ -106,7 +127,8 @@ export async function listenedSql(
 ): Promise<string> {
   const columns = new Set(coverage.snapshot.schema.fields.map(({ name }) => name));
   const named = (name: string) => (columns.has(name) ? `coalesce(${name}, '${ANY}')` : `'${ANY}'`);
-  return `SELECT ${named('venue')} AS venue, ${named('market')} AS market, epoch_us(started_at)::DOUBLE AS since, epoch_us(ended_at)::DOUBLE AS until
+  // A span that is unproven of one connection says nothing of the other.
+  return `SELECT ${named('venue')} AS venue, ${named('market')} AS market, epoch_us(started_at)::DOUBLE AS since, epoch_us(ended_at)::DOUBLE AS until, state = 'unproven' AS is_taken_back
     FROM (${await selectOf(connection, coverage, files)})
-    WHERE source = ${quotedString(source)} AND state = 'listening'`;
+    WHERE source = ${quotedString(source)} AND (state = 'listening' OR state = 'unproven' AND (connection = '' OR connection LIKE '%/'))`;
 }

@@ -5,7 +5,7 @@ import { TableBatch } from '../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../dist/lake/open-lake-table.js';
 import { BARS_1M_TABLE } from '../dist/lake/tables/bars-1m.js';
-import { createSeededRandom } from '../dist/simulator/market/seeded-random.js';
+import { createSeededRandom } from '../dist/base/seeded-random.js';
 
 export const MINUTE_US = 60e6;
 export const DAY_US = 1440 * MINUTE_US;

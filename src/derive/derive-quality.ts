@@ -1,6 +1,6 @@
 /** `quality`: what looks wrong in bars and prices that are new. A finding is stored once, whoever looks again. */
 import type { DeltaTable } from '../delta/delta-table.ts';
-import { indexedFields } from '../delta/format/stats-columns.ts';
+import { statsColumns } from '../delta/format/stats-columns.ts';
 import type { AddFile } from '../delta/log/actions.ts';
 import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../ingest/write/write-data-file.ts';
@@ -98,7 +98,7 @@ async function writeFindings(
       key: keyOf(finding),
       found_at: nowMs * 1000,
     });
-  const indexed = new Set(indexedFields(delta.metadata).map(({ name }) => name));
+  const indexed = new Set(statsColumns(delta.metadata).map(({ name }) => name));
   const adds: AddFile[] = [];
   for (const { values, columns } of batch.partitions) {
     const where = { store: delta.store, table: QUALITY_TABLE, partitionValues: values };

@@ -1,11 +1,11 @@
 /** One-minute bars to measure on, the same at every run: a random walk on ticks, a file a day sorted by symbol, as compaction leaves it. */
 import { cpSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSeededRandom } from '../dist/base/seeded-random.js';
 import { TableBatch } from '../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../dist/lake/open-lake-table.js';
 import { BARS_1M_TABLE } from '../dist/lake/tables/bars-1m.js';
-import { createSeededRandom } from '../dist/base/seeded-random.js';
 
 export const MINUTE_US = 60e6;
 export const DAY_US = 1440 * MINUTE_US;

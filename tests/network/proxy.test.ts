@@ -50,10 +50,12 @@ async function outcomeOf(url: string, proxies: ProxySettings, gates?: Awaited<Re
     gates: gates ?? (await openGates()),
     clock: bendableClock(),
     timeouts: SHORT,
-    onState: (state, reason) => {
+    connection: 'ws-1',
+    emit: (event) => {
+      if (event.type !== 'state') return;
+      const { state, reason } = event;
       if (state === 'listening' || state === 'waiting') outcome ??= reason || state;
     },
-    onMessage: () => undefined,
   });
   onTestFinished(() => socket.end('stop', 'test over'));
   return eventually('it listens or ends', () => outcome);

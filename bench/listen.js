@@ -43,10 +43,10 @@ export function exchangeAt({ wsUrl, restUrl }) {
   };
 }
 
-export async function until(condition, deadlineMs, what) {
+export async function until(condition, deadlineMs, what, lookMs = 10) {
   const endMs = performance.now() + deadlineMs;
   while (!(await condition())) {
     if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
 }

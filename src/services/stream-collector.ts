@@ -20,7 +20,7 @@ export interface StreamCollectorOptions extends CollectorOptions {
   readonly sockets: 1 | 2;
   readonly unprovenAfterMs: number;
   readonly timeouts?: FeedTimeouts;
-  /** Work that needs the collector: it runs as long as that does, and is told of each segment. */
+  /** Work that needs the collector: it runs as long as that does, and hears of each segment. */
   readonly beside?: (collector: Pick<SourceCollector, 'append' | 'event'>, status: CollectorStatus) => Beside;
   /** Sees every text frame in the turn in which it comes, also those that are not kept: for live readers. */
   readonly onFrame?: (connection: string, data: Buffer, receivedAtUs: number) => void;
@@ -126,8 +126,8 @@ export class StreamCollector implements Service {
 
   #groups(): FeedGroups {
     const { sockets, unprovenAfterMs, clock, network, timeouts } = this.#options;
-    const { gates, proxies } = network;
-    const shared = { spec: this.#feedSpec, sockets, gates, proxies, clock, unprovenAfterMs };
+    const { hostLimits, proxies } = network;
+    const shared = { spec: this.#feedSpec, sockets, hostLimits, proxies, clock, unprovenAfterMs };
     return new FeedGroups(
       (plan, emit) => new RedundantFeed({ ...shared, plan, emit, ...(timeouts ? { timeouts } : {}) }),
       clock,

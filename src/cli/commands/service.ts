@@ -175,7 +175,7 @@ async function readCrontab(): Promise<string> {
   return mustRun('crontab', ['-l']);
 }
 
-/** What the service must be told since it starts from nowhere. No secrets: those stay in `.env`. */
+/** What the service needs in its environment, since it starts from nowhere. No secrets: those stay in `.env`. */
 async function surroundings({ config, origins, io }: CommandContext) {
   const environment: Record<string, string> = {};
   for (const [name, { env, alias = '', kind }] of ALL_SETTINGS) {

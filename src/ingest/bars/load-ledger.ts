@@ -2,6 +2,7 @@
 import { type Bar, type BarOrigin, MINUTE_US } from '../../bars/bar.ts';
 import { type BarLedger, chainIdOf, type KnownBar } from '../../bars/bar-ledger.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
+import { BAR_VALUE_COLUMNS } from '../../lake/tables/bar-columns.ts';
 import { type BarCells, type BarSpan, readBars } from './read-bars.ts';
 
 /** A late frame, or one of a segment that waited, is about minutes this long before. */
@@ -11,17 +12,7 @@ const COLUMNS = [
   'market',
   'symbol',
   'open_time',
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'quote_volume',
-  'trade_count',
-  'taker_buy_volume',
-  'taker_buy_quote_volume',
-  'first_trade_id',
-  'last_trade_id',
+  ...BAR_VALUE_COLUMNS,
   'origin',
   'event_time',
   'known_at',

@@ -84,7 +84,7 @@ export class RecordRows implements Rows {
   bar(bar: Bar, origin: BarOrigin, text?: string): void {
     const { source, batches, ledger } = this.#options;
     if (ledger === undefined) throw new TypeError(`${source.id} has no bars`);
-    const told = {
+    const cameFrom = {
       venue: source.venue,
       origin,
       knownAtUs: this.receivedAtUs,
@@ -96,8 +96,8 @@ export class RecordRows implements Rows {
       return;
     }
     if (verdict.kind === 'new') {
-      for (const quiet of verdict.quietBefore) addBar(batches, quiet, 'quiet', told);
-      addBar(batches, bar, verdict.completeness, told);
+      for (const quiet of verdict.quietBefore) addBar(batches, quiet, 'quiet', cameFrom);
+      addBar(batches, bar, verdict.completeness, cameFrom);
       this.event(bar.openTimeUs);
       return;
     }
@@ -111,7 +111,7 @@ export class RecordRows implements Rows {
       this.duplicates++;
       for (const one of [known.text ?? JSON.stringify(known.bar), said])
         this.quarantine('two connections closed this bar differently', one, bar.market);
-    } else addCorrection(batches, bar, ledger.correct(known, bar, origin, this.receivedAtUs), told);
+    } else addCorrection(batches, bar, ledger.correct(known, bar, origin, this.receivedAtUs), cameFrom);
   }
 
   event(timeUs: number): void {

@@ -7,7 +7,7 @@ import { commitName } from '../delta/log/log-path.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
-import { matchingFiles } from '../query/skipping/file-skipping.ts';
+import { skipFiles } from '../query/skipping/file-skipping.ts';
 import { type Predicate, UNKNOWN } from '../query/skipping/predicate.ts';
 import type { LakeReader } from './lake-reader.ts';
 import type { PinnedTable, PinnedTables } from './open-tables.ts';
@@ -60,21 +60,21 @@ export class PinnedLake {
   /** Whether any file of the table may have such rows. */
   mayHave(name: string, predicate: Predicate): boolean {
     const table = this.table(name);
-    return table !== undefined && matchingFiles(table.snapshot, filesOf(table), predicate).length > 0;
+    return table !== undefined && skipFiles(table.snapshot, filesOf(table), predicate).length > 0;
   }
 
   /** @throws LakeError TABLE_…, VERSION_NOT_FOUND when files of an old version are gone, QUERY_FAILED, TIMED_OUT. */
   async query({ sql, values = {}, scans, signal }: LakeQuery): Promise<ResultTable> {
     return this.reader.use(signal, async (connection) => {
-      const parts: string[] = [];
-      for (const [name, predicate] of Object.entries(scans)) {
-        const table = this.table(name);
-        const files = table && matchingFiles(table.snapshot, filesOf(table), predicate);
-        const select = await this.#select(connection, name, files);
-        parts.push(`${quotedIdentifier(name)} AS (${select})`);
-      }
-      const text = parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;
       try {
+        const parts: string[] = [];
+        for (const [name, predicate] of Object.entries(scans)) {
+          const table = this.table(name);
+          const files = table && skipFiles(table.snapshot, filesOf(table), predicate);
+          const select = await this.#select(connection, name, files);
+          parts.push(`${quotedIdentifier(name)} AS (${select})`);
+        }
+        const text = parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;
         const result = await connection.runAndReadAll(text, { ...values });
         return {
           names: result.deduplicatedColumnNames(),
@@ -151,6 +151,7 @@ export class PinnedLake {
       store,
       snapshot,
       files,
+      readsRemotely: this.reader.readsRemotely,
       allowAbsolutePaths: false,
     });
     const stored = new Set(snapshot.schema.fields.map((field) => field.name));
@@ -163,7 +164,8 @@ export class PinnedLake {
 
   #goneError(error: unknown): unknown {
     const isGone =
-      error instanceof Error && /No files found|Cannot open file|No such file/.test(error.message);
+      error instanceof Error &&
+      /No files found|Cannot open file|No such file|404 \(Not Found\)|is missing/.test(error.message);
     if (this.isNewest || !isGone) return error;
     return new LakeError('VERSION_NOT_FOUND', 'files of this version of the table were removed meanwhile', {
       hint: 'begin again without `cursor` and `as_of`',

@@ -135,8 +135,7 @@ export async function fakeS3(): Promise<FakeS3> {
       case 'HEAD': {
         if (query.has('list-type')) return list(query);
         if (known === undefined) return xml(404, '<Error><Code>NoSuchKey</Code></Error>');
-        const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-        return { status: from > 0 ? 206 : 200, headers: { etag: etagOf(known) }, body: known.subarray(from) };
+        return partOf(known, request.headers.range);
       }
       case 'PUT': {
         if (parts) {
@@ -205,6 +204,23 @@ export async function fakeS3(): Promise<FakeS3> {
       `<ListBucketResult xmlns="x"><EncodingType>url</EncodingType><IsTruncated>${isTruncated}</IsTruncated>${next}${contents.join('')}${prefixes.join('')}</ListBucketResult>`,
     );
   }
+}
+
+/** `bytes=5-`, `bytes=5-9` and `bytes=-5`. */
+function partOf(bytes: Buffer, range: string | undefined) {
+  const size = bytes.byteLength;
+  const headers = { etag: etagOf(bytes), 'accept-ranges': 'bytes' };
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
+  if (first === '' && last === '') return { status: 200, headers, body: bytes };
+  const from = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const until = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
+  if (from >= size) return xml(416, '<Error><Code>InvalidRange</Code></Error>');
+  const body = bytes.subarray(from, until);
+  return {
+    status: 206,
+    headers: { ...headers, 'content-range': `bytes ${from}-${until - 1}/${size}` },
+    body,
+  };
 }
 
 function etagOf(bytes: Buffer): string {

@@ -2,7 +2,7 @@
 import pl from 'nodejs-polars';
 import { LakeError } from '../../base/errors.ts';
 import { joinLocation } from '../../base/location.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
+import { localDataPaths } from '../../delta/store/data-path.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { TRADES_TABLE } from '../../lake/tables/trades.ts';
 
@@ -26,8 +26,8 @@ export async function knownTrades(
   if (table === undefined) return ids;
   for (const add of table.snapshot.files.values()) {
     if (add.partitionValues.date !== date) continue;
-    const { path, isInTable } = dataPath(add, table.store);
-    if (!isInTable) continue;
+    const [path] = await localDataPaths([add], table.store);
+    if (path === undefined) continue;
     const frame = await pl
       .scanParquet(path)
       .filter(pl.col('symbol').eq(pl.lit(symbol)))

@@ -2,7 +2,7 @@
 import pl from 'nodejs-polars';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
+import { localDataPaths } from '../../delta/store/data-path.ts';
 
 export interface BarSpan {
   readonly venue: string;
@@ -29,8 +29,8 @@ export async function* readBars(
 ): AsyncGenerator<BarCells> {
   for (const add of table.snapshot.files.values()) {
     if (!mayHold(add, fromUs / 1000, toUs / 1000)) continue;
-    const { path, isInTable } = dataPath(add, table.store);
-    if (!isInTable) continue;
+    const [path] = await localDataPaths([add], table.store);
+    if (path === undefined) continue;
     const scan = pl.scanParquet(path);
     const there = new Set(scan.columns);
     if (!there.has('open_time') || !there.has('symbol')) continue;

@@ -1,5 +1,5 @@
 /** Bars of the stocks that are watched, asked for minute by minute, with their splits and dividends. */
-import { hashWords } from '../../base/murmur3.ts';
+import { murmur3 } from '../../base/murmur3.ts';
 import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import { CORPORATE_ACTIONS_TABLE } from '../../lake/tables/corporate-actions.ts';
@@ -75,5 +75,5 @@ function hashAction(parts: readonly (string | number)[], into: Uint32Array): voi
   units.fill(0);
   const text = parts.join(' ');
   for (let i = 0; i < text.length && i < MAX_UNITS; i++) units[i] = text.charCodeAt(i);
-  hashWords(words, MAX_UNITS / 2, into);
+  murmur3(words, MAX_UNITS / 2, into);
 }

@@ -5,7 +5,7 @@
 
 import { MINUTE_US } from '../../bars/bar.ts';
 import { minuteOf } from '../../bars/plan-holes.ts';
-import { StatusError } from '../../network/http/http-status-error.ts';
+import { getOr404 } from '../../network/http/get-or-404.ts';
 import type { InstrumentList } from '../instrument-list.ts';
 import type { Venue } from '../venue.ts';
 import { YAHOO_BARS } from './bars.ts';
@@ -24,14 +24,10 @@ const INSTRUMENTS: InstrumentList = {
   async find({ rest, addresses, signal }, market, symbol) {
     const toUs = minuteOf(Date.now() * 1000);
     const range = { fromUs: toUs - MINUTE_US, toUs };
-    try {
-      const { url, weight } = YAHOO_HISTORY.request(addresses, market, symbol, range);
-      const answer = YAHOO_HISTORY.parse((await rest.get(url, weight, signal)).body, market, symbol, range);
-      return typeof answer === 'string' ? undefined : answer.facts;
-    } catch (error) {
-      if (error instanceof StatusError && error.status === 404) return undefined;
-      throw error;
-    }
+    const { url, weight } = YAHOO_HISTORY.request(addresses, market, symbol, range);
+    const found = await getOr404(rest, url, weight, signal);
+    const answer = found && YAHOO_HISTORY.parse(found.body, market, symbol, range);
+    return typeof answer === 'string' ? undefined : answer?.facts;
   },
 };
 

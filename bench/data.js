@@ -4,13 +4,13 @@
  */
 import { cpSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSeededRandom } from '../dist/base/seeded-random.js';
 import { DeltaTable } from '../dist/delta/delta-table.js';
 import { LocalStore } from '../dist/delta/store/local-store.js';
 import { TableBatch } from '../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../dist/lake/open-lake-table.js';
 import { LIQUIDATION_TABLE } from '../dist/lake/tables/liquidation.js';
-import { createSeededRandom } from '../dist/simulator/market/seeded-random.js';
 
 const DAY_US = 86_400e6;
 /** Two days that are over, so that compaction sorts them. */

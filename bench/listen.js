@@ -10,13 +10,13 @@ const NOTHING = () => undefined;
 export async function listen(wsUrl, { onMessage, onConnected, onDisconnected, ...options }) {
   const clock = createSystemClock();
   const store = { read: async () => ({}), save: async () => undefined };
-  const gates = await HostLimits.open({ store, clock, limits: BINANCE.limits });
+  const hostLimits = await HostLimits.open({ store, clock, limits: BINANCE.limits });
   const { feed: spec } = sourceOf('liquidations');
   const [plan] = spec.plan({ BINANCE_FUTURES_WS_URL: wsUrl }, {});
   const pair = new RedundantFeed({
     spec,
     plan,
-    gates,
+    hostLimits,
     clock,
     unprovenAfterMs: 600_000,
     listener: {

@@ -5,6 +5,7 @@
  */
 import { mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSeededRandom } from '../../dist/base/seeded-random.js';
 import { writeCheckpoint } from '../../dist/delta/checkpoint/checkpoint.js';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { nullableField } from '../../dist/delta/format/schema.js';
@@ -15,7 +16,6 @@ import { TableBatch } from '../../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../../dist/ingest/write/append-batch.js';
 import { TABLE_PROPERTIES } from '../../dist/lake/open-lake-table.js';
 import { PRICES_TABLE } from '../../dist/lake/tables/prices.js';
-import { createSeededRandom } from '../../dist/simulator/market/seeded-random.js';
 import { compactTable } from '../../dist/upkeep/compaction/compact-table.js';
 import { measure, PROGRAM } from '../measure.js';
 import { median } from '../statistics.js';

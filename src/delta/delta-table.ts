@@ -12,9 +12,9 @@ import type { StructField } from './format/schema.ts';
 import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } from './log/actions.ts';
 import { parseCommit, serializeCommit } from './log/commit-json.ts';
 import { canonicalJson } from './log/json.ts';
-import { loadState } from './log/load-snapshot.ts';
+import { loadSnapshot } from './log/load-snapshot.ts';
 import { commitName } from './log/log-path.ts';
-import type { LogState } from './log/log-replay.ts';
+import type { LogReplay } from './log/log-replay.ts';
 import { type Snapshot, snapshotOf } from './log/snapshot.ts';
 import type { TableStore } from './store/table-store.ts';
 
@@ -52,14 +52,14 @@ export interface CommitRequest {
 export class DeltaTable {
   readonly store: TableStore;
   readonly #engine: EngineName;
-  #state: LogState;
+  #state: LogReplay;
   #version: number;
   #checkpointVersion: number | undefined;
   #snapshot: Snapshot | undefined;
 
   /** @throws LakeError TABLE_NOT_FOUND, TABLE_DAMAGED, TABLE_UNSUPPORTED. */
   static async open(store: TableStore, { engine }: TableOptions): Promise<DeltaTable> {
-    const { state, version, checkpointVersion } = await loadState(store, engine);
+    const { state, version, checkpointVersion } = await loadSnapshot(store, engine);
     snapshotOf(state, version, store.location);
     return new DeltaTable(store, engine, state, version, checkpointVersion);
   }
@@ -89,7 +89,7 @@ export class DeltaTable {
   private constructor(
     store: TableStore,
     engine: EngineName,
-    state: LogState,
+    state: LogReplay,
     version: number,
     checkpointVersion: number | undefined,
   ) {
@@ -141,7 +141,7 @@ export class DeltaTable {
   /** @throws LakeError VERSION_NOT_FOUND when the version can no longer be built. */
   async snapshotAt(version: number): Promise<Snapshot> {
     if (version === this.#version) return this.snapshot;
-    const loaded = await loadState(this.store, this.#engine, version);
+    const loaded = await loadSnapshot(this.store, this.#engine, version);
     return snapshotOf(loaded.state, version, this.store.location);
   }
 
@@ -219,7 +219,7 @@ export class DeltaTable {
    */
   async #reloadIfLeftBehind(): Promise<void> {
     if ((await this.store.read(commitName(this.#version))) !== undefined) return;
-    const { state, version, checkpointVersion } = await loadState(this.store, this.#engine);
+    const { state, version, checkpointVersion } = await loadSnapshot(this.store, this.#engine);
     snapshotOf(state, version, this.store.location);
     this.#state = state;
     this.#version = version;

@@ -1,7 +1,7 @@
 /** `quality`: what looks wrong in the days of bars and prices that are new. A finding is stored once, whoever looks again. */
 
 import type { DeltaTable } from '../delta/delta-table.ts';
-import { indexedFields } from '../delta/format/stats-columns.ts';
+import { statsColumns } from '../delta/format/stats-columns.ts';
 import type { AddFile } from '../delta/log/actions.ts';
 import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../ingest/write/write-data-file.ts';
@@ -119,7 +119,7 @@ async function commit(
       key: keyOf(finding),
       found_at: nowMs * 1000,
     });
-  const indexed = new Set(indexedFields(delta.metadata).map(({ name }) => name));
+  const indexed = new Set(statsColumns(delta.metadata).map(({ name }) => name));
   const adds: AddFile[] = [];
   for (const { values, columns } of batch.partitions) {
     const request = {

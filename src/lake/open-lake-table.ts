@@ -2,7 +2,7 @@
 import { joinLocation } from '../base/location.ts';
 import type { EngineName } from '../delta/checkpoint/checkpoint-engine.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
-import { fieldsOf, fitTableSchema } from './ensure-schema.ts';
+import { ensureSchema, fieldsOf } from './ensure-schema.ts';
 import { openStore } from './open-store.ts';
 import type { LakeTable } from './table.ts';
 
@@ -26,6 +26,6 @@ export async function openLakeTable(lake: string, table: LakeTable, engine: Engi
       configuration: TABLE_PROPERTIES,
     },
   );
-  await fitTableSchema(delta, table);
+  await ensureSchema(delta, table);
   return delta;
 }

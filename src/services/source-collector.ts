@@ -265,7 +265,7 @@ export class SourceCollector {
       if (closed !== undefined) this.#queue.add(closed);
       this.#failedRotations = 0;
     } catch (error) {
-      // The segment goes on. A disk that refuses everything is told by the spool, mostly in a moment.
+      // The segment goes on. A disk that refuses everything is reported by the spool, mostly in a moment.
       if (++this.#failedRotations === 2 && !this.#spool.isStopped)
         log.error(
           { source: source.id },

@@ -1,4 +1,4 @@
-/** The facts and the clock of one source's venue: fetched beside the capture, kept in its spool, told to the segments. */
+/** The facts and the clock of one source's venue: fetched beside the capture, kept in its spool, carried into the segments. */
 import type { Logger } from 'pino';
 import { backgroundTask } from '../base/background-task.ts';
 import { messageOf } from '../base/errors.ts';

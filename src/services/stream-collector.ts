@@ -19,7 +19,7 @@ export interface StreamCollectorOptions extends CollectorOptions {
   readonly sockets: 1 | 2;
   readonly unprovenAfterMs: number;
   readonly timeouts?: FeedTimeouts;
-  /** Work that needs the collector: it runs as long as that does, and is told of each segment. */
+  /** Work that needs the collector: it runs as long as that does, and hears of each segment. */
   readonly beside?: (collector: Pick<SourceCollector, 'append' | 'event'>, status: CollectorStatus) => Beside;
   /** Sees every text frame in the turn in which it comes, also those that are not kept: for live readers. */
   readonly onFrame?: (connection: string, data: Buffer, receivedAtUs: number) => void;
@@ -125,8 +125,8 @@ export class StreamCollector implements Service {
   #groups(collector: SourceCollector): FeedGroups {
     const { sockets, unprovenAfterMs, clock, network, timeouts } = this.#options;
     const groups: FeedGroups = new FeedGroups((plan) => {
-      const { gates, proxies } = network;
-      const shared = { spec: this.#feedSpec, sockets, gates, proxies, clock, unprovenAfterMs };
+      const { hostLimits, proxies } = network;
+      const shared = { spec: this.#feedSpec, sockets, hostLimits, proxies, clock, unprovenAfterMs };
       const listener = this.#listener(collector, groups);
       return new RedundantFeed({ ...shared, plan, listener, ...(timeouts ? { timeouts } : {}) });
     });

@@ -35,7 +35,7 @@ export interface MaintainOptions
   readonly zorder: readonly string[] | undefined;
   readonly vacuumOnly: boolean;
   readonly onEvent: (event: MaintainEvent) => void;
-  /** Around the compaction of a table, which may take long; gets what is told before each partition. */
+  /** Around the compaction of a table, which may take long; gets what is reported before each partition. */
   readonly watch: <T>(table: string, work: (onPartition: OnPartition) => Promise<T>) => Promise<T>;
 }
 

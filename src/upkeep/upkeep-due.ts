@@ -4,9 +4,8 @@ import type { AddFile } from '../delta/log/actions.ts';
 import type { Snapshot } from '../delta/log/snapshot.ts';
 import { openTable } from '../lake/open-table.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
+import { SMALL_FILE_BYTES } from '../lake/storage.ts';
 
-/** Files below this size count as small. */
-export const SMALL_FILE_BYTES = 16 * 2 ** 20;
 const MANY_SMALL_FILES = 60;
 
 /** @param lake folder; a table that is not there or cannot be read is left to `compact` to complain of. */

@@ -64,7 +64,7 @@ describe('the display of long work', () => {
   });
 });
 
-describe('what is told while work goes on', () => {
+describe('what is reported while work goes on', () => {
   it('compaction and verification tell partitions, files and bytes', async () => {
     const lake = await temporaryFolder();
     await smallLake(lake);
@@ -73,7 +73,7 @@ describe('what is told while work goes on', () => {
     const files: number[] = [];
     await verifyTable(table, signal, (progress) => files.push(progress.files, progress.bytes));
     expect(files).toEqual([0, 0]);
-    const told: object[] = [];
+    const reported: object[] = [];
     await compactTable(table, {
       clusterBy: ['symbol'],
       curve: 'none',
@@ -84,10 +84,11 @@ describe('what is told while work goes on', () => {
       only: undefined,
       dryRun: true,
       signal,
-      onPartition: ({ bytesDone, ...progress }) => void told.push({ ...progress, bytesDone: bytesDone() }),
+      onPartition: ({ bytesDone, ...progress }) =>
+        void reported.push({ ...progress, bytesDone: bytesDone() }),
     });
     const [add] = table.snapshot.files.values();
-    expect(told).toEqual([{ done: 0, planned: 1, bytesDone: 0, bytesPlanned: Number(add?.size) }]);
+    expect(reported).toEqual([{ done: 0, planned: 1, bytesDone: 0, bytesPlanned: Number(add?.size) }]);
   });
 
   it('recovery of a spool tells segments and the time left: in the log each 30 s, in the status line always', () => {

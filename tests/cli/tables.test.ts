@@ -66,7 +66,7 @@ describe('a table by name', () => {
     expect(shown.stdout).toMatch(/\nlargest file +\d+ kB\n/);
   });
 
-  it('is verified by name or path: damage ends with 6 and a plain list, and nothing is told of a sound one', async () => {
+  it('is verified by name or path: damage ends with 6 and a plain list, and nothing is said of a sound one', async () => {
     const { lake, table } = await lakeOf([{}, { s: 'BTCUSDT' }]);
     const sound = await run(['tables', '--verify', 'liquidation', '--lake', lake]);
     expect(sound).toMatchObject({

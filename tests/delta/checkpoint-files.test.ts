@@ -17,7 +17,7 @@ const SPARKS = resolve(
 const ENGINES = ['light', 'duckdb'] as const;
 
 /** A table of three files at version 3, where `path` names its files. */
-async function makeFolder() {
+async function mkdirDurable() {
   const store = new LocalStore(await temporaryFolder());
   const table = await makeTable(store);
   for (const path of ['a', 'b', 'c']) await append(table, [path]);
@@ -37,7 +37,7 @@ describe('a checkpoint of ours', () => {
   it.skipIf(!existsSync(SPARKS))(
     'has the schema of one by Spark, element by element (needs the tables)',
     async () => {
-      const { table, path } = await makeFolder();
+      const { table, path } = await mkdirDurable();
       await writeCheckpoint(table, { nowMs: Date.now(), force: true });
       const ours = await schemaOf(path(checkpointName(3)));
       expect(ours).toEqual(await schemaOf(SPARKS));
@@ -46,7 +46,7 @@ describe('a checkpoint of ours', () => {
   );
 
   it('that is cut anywhere gives way to the commits, and is an error without them', async () => {
-    const { table, path } = await makeFolder();
+    const { table, path } = await mkdirDurable();
     await writeCheckpoint(table, { nowMs: Date.now(), force: true });
     const whole = await readFile(path(checkpointName(3)));
     const cuts = [0, 3, 4, 0.3, 0.6, 0.9].map((cut) => (cut < 1 ? Math.floor(cut * whole.length) : cut));
@@ -63,7 +63,7 @@ describe('a checkpoint of ours', () => {
 
 describe('a checkpoint in parts', () => {
   it('counts when all of them are there', async () => {
-    const { table, path } = await makeFolder();
+    const { table, path } = await mkdirDurable();
     const actions = checkpointActions(table.snapshot, Date.now());
     const part = (number: number) =>
       path(checkpointName(3)).replace('.parquet', `.000000000${number}.0000000002.parquet`);
@@ -82,7 +82,7 @@ describe('a checkpoint of version 2', () => {
   it.each(['../../outside.parquet', '/etc/passwd', '..'])(
     'that names the sidecar `%s` is not followed',
     async (sidecar) => {
-      const { table, path } = await makeFolder();
+      const { table, path } = await mkdirDurable();
       const { protocol, metadata } = table.snapshot;
       const name = checkpointName(3).replace('.parquet', '.00000000-0000-4000-8000-000000000000.json');
       const lines = [

@@ -100,7 +100,7 @@ async function moveFiles(table: DeltaTable): Promise<void> {
 }
 
 describe('a file that a commit names', () => {
-  it('is on the disk with every name that leads to it before the commit is, and the commit before it is told', async () => {
+  it('is on the disk with every name that leads to it before the commit is, and the commit before it is reported', async () => {
     const lake = await temporaryFolder();
     const table = await open(lake);
     await append(table, 1);

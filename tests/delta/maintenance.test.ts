@@ -189,9 +189,9 @@ describe('a table that keeps times in its commits', () => {
     for (const name of ['a', 'b', 'c']) await append(table, [name]);
     for (const version of [0, 1, 2, 3]) {
       const path = join(store.location, commitName(version));
-      const told = `{"commitInfo":{"inCommitTimestamp":${AT_MS + version * 3_600_000},`;
+      const reported = `{"commitInfo":{"inCommitTimestamp":${AT_MS + version * 3_600_000},`;
       const text = await readFile(path, 'utf8');
-      if (version > 0) await writeFile(path, text.replace('{"commitInfo":{', told));
+      if (version > 0) await writeFile(path, text.replace('{"commitInfo":{', reported));
       const at = new Date(version === 0 ? AT_MS : modifiedMs);
       await utimes(path, at, at);
     }

@@ -175,7 +175,7 @@ describe('the spool', () => {
     return folder;
   };
 
-  it('is told when segments wait and nobody collects', async () => {
+  it('is reported when segments wait and nobody collects', async () => {
     const lake = await temporaryFolder();
     expect(await run(spool(lake))).toMatchObject({ status: 'skipped' });
     await fill(lake, 'prices', 0);
@@ -242,7 +242,7 @@ describe('the spool', () => {
 });
 
 describe('bans', () => {
-  it('that hold are told with the time that is left; old ones and a damaged file are none', async () => {
+  it('that hold are reported with the time that is left; old ones and a damaged file are none', async () => {
     const lake = await temporaryFolder();
     const nowMs = Date.now();
     const check = exchangeBans(join(lake, '_spool'), nowMs);
@@ -278,7 +278,7 @@ describe('the clock', () => {
   const clock = (lake: string, measure?: () => Promise<number | undefined>) =>
     clockOffset({ tables: () => openTables(lake), measure });
 
-  it('is told by the newest coverage that has an offset', async () => {
+  it('is taken from the newest coverage that has an offset', async () => {
     const lake = await temporaryFolder();
     expect(await run(clock(lake))).toMatchObject({ status: 'skipped' });
     await coverage(lake, [

@@ -177,9 +177,9 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
       `SELECT * FROM read_text('s3://other/x'), ticks`,
       `SELECT * FROM read_text('${stranger.url}/x'), ticks`,
     ]) {
-      const { code, stdout: out, stderr: told } = await ask(sql);
+      const { code, stdout: out, stderr: reported } = await ask(sql);
       expect([sql, code]).toEqual([sql, 2]);
-      expect(out + told).not.toMatch(/interop-key|interop-secret/);
+      expect(out + reported).not.toMatch(/interop-key|interop-secret/);
     }
     expect(strangers).toBe(0);
   });

@@ -59,7 +59,7 @@ it('contract sizes are known after a restart while the exchange does not answer'
       setTimeout(resolve, 1500);
     });
     await changed;
-    // The file is written after the change is told.
+    // The file is written after the change is reported.
     await new Promise((resolve) => setTimeout(resolve, 200));
     stopping.abort();
     return { carried: facts.carry().facts, first: events[0] };

@@ -1,6 +1,6 @@
 /**
  * Appends to a table from a process of its own: LOCATION WRITER COUNT [STEP at which it kills itself]. It begins when it is
- * told to, so that many begin at once.
+ * asked to, so that many begin at once.
  */
 import { once } from 'node:events';
 import { DeltaTable } from '../../dist/delta/delta-table.js';

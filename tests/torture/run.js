@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createSystemClock } from '../../dist/base/clock.js';
-import { createSeededRandom } from '../../dist/simulator/market/seeded-random.js';
+import { createSeededRandom } from '../../dist/base/seeded-random.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
 import { Collector } from './collector.js';
 import { planFaults, UNPROVEN_AFTER_MS } from './fault-plan.js';

@@ -9,11 +9,11 @@ import type { Action } from './actions.ts';
 import { parseAction, parseCommit } from './commit-json.ts';
 import { parseJson } from './json.ts';
 import { LAST_CHECKPOINT, LOG_FOLDER, parseLogPath, versionPrefix } from './log-path.ts';
-import { LogState } from './log-replay.ts';
+import { LogReplay } from './log-replay.ts';
 import { type Checkpoint, type LogSegment, planLogSegment } from './log-segment.ts';
 
-export interface LoadedState {
-  readonly state: LogState;
+export interface LoadedSnapshot {
+  readonly state: LogReplay;
   readonly version: number;
   readonly checkpointVersion: number | undefined;
 }
@@ -22,12 +22,12 @@ export interface LoadedState {
 const READ_AHEAD = 32;
 
 /** @throws LakeError TABLE_NOT_FOUND, VERSION_NOT_FOUND, TABLE_DAMAGED. */
-export async function loadState(
+export async function loadSnapshot(
   store: TableStore,
   engine: EngineName,
   target?: number,
   options: { readonly withoutCheckpoints?: boolean } = {},
-): Promise<LoadedState> {
+): Promise<LoadedSnapshot> {
   let names =
     options.withoutCheckpoints === true
       ? (await store.listNames(LOG_FOLDER)).filter((name) => parseLogPath(name)?.kind === 'commit')
@@ -35,7 +35,7 @@ export async function loadState(
   const broken = new Set<number>();
   for (;;) {
     const segment = planLogSegment(names, { location: store.location, target, without: broken });
-    const state = new LogState();
+    const state = new LogReplay();
     try {
       if (segment.checkpoint) state.apply(await readCheckpoint(store, engine, segment.checkpoint));
     } catch (error) {
@@ -123,7 +123,7 @@ function sidecarName(action: Action): string | undefined {
   });
 }
 
-async function applyCommits(store: TableStore, { commits }: LogSegment, state: LogState): Promise<void> {
+async function applyCommits(store: TableStore, { commits }: LogSegment, state: LogReplay): Promise<void> {
   for (let start = 0; start < commits.length; start += READ_AHEAD) {
     const names = commits.slice(start, start + READ_AHEAD);
     const contents = await Promise.all(names.map((name) => readCommit(store, name)));

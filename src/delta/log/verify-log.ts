@@ -8,7 +8,7 @@ import { rowCountOf } from '../format/stats.ts';
 import { canonicalJson, parseJson } from './json.ts';
 import { readCheckpoint, readCommit } from './load-snapshot.ts';
 import { LOG_FOLDER, parseLogPath } from './log-path.ts';
-import { LogState } from './log-replay.ts';
+import { LogReplay } from './log-replay.ts';
 import { type Checkpoint, completeCheckpoints } from './log-segment.ts';
 
 export interface LogFinding {
@@ -17,7 +17,7 @@ export interface LogFinding {
   readonly message: string;
 }
 
-export async function checkLog({ store, version }: DeltaTable, signal: AbortSignal): Promise<LogFinding[]> {
+export async function verifyLog({ store, version }: DeltaTable, signal: AbortSignal): Promise<LogFinding[]> {
   const findings: LogFinding[] = [];
   const paths = (await store.listNames(LOG_FOLDER)).map(parseLogPath).filter((path) => path !== undefined);
   const commits = new Map(
@@ -27,7 +27,7 @@ export async function checkLog({ store, version }: DeltaTable, signal: AbortSign
   const [oldestCommit = version] = [...commits.keys()].sort((a, b) => a - b);
   const oldestCheckpoint = checkpoints[0]?.version ?? version;
   // What the commits so far add up to; undefined where that can no longer be known.
-  let state: LogState | undefined = oldestCommit === 0 ? new LogState() : undefined;
+  let state: LogReplay | undefined = oldestCommit === 0 ? new LogReplay() : undefined;
   for (let next = Math.min(oldestCommit, oldestCheckpoint); next <= version; next++) {
     signal.throwIfAborted();
     const name = commits.get(next);
@@ -54,10 +54,10 @@ export async function checkLog({ store, version }: DeltaTable, signal: AbortSign
 async function checkCheckpoint(
   store: DeltaTable['store'],
   checkpoint: Checkpoint,
-  expected: LogState | undefined,
-): Promise<{ problems: LogFinding[]; read: LogState | undefined }> {
+  expected: LogReplay | undefined,
+): Promise<{ problems: LogFinding[]; read: LogReplay | undefined }> {
   const [file = ''] = checkpoint.names;
-  const read = new LogState();
+  const read = new LogReplay();
   try {
     read.apply(await readCheckpoint(store, 'duckdb', checkpoint));
   } catch (error) {
@@ -68,7 +68,7 @@ async function checkCheckpoint(
 }
 
 /** What makes a checkpoint another table than the commits. Removed files expire, so it may lack those. */
-function differences(read: LogState, expected: LogState): string[] {
+function differences(read: LogReplay, expected: LogReplay): string[] {
   const found: string[] = [];
   const lacking = [...expected.files.keys()].filter((key) => !read.files.has(key));
   const surplus = [...read.files.keys()].filter((key) => !expected.files.has(key));
@@ -108,7 +108,7 @@ function plainValues({
   );
 }
 
-function definition({ metadata, protocol }: LogState): unknown {
+function definition({ metadata, protocol }: LogReplay): unknown {
   return {
     id: metadata?.id,
     schema: metadata && parseJson(metadata.schemaString),

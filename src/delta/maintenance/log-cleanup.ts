@@ -6,7 +6,7 @@
 import type { DeltaTable } from '../delta-table.ts';
 import { checkWritable } from '../format/protocol-support.ts';
 import { expiredLogCleanupEnabled, logRetentionMs } from '../format/table-properties.ts';
-import { loadState } from '../log/load-snapshot.ts';
+import { loadSnapshot } from '../log/load-snapshot.ts';
 import { LOG_FOLDER, parseLogPath } from '../log/log-path.ts';
 import { completeCheckpoints } from '../log/log-segment.ts';
 import { snapshotOf } from '../log/snapshot.ts';
@@ -79,7 +79,7 @@ function oldestKept(
 /** The newest checkpoint at or below `version` that can really be read. */
 async function readableCheckpoint(store: TableStore, version: number): Promise<number | undefined> {
   try {
-    const { state, checkpointVersion } = await loadState(store, 'duckdb', version);
+    const { state, checkpointVersion } = await loadSnapshot(store, 'duckdb', version);
     snapshotOf(state, version, store.location);
     return checkpointVersion;
   } catch {

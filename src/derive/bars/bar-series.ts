@@ -2,6 +2,7 @@
  * Bars of one symbol and length as typed arrays, oldest first. Times are microseconds since the epoch; NaN is null. Only
  * a window of the past is looked at, so that a live series may forget what is older.
  */
+import { BAR_VALUE_COLUMNS } from '../../lake/tables/bar-columns.ts';
 import type { Timeframe } from '../../lake/timeframe.ts';
 
 export const COMPLETENESS = ['proven', 'counted', 'quiet', 'partial'] as const;
@@ -11,22 +12,7 @@ export const PARTIAL = COMPLETENESS.indexOf('partial');
 export const UNKNOWN_CODE = 255;
 
 /** The columns that hold numbers, by their name in the table. */
-export const SERIES_COLUMNS = [
-  'open_time',
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'quote_volume',
-  'trade_count',
-  'taker_buy_volume',
-  'taker_buy_quote_volume',
-  'first_trade_id',
-  'last_trade_id',
-  'event_time',
-  'known_at',
-] as const;
+export const SERIES_COLUMNS = ['open_time', ...BAR_VALUE_COLUMNS, 'event_time', 'known_at'] as const;
 export type SeriesColumn = (typeof SERIES_COLUMNS)[number];
 
 export class BarSeries {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { decodePath, encodePath, partitionFolder } from '../../delta/format/file-path.ts';
-import { indexedFields } from '../../delta/format/stats-columns.ts';
+import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { ROW_GROUP_ROWS, writtenFiles } from '../../upkeep/compaction/copy-stats.ts';
@@ -134,7 +134,7 @@ async function writeMerged(
     size,
     modificationTime: nowMs,
     dataChange: true,
-    stats: fileStats(written, indexedFields(delta.metadata)),
+    stats: fileStats(written, statsColumns(delta.metadata)),
   };
 }
 

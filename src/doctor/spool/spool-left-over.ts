@@ -12,14 +12,14 @@ import { type Check, type CheckResult, mergeResults } from '../check.ts';
 /** A collector has one segment open and one or two on their way to the tables. */
 const MANY_WAITING = 10;
 
-export interface SpoolMends {
+export interface SpoolFixes {
   /** The command that collects a source, and stores what is left over first. */
   readonly collect: (source: string) => string;
   /** The one that stores what was set aside. */
   readonly takeBack: string;
 }
 
-export function spoolLeftOver(spool: string, { collect, takeBack }: SpoolMends): Check {
+export function spoolLeftOver(spool: string, { collect, takeBack }: SpoolFixes): Check {
   return {
     name: 'spool',
     async run() {

@@ -21,7 +21,7 @@ import type { Venue } from '../../sources/venue.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
-import { loadLedger } from '../bars/load-ledger.ts';
+import { LEDGER_US, loadLedger } from '../bars/load-ledger.ts';
 import { historiesOf, historySpans } from '../bars/segment-history.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
@@ -50,9 +50,6 @@ interface OpenSource {
   /** The same for bars. */
   ledger: BarLedger | undefined;
 }
-
-/** A late frame, or one of a segment that waited, is about minutes this long before. */
-const LEDGER_US = 30 * 60_000_000;
 
 interface StoreJob {
   readonly open: OpenSource;

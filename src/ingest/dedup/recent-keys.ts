@@ -7,7 +7,7 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { localDataPaths } from '../../delta/store/data-path.ts';
 import type { Dedup } from '../../sources/source.ts';
 import { concatSmallFiles, type Query } from '../write/concat-small-files.ts';
-import { receiptBounds } from './received-at-range.ts';
+import { receivedAtRange } from './received-at-range.ts';
 
 export interface RecentKeysOptions {
   readonly table: DeltaTable;
@@ -34,7 +34,7 @@ type Cells = Readonly<Record<string, readonly unknown[]>>;
 export async function recentKeys(options: RecentKeysOptions): Promise<readonly RecentKey[]> {
   const { table, dedup, windowMs, nowMs, untilMs = Number.POSITIVE_INFINITY } = options;
   const files = [...table.snapshot.files.values()]
-    .map((add) => ({ add, ...receiptBounds(add, dedup.receivedAt) }))
+    .map((add) => ({ add, ...receivedAtRange(add, dedup.receivedAt) }))
     .filter(({ earliestMs }) => earliestMs <= untilMs);
   let cutoffMs = Number.NEGATIVE_INFINITY;
   for (const { certainMs } of files)

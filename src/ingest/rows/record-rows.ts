@@ -88,29 +88,34 @@ export class RecordRows implements Rows {
   bar(bar: Bar, origin: BarOrigin, text?: string): void {
     const { source, batches, ledger } = this.#options;
     if (ledger === undefined) throw new TypeError(`${source.id} has no bars`);
-    const told = {
+    const cameFrom = {
       venue: source.venue,
       origin,
       knownAtUs: this.receivedAtUs,
       connection: this.connection,
     };
-    const verdict = ledger.take(bar, origin, text);
+    const verdict = ledger.take(bar, origin, text, this.receivedAtUs);
     if (verdict.kind === 'same') {
       this.duplicates++;
       return;
     }
     if (verdict.kind === 'new') {
-      for (const quiet of verdict.quietBefore) addBar(batches, quiet, 'quiet', told);
-      addBar(batches, bar, verdict.completeness, told);
+      for (const quiet of verdict.quietBefore) addBar(batches, quiet, 'quiet', cameFrom);
+      addBar(batches, bar, verdict.completeness, cameFrom);
       this.event(bar.openTimeUs);
+      return;
+    }
+    const said = text ?? JSON.stringify(bar);
+    if (verdict.kind === 'late') {
+      this.quarantine('a later word on this bar is stored', said, bar.market);
       return;
     }
     const { known } = verdict;
     if (origin === 'stream' && known.origin === 'stream') {
       this.duplicates++;
-      for (const said of [known.text ?? JSON.stringify(known.bar), text ?? JSON.stringify(bar)])
-        this.quarantine('two connections closed this bar differently', said, bar.market);
-    } else addCorrection(batches, bar, ledger.correct(known, bar, origin), told);
+      for (const one of [known.text ?? JSON.stringify(known.bar), said])
+        this.quarantine('two connections closed this bar differently', one, bar.market);
+    } else addCorrection(batches, bar, ledger.correct(known, bar, origin, this.receivedAtUs), cameFrom);
   }
 
   event(timeUs: number): void {

@@ -10,7 +10,7 @@ import type { LakeTable, LakeView, NamedQuery } from '../table.ts';
  * - `coverage_spans`: when all markets of the first venue's liquidations were listened to. A market counts from its first
  *   row on.
  * - `coverage_gaps`: the holes between, with the reason why the span before each ended.
- * - `listened(t)`: whether someone listened then, so that "no rows" can be told from "nobody listened"; for another
+ * - `listened(t)`: whether someone listened then, so that "no rows" can be distinguished from "nobody listened"; for another
  *   venue `listened(t, venue)`, for another stream or source `listened(t, venue, stream)`. A hole of one is never hidden
  *   by another.
  */

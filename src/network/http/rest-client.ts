@@ -23,12 +23,12 @@ import { type ProxySettings, proxyOf, proxyText } from '../proxy-rules.ts';
 import { noteFailedConnection } from '../slow-network.ts';
 import { Dispatchers } from './dispatcher.ts';
 import type { HostLimits } from './host-limits.ts';
-import { StatusError } from './http-status-error.ts';
+import { HttpStatusError } from './http-status-error.ts';
 import type { VenueLimits } from './venue-limits.ts';
 import { WeightBudget } from './weight-budget.ts';
 
 export interface RestClientOptions {
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly clock: Clock;
   readonly limits: VenueLimits;
   /** Sent where the venue has a header for it; never logged. */
@@ -78,7 +78,7 @@ export class RestClient {
     return this.#fetch(url, weight, signal, false);
   }
 
-  /** The same for a file, which may be anything. @throws StatusError 404 where there is none, and as {@link get}. */
+  /** The same for a file, which may be anything. @throws HttpStatusError 404 where there is none, and as {@link get}. */
   async getFile(url: string, weight: number, signal: AbortSignal): Promise<Uint8Array> {
     return (await this.#fetch(url, weight, signal, true)).bytes;
   }
@@ -125,10 +125,10 @@ export class RestClient {
     signal: AbortSignal,
     isFile: boolean,
   ): Promise<WholeAnswer> {
-    const { clock, gates } = this.#options;
+    const { clock, hostLimits } = this.#options;
     signal.throwIfAborted();
     await this.#waitForWeight(url, weight, signal);
-    const leave = await gates.turn(url, signal);
+    const release = await hostLimits.acquireProbe(url, signal);
     try {
       this.#throwIfRefused(url);
       this.#budget.spend(url, weight, clock.nowUs() / 1000);
@@ -139,10 +139,10 @@ export class RestClient {
       if (usedWeightHeader !== undefined)
         this.#budget.observe(url, textOf(answer.headers[usedWeightHeader]), receivedAtUs / 1000);
       await this.#check(url, host, answer, isFile);
-      gates.worked(url);
+      hostLimits.succeeded(url);
       return { body: answer.body, bytes: answer.bytes, startedAtUs, receivedAtUs };
     } finally {
-      leave();
+      release();
     }
   }
 
@@ -189,7 +189,7 @@ export class RestClient {
   }
 
   #throwIfRefused(url: string): void {
-    const refusal = this.#options.gates.refusalOf(url);
+    const refusal = this.#options.hostLimits.refusalOf(url);
     if (refusal) throw refusal;
   }
 
@@ -200,7 +200,7 @@ export class RestClient {
     isFile: boolean,
   ): Promise<void> {
     const said = this.#withoutKey(body.slice(0, 2000));
-    const refused = await this.#options.gates.refused(url, {
+    const refused = await this.#options.hostLimits.refused(url, {
       status,
       retryAfter: textOf(headers['retry-after']),
       body: said,
@@ -210,7 +210,7 @@ export class RestClient {
     if (status >= 300 && status < 400) throw this.#nonsense(`${host} sends us elsewhere (${status})`);
     const reason = printable(said.trim(), MAX_REASON_CHARS);
     if (status !== 200) {
-      throw new StatusError(
+      throw new HttpStatusError(
         status,
         `${host} refused the request with ${status}: ${reason}`,
         `check the symbols that were asked for, and the address in \`${this.#options.limits.settings}\``,

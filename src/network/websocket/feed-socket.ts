@@ -21,7 +21,7 @@ export interface FeedSocketOptions {
   readonly spec: FeedSpec;
   /** What to subscribe once it is open. */
   readonly topics: readonly string[];
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly clock: Clock;
   readonly timeouts: FeedTimeouts;
   /** Undefined: it is dialled directly. */
@@ -140,11 +140,11 @@ export class FeedSocket {
   }
 
   #listen(): void {
-    const { gates, url, clock } = this.#options;
+    const { hostLimits, url, clock } = this.#options;
     const socket = this.#socket;
     socket.on('open', () => {
       if (this.#isOver) return;
-      gates.worked(url);
+      hostLimits.succeeded(url);
       this.#openedMs = clock.monotonicMs();
       this.#lastDataMs = this.#openedMs;
       if (this.#isPaused) socket.pause();
@@ -248,14 +248,14 @@ export class FeedSocket {
   }
 
   async #refused(response: IncomingMessage): Promise<void> {
-    const { gates, url } = this.#options;
+    const { hostLimits, url } = this.#options;
     const status = response.statusCode ?? 0;
     const retryAfter = response.headers['retry-after'];
     // The gate closes at once; the body, which may be slow, can only keep it closed for longer.
-    const closed = gates.refused(url, { status, retryAfter, body: '' });
+    const closed = hostLimits.refused(url, { status, retryAfter, body: '' });
     const body = await bodyOf(response);
     await closed;
-    const refusal = await gates.refused(url, { status, retryAfter, body });
+    const refusal = await hostLimits.refused(url, { status, retryAfter, body });
     this.end(
       'gone',
       refusal?.message ?? `the handshake was refused with ${status}: check ${this.#options.spec.setting}`,

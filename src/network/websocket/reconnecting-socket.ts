@@ -18,7 +18,7 @@ export interface ReconnectingSocketOptions {
   readonly connection: string;
   readonly url: string;
   readonly spec: FeedSpec;
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random: () => number;
@@ -65,19 +65,19 @@ export class ReconnectingSocket {
 
   /** Keeps the slot filled until `signal`. @throws LakeError EXCHANGE_BLOCKED. */
   async run(signal: AbortSignal): Promise<void> {
-    const { gates, url } = this.#options;
+    const { hostLimits, url } = this.#options;
     const stop = () => this.#stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
-        const leave = await gates.enter(url, signal);
+        const release = await hostLimits.acquire(url, signal);
         await new Promise<void>((resolve) => {
           this.#emptied = resolve;
-          this.#current = this.#open(leave);
+          this.#current = this.#open(release);
           this.#show('connecting', '');
           if (signal.aborted) this.#stop();
         });
-        leave();
+        release();
         if (!signal.aborted) await sleep(this.#backOff.nextMs(), undefined, { signal });
       }
     } catch (error) {
@@ -105,10 +105,10 @@ export class ReconnectingSocket {
 
   /** Replaces the connection, make before break. @returns whether that worked; the old one stays if not. */
   async rotate(reason: string): Promise<boolean> {
-    const { gates, url } = this.#options;
+    const { hostLimits, url } = this.#options;
     const old = this.#current;
     if (old === undefined || !isHearing(old.state)) return false;
-    if (this.#replacement !== undefined || gates.refusalOf(url) !== undefined) return false;
+    if (this.#replacement !== undefined || hostLimits.refusalOf(url) !== undefined) return false;
     old.tell('rotate', reason);
     return new Promise((resolve) => {
       this.#rotated = resolve;
@@ -116,14 +116,14 @@ export class ReconnectingSocket {
     });
   }
 
-  /** @param leave called as soon as the exchange has answered in any way. */
-  #open(leave: () => void): FeedSocket {
+  /** @param release called as soon as the exchange has answered in any way. */
+  #open(release: () => void): FeedSocket {
     const { connection, clock, listener } = this.#options;
     const socket: FeedSocket = new FeedSocket({
       ...this.#options,
       topics: this.#topics,
       onState: (state, reason) => {
-        leave();
+        release();
         if (state === 'waiting' || state === 'stopped') this.#ended(socket, reason);
         else if (state === 'listening') this.#heard(socket);
         if (socket === this.#current) this.#show(state, reason);

@@ -17,7 +17,7 @@ export interface RedundantFeedOptions {
   readonly spec: FeedSpec;
   readonly plan: ConnectionPlan;
   readonly sockets: 1 | 2;
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random?: () => number;
@@ -64,14 +64,22 @@ export class RedundantFeed {
 
   constructor(options: RedundantFeedOptions) {
     this.#options = options;
-    const { plan, spec, gates, proxies, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
+    const {
+      plan,
+      spec,
+      hostLimits,
+      proxies,
+      clock,
+      random = Math.random,
+      timeouts = FEED_TIMEOUTS,
+    } = options;
     this.#maxAgeMs = options.maxAgeMs ?? MAX_AGE_MS;
     this.#topics = plan.topics;
     this.#slots = Array.from({ length: options.sockets }, (_, index) => {
       const connection = connectionName(plan.group, index);
       const listener = this.#listenerOf(() => slot);
       const socket = new ReconnectingSocket(
-        { connection, url: plan.url, spec, gates, proxies, clock, random, timeouts, listener },
+        { connection, url: plan.url, spec, hostLimits, proxies, clock, random, timeouts, listener },
         plan.topics,
       );
       // The second socket's first connection lives half as long: from then on the two rotate half a life apart.

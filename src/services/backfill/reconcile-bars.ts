@@ -56,11 +56,11 @@ export async function reconcileBars(one: WatchedSymbol, options: ReconcileOption
     signal.throwIfAborted();
     const ledger = new BarLedger();
     await loadLedger(ledger, bars, corrections, { venue: one.venue, ...day, symbols: [one.symbol] });
-    const told =
+    const answered =
       options.trades === undefined
         ? await byBars(one, day, options, rest)
         : await byTrades(one, day, options, rest);
-    for (const bar of told) {
+    for (const bar of answered) {
       const known = ledger.get(one.market, one.symbol, bar.openTimeUs);
       if (known === undefined) {
         missing++;

@@ -1,5 +1,5 @@
 /** Bybit v5 as its docs have it: instruments in pages, acknowledged subscriptions, `allLiquidation` and `tickers`. */
-import type { SeededRandom } from '../market/seeded-random.ts';
+import type { SeededRandom } from '../../base/seeded-random.ts';
 import type { ControlAnswer, VenueMessage, VenueOrder, VenueProtocol } from '../venues/venue-protocol.ts';
 
 const CATEGORIES = ['linear', 'inverse'] as const;

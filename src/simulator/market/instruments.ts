@@ -2,8 +2,9 @@
  * The contracts that the simulated exchange trades: prices, tick sizes and how numbers are printed. Their order is
  * their popularity; the same list comes out for everyone, whatever the seed.
  */
+
+import { createSeededRandom } from '../../base/seeded-random.ts';
 import { BASE_ASSETS, SPECIAL_SYMBOLS } from './instrument-names.ts';
-import { createSeededRandom } from './seeded-random.ts';
 
 export interface Instrument {
   readonly symbol: string;

@@ -1,5 +1,5 @@
 /** OKX v5 as its docs have it: contract values, acknowledged channels, `liquidation-orders` and `tickers`, text pings. */
-import type { SeededRandom } from '../market/seeded-random.ts';
+import type { SeededRandom } from '../../base/seeded-random.ts';
 import type { ControlAnswer, VenueOrder, VenueProtocol } from '../venues/venue-protocol.ts';
 
 const PATH = '/ws/v5/public';

@@ -178,7 +178,7 @@ describe('a handle that slept while the log behind it was cleaned up', () => {
     });
   });
 
-  it('is told of new columns, and that a rewrite has to be planned again', async () => {
+  it('notices new columns, and that a rewrite has to be planned again', async () => {
     const changed = await leftBehind((other) => addColumns(other, [nullableField('note', 'string')]));
     expect(await append(changed.sleeper, ['x'])).toMatchObject({ reason: 'metadata-changed' });
     expect(await append(changed.sleeper, ['x'])).toMatchObject({ kind: 'committed' });

@@ -1,20 +1,20 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { createSeededRandom } from '../../../src/base/seeded-random.ts';
 import { RedundantFeed } from '../../../src/network/websocket/redundant-feed.ts';
-import { createSeededRandom } from '../../../src/simulator/market/seeded-random.ts';
 import {
   bendableClock,
   feedServer,
   httpAnswer,
   liquidationPlan,
   liquidationSpec,
-  openGates,
+  openHostLimits,
   SHORT,
 } from '../../support/feed-server.ts';
 import { eventually } from '../../support/program.ts';
 
 const FAULTS_MS = 4000;
 
-it('listens again on both sockets after any mix of faults, and told truly when each one listened', async () => {
+it('listens again on both sockets after any mix of faults, and says truly when each one listened', async () => {
   const random = createSeededRandom(20_261_121).next;
   // Some connections bring nothing from the beginning.
   const server = await feedServer((socket) => {
@@ -27,7 +27,7 @@ it('listens again on both sockets after any mix of faults, and told truly when e
     spec: liquidationSpec(),
     plan: liquidationPlan(server.url),
     sockets: 2,
-    gates: await openGates(),
+    hostLimits: await openHostLimits(),
     clock: bendableClock(),
     random,
     timeouts: { ...SHORT, quietMs: 100, silentMs: 250, firstMessageMs: 200 },

@@ -11,7 +11,7 @@ import {
   LIQUIDATION_FRAME,
   liquidationPlan,
   liquidationSpec,
-  openGates,
+  openHostLimits,
   SHORT,
 } from '../../support/feed-server.ts';
 import { eventually } from '../../support/program.ts';
@@ -46,7 +46,7 @@ async function listen(
     spec: liquidationSpec(),
     plan: liquidationPlan(server.url),
     sockets: 2,
-    gates: await openGates(),
+    hostLimits: await openHostLimits(),
     clock,
     random: () => 0,
     timeouts: SHORT,
@@ -190,12 +190,12 @@ describe('a feed pair', () => {
     expect(feed.pair.states).toEqual(['listening']);
   });
 
-  it('does not rotate towards a host that has told us to wait', async () => {
+  it('does not rotate towards a host that has asked us to wait', async () => {
     const server = await feedServer();
-    const gates = await openGates();
-    const feed = await listen(server, { sockets: 1, maxAgeMs: 1000, gates });
+    const hostLimits = await openHostLimits();
+    const feed = await listen(server, { sockets: 1, maxAgeMs: 1000, hostLimits });
     await bothListen(feed);
-    await gates.refused(`http://${server.host}/`, { status: 429, retryAfter: '60', body: '' });
+    await hostLimits.refused(`http://${server.host}/`, { status: 429, retryAfter: '60', body: '' });
     await new Promise((resolve) => setTimeout(resolve, 1800));
     expect(server.upgrades.length).toBe(1);
     expect(feed.pair.states).toEqual(['listening']);

@@ -60,7 +60,7 @@ describe('the clock offset', () => {
 });
 
 describe('contract sizes', () => {
-  it('are those that are told; the others are left out', async () => {
+  it('are those that are answered; the others are left out', async () => {
     const symbols = [
       { symbol: 'BTCUSD_PERP', contractSize: 100 },
       { symbol: 'ETHUSD_PERP', contractSize: 10 },

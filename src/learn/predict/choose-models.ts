@@ -1,4 +1,4 @@
-/** The model that answers a question: the one that was named, else the champion that was made last. */
+/** The models that answer a question: the one that was named, else every champion that fits. */
 import { type Instrument, instrumentText } from '../instrument.ts';
 import { modelPrefix } from '../recipe.ts';
 import type { ModelRegistry, RegisteredModel } from '../registry/model-registry.ts';
@@ -13,14 +13,14 @@ export interface ModelQuestion {
   readonly model?: string | undefined;
 }
 
-/** @throws LakeError MODEL_NOT_FOUND. */
-export async function chooseModel(
+/** @returns one or more, the newest first. @throws LakeError MODEL_NOT_FOUND. */
+export async function chooseModels(
   registry: ModelRegistry,
   question: ModelQuestion,
-): Promise<RegisteredModel> {
+): Promise<readonly [RegisteredModel, ...RegisteredModel[]]> {
   const { instrument, timeframe, target, horizon } = question;
   const [, name, version] = /^(.*?)(?:@(\d+))?$/.exec(question.model ?? '') ?? [];
-  if (name && version !== undefined) return registry.find(name, version);
+  if (name && version !== undefined) return [await registry.find(name, version)];
   const fits = (model: RegisteredModel) =>
     model.instrument.market === instrument.market &&
     model.instrument.symbol === instrument.symbol &&
@@ -29,7 +29,7 @@ export async function chooseModel(
     (horizon ?? model.horizon) === model.horizon;
   const prefix = modelPrefix(instrument);
   const accept = (other: string) => (name ? other === name : other.startsWith(prefix));
-  const found = (await registry.champions(accept)).find(fits);
-  if (found) return found;
+  const [first, ...others] = (await registry.champions(accept)).filter(fits);
+  if (first) return [first, ...others];
   throw noModel(`of ${instrumentText(instrument)} that is a champion`, registry.place);
 }

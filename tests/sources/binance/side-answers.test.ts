@@ -27,7 +27,7 @@ describe('the clock offset', () => {
       setTimeout(() => reply(200, body)(request, response, number), number === 2 ? 0 : 150);
     });
     const offsetUs = await measureClockOffset(await restClient(), timeAt(server.url), NEVER);
-    expect(Math.abs((offsetUs ?? 0) - 5_000_000)).toBeLessThan(30_000);
+    expect(Math.abs((offsetUs ?? 0) - 5_000_000)).toBeLessThan(500_000);
     expect(server.requests.map(({ url }) => url)).toEqual(Array(3).fill('/fapi/v1/time'));
   });
 

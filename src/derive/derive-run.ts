@@ -79,7 +79,7 @@ export class DeriveRun {
 
   open(table: LakeTable): Promise<DeltaTable> {
     const { lake, outputLake = lake } = this.options;
-    return openLakeTable(outputLake, table, 'duckdb');
+    return openLakeTable(outputLake, table);
   }
 
   /** Bars of wanted symbols that a table has not taken in yet. */

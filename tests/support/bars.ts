@@ -104,7 +104,7 @@ export async function storeBars(
       ...bar,
     } as never);
   }
-  const delta = await openLakeTable(lake, table, 'duckdb');
+  const delta = await openLakeTable(lake, table);
   await appendBatch(delta, batch as never, { appId: 'test', version: ++commits });
 }
 

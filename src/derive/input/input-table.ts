@@ -17,7 +17,7 @@ export interface InputTable {
 /** @returns undefined when the lake has no such table yet. @throws LakeError TABLE_… */
 export async function openInput(lake: string, name: string): Promise<InputTable | undefined> {
   try {
-    const { store, snapshot } = await openTable(joinLocation(lake, name), 'duckdb');
+    const { store, snapshot } = await openTable(joinLocation(lake, name));
     return { name, store, snapshot };
   } catch (error) {
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;

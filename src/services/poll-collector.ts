@@ -1,6 +1,6 @@
 /** Polls a source on the wall clock; each answer goes to the spool as it came, each failure as an event. */
-import { once } from 'node:events';
 import { LakeError, messageOf } from '../base/errors.ts';
+import { untilAborted } from '../base/until-aborted.ts';
 import { pollTicks, type Tick } from '../network/http/poll-schedule.ts';
 import type { PollSpec, Selection } from '../sources/poll-spec.ts';
 import { spoolFolder } from '../spool/state/spool-folder.ts';
@@ -87,6 +87,7 @@ export class PollCollector implements Service {
     ]);
     try {
       for await (const { record, body } of this.#symbols.poll(scheduledAtUs, inTime)) {
+        // A disk that refuses must not hold up the end: closing the spool writes what waits, or gives it up.
         await untilAborted(collector.append(record), signal);
         this.#reportNothingKept(body);
       }
@@ -121,15 +122,5 @@ export class PollCollector implements Service {
       reason: 'missed',
       missed,
     });
-  }
-}
-
-/** A disk that refuses must not hold up the end: closing the spool writes what waits, or gives it up. */
-async function untilAborted(writing: Promise<void>, signal: AbortSignal): Promise<void> {
-  const written = new AbortController();
-  try {
-    await Promise.race([writing, once(signal, 'abort', { signal: written.signal })]);
-  } finally {
-    written.abort();
   }
 }

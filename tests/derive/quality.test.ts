@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { deriveQuality, QUALITY_CHECKS } from '../../src/derive/derive-quality.ts';
+import { deriveQuality } from '../../src/derive/derive-quality.ts';
 import { DeriveRun } from '../../src/derive/derive-run.ts';
-import { DeriveSession } from '../../src/derive/input/derive-session.ts';
-import { type InputTable, openInput } from '../../src/derive/input/input-table.ts';
+import { DeriveState } from '../../src/derive/derive-state.ts';
+import type { InputTable } from '../../src/derive/input/input-table.ts';
+import { openInput } from '../../src/derive/input/lake-tables.ts';
+import { QUALITY_CHECKS } from '../../src/derive/quality/find.ts';
 import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
@@ -32,9 +34,10 @@ async function newLake(): Promise<string> {
 }
 
 async function look(lake: string): Promise<string[]> {
-  const session = await DeriveSession.open(256 * 2 ** 20);
+  const options = { lake, memoryBytes: 256 * 2 ** 20, nowMs: T0_US / 1000 };
+  const state = await DeriveState.open(options, false);
   try {
-    const run = new DeriveRun({ lake, memoryBytes: 256 * 2 ** 20, nowMs: T0_US / 1000 }, session);
+    const run = new DeriveRun(options, state);
     const inputs = [await openInput(lake, 'bars_1m'), await openInput(lake, 'prices')];
     await deriveQuality(
       run,
@@ -42,7 +45,7 @@ async function look(lake: string): Promise<string[]> {
       THRESHOLDS,
     );
   } finally {
-    await session.close();
+    await state.close();
   }
   const rows = await tableRows(lake, 'quality', 'SELECT "check", key FROM t ORDER BY "check", key');
   return rows.map(({ check, key }) => `${check} ${String(key).slice(-24)}`);

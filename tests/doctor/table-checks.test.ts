@@ -178,6 +178,8 @@ describe('the spool', () => {
   it('is reported when segments wait and nobody collects', async () => {
     const lake = await temporaryFolder();
     expect(await run(spool(lake))).toMatchObject({ status: 'skipped' });
+    await fill(lake, '.derive', 2); // of a task that collects nothing
+    expect(await run(spool(lake))).toMatchObject({ status: 'skipped' });
     await fill(lake, 'prices', 0);
     expect(await run(spool(lake))).toMatchObject({ status: 'ok', text: expect.stringContaining('prices') });
     await fill(lake, 'liquidations', 2);

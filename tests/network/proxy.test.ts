@@ -54,10 +54,12 @@ async function outcomeOf(
     hostLimits: hostLimits ?? (await openHostLimits()),
     clock: bendableClock(),
     timeouts: SHORT,
-    onState: (state, reason) => {
+    connection: 'ws-1',
+    emit: (event) => {
+      if (event.type !== 'state') return;
+      const { state, reason } = event;
       if (state === 'listening' || state === 'waiting') outcome ??= reason || state;
     },
-    onMessage: () => undefined,
   });
   onTestFinished(() => socket.end('stop', 'test over'));
   return eventually('it listens or ends', () => outcome);

@@ -8,18 +8,19 @@ import type { SymbolKey } from '../symbol-index.ts';
 import type { PartitionWriter } from './partition-writer.ts';
 import { pushBarKey } from './push-bar-key.ts';
 
-/** @param shareOf what share of a span was listened to. */
+/** @param span that the rows are to begin in. @param shareOf what share of a span was listened to. */
 export function pushBars(
   writer: PartitionWriter<typeof BARS_ROLLUP_TABLE>,
   key: SymbolKey,
   { bars, minutes }: RolledUp,
-  fromUs: number,
+  span: { readonly fromUs: number; readonly untilUs: number },
   shareOf: (fromUs: number, untilUs: number) => number,
 ): void {
   const { columns, timeframe } = bars;
   const lengthUs = lengthUsOf(timeframe);
   const expected = minutesOf(timeframe);
-  for (let row = bars.firstAtOrAfter(fromUs); row < bars.length; row++) {
+  const end = bars.firstAtOrAfter(span.untilUs);
+  for (let row = bars.firstAtOrAfter(span.fromUs); row < end; row++) {
     const cells = writer.begin();
     const openTime = columns.open_time[row] as number;
     pushBarKey(cells, key, openTime, timeframe);

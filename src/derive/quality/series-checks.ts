@@ -32,14 +32,18 @@ export const SERIES_CHECKS: readonly QualityCheck[] = [
     name: 'stuck_price',
     severity: 'warning',
     table: 'bars_1m',
-    // One finding a run, when it has become too long.
+    // One finding a run, when it has become too long; of a run that is cut off nobody knows how long it is.
     sql: ({ qualityStuck }) =>
       `WITH runs AS (
-         SELECT *, count(*) FILTER (close <> before OR before IS NULL) OVER (${SERIES}) AS run
+         SELECT *, count(*) FILTER (close <> before OR (before IS NULL AND NOT is_edge)) OVER (${SERIES}) AS run
          FROM (SELECT *, lag(close) OVER (${SERIES}) AS before FROM rows WHERE trade_count > 0)
-       ), lengths AS (SELECT *, row_number() OVER (PARTITION BY venue, market, symbol, run ORDER BY open_time) AS bars FROM runs)
-       SELECT venue, market, symbol, open_time AS row_time, bars::DOUBLE AS value, ${qualityStuck / 60_000}::DOUBLE AS threshold
-       FROM lengths WHERE bars = ceil(${qualityStuck / 60_000})`,
+       ), lengths AS (
+         SELECT *, (epoch_us(close_time) - epoch_us(min(open_time) OVER of_run)) / 60000000 AS minutes
+         FROM runs WHERE run > 0 WINDOW of_run AS (PARTITION BY venue, market, symbol, run)
+       )
+       SELECT venue, market, symbol, open_time AS row_time, minutes::DOUBLE AS value, ${qualityStuck / 60_000}::DOUBLE AS threshold
+       FROM lengths WHERE minutes >= ${qualityStuck / 60_000}
+       QUALIFY row_number() OVER (PARTITION BY venue, market, symbol, run ORDER BY open_time) = 1`,
   },
   {
     name: 'spot_futures',

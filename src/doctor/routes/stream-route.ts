@@ -79,8 +79,10 @@ async function tryRoute(
       proxies,
       clock,
       timeouts,
-      onMessage: () => undefined,
-      onState: (state, reason) => {
+      connection: 'doctor',
+      emit: (event) => {
+        if (event.type !== 'state') return;
+        const { state, reason } = event;
         if (state === 'subscribed') isAccepted = true;
         if (state === 'listening') resolve({ delivers: true });
         if (state === 'waiting' || state === 'stopped') resolve({ delivers: false, reason });

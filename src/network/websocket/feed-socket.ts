@@ -12,7 +12,8 @@ import { closeReason, networkHint, networkReason } from '../network-reason.ts';
 import { type ProxySettings, proxyOf, proxyText } from '../proxy-rules.ts';
 import { noteFailedConnection } from '../slow-network.ts';
 import { type ConnectionEvent, type ConnectionState, isHearing, nextState } from './connection-machine.ts';
-import type { FeedSpec, FrameKind } from './feed-spec.ts';
+import type { Emit, SocketEvent } from './feed-event.ts';
+import type { FeedSpec } from './feed-spec.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
 import { Subscription } from './subscription.ts';
 
@@ -26,11 +27,9 @@ export interface FeedSocketOptions {
   readonly timeouts: FeedTimeouts;
   /** Undefined: it is dialled directly. */
   readonly proxies?: ProxySettings | undefined;
-  /** Called at each change; `waiting` and `stopped` are the end, after which nothing follows. */
-  readonly onState: (state: ConnectionState, reason: string) => void;
-  readonly onMessage: (data: Buffer, isBinary: boolean, kind: FrameKind) => void;
-  /** The venue named them in its refusal. Without this, or when it names none, the connection ends. */
-  readonly onRefusedTopics?: (topics: readonly string[], reason: string) => void;
+  /** Its name in what it says. */
+  readonly connection: string;
+  readonly emit: Emit<SocketEvent>;
 }
 
 /** A frame that is larger is an attack: the largest real one has a few hundred kilobytes. */
@@ -166,20 +165,21 @@ export class FeedSocket {
 
   #message(data: Buffer, isBinary: boolean): void {
     if (this.#isOver) return;
-    const kind = this.#options.spec.classify(data);
+    const { spec, connection, clock, emit } = this.#options;
+    const kind = spec.classify(data);
     if (kind === 'refused') {
       this.#refusedTopics(data);
       return;
     }
     if (kind === 'ack') this.#subscription?.acknowledged();
     else if (kind === 'data' || kind === 'tick' || kind === 'live') {
-      this.#lastDataMs = this.#options.clock.monotonicMs();
+      this.#lastDataMs = clock.monotonicMs();
       if (this.#subscription?.isAcknowledged ?? true) {
         if (this.#firstDataMs === 0) this.#firstDataMs = this.#lastDataMs;
         this.#step('message', '');
       }
     }
-    this.#options.onMessage(data, isBinary, kind);
+    emit({ type: 'message', connection, data, isBinary, receivedAtUs: clock.nowUs(), kind });
   }
 
   #subscribe(): void {
@@ -200,8 +200,10 @@ export class FeedSocket {
     const reason = `the exchange refused the subscription: ${printable(text, MAX_REFUSAL_CHARS)}`;
     const named = (this.#subscription?.topics ?? []).filter((topic) => names(text, topic));
     // One that repeats the whole request names nothing.
-    if (named.length > 0 && named.length <= MAX_REFUSED_TOPICS)
-      this.#options.onRefusedTopics?.(named, reason);
+    if (named.length > 0 && named.length <= MAX_REFUSED_TOPICS) {
+      const { connection, emit } = this.#options;
+      emit({ type: 'refused-topics', connection, topics: named, reason });
+    }
     this.end('gone', reason);
   }
 
@@ -266,7 +268,8 @@ export class FeedSocket {
     const next = nextState(this.#state, event);
     if (next === this.#state) return;
     this.#state = next;
-    this.#options.onState(next, reason);
+    const { connection, emit } = this.#options;
+    emit({ type: 'state', connection, state: next, reason });
   }
 }
 

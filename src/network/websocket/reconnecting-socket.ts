@@ -8,7 +8,7 @@ import { FullJitter } from '../../base/full-jitter.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
-import type { FeedListener } from './feed-listener.ts';
+import type { ConnectionFeedEvent, Emit, SocketEvent } from './feed-event.ts';
 import { FeedSocket } from './feed-socket.ts';
 import type { FeedSpec } from './feed-spec.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
@@ -23,7 +23,7 @@ export interface ReconnectingSocketOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly timeouts: FeedTimeouts;
-  readonly listener: FeedListener;
+  readonly emit: Emit<ConnectionFeedEvent>;
 }
 
 const FIRST_BACK_OFF_MS = 250;
@@ -40,7 +40,7 @@ export class ReconnectingSocket {
   #retiring: FeedSocket | undefined;
   #retirement: NodeJS.Timeout | undefined;
   #isConnected = false;
-  /** A message came since the last `onDisconnected`. */
+  /** A message came since the last `disconnected`. */
   #hasDelivered = false;
   #isPaused = false;
   #topics: readonly string[];
@@ -118,24 +118,28 @@ export class ReconnectingSocket {
 
   /** @param release called as soon as the exchange has answered in any way. */
   #open(release: () => void): FeedSocket {
-    const { connection, clock, listener } = this.#options;
     const socket: FeedSocket = new FeedSocket({
       ...this.#options,
       topics: this.#topics,
-      onState: (state, reason) => {
-        release();
-        if (state === 'waiting' || state === 'stopped') this.#ended(socket, reason);
-        else if (state === 'listening') this.#heard(socket);
-        if (socket === this.#current) this.#show(state, reason);
+      emit: (event) => {
+        if (event.type === 'state') release();
+        this.#take(socket, event);
       },
-      onMessage: (data, isBinary, kind) => {
-        this.#hasDelivered = true;
-        listener.onMessage(connection, data, isBinary, clock.nowUs(), kind);
-      },
-      onRefusedTopics: (topics, reason) => listener.onRefusedTopics(connection, topics, reason),
     });
     if (this.#isPaused) socket.pause();
     return socket;
+  }
+
+  #take(socket: FeedSocket, event: SocketEvent): void {
+    if (event.type === 'state') {
+      const { state, reason } = event;
+      if (state === 'waiting' || state === 'stopped') this.#ended(socket, reason);
+      else if (state === 'listening') this.#heard(socket);
+      if (socket === this.#current) this.#show(state, reason);
+      return;
+    }
+    if (event.type === 'message') this.#hasDelivered = true;
+    this.#options.emit(event);
   }
 
   #heard(socket: FeedSocket): void {
@@ -147,8 +151,8 @@ export class ReconnectingSocket {
     }
     if (this.#isConnected) return;
     this.#isConnected = true;
-    const { listener, connection, url } = this.#options;
-    listener.onConnected(connection, url);
+    const { emit, connection, url } = this.#options;
+    emit({ type: 'connected', connection, url });
   }
 
   #retire(old: FeedSocket | undefined): void {
@@ -180,7 +184,8 @@ export class ReconnectingSocket {
       if (this.#hasDelivered) {
         this.#isConnected = false;
         this.#hasDelivered = false;
-        this.#options.listener.onDisconnected(this.#options.connection, reason);
+        const { connection, emit } = this.#options;
+        emit({ type: 'disconnected', connection, reason });
       }
     }
     if (this.#current === undefined && this.#replacement === undefined) this.#emptied();
@@ -202,6 +207,7 @@ export class ReconnectingSocket {
   #show(state: ConnectionState, reason: string): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#options.listener.onState(this.#options.connection, state, reason);
+    const { connection, emit } = this.#options;
+    emit({ type: 'state', connection, state, reason });
   }
 }

@@ -87,7 +87,8 @@ const optionsOf = (table: DeltaTable, nowMs = NOW_MS) => ({
 });
 
 /** As it is after a restart. */
-const windowOf = (table: DeltaTable, nowMs = NOW_MS) => windowFromTable(optionsOf(table, nowMs));
+const windowOf = async (table: DeltaTable, nowMs = NOW_MS) =>
+  (await windowFromTable(optionsOf(table, nowMs))).window;
 
 describe('the keys of the newest rows', () => {
   it('are those that the frames had, so that a restart stores nothing twice', async () => {

@@ -42,11 +42,13 @@ async function watched(
     hostLimits: hostLimits ?? (await openHostLimits()),
     clock,
     timeouts,
-    onState: (state, reason) => {
-      states.push(state);
-      if (state === 'waiting' || state === 'stopped') end = reason;
+    connection: 'ws-1',
+    emit: (event) => {
+      if (event.type === 'message') texts.push(event.data.toString());
+      if (event.type !== 'state') return;
+      states.push(event.state);
+      if (event.state === 'waiting' || event.state === 'stopped') end = event.reason;
     },
-    onMessage: (data) => texts.push(data.toString()),
   });
   onTestFinished(() => socket.end('stop', 'test over'));
   return {

@@ -33,20 +33,14 @@ it('listens again on both sockets after any mix of faults, and says truly when e
     timeouts: { ...SHORT, quietMs: 100, silentMs: 250, firstMessageMs: 200 },
     maxAgeMs: 800,
     unprovenAfterMs: 1000,
-    listener: {
-      onMessage: (connection, frame) => {
-        if (!frame.includes('markPrice')) return;
+    emit: (event) => {
+      if (event.type === 'message' && event.data.includes('markPrice')) {
         data++;
-        if (!connected.has(connection)) lies.push(`${connection} delivers but is not connected`);
-      },
-      onConnected: (connection) => {
-        if (connected.has(connection)) lies.push(`${connection} connected twice`);
-        connected.add(connection);
-      },
-      onDisconnected: (connection) => connected.delete(connection),
-      onUnproven: () => undefined,
-      onState: () => undefined,
-      onRefusedTopics: () => undefined,
+        if (!connected.has(event.connection)) lies.push(`${event.connection} delivers but is not connected`);
+      } else if (event.type === 'connected') {
+        if (connected.has(event.connection)) lies.push(`${event.connection} connected twice`);
+        connected.add(event.connection);
+      } else if (event.type === 'disconnected') connected.delete(event.connection);
     },
   });
   const stopping = new AbortController();

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { decodePath, encodePath, partitionFolder } from '../../delta/format/file-path.ts';
+import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import type { LakeTable } from '../../lake/table.ts';

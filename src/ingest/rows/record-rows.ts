@@ -11,6 +11,7 @@ import type { Source } from '../../sources/source.ts';
 import type { CoverageSpans } from '../dedup/coverage-spans.ts';
 import type { DedupWindow } from '../dedup/dedup-window.ts';
 import type { FrameLoss } from '../dedup/frame-loss.ts';
+import type { MachineLoss } from '../dedup/machine-loss.ts';
 import { addBar, addCorrection } from './bar-rows.ts';
 import type { TableBatches } from './table-batches.ts';
 
@@ -18,6 +19,8 @@ export interface RecordRowsOptions {
   readonly source: Source;
   readonly window: DedupWindow;
   readonly loss: FrameLoss;
+  /** Where other machines collect the same. */
+  readonly shared?: { readonly loss: MachineLoss } | undefined;
   /** What is known of bars; sources of other things need none. */
   readonly ledger?: BarLedger | undefined;
   readonly spans: CoverageSpans;
@@ -60,7 +63,8 @@ export class RecordRows implements Rows {
   }
 
   isSecond(hash: Uint32Array, market: string): boolean {
-    const { window, loss, spans } = this.#options;
+    const { window, loss, spans, shared } = this.#options;
+    shared?.loss.heard(hash, this.receivedAtUs);
     if (window.stage(hash, this.receivedAtUs)) {
       loss.first(hash, market, this.connection, this.receivedAtUs, spans);
       return false;

@@ -4,6 +4,7 @@ import { LakeError } from '../../base/errors.ts';
 import type { CommitOutcome } from '../../delta/commit/commit-loop.ts';
 import type { TxnVersion } from '../../delta/commit/conflict.ts';
 import type { CommitRequest, DeltaTable } from '../../delta/delta-table.ts';
+import { decodePath } from '../../delta/format/file-path.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { ensureSchema } from '../../lake/ensure-schema.ts';
@@ -49,6 +50,7 @@ export async function appendBatch(
     case 'already-committed':
       return 0;
     case 'conflict':
+      for (const { path } of adds) await store.delete(decodePath(path)).catch(() => undefined);
       throw new LakeError(
         'COMMIT_CONFLICT',
         `the table \`${table.store.location}\` was changed meanwhile: ${outcome.reason}`,
@@ -91,5 +93,7 @@ async function commitAppend(
   const outcome = await table.commit(request);
   if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;
   await ensureSchema(table, batch.table);
+  // What came beside the new metadata was not judged.
+  if (reads !== 'nothing') return outcome;
   return table.commit(request);
 }

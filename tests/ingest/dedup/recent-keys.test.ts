@@ -21,7 +21,7 @@ const NOW_MS = T0_MS + 3_600_000;
 async function makeTable(): Promise<DeltaTable> {
   const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-keys-'));
   onTestFinished(() => rm(lake, { recursive: true, force: true }));
-  return openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+  return openLakeTable(lake, LIQUIDATION_TABLE);
 }
 
 /** Appends as another program would: its own file, no statistics unless given. */
@@ -87,7 +87,8 @@ const optionsOf = (table: DeltaTable, nowMs = NOW_MS) => ({
 });
 
 /** As it is after a restart. */
-const windowOf = (table: DeltaTable, nowMs = NOW_MS) => windowFromTable(optionsOf(table, nowMs));
+const windowOf = async (table: DeltaTable, nowMs = NOW_MS) =>
+  (await windowFromTable(optionsOf(table, nowMs))).window;
 
 describe('the keys of the newest rows', () => {
   it('are those that the frames had, so that a restart stores nothing twice', async () => {

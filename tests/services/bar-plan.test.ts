@@ -18,7 +18,7 @@ const ETH = { venue: 'binance', market: 'spot', symbol: 'ETHUSDT' };
 
 async function planOf(due: DueMinutes = new Map(), rereadAfterMs: readonly number[] = []) {
   const lake = await temporaryFolder();
-  const table = await openLakeTable(lake, BARS_1M_TABLE, 'light');
+  const table = await openLakeTable(lake, BARS_1M_TABLE);
   const store = async (symbol: string, { fromUs, toUs }: MinuteRange) => {
     const batches = new TableBatches();
     const teller = { venue: 'binance', origin: 'rest', knownAtUs: toUs, connection: 'rest' } as const;

@@ -67,7 +67,7 @@ async function backfillBars(lake: string, from: number, to: number): Promise<voi
     const taker = { takerBuyVolume: 1, takerBuyQuoteVolume: 1, firstTradeId: null, lastTradeId: null };
     addBar(batches, { ...bar, ...values, ...taker, eventTimeUs: null } as Bar, 'counted', teller);
   }
-  const table = await openLakeTable(lake, BARS_1M_TABLE, 'light');
+  const table = await openLakeTable(lake, BARS_1M_TABLE);
   await appendBatch(table, batches.of(BARS_1M_TABLE), undefined);
 }
 
@@ -103,7 +103,7 @@ async function backfillTrades(lake: string, ids: readonly number[], atMs: number
       connection: 'archive',
     });
   }
-  await appendBatch(await openLakeTable(lake, TRADES_TABLE, 'light'), batch, undefined);
+  await appendBatch(await openLakeTable(lake, TRADES_TABLE), batch, undefined);
 }
 
 const idsIn = async (lake: string) =>
@@ -162,7 +162,7 @@ describe('a backfill beside a collector', () => {
 
   it('stores nothing of a batch when the collector was first, and all of it when that stored other rows', async () => {
     const bars = await collector('bars');
-    const table = await openLakeTable(bars.lake, BARS_1M_TABLE, 'light');
+    const table = await openLakeTable(bars.lake, BARS_1M_TABLE);
     const batchOf = (minute: number) => {
       const batches = new TableBatches();
       const bar = { market: 'spot', symbol: 'BTCUSDT', openTimeUs: FIRST_US + minute * MINUTE_US };

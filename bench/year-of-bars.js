@@ -38,7 +38,7 @@ async function makeBars(lake, startUs, days) {
       // Every feature knows a little of the next price.
       const told = [...noise.values()].reduce((sum, value) => sum + value, 0);
       const before = closes[0];
-      const close = Math.round((before + told * 0.05 + (random.next() - 0.5) * 40) * 100) / 100;
+      const close = Math.round((before + told * 0.5 + (random.next() - 0.5) * 40) * 100) / 100;
       closes.unshift(close);
       closes.pop();
       addRow(batches[0], openUs, {

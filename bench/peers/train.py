@@ -22,7 +22,7 @@ frame = (
 )
 times, price, target = (frame[name].to_numpy() for name in ("close_time", "close", "label"))
 times = times.astype("datetime64[us]").astype(np.int64)
-inputs = frame.select(names).to_numpy()
+inputs = frame.select("close", *names).to_numpy()
 del frame
 
 label_us = horizon * 60_000_000

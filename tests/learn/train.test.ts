@@ -54,6 +54,35 @@ describe('training on polled prices', () => {
     expect(better.promotion).toMatch(/^champion: better than version 3/);
   });
 
+  it('judges a champion without what it knew: made anew by the same folds where nothing is new to it', async () => {
+    const lake = await priceLake();
+    await train(lake);
+    const again = await train(lake, { seed: 2 });
+    const [, ours, theirs] = /RMSE ([\d.]+) against ([\d.]+)$/.exec(again.promotion) ?? [];
+    expect(again.registered.isChampion).toBe(false);
+    expect(ours).toBe(theirs);
+  });
+
+  it('judges a champion on the bars that came after it, where there are thirty or more', async () => {
+    const lake = await priceLake();
+    await train(lake, { cutUs: NOW_US - 100 * MINUTE_US });
+    const { promotion } = await train(lake);
+    expect(promotion).toMatch(/version 1 on the same 99 rows: RMSE/);
+  });
+
+  it('does not compare what was made of other rows, and says how to take it all the same', async () => {
+    const lake = await priceLake();
+    const { registered } = await train(lake);
+    const registry = new LakeRegistry({ lake, ...MEMORY });
+    const model = registered.model;
+    if (model === undefined) throw new Error('it is ours');
+    const other = { ...model, recipe: { ...model.recipe, source: 'features' as const } };
+    registry.champion = async () => ({ ...registered, model: other });
+    expect((await train(lake, {}, { registry })).promotion).toBe(
+      'not promoted: version 1 cannot be judged on these rows; `--promote always` takes this one',
+    );
+  });
+
   it('sees nothing that was known after the cut, whatever it says of the time before', async () => {
     const lake = await priceLake();
     const { trained: before } = await train(lake);

@@ -17,7 +17,7 @@ import { modelName, type Recipe, recipeHash } from './recipe.ts';
 import { tooFewRows, twoDefinitions } from './unfit-rows.ts';
 
 /** What DuckDB needs at most: a part of the rows is joined and sorted at a time. */
-const SESSION_BYTES = 256 * 2 ** 20;
+const SESSION_BYTES = 128 * 2 ** 20;
 
 export interface TrainOptions {
   readonly lake: string;

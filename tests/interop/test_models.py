@@ -17,6 +17,9 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+import nbformat
+from nbclient import NotebookClient
+
 mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed")
 
 PROGRAM = ["node", str(Path(__file__).resolve().parents[2] / "bin" / "crypto-lake.js")]
@@ -194,3 +197,46 @@ def test_a_linear_onnx_model_of_others_is_served_and_another_is_refused(trained,
     refused = run(lake, environment, *arguments, "BTCUSDT.1m.next-price.3@1", check=False)
     assert refused.returncode == 6
     assert "its operator Relu is not linear" in refused.stderr
+
+
+def derived_lake(folder, prices):
+    """Bars of the same prices, with a correction and a hole, and features that the program derived of them."""
+    lake = folder / "lake"
+    times = pa.array(prices.collected_at, pa.timestamp("us", "UTC"))
+    close, minute = prices.last_price.to_numpy(), timedelta(minutes=1)
+    words = {"venue": "binance", "market": "spot", "symbol": "BTCUSDT", "timeframe": "1m", "origin": "rest", "completeness": "counted", "connection": "a"}
+    columns = {name: pa.array([word] * MINUTES) for name, word in words.items()}
+    columns |= {name: pa.array(close) for name in ("open", "high", "low", "close")}
+    columns |= {name: pa.array([1.0 + index % 7 for index in range(MINUTES)]) for name in ("volume", "quote_volume", "taker_buy_volume", "taker_buy_quote_volume")}
+    columns |= {name: pa.array([3] * MINUTES) for name in ("trade_count", "first_trade_id", "last_trade_id")}
+    later = pa.array(prices.collected_at + minute, pa.timestamp("us", "UTC"))
+    table = pa.table({**columns, "open_time": times, "close_time": later, "event_time": later, "known_at": later, "date": times.cast(pa.date32())})
+    write_deltalake(lake / "bars_1m", pa.concat_tables([table[:1000], table[1004:]]), partition_by=["date"])
+    corrected = table[1500:1501]
+    for name, column in {"close": pa.array(close[1500:1501] + 40), "revision": pa.array([1])}.items():
+        place = corrected.schema.get_field_index(name)
+        corrected = corrected.append_column(name, column) if place < 0 else corrected.set_column(place, name, column)
+    write_deltalake(lake / "bar_corrections", corrected, partition_by=["date"])
+    run(lake, os.environ, "derive", "--timeframe", "1m")
+    return lake
+
+
+@pytest.mark.parametrize("source", ["prices", "features"])
+@pytest.mark.parametrize("target", ["next-price", "return"])
+def test_the_notebook_trains_the_same_from_our_tables_and_gets_the_same_skill(source, target, prices, lake, tmp_path, monkeypatch):
+    place = derived_lake(tmp_path, prices) if source == "features" else lake
+    options = ["--target", target, "--horizon", "2", "--promote", "always"]
+    run(place, {**os.environ, "MLFLOW_TRACKING_URI": ""}, "train", "--symbol", "BTCUSDT", *options)
+    monkeypatch.setenv("CRYPTO_LAKE_DIR", str(place))
+    examples = Path(__file__).resolve().parents[2] / "examples"
+    notebook = nbformat.read(examples / "train.ipynb", as_version=4)
+    assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in notebook.cells)
+    notebook.cells.append(nbformat.v4.new_code_cell(
+        'print(json.dumps({"source": recipe["source"], "skills": [skill, model["score"]["skill"]], "rows": [len(complete), model["rows"]], "coefficients": [fitted.coef_.tolist(), model["coefficients"]]}))'
+    ))
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(examples)}}).execute()
+    said = json.loads(notebook.cells[-1]["outputs"][0]["text"])
+    assert said["source"] == source
+    assert said["rows"][0] == said["rows"][1] > 1000
+    assert said["skills"][0] == pytest.approx(said["skills"][1], abs=1e-9)
+    assert np.allclose(*said["coefficients"], rtol=1e-7, atol=1e-9)

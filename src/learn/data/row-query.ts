@@ -31,5 +31,5 @@ export interface RowRequest {
   readonly labelBars: number;
 }
 
-/** Rows whose sort takes some tens of MB with all features. */
-export const CHUNK_ROWS = 40_000;
+/** Rows whose join and sort take some tens of MB with all features. */
+export const CHUNK_ROWS = 20_000;

@@ -1,5 +1,6 @@
 """Models that the program logs to a real MLflow server load and predict in Python, and equal scikit-learn's."""
 
+import gzip
 import json
 import os
 import signal
@@ -99,13 +100,17 @@ def prices():
     return pd.DataFrame({"collected_at": times, "last_price": np.round(walk, 2)})
 
 
+def store_prices(folder, prices):
+    times = pa.array(prices.collected_at, pa.timestamp("us", "UTC"))
+    words = {name: pa.array([word] * len(prices)) for name, word in {"venue": "binance", "market": "spot", "symbol": "BTCUSDT"}.items()}
+    table = pa.table({**words, "collected_at": times, "last_price": prices.last_price.to_numpy(), "received_at": times, "date": times.cast(pa.date32())})
+    write_deltalake(folder / "prices", table, partition_by=["date"])
+
+
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory, prices):
     folder = tmp_path_factory.mktemp("learning") / "lake"
-    times = pa.array(prices.collected_at, pa.timestamp("us", "UTC"))
-    words = {name: pa.array([word] * MINUTES) for name, word in {"venue": "binance", "market": "spot", "symbol": "BTCUSDT"}.items()}
-    table = pa.table({**words, "collected_at": times, "last_price": prices.last_price.to_numpy(), "received_at": times, "date": times.cast(pa.date32())})
-    write_deltalake(folder / "prices", table, partition_by=["date"])
+    store_prices(folder, prices)
     return folder
 
 
@@ -197,6 +202,31 @@ def test_a_linear_onnx_model_of_others_is_served_and_another_is_refused(trained,
     refused = run(lake, environment, *arguments, "BTCUSDT.1m.next-price.3@1", check=False)
     assert refused.returncode == 6
     assert "its operator Relu is not linear" in refused.stderr
+
+
+RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "exchange" / "rest"
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers of the exchange are not here")
+@pytest.mark.parametrize("length, minutes", [("5m", 5), ("15m", 15), ("1h", 60)])
+def test_coefficients_equal_those_of_scikit_learn_on_recorded_prices(length, minutes, tmp_path):
+    from sklearn.linear_model import LinearRegression
+
+    klines = json.loads(gzip.decompress((RECORDED / f"spot_klines_BTCUSDT_{length}_500.json.gz").read_bytes()))
+    times = pd.to_datetime([kline[0] for kline in klines], unit="ms", utc=True)
+    recorded = pd.DataFrame({"collected_at": times, "last_price": [float(kline[4]) for kline in klines]})
+    store_prices(tmp_path / "lake", recorded)
+    around = ["--since", times[0].isoformat(), "--until", (times[-1] + timedelta(minutes=minutes)).isoformat()]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": ""}
+    run(tmp_path / "lake", environment, "train", "--symbol", "BTCUSDT", "--timeframe", length, *around)
+    run(tmp_path / "lake", environment, "models", "export", f"BTCUSDT.{length}.next-price.1", "--to", str(tmp_path / "model"))
+    model = json.loads((tmp_path / "model" / "model.json").read_text())
+    inputs, target = inputs_of(recorded), recorded.last_price.shift(-1)
+    complete = inputs.notna().all(axis=1) & target.notna()
+    fitted = LinearRegression().fit(inputs[complete], target[complete])
+    assert model["rows"] == complete.sum() > 450
+    assert np.allclose(model["coefficients"], fitted.coef_, rtol=1e-9, atol=1e-11)
+    assert model["intercept"] == pytest.approx(fitted.intercept_, rel=1e-8)
 
 
 def derived_lake(folder, prices):

@@ -1,11 +1,26 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { cleanUpLog } from '../../src/delta/maintenance/log-cleanup.ts';
+import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
+import { openTable } from '../../src/lake/open-table.ts';
 import { PRICE_LAGS } from '../../src/learn/data/prices-query.ts';
 import { LakeRegistry } from '../../src/learn/registry/lake-registry.ts';
 import { replayRun } from '../../src/learn/replay-run.ts';
+import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { appendPrices, MINUTE_US, START_US, walk } from '../support/price-lake.ts';
 import { MEMORY, MINUTES, NOW_US, priceLake, train } from '../support/train-prices.ts';
+
+const COMPACTION = {
+  clusterBy: ['symbol', 'collected_at'],
+  curve: 'none',
+  targetBytes: 128e6,
+  memoryBytes: MEMORY.memoryBytes,
+  all: true,
+  only: undefined,
+  dryRun: false,
+} as const;
 
 describe('training on polled prices', () => {
   it('learns the rule that the prices follow, and keeps the model with its files', async () => {
@@ -19,12 +34,19 @@ describe('training on polled prices', () => {
     expect(await readdir(join(lake, 'models/_artifacts', folder))).toContain('model.onnx');
   });
 
-  it('is repeated to the bit from the pinned versions, after more rows and a restatement of old ones', async () => {
+  it('is repeated to the bit from the pinned versions, after a restatement of old rows, compaction and vacuum months later', async () => {
     const lake = await priceLake();
     const { registered } = await train(lake);
     await appendPrices(lake, walk(60, 99), { startUs: START_US + 30 * MINUTE_US - 1 });
     const model = registered.model;
     if (model === undefined) throw new Error('it is ours');
+    const table = await openTable(join(lake, 'prices'), 'duckdb');
+    const signal = new AbortController().signal;
+    const nowMs = Date.now() + 60 * 86_400_000;
+    await compactTable(table, { ...COMPACTION, nowMs, signal });
+    await writeCheckpoint(table, { nowMs });
+    await cleanUpLog(table, nowMs);
+    await vacuumTable(table, { nowMs, dryRun: false });
     expect((await replayRun(model, { lake, ...MEMORY })).differences).toEqual([]);
     const [pin = ''] = await readdir(join(lake, 'prices/_pins'));
     expect(JSON.parse(await readFile(join(lake, 'prices/_pins', pin), 'utf8'))).toEqual({ version: 1 });

@@ -43,8 +43,12 @@ const TASKS: ReadonlySet<string> = new Set(['upkeep', 'derive']);
 const UNREACHABLE: ReadonlySet<string> = new Set(['STORE_UNREACHABLE']);
 
 /** @throws LakeError LAKE_LOCKED naming the holder, STORE_…, except that a store which is away is waited for meanwhile. */
-export async function acquireLease(lake: string, options: LeaseOptions): Promise<Lease> {
-  const store = await openS3Store(`${lake}/_leases/${options.name}`);
+export async function acquireLease(
+  lake: string,
+  options: LeaseOptions,
+  open: (location: string) => TableStore | Promise<TableStore> = openS3Store,
+): Promise<Lease> {
+  const store = await open(`${lake}/_leases/${options.name}`);
   const deadline = performance.now() + options.waitMs;
   for (;;) {
     try {

@@ -121,9 +121,9 @@ export class LakeReader {
 
 /** The SQL is ours: that it is wrong is a bug, not the asker's doing. */
 function ownError(error: unknown): LakeError {
-  const told = sqlError(error);
-  if (told.code !== 'SQL_INVALID' && told.code !== 'SQL_FORBIDDEN') return told;
-  return new LakeError('INTERNAL', told.message, { cause: error });
+  const known = sqlError(error);
+  if (known.code !== 'SQL_INVALID' && known.code !== 'SQL_FORBIDDEN') return known;
+  return new LakeError('INTERNAL', known.message, { cause: error });
 }
 
 function timedOut(): LakeError {

@@ -106,7 +106,7 @@ export class OpenTables {
 
   async #begin(name: string): Promise<OpenedTable | undefined> {
     try {
-      const table = await openTable(joinLocation(this.#lake, name), 'query');
+      const table = await openTable(joinLocation(this.#lake, name), { isForQueries: true });
       const opened = {
         table,
         lookedMs: performance.now(),
@@ -158,8 +158,8 @@ async function isWhole({ table }: OpenedTable): Promise<boolean> {
 }
 
 async function committedMs({ table, committedMs: known }: OpenedTable, version: number): Promise<number> {
-  const told = known.get(version);
-  if (told !== undefined) return told;
+  const found = known.get(version);
+  if (found !== undefined) return found;
   // A commit that was cleaned up leaves its version to a checkpoint: then nothing tells its time.
   const actions = await readCommit(table.store, commitName(version)).catch(() => []);
   const [info] = actions.flatMap((action) => ('commitInfo' in action ? [action.commitInfo] : []));

@@ -7,7 +7,7 @@ import { commitName } from '../delta/log/log-path.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
-import { matchingFiles } from '../query/skipping/file-skipping.ts';
+import { skipFiles } from '../query/skipping/file-skipping.ts';
 import { type Predicate, UNKNOWN } from '../query/skipping/predicate.ts';
 import type { LakeReader } from './lake-reader.ts';
 import type { PinnedTable, PinnedTables } from './open-tables.ts';
@@ -60,7 +60,7 @@ export class PinnedLake {
   /** Whether any file of the table may have such rows. */
   mayHave(name: string, predicate: Predicate): boolean {
     const table = this.table(name);
-    return table !== undefined && matchingFiles(table.snapshot, filesOf(table), predicate).length > 0;
+    return table !== undefined && skipFiles(table.snapshot, filesOf(table), predicate).length > 0;
   }
 
   /** @throws LakeError TABLE_…, VERSION_NOT_FOUND when files of an old version are gone, QUERY_FAILED, TIMED_OUT. */
@@ -70,7 +70,7 @@ export class PinnedLake {
         const parts: string[] = [];
         for (const [name, predicate] of Object.entries(scans)) {
           const table = this.table(name);
-          const files = table && matchingFiles(table.snapshot, filesOf(table), predicate);
+          const files = table && skipFiles(table.snapshot, filesOf(table), predicate);
           const select = await this.#select(connection, name, files);
           parts.push(`${quotedIdentifier(name)} AS (${select})`);
         }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom, skillInterval } from '../../src/learn/judge/block-bootstrap.ts';
+import { createSeededRandom } from '../../src/base/seeded-random.ts';
+import { skillInterval } from '../../src/learn/judge/block-bootstrap.ts';
 import { foldStarts } from '../../src/learn/judge/folds.ts';
 import { type LabelledBlock, takeRows } from '../../src/learn/judge/labelled-block.ts';
 import { LeakGuard, refuseLabelNames } from '../../src/learn/judge/leak-guard.ts';
@@ -23,7 +24,7 @@ function fitted(rows: readonly (readonly number[])[], targets: readonly number[]
 }
 
 function noise(count: number, columns: number, seed = 3): number[][] {
-  const draw = seededRandom(seed);
+  const draw = createSeededRandom(seed).next;
   return Array.from({ length: count }, () => Array.from({ length: columns }, () => draw() - 0.5));
 }
 
@@ -176,7 +177,7 @@ function sheetOf(rows: readonly Outcome[]): ScoreSheet {
 
 describe('the judgement', () => {
   it('tells a model without skill from one that has it', () => {
-    const draw = seededRandom(4);
+    const draw = createSeededRandom(4).next;
     const sheets = [0, 0.8].map((share) => {
       const rows = Array.from({ length: 600 }, () => {
         const change = draw() - 0.5;
@@ -200,7 +201,7 @@ describe('the judgement', () => {
   });
 
   it('is wider where errors go together in blocks', () => {
-    const draw = seededRandom(8);
+    const draw = createSeededRandom(8).next;
     const [model, noChange] = [new Float64Array(1000), new Float64Array(1000).fill(1)];
     for (let row = 0; row < 1000; row++) model[row] = Math.floor(row / 50) % 2 === 0 ? 0.5 + draw() : 0.1;
     const width = (horizon: number) => {

@@ -19,7 +19,7 @@ import { withCompactionProgress } from '../show/compaction-progress.ts';
 
 export const compact: Command = async (context, flags) => {
   const { config, io } = context;
-  // Wrong values are told before any work.
+  // Wrong values are refused before any work.
   targetBytes(flags);
   partitionFlag(flags);
   if (flags.auto === true) {

@@ -34,7 +34,8 @@ export const derive: Command = async (context, flags) => {
   await makeLake(config);
   const lock = await deriveLock(context);
   try {
-    if (flags.follow === true) return await followBars({ ...options, signal }, (made) => tell(io, made));
+    if (flags.follow === true)
+      return await followBars({ options: { ...options, signal }, onRun: (made) => tell(io, made) });
     const tables = await deriveLake(options);
     if (asksForFormat(flags)) return await printRows(io, flags, COLUMNS, tables);
     if (tables.length === 0) io.say(`the lake ${config.lake} has no bars yet`);

@@ -99,7 +99,7 @@ function childOf(name: string, context: CommandContext, log: Logger): ChildServi
       ...process.env,
       [SUPERVISED]: '1',
       CRYPTO_LAKE_UP: config.up.join(','),
-      // Once for all of them, and told to systemd by us.
+      // Once for all of them, and reported to systemd by us.
       CRYPTO_LAKE_UPKEEP: 'off',
       NOTIFY_SOCKET: '',
       LOG_TO_FILE: 'false',

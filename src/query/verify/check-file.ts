@@ -9,12 +9,12 @@ import type { AddFile } from '../../delta/log/actions.ts';
 import { parseJsonTexts } from '../../delta/log/json.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { LogFinding } from '../../delta/log/verify-log.ts';
+import { parquetList } from '../../parquet/parquet-list.ts';
 import { hasStruct } from '../scan/column-projection.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
-import { parquetList } from '../scan/parquet-list.ts';
 import { parquetShapes } from '../scan/parquet-schema.ts';
 import { fieldFinder, nameInLog } from '../scan/table-columns.ts';
-import { type FileLeaf, fileLeaves } from './stats-leaves.ts';
+import { type StatsLeaf, statsLeaves } from './stats-leaves.ts';
 
 interface Stats {
   readonly numRecords?: unknown;
@@ -29,7 +29,7 @@ interface Check {
   readonly message: string;
 }
 
-interface TypedLeaf extends FileLeaf {
+interface TypedLeaf extends StatsLeaf {
   readonly stored: string;
   readonly wanted: string;
 }
@@ -55,7 +55,7 @@ export async function checkFile(
       if (!known.has(node)) add('note', `column \`${node.name}\` is not in the schema`);
     // Files need not have partition columns.
     const fields = table.schema.fields.filter(({ name }) => !table.partitionColumns.includes(name));
-    const leaves = fileLeaves(fields, nodes, { find, nameInLog: (field) => nameInLog(field, table) });
+    const leaves = statsLeaves(fields, nodes, { find, nameInLog: (field) => nameInLog(field, table) });
     const stats = parseJsonTexts(text ?? '{}') as Stats;
     const checks: Check[] = [];
     for (const leaf of await typedLeaves(connection, source, leaves)) {
@@ -85,7 +85,7 @@ export async function checkFile(
 async function typedLeaves(
   connection: DuckDBConnection,
   source: string,
-  leaves: readonly FileLeaf[],
+  leaves: readonly StatsLeaf[],
 ): Promise<TypedLeaf[]> {
   if (leaves.length === 0) return [];
   const values = leaves.flatMap(({ sql, type }) => [sql, `NULL::${duckdbType(type)}`]);

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { LakeError } from '../../base/errors.ts';
-import { createSeededRandom } from '../market/seeded-random.ts';
+import { createSeededRandom } from '../../base/seeded-random.ts';
 import { type DeliveredOrder, DeliveryRecord } from './delivery-record.ts';
 import type { VenueFault, VenueMessage, VenueOrder, VenueProtocol } from './venue-protocol.ts';
 

@@ -1,9 +1,10 @@
 /** A lake of polled prices that ends now, and goes on when asked. */
+
+import { createSeededRandom } from '../dist/base/seeded-random.js';
 import { TableBatch } from '../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../dist/lake/open-lake-table.js';
 import { PRICES_TABLE } from '../dist/lake/tables/prices.js';
-import { createSeededRandom } from '../dist/simulator/market/seeded-random.js';
 
 const MINUTE_US = 60_000_000;
 /** As upkeep leaves a day behind: files of an hour. */
@@ -11,7 +12,7 @@ const FILE_MINUTES = 60;
 
 /** @returns a function that stores the prices of this moment in a commit of their own. */
 export async function pollPrices(lake, { symbols, minutes }) {
-  const table = await openLakeTable(lake, PRICES_TABLE, 'light');
+  const table = await openLakeTable(lake, PRICES_TABLE);
   const random = createSeededRandom(4);
   const prices = new Array(symbols).fill(100);
   let version = 0;

@@ -1,12 +1,12 @@
 /** A year of one-minute bars of one symbol with all their features: a price that walks, its lags, and noise with a memory. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSeededRandom } from '../dist/base/seeded-random.js';
 import { TableBatch } from '../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../dist/lake/open-lake-table.js';
 import { BARS_1M_TABLE } from '../dist/lake/tables/bars-1m.js';
 import { FEATURE_NAMES, FEATURES_TABLE } from '../dist/lake/tables/features.js';
-import { createSeededRandom } from '../dist/simulator/market/seeded-random.js';
 
 const MINUTE_US = 60_000_000;
 const DAY_MINUTES = 1440;
@@ -26,7 +26,7 @@ export async function yearOfBars({ root, smoke }) {
 
 async function makeBars(lake, startUs, days) {
   const tables = await Promise.all(
-    [BARS_1M_TABLE, FEATURES_TABLE].map((table) => openLakeTable(lake, table, 'light')),
+    [BARS_1M_TABLE, FEATURES_TABLE].map((table) => openLakeTable(lake, table)),
   );
   const random = createSeededRandom(5);
   const closes = new Array(10).fill(60_000);

@@ -65,7 +65,7 @@ async function writeFeatures(
       ...cells(bar, index),
     } as never);
   }
-  await appendBatch(await openLakeTable(lake, FEATURES_TABLE, 'light'), batch, undefined);
+  await appendBatch(await openLakeTable(lake, FEATURES_TABLE), batch, undefined);
 }
 
 async function trainOn(lake: string, recipe: Recipe = recipeOf()) {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import { cleanUpLog } from '../../src/delta/maintenance/log-cleanup.ts';
 import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
 import { openTable } from '../../src/lake/open-table.ts';
@@ -40,7 +40,7 @@ describe('training on polled prices', () => {
     await appendPrices(lake, walk(60, 99), { startUs: START_US + 30 * MINUTE_US - 1 });
     const model = registered.model;
     if (model === undefined) throw new Error('it is ours');
-    const table = await openTable(join(lake, 'prices'), 'duckdb');
+    const table = await openTable(join(lake, 'prices'));
     const signal = new AbortController().signal;
     const nowMs = Date.now() + 60 * 86_400_000;
     await compactTable(table, { ...COMPACTION, nowMs, signal });

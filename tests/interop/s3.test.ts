@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
@@ -182,5 +183,20 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
       expect(out + reported).not.toMatch(/interop-key|interop-secret/);
     }
     expect(strangers).toBe(0);
+  });
+
+  it('is not what compaction needs copies for: it reads from the store, within a local folder of bounded size', async () => {
+    const { env } = await bigLake();
+    const compact = ['compact', '--table', 'ticks', '--all', '--zorder', 'symbol,price'];
+    const remote = { ...env, CRYPTO_LAKE_HTTPFS: HTTPFS ?? '' };
+    const hash = 'SELECT count(*)::INT AS n, sum(hash(t))::VARCHAR AS h FROM ticks t';
+    const before = await run(['read', '--sql', hash], { env: remote });
+    const narrow = await run(compact, { env: { ...remote, CRYPTO_LAKE_CACHE_SIZE: '10MB' } });
+    expect([narrow.code, narrow.stderr]).toEqual([1, expect.stringContaining('CRYPTO_LAKE_CACHE_SIZE')]);
+    const { code, stderr } = await run(compact, { env: { ...remote, CRYPTO_LAKE_CACHE_SIZE: '100MB' } });
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')]);
+    const copies = await readdir(env.CRYPTO_LAKE_CACHE, { recursive: true });
+    expect(copies.filter((name) => name.endsWith('.parquet') && !name.includes('_delta_log'))).toEqual([]);
+    expect((await run(['read', '--sql', hash], { env: remote })).stdout).toBe(before.stdout);
   });
 });

@@ -130,7 +130,7 @@ describe('commits on a real S3 server', () => {
 
 describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by tests/interop/run)', () => {
   async function bigLake() {
-    const lake = 's3://lake/big lake';
+    const lake = `s3://lake/big lake ${++tables}`;
     const local = await temporaryFolder();
     const env = {
       ...gateway.env,

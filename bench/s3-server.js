@@ -59,6 +59,8 @@ export async function startS3(folder, delayMs) {
     directEnv: { ...env, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` },
     /** Since the last time that it was asked. */
     counts: async () => (await fetch(`${url}/-/counts`)).json(),
+    /** Whether every request is refused without an answer. */
+    setAway: async (isAway) => void (await fetch(`${url}/-/${isAway ? 'away' : 'back'}`)),
     stop() {
       server.kill('SIGKILL');
       proxy.kill('SIGKILL');

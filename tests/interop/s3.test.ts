@@ -15,6 +15,18 @@ import { tableStoreSuite } from '../support/table-store-suite.ts';
 import { bucketFolder, type Gateway, removeBucketFolder, startGateway } from '../support/versitygw.ts';
 
 const WRITER = resolve('tests/support/append-process.js');
+/** What a session over an object store is closed with. */
+const SANDBOX: readonly (readonly [string, string])[] = [
+  ['s3_url_compatibility_mode', 'true'],
+  ['validate_external_file_cache', 'NO_VALIDATION'],
+  ['httpfs_connection_caching', 'true'],
+  ['threads', '16'],
+  ['enable_external_access', 'false'],
+  ['lock_configuration', 'true'],
+  ['allowed_directories', '[]'],
+  ['autoinstall_known_extensions', 'false'],
+  ['autoload_known_extensions', 'false'],
+];
 const HTTPFS = process.env.CRYPTO_LAKE_TEST_HTTPFS || undefined;
 
 let folder: string;
@@ -162,6 +174,20 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
     const settings = await ask('SELECT name, value FROM duckdb_settings()');
     expect([settings.code, settings.stderr]).toEqual([0, '']);
     expect(settings.stdout).not.toMatch(/interop-key|interop-secret/);
+    const values = new Map(
+      settings.stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { name: string; value: string })
+        .map(({ name, value }) => [name, value]),
+    );
+    for (const [name, value] of SANDBOX) expect([name, values.get(name)]).toEqual([name, value]);
+    // Of the one file that the query may open, as a name and as a pattern, and its own result.
+    const planned = await ask("SELECT current_setting('allowed_paths') AS paths, count(*) AS n FROM ticks");
+    const allowed = (JSON.parse(planned.stdout) as { paths: string[] }).paths;
+    expect(allowed.filter((path) => !path.endsWith('/result.parquet'))).toEqual([
+      expect.stringMatching(/^s3:\/\/lake\/big lake \d+\/ticks\/.*\.parquet$/),
+    ]);
     let strangers = 0;
     const stranger = await faultProxy(gateway.url);
     onTestFinished(() => stranger.close());
@@ -172,6 +198,12 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
     const host = new URL(stranger.url).host;
     for (const sql of [
       'FROM duckdb_secrets()',
+      'SELECT * FROM duckdb_secrets(redact=false)',
+      "SELECT current_setting('s3_secret_access_key'), which_secret FROM which_secret('s3://lake/x', 's3')",
+      `COPY (SELECT 1) TO '${lake}/ticks/x.parquet'`,
+      "CREATE OR REPLACE SECRET x (TYPE s3, ENDPOINT 'elsewhere')",
+      `SELECT * FROM read_parquet('${lake}/ticks/../ticks/x.parquet')`,
+      `SELECT * FROM read_parquet('${lake}/ticks/x.parquet?s3_endpoint=${host}&s3_use_ssl=false'), ticks`,
       `SELECT * FROM read_text('${lake}/x?s3_endpoint=${host}&s3_use_ssl=false'), ticks`,
       `SELECT * FROM read_parquet('${lake}/ticks/*.parquet'), ticks`,
       `SELECT * FROM read_text('${lake}/ticks/_delta_log/00000000000000000000.json'), ticks`,

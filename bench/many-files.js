@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeltaTable } from '../dist/delta/delta-table.js';
 import { nullableField } from '../dist/delta/format/schema.js';
+import { PARQUET_CHECKPOINTS } from '../dist/parquet/parquet-checkpoints.js';
 
 export function makeTable(store) {
   const fields = [
@@ -11,7 +12,7 @@ export function makeTable(store) {
   ];
   return DeltaTable.openOrCreate(
     store,
-    { engine: 'light' },
+    { checkpoints: PARQUET_CHECKPOINTS },
     { fields, partitionColumns: [], configuration: {} },
   );
 }

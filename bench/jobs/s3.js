@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeCheckpoint } from '../../dist/delta/checkpoint/checkpoint.js';
+import { writeCheckpoint } from '../../dist/delta/checkpoint/write-checkpoint.js';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
 import { S3Client } from '../../dist/delta/store/s3/s3-client.js';
 import { S3Store } from '../../dist/delta/store/s3-store.js';
 import { AwsCredentialChain } from '../../dist/network/aws/aws-credentials.js';
+import { PARQUET_CHECKPOINTS } from '../../dist/parquet/parquet-checkpoints.js';
 import { CLOSED_US, cloneLake, tenMillion } from '../data.js';
 import { appendFiles, makeTable } from '../many-files.js';
 import { measure, PROGRAM } from '../measure.js';
@@ -42,7 +43,7 @@ export default {
     run('compact', '--lake', lake);
     run('copy', '--from', lake, '--to', LAKE);
     const store = new LocalStore(join(lake, 'liquidation'));
-    const { snapshot } = await DeltaTable.open(store, { engine: 'light' });
+    const { snapshot } = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     const sorted = [...snapshot.files.values()].map(
       ({ path }) => `${LAKE}/liquidation/${decodeURIComponent(path)}`,
     );

@@ -5,7 +5,7 @@ import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
 import { orders } from '../data.js';
 
 const [lake, commits] = process.argv.slice(2);
-const table = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+const table = await openLakeTable(lake, LIQUIDATION_TABLE);
 const batch = orders(500);
 const times = [];
 // The first one also asks whether the store can be trusted.

@@ -10,7 +10,7 @@ import { spoolRoot } from '../spool/state/spool-folder.ts';
 export async function makeLake(config: Pick<Config, 'lake' | 'spool'>): Promise<string> {
   const spool = spoolRoot(config);
   try {
-    await mkdirDurable(spool);
+    await makeFolder(spool);
     return spool;
   } catch (error) {
     throw unwritableLake(spool, error);
@@ -18,14 +18,14 @@ export async function makeLake(config: Pick<Config, 'lake' | 'spool'>): Promise<
 }
 
 /** As `mkdir -p`. Node's own never ends where a folder says ENOENT to each new one, as `/proc` does. */
-async function mkdirDurable(path: string, isParentThere = false): Promise<void> {
+async function makeFolder(path: string, isParentThere = false): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'ENOENT' && !isParentThere) {
-      await mkdirDurable(dirname(path));
-      await mkdirDurable(path, true);
+      await makeFolder(dirname(path));
+      await makeFolder(path, true);
     } else if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
 }

@@ -106,7 +106,7 @@ export class OpenTables {
 
   async #begin(name: string): Promise<OpenedTable | undefined> {
     try {
-      const table = await openTable(joinLocation(this.#lake, name), 'query');
+      const table = await openTable(joinLocation(this.#lake, name), { isForQueries: true });
       const opened = {
         table,
         lookedMs: performance.now(),

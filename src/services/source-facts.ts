@@ -96,6 +96,7 @@ export class SourceFacts {
   #watchClock(signal: AbortSignal, record: (event: SpoolEvent) => void): Promise<void> {
     const { source, network, log } = this.#options;
     const { serverTime } = network.venue;
+    if (serverTime === undefined) return Promise.resolve();
     const question = { ...serverTime, url: serverTime.url(network.addresses) };
     const task = { what: 'the clock offset', intervalMs: CLOCK_CHECK_MS, log, signal };
     return backgroundTask(task, async () => {

@@ -63,7 +63,15 @@ export class StreamCollector implements Service {
     const { clock, log, source, spool, network } = this.#options;
     const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
     let beside: Beside | undefined;
-    const collector = await SourceCollector.open({
+    const groups = this.#groups();
+    const over = new AbortController();
+    const listening = AbortSignal.any([signal, groups.failed, over.signal]);
+    let isPatient = true;
+    const follow = () => {
+      if (listening.aborted || (isPatient && !facts.isReadyForPlan)) return;
+      groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), listening);
+    };
+    const opening = SourceCollector.open({
       ...this.#options,
       lockWaitMs: 0,
       status: this.status,
@@ -87,16 +95,16 @@ export class StreamCollector implements Service {
           ...facts.carry(),
         };
       },
+      // The exchange answers while the spool is opened; what it sends waits in the sockets until then.
+      onHeld: follow,
     });
-    const groups = this.#groups();
+    const collector = await opening.catch(async (error: unknown) => {
+      over.abort();
+      await groups.end();
+      throw error;
+    });
     beside = this.#options.beside?.(collector, this.status);
-    const over = new AbortController();
-    const stop = AbortSignal.any([signal, collector.ended, groups.failed, over.signal]);
-    let isPatient = true;
-    const follow = () => {
-      if (stop.aborted || (isPatient && !facts.isReadyForPlan)) return;
-      groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), stop);
-    };
+    const stop = AbortSignal.any([listening, collector.ended]);
     const working = beside?.run(stop);
     const reading = this.#read(groups, collector, stop);
     const waiting = setTimeout(() => {
@@ -104,7 +112,6 @@ export class StreamCollector implements Service {
       follow();
     }, FIRST_FACTS_MS);
     const watching = facts.watch(stop, (event) => collector.event('', event), follow);
-    follow();
     let endings: readonly PromiseSettledResult<unknown>[] = [];
     try {
       await untilAborted(reading, stop);

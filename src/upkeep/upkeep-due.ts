@@ -11,7 +11,7 @@ const MANY_SMALL_FILES = 60;
 /** @param lake folder; a table that is not there or cannot be read is left to `compact` to complain of. */
 export async function isUpkeepDue(lake: string): Promise<boolean> {
   for (const { name } of LAKE_TABLES) {
-    const table = await openTable(joinLocation(lake, name), 'light').catch(() => undefined);
+    const table = await openTable(joinLocation(lake, name)).catch(() => undefined);
     if (table !== undefined && waitingForUpkeep(table.snapshot).length >= MANY_SMALL_FILES) return true;
   }
   return false;

@@ -6,6 +6,7 @@ import { statusText } from '../../src/cli/show/status-text.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
 import { RecoveryProgress } from '../../src/ingest/commit/recovery-progress.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { createStatus } from '../../src/services/collector-status.ts';
 import { sourceOf } from '../../src/sources/registry.ts';
@@ -68,7 +69,9 @@ describe('what is reported while work goes on', () => {
   it('compaction and verification tell partitions, files and bytes', async () => {
     const lake = await temporaryFolder();
     await smallLake(lake);
-    const table = await DeltaTable.open(new LocalStore(join(lake, 'liquidation')), { engine: 'duckdb' });
+    const table = await DeltaTable.open(new LocalStore(join(lake, 'liquidation')), {
+      checkpoints: PARQUET_CHECKPOINTS,
+    });
     const { signal } = new AbortController();
     const files: number[] = [];
     await verifyTable(table, signal, (progress) => files.push(progress.files, progress.bytes));

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { nullableField } from '../../src/delta/format/schema.ts';
 import type { AddFile } from '../../src/delta/log/actions.ts';
@@ -10,6 +10,7 @@ import { checkpointName, commitName, LAST_CHECKPOINT } from '../../src/delta/log
 import { addColumns } from '../../src/delta/maintenance/add-columns.ts';
 import { restoreTable } from '../../src/delta/maintenance/restore.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { skipFiles } from '../../src/query/skipping/file-skipping.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
@@ -33,7 +34,7 @@ function addWith(fields: object): string {
   return JSON.stringify({ add }).replace('"DEEP"', DEEP);
 }
 
-const open = (store: LocalStore) => DeltaTable.open(store, { engine: 'duckdb' });
+const open = (store: LocalStore) => DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
 
 describe('a damaged log is refused by the name of the file', () => {
   it.each([

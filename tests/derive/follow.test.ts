@@ -72,7 +72,7 @@ describe('derive that follows', () => {
       await storeBars(lake, minutesOf(minute, minute + 1));
       await derive(minute + 1);
     }
-    const { snapshot } = await openTable(join(lake, 'indicators'), 'duckdb');
+    const { snapshot } = await openTable(join(lake, 'indicators'));
     expect(snapshot.tombstones.size).toBe(0);
     expect(await everything(lake)).toEqual(
       await atOnce((whole) => storeBars(whole, minutesOf(0, 1460)), 1460),

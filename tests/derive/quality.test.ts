@@ -147,7 +147,7 @@ describe('the checks of quality', () => {
     batch.add(T0_US, { ...nothing, ...price, symbol: 'SOUND' } as never);
     batch.add(T0_US, { ...nothing, ...price, symbol: 'OLD', close_time: T0_US - 3600e6 } as never);
     batch.add(T0_US, { ...nothing, ...price, symbol: 'OUT', last_price: 7 } as never);
-    await appendBatch(await openLakeTable(lake, PRICES_TABLE, 'duckdb'), batch, {
+    await appendBatch(await openLakeTable(lake, PRICES_TABLE), batch, {
       appId: 'test',
       version: 1,
     });

@@ -107,7 +107,7 @@ export async function storeBars(
       ...bar,
     } as never);
   }
-  const delta = await openLakeTable(lake, table, 'duckdb');
+  const delta = await openLakeTable(lake, table);
   await appendBatch(delta, batch as never, { appId: 'test', version: ++commits });
 }
 
@@ -164,7 +164,7 @@ export async function storeListening(lake: string, spans: readonly ListenedSpan[
       frames: 1,
       end_reason: 'segment',
     } as never);
-  await appendBatch(await openLakeTable(lake, COVERAGE_TABLE, 'duckdb'), batch, {
+  await appendBatch(await openLakeTable(lake, COVERAGE_TABLE), batch, {
     appId: 'test',
     version: ++commits,
   });
@@ -182,7 +182,7 @@ export async function storeLiquidation(lake: string, timeUs: number, symbol = 'B
     trade_time: timeUs,
     received_at: timeUs + 1000,
   } as never);
-  await appendBatch(await openLakeTable(lake, LIQUIDATION_TABLE, 'duckdb'), batch, {
+  await appendBatch(await openLakeTable(lake, LIQUIDATION_TABLE), batch, {
     appId: 'test',
     version: ++commits,
   });

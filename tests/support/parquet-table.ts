@@ -7,6 +7,7 @@ import { encodePath } from '../../src/delta/format/file-path.ts';
 import { type DataType, nullableField } from '../../src/delta/format/schema.ts';
 import { statsColumns } from '../../src/delta/format/stats-columns.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { writtenFiles } from '../../src/upkeep/compaction/copy-stats.ts';
 import { fileStats } from '../../src/upkeep/compaction/file-stats.ts';
 
@@ -40,7 +41,7 @@ export async function parquetTable(
   const fields = Object.entries(columns).map(([name, type]) => nullableField(name, type));
   const table = await DeltaTable.openOrCreate(
     store,
-    { engine: 'duckdb' },
+    { checkpoints: PARQUET_CHECKPOINTS },
     { fields, partitionColumns, configuration },
   );
   let files = 0;

@@ -48,6 +48,6 @@ export async function appendPrices(
       received_at: receivedUs ?? collectedUs + 250_000,
     } as never);
   }
-  const table = await openLakeTable(lake, PRICES_TABLE, 'light');
+  const table = await openLakeTable(lake, PRICES_TABLE);
   await appendBatch(table, batch, { appId: 'test', version: ++version });
 }

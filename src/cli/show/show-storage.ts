@@ -49,7 +49,7 @@ export async function showStorage({ config, io }: CommandContext, flags: Flags):
   const broken: LakeError[] = [];
   for (const name of names) {
     try {
-      rows.push(storageOf(await openTable(joinLocation(config.lake, name), 'duckdb'), name));
+      rows.push(storageOf(await openTable(joinLocation(config.lake, name)), name));
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
       broken.push(error);

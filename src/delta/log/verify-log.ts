@@ -17,8 +17,9 @@ export interface LogFinding {
   readonly message: string;
 }
 
-export async function verifyLog({ store, version }: DeltaTable, signal: AbortSignal): Promise<LogFinding[]> {
+export async function verifyLog(table: DeltaTable, signal: AbortSignal): Promise<LogFinding[]> {
   const findings: LogFinding[] = [];
+  const { store, version } = table;
   const paths = (await store.listNames(LOG_FOLDER)).map(parseLogPath).filter((path) => path !== undefined);
   const commits = new Map(
     paths.flatMap((path) => (path.kind === 'commit' ? [[path.version, path.name] as const] : [])),
@@ -43,7 +44,7 @@ export async function verifyLog({ store, version }: DeltaTable, signal: AbortSig
       state = undefined;
     }
     for (const checkpoint of checkpoints.filter((candidate) => candidate.version === next)) {
-      const { problems, read } = await checkCheckpoint(store, checkpoint, state);
+      const { problems, read } = await checkCheckpoint(table, checkpoint, state);
       findings.push(...problems);
       state ??= read;
     }
@@ -52,14 +53,14 @@ export async function verifyLog({ store, version }: DeltaTable, signal: AbortSig
 }
 
 async function checkCheckpoint(
-  store: DeltaTable['store'],
+  { store, checkpoints }: DeltaTable,
   checkpoint: Checkpoint,
   expected: LogReplay | undefined,
 ): Promise<{ problems: LogFinding[]; read: LogReplay | undefined }> {
   const [file = ''] = checkpoint.names;
   const read = new LogReplay();
   try {
-    read.apply(await readCheckpoint(store, 'duckdb', checkpoint));
+    read.apply(await readCheckpoint(store, { checkpoints }, checkpoint));
   } catch (error) {
     return { problems: [damage(file, `it cannot be read: ${firstLine(error)}`)], read: undefined };
   }

@@ -1,5 +1,6 @@
 /** A table that is derived from, at one version. */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
@@ -30,9 +31,8 @@ export function filesIn(
 }
 
 /** The newest time in a file by its statistics, microseconds since the epoch; undefined where they do not say. */
-export function newestUsIn({ stats }: AddFile, column: string): number | undefined {
-  const { maxValues } = JSON.parse(stats ?? '{}') as { maxValues?: Readonly<Record<string, unknown>> };
-  const newest = maxValues?.[column];
+export function newestUsIn(add: AddFile, column: string): number | undefined {
+  const newestMs = timeBoundMs(readStats(add).maxValues, column);
   // Statistics have milliseconds, cut off.
-  return typeof newest === 'string' ? Date.parse(newest) * 1000 + 999 : undefined;
+  return newestMs === undefined ? undefined : newestMs * 1000 + 999;
 }

@@ -27,7 +27,7 @@ export class LakeTables {
   async output(lake: string, table: LakeTable): Promise<DeltaTable> {
     const location = joinLocation(lake, table.name);
     if (this.#fitted.has(location)) return this.#table(location);
-    const delta = await openLakeTable(lake, table, 'duckdb');
+    const delta = await openLakeTable(lake, table);
     this.#open.set(location, delta);
     this.#fitted.add(location);
     return delta;
@@ -39,7 +39,7 @@ export class LakeTables {
       await known.refresh();
       return known;
     }
-    const opened = await openTable(location, 'duckdb');
+    const opened = await openTable(location);
     this.#open.set(location, opened);
     return opened;
   }

@@ -1,5 +1,6 @@
 /** Bars that a derived table has not taken in yet: when the earliest is, and the bars themselves while they are few. */
 import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
+import { totalRows } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { DAY_US, type Timeframe } from '../../lake/timeframe.ts';
 import type { BarSeries } from '../bars/bar-series.ts';
@@ -65,7 +66,7 @@ export async function freshBars(
   { byId }: ChangedTimes,
 ): Promise<ReadonlyMap<number, BarSeries>> {
   const alike = ofLength(files, timeframe);
-  const rows = alike.reduce((sum, { stats }) => sum + rowsIn(stats), 0);
+  const rows = totalRows(alike) ?? Number.POSITIVE_INFINITY;
   if (alike.length === 0 || rows > MOST_FRESH) return new Map();
   return readSeries({
     connection,
@@ -80,9 +81,4 @@ export async function freshBars(
 
 function ofLength(files: readonly AddFile[], timeframe: Timeframe): AddFile[] {
   return files.filter(({ partitionValues }) => (partitionValues.timeframe ?? timeframe) === timeframe);
-}
-
-function rowsIn(stats: string | undefined): number {
-  const { numRecords } = JSON.parse(stats ?? '{}') as { numRecords?: unknown };
-  return typeof numRecords === 'number' ? numRecords : Number.POSITIVE_INFINITY;
 }

@@ -33,7 +33,7 @@ export async function knownMinutes(lake: string, span: BarSpan): Promise<KnownMi
 
 async function openOrNothing(lake: string): Promise<DeltaTable | undefined> {
   try {
-    return await openTable(joinLocation(lake, BARS_1M_TABLE.name), 'light');
+    return await openTable(joinLocation(lake, BARS_1M_TABLE.name));
   } catch (error) {
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;

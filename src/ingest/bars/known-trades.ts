@@ -19,7 +19,7 @@ export async function knownTrades(
   { venue, market, symbol, date }: TradesOf,
 ): Promise<ReadonlySet<number>> {
   const ids = new Set<number>();
-  const table = await openTable(joinLocation(lake, TRADES_TABLE.name), 'light').catch((error: unknown) => {
+  const table = await openTable(joinLocation(lake, TRADES_TABLE.name)).catch((error: unknown) => {
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;
   });

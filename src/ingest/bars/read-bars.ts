@@ -1,6 +1,7 @@
 /** Reads stored bars of some symbols and a stretch of time, for whoever has to know what is there already. */
 import pl from 'nodejs-polars';
 import type { DeltaTable } from '../../delta/delta-table.ts';
+import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { localDataPaths } from '../../delta/store/data-path.ts';
 
@@ -58,18 +59,10 @@ export async function* readBars(
 function mayHold(add: AddFile, fromMs: number, toMs: number): boolean {
   const dayMs = Date.parse(add.partitionValues.date ?? '');
   if (dayMs >= toMs || dayMs + DAY_MS <= fromMs) return false;
-  if (add.stats === undefined) return true;
-  try {
-    const { minValues, maxValues } = JSON.parse(add.stats) as Record<
-      string,
-      Record<string, string> | undefined
-    >;
-    const min = Date.parse(minValues?.open_time ?? '');
-    const max = Date.parse(maxValues?.open_time ?? '');
-    return !(min >= toMs || max + 1 < fromMs);
-  } catch {
-    return true;
-  }
+  const { minValues, maxValues } = readStats(add);
+  const minMs = timeBoundMs(minValues, 'open_time') ?? Number.NEGATIVE_INFINITY;
+  const maxMs = timeBoundMs(maxValues, 'open_time') ?? Number.POSITIVE_INFINITY;
+  return minMs < toMs && maxMs + 1 >= fromMs;
 }
 
 /** Whatever unit and zone the file keeps a time in. */

@@ -185,7 +185,7 @@ export class SegmentCommitter implements Ingest {
     if (open.tables !== undefined) return open.tables;
     const tables: OpenTable[] = [];
     for (const definition of [...open.source.tables, QUARANTINE_TABLE, COVERAGE_TABLE])
-      tables.push({ definition, table: await openLakeTable(lake, definition, 'light') });
+      tables.push({ definition, table: await openLakeTable(lake, definition) });
     open.tables = tables;
     return tables;
   }

@@ -64,7 +64,7 @@ export async function takeBack({
   for (const definition of definitions) {
     const batch = decoder.batches.of(definition);
     if (batch.rowCount === 0) continue;
-    const table = await openLakeTable(lake, definition, 'light');
+    const table = await openLakeTable(lake, definition);
     const rest = await withoutKnown(table, batch, definition.naturalKey);
     known += batch.rowCount - rest.rowCount;
     added[definition.name] = await appendBatch(table, rest, undefined);
@@ -82,8 +82,8 @@ async function ledgerOf(
 ): Promise<BarLedger | undefined> {
   if (!source.tables.includes(BARS_1M_TABLE)) return undefined;
   const ledger = new BarLedger();
-  const bars = await openLakeTable(lake, BARS_1M_TABLE, 'light');
-  const corrections = await openLakeTable(lake, BAR_CORRECTIONS_TABLE, 'light');
+  const bars = await openLakeTable(lake, BARS_1M_TABLE);
+  const corrections = await openLakeTable(lake, BAR_CORRECTIONS_TABLE);
   const fromUs = (await firstReceiptUs(path)) - LEDGER_US;
   for (const span of historySpans(await historiesOf(path), fromUs, writtenAtUs))
     await loadLedger(ledger, bars, corrections, { venue: source.venue, ...span });

@@ -113,7 +113,7 @@ export class Predictor {
 
   async #open(name: string): Promise<DeltaTable | undefined> {
     try {
-      return await openTable(joinLocation(this.#options.lake, name), 'query');
+      return await openTable(joinLocation(this.#options.lake, name), { isForQueries: true });
     } catch (error) {
       if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
       throw error;

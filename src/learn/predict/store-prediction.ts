@@ -11,7 +11,7 @@ import type { Prediction } from './prediction.ts';
 /** @throws LakeError LAKE_UNWRITABLE, COMMIT_CONFLICT, TABLE_SCHEMA. */
 export async function storePredictions(lake: string, predictions: readonly Prediction[]): Promise<void> {
   if (predictions.length === 0) return;
-  const table = await openLakeTable(lake, PREDICTIONS_TABLE, 'light');
+  const table = await openLakeTable(lake, PREDICTIONS_TABLE);
   const batch = new TableBatch(PREDICTIONS_TABLE);
   for (const { model, madeAtUs, predictedForUs, price, low, high, ...one } of predictions) {
     batch.add(madeAtUs, {

@@ -49,7 +49,7 @@ export async function changeModelRows(
   change: (rows: readonly ModelRow[]) => readonly ModelRow[],
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const table = await openLakeTable(options.lake, MODELS_TABLE, 'light');
+    const table = await openLakeTable(options.lake, MODELS_TABLE);
     const rows = change(await readModelRows(options, table.version));
     const nowMs = Date.now();
     const removes = [...table.snapshot.files.values()].map(({ path, partitionValues, size }) => ({

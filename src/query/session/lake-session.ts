@@ -13,9 +13,9 @@ import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
 import type { LakeView } from '../../lake/table.ts';
+import { allowedPaths } from '../../parquet/parquet-list.ts';
 import { deltaView, emptySelect, failingSelect } from '../scan/delta-view.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
-import { allowedPaths } from '../scan/parquet-list.ts';
 import { ObjectStoreAccess } from './object-store-access.ts';
 import { sqlError } from './sql-guard.ts';
 

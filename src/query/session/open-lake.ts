@@ -95,7 +95,7 @@ async function sessionTable(
   isTrusted: boolean,
   asOf: AsOf | undefined,
 ): Promise<SessionTable> {
-  const table = await openTable(path, 'query');
+  const table = await openTable(path, { isForQueries: true });
   const snapshot = await snapshotOfTable(table, asOf);
   return { name, store: table.store, snapshot, files: [...snapshot.files.values()], isTrusted };
 }

@@ -84,6 +84,10 @@ export class BarRepair {
   async #measureClock(signal: AbortSignal): Promise<void> {
     const { network } = this.#options;
     const { serverTime } = network.venue;
+    if (serverTime === undefined) {
+      this.#clockOffsetUs = 0;
+      return;
+    }
     const question = { ...serverTime, url: serverTime.url(network.addresses) };
     this.#clockOffsetUs = await measureClockOffset(network.rest, question, signal);
   }

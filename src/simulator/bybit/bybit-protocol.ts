@@ -34,7 +34,15 @@ export function createBybitProtocol({
     const size = Math.max(PAGE_SIZE, Math.ceil(symbols[category].length / 4));
     const page = symbols[category].slice(from, from + size);
     const next = from + size < symbols[category].length ? String(from + size) : '';
-    const list = page.map((symbol) => ({ symbol, contractType: 'LinearPerpetual', status: 'Trading' }));
+    const list = page.map((symbol) => ({
+      symbol,
+      contractType: category === 'linear' ? 'LinearPerpetual' : 'InversePerpetual',
+      status: 'Trading',
+      baseCoin: symbol.slice(0, 3),
+      quoteCoin: category === 'linear' ? 'USDT' : 'USD',
+      priceFilter: { tickSize: '0.0001' },
+      lotSizeFilter: { qtyStep: '1' },
+    }));
     return JSON.stringify({
       retCode: 0,
       retMsg: 'OK',

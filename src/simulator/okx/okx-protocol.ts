@@ -36,7 +36,20 @@ export function createOkxProtocol(): VenueProtocol {
       if (path === '/api/v5/public/time')
         return JSON.stringify({ code: '0', msg: '', data: [{ ts: String(nowMs) }] });
       if (path !== '/api/v5/public/instruments') return undefined;
-      const data = INSTRUMENTS.filter(({ instType }) => instType === query.get('instType'));
+      const data = INSTRUMENTS.filter(({ instType }) => instType === query.get('instType')).map((one) => {
+        const [base, quote] = one.instId.split('-');
+        const [ctValCcy, settleCcy] = one.ctType === 'linear' ? [base, quote] : [quote, base];
+        return {
+          ...one,
+          ctValCcy,
+          settleCcy,
+          state: 'live',
+          tickSz: '0.0001',
+          lotSz: '1',
+          baseCcy: '',
+          quoteCcy: '',
+        };
+      });
       return JSON.stringify({ code: '0', msg: '', data });
     },
     control(text): ControlAnswer {

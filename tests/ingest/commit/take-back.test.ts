@@ -76,7 +76,7 @@ it('a segment that came back brings what the tables lack of it, once, and the ta
   ]);
   expect(await countsOf(lake)).toEqual({ orders: 4, bad: 3, spans: 6 });
   expect(await readdir(folder)).not.toContain('0000000002.segment.superseded');
-  const { snapshot } = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+  const { snapshot } = await openLakeTable(lake, LIQUIDATION_TABLE);
   expect([...snapshot.txns.keys()]).toEqual(['x']);
   expect(await takeBack(lake)).toEqual([]);
 });

@@ -21,7 +21,7 @@ const NOW_MS = T0_MS + 3_600_000;
 async function makeTable(): Promise<DeltaTable> {
   const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-keys-'));
   onTestFinished(() => rm(lake, { recursive: true, force: true }));
-  return openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+  return openLakeTable(lake, LIQUIDATION_TABLE);
 }
 
 /** Appends as another program would: its own file, no statistics unless given. */

@@ -11,6 +11,7 @@ const NEVER = new AbortController().signal;
 
 function timeAt(url: string) {
   const { serverTime } = BINANCE;
+  if (serverTime === undefined) throw new TypeError('Binance tells the time');
   return { ...serverTime, url: serverTime.url({ BINANCE_FUTURES_REST_URL: url }) };
 }
 

@@ -3,7 +3,7 @@
  * would bring in the files of a neighbour, so they are written as character classes that match themselves alone.
  */
 import { quotedString } from '@duckdb/node-api';
-import { LakeError } from '../../base/errors.ts';
+import { LakeError } from '../base/errors.ts';
 
 const WILDCARDS = /[*?[]/g;
 
@@ -33,4 +33,9 @@ export function allowedPaths(paths: Iterable<string>): string {
   const allowed = new Set<string>();
   for (const path of paths) allowed.add(path).add(literalPattern(path));
   return `[${Array.from(allowed, quotedString).join(', ')}]`;
+}
+
+/** One file in SQL. @throws LakeError TABLE_UNSUPPORTED */
+export function quotedFile(path: string): string {
+  return quotedString(literalPattern(path));
 }

@@ -1,6 +1,6 @@
 /** Rows of a Parquet checkpoint as actions, whichever engine read them. */
-import type { Action } from '../log/actions.ts';
-import { toAction } from '../log/commit-json.ts';
+import type { Action } from '../delta/log/actions.ts';
+import { toAction } from '../delta/log/commit-json.ts';
 
 /** Columns of MAP type, which some engines give as lists of `{key, value}`. */
 const MAPS: ReadonlySet<string> = new Set(['partitionValues', 'tags', 'configuration', 'options']);

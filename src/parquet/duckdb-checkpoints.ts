@@ -2,31 +2,46 @@
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DuckDBInstance, quotedString } from '@duckdb/node-api';
-import { makeScratchFolder } from '../../base/scratch-folder.ts';
-import type { Action } from '../log/actions.ts';
-import { parseJson, stringifyJson } from '../log/json.ts';
-import type { CheckpointEngine } from './checkpoint-engine.ts';
+import { DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { makeScratchFolder } from '../base/scratch-folder.ts';
+import type { CheckpointFormat } from '../delta/checkpoint/checkpoint-format.ts';
+import { CHECKPOINT_FIELDS, type CheckpointType } from '../delta/checkpoint/checkpoint-schema.ts';
+import type { Action } from '../delta/log/actions.ts';
+import { parseJson, stringifyJson } from '../delta/log/json.ts';
 import { actionsOfRow } from './checkpoint-rows.ts';
-import { CHECKPOINT_COLUMNS } from './checkpoint-sql.ts';
+import { quotedFile } from './parquet-list.ts';
 
-export const duckdbEngine: CheckpointEngine = {
-  async readActions(bytes, name) {
+const DUCKDB_TYPES = {
+  string: 'VARCHAR',
+  long: 'BIGINT',
+  integer: 'INTEGER',
+  boolean: 'BOOLEAN',
+  map: 'MAP(VARCHAR, VARCHAR)',
+  list: 'VARCHAR[]',
+} as const;
+
+/** Action → DuckDB's type of its column. */
+export const CHECKPOINT_COLUMNS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(CHECKPOINT_FIELDS).map(([action, fields]) => [action, duckdbType(fields)]),
+);
+
+export const DUCKDB_CHECKPOINTS: CheckpointFormat = {
+  readActions(bytes, name) {
     return withScratch(async (connection, folder) => {
       const path = join(folder, 'checkpoint.parquet');
       await writeFile(path, bytes);
       const reader = await connection.runAndReadAll(
-        `SELECT to_json(checkpoint)::VARCHAR FROM read_parquet(${quotedString(path)}, hive_partitioning = false) AS checkpoint`,
+        `SELECT to_json(checkpoint)::VARCHAR FROM read_parquet(${quotedFile(path)}, hive_partitioning = false) AS checkpoint`,
       );
       return reader
         .getRows()
         .flatMap(([line]) => actionsOfRow(parseJson(String(line)) as Record<string, unknown>, name));
     });
   },
+  encode,
 };
 
-/** @returns the bytes of a classic checkpoint, in Spark's layout. */
-export async function encodeCheckpoint(actions: readonly Action[]): Promise<Uint8Array> {
+async function encode(actions: readonly Action[]): Promise<Uint8Array> {
   const lines = actions.map((action) => `${stringifyJson(action)}\n`);
   // DuckDB takes twice this much memory at once; a schema or statistics of many columns make a long line.
   const longest = lines.reduce((length, line) => Math.max(length, Buffer.byteLength(line)), 2 ** 20);
@@ -35,7 +50,7 @@ export async function encodeCheckpoint(actions: readonly Action[]): Promise<Uint
     const [json, path] = [join(folder, 'actions.json'), join(folder, 'checkpoint.parquet')];
     await writeFile(json, lines.join(''));
     await connection.run(
-      `COPY (SELECT * FROM read_json(${quotedString(json)}, format = 'newline_delimited', maximum_object_size = ${longest}, columns = {${columns.join(', ')}})) TO ${quotedString(path)} (FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION V1)`,
+      `COPY (SELECT * FROM read_json(${quotedFile(json)}, format = 'newline_delimited', maximum_object_size = ${longest}, columns = {${columns.join(', ')}})) TO ${quotedString(path)} (FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION V1)`,
     );
     return readFile(path);
   });
@@ -55,4 +70,12 @@ async function withScratch<T>(work: (connection: Connection, folder: string) => 
     instance.closeSync();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function duckdbType(type: CheckpointType): string {
+  if (typeof type === 'string') return DUCKDB_TYPES[type];
+  const fields = Object.entries(type).map(
+    ([name, inner]) => `${quotedIdentifier(name)} ${duckdbType(inner)}`,
+  );
+  return `STRUCT(${fields.join(', ')})`;
 }

@@ -4,8 +4,7 @@
  * times as much.
  */
 import type { ColumnMetaData, RowGroup, SchemaTree } from 'hyparquet';
-import { getMaxDefinitionLevel, isListLike, isMapLike } from 'hyparquet/src/schema.js';
-import { type Leaf, readLeaf } from './parquet-leaf.ts';
+import { definitionLevel, type Leaf, readLeaf } from './parquet-leaf.ts';
 
 type Fields = Record<string, unknown>;
 /** The elements of the schema from the root to one of them. */
@@ -67,7 +66,7 @@ export class CheckpointColumns {
     }
     const leaf = this.#leaf(leafPath);
     const entryOf = this.#entries(leaf);
-    const level = levelOf(path);
+    const level = definitionLevel(path);
     const present = at.filter((row) => (leaf.definitions[entryOf(row)] as number) >= level);
     return { at: present, rows: present.map(() => ({})) };
   }
@@ -77,7 +76,7 @@ export class CheckpointColumns {
       const { name, repetition_type: repetition } = child.element;
       const childPath: Path = [...path, child];
       if (COPIES.has(name)) continue;
-      if (isMapLike(child) || isListLike(child)) this.#fillRepeated(group, childPath);
+      if (isRepeatedGroup(child)) this.#fillRepeated(group, childPath);
       else if (this.#isEmpty(child)) continue;
       else if (repetition === 'REPEATED') throw new Error(`a repeated ${name}`);
       else if (child.children.length > 0) {
@@ -111,7 +110,7 @@ export class CheckpointColumns {
       throw new Error(`${element.name} has keys without values`);
     const [takeFirst, takeSecond] = [taker(first), second && taker(second)];
     const entryOf = this.#entries(first);
-    const level = levelOf(path);
+    const level = definitionLevel(path);
     for (let index = 0; index < rows.length; index++) {
       let entry = entryOf(at[index] as number);
       if ((first.definitions[entry] as number) < level) continue;
@@ -130,7 +129,7 @@ export class CheckpointColumns {
   #entries({ definitions, repetitions }: Leaf): (row: number) => number {
     if (definitions.length === this.#rowCount) return (row) => row;
     const starts: number[] = [];
-    for (const [entry, repetition] of repetitions.entries()) if (repetition === 0) starts.push(entry);
+    for (let entry = 0; entry < repetitions.length; entry++) if (repetitions[entry] === 0) starts.push(entry);
     if (starts.length !== this.#rowCount) throw new Error(`a column has ${starts.length} rows`);
     return (row) => starts[row] as number;
   }
@@ -142,15 +141,22 @@ export class CheckpointColumns {
       const column = this.#columns.get(node.path.join('\n'));
       if (column === undefined || node.children.length > 0)
         throw new Error(`no column ${node.path.join('.')}`);
-      leaf = readLeaf(this.#bytes, column, [...path]);
+      leaf = readLeaf(this.#bytes, column, path);
       this.#leaves.set(node, leaf);
     }
     return leaf;
   }
 }
 
-function levelOf(path: Path): number {
-  return getMaxDefinitionLevel([...path]);
+/** A map or a list in the layout of three levels that the Parquet format asks for. */
+function isRepeatedGroup({ element, children }: SchemaTree): boolean {
+  if (element.converted_type !== 'MAP' && element.converted_type !== 'LIST') return false;
+  const [repeated] = children;
+  if (children.length !== 1 || repeated?.element.repetition_type !== 'REPEATED') return false;
+  const inner = repeated.children;
+  return element.converted_type === 'LIST'
+    ? inner.length <= 1
+    : inner.length === 2 && inner.every((child) => child.element.repetition_type !== 'REPEATED');
 }
 
 /** Takes the value of one entry after the other. */

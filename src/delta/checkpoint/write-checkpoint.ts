@@ -12,7 +12,7 @@ import { lastCheckpointText } from '../log/last-checkpoint.ts';
 import { checkpointName, LAST_CHECKPOINT } from '../log/log-path.ts';
 import type { Snapshot } from '../log/snapshot.ts';
 import type { StepHook } from '../store/table-store.ts';
-import { CHECKPOINT_FIELDS } from './checkpoint-sql.ts';
+import { CHECKPOINT_FIELDS } from './checkpoint-schema.ts';
 
 export interface CheckpointOptions {
   readonly nowMs: number;
@@ -35,10 +35,9 @@ export async function writeCheckpoint(
   const since = version - (table.checkpointVersion ?? -1);
   if (since === 0 || (force !== true && since < checkpointInterval(metadata))) return undefined;
   const actions = checkpointActions(snapshot, nowMs);
-  const { duckdbEngine, encodeCheckpoint } = await import('./duckdb-engine.ts');
   const name = checkpointName(version);
-  const bytes = await encodeCheckpoint(actions);
-  prove(await duckdbEngine.readActions(bytes, name), actions, version);
+  const bytes = await table.checkpoints.encode(actions);
+  prove(await table.checkpoints.readActions(bytes, name), actions, version);
   await step('checkpoint:proved');
   await table.store.put(name, bytes);
   table.noteCheckpoint(version);

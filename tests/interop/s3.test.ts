@@ -16,6 +16,7 @@ import { tableStoreSuite } from '../support/table-store-suite.ts';
 import { bucketFolder, type Gateway, removeBucketFolder, startGateway } from '../support/versitygw.ts';
 
 const WRITER = resolve('tests/support/append-process.js');
+const KILLED_WRITER = resolve('tests/support/s3-write-process.js');
 /** What a session over an object store is closed with. */
 const SANDBOX: readonly (readonly [string, string])[] = [
   ['s3_url_compatibility_mode', 'true'],
@@ -61,10 +62,10 @@ tableStoreSuite('versitygw', async () => {
   return new S3Store(newPlace(), { client: clientAt(gateway.url), cache });
 });
 
-async function race(place: string, writers: ReadonlyArray<{ url: string; count: number; killAt?: string }>) {
+async function race(place: string, writers: ReadonlyArray<{ url: string; count: number }>) {
   const children = writers.map(
-    ({ url, count, killAt }, index): ChildProcess =>
-      fork(WRITER, [place, String(index), String(count), ...(killAt ? [killAt] : [])], {
+    ({ url, count }, index): ChildProcess =>
+      fork(WRITER, [place, String(index), String(count)], {
         env: { ...process.env, ...gateway.env, AWS_ENDPOINT_URL: url },
       }),
   );
@@ -114,7 +115,8 @@ describe('commits on a real S3 server', () => {
       return seed / 2 ** 31;
     };
     proxy.faultFor = () => {
-      proxy.delayMs = random() < 0.02 ? 200 : 0;
+      const slowness = random();
+      proxy.delayMs = slowness < 0.001 ? 2000 : slowness < 0.2 ? 20 : 0;
       return random() < 0.08 ? faults[Math.floor(random() * faults.length)] : undefined;
     };
     const writers = Array.from({ length: 4 }, async (_, writer) => {
@@ -131,12 +133,31 @@ describe('commits on a real S3 server', () => {
     expect([paths.length, new Set(paths).size]).toEqual([1000, 1000]);
   }, 400_000);
 
-  it.each(['commit:before-put', 'commit:put'])('survive kill -9 at %s', async (killAt) => {
+  it.each([
+    'upload:begun',
+    'upload:part',
+    'upload:ended',
+    'commit:before-put',
+    'commit:put',
+    'put:before-put',
+    'put:put',
+  ])('survive kill -9 at %s', async (killAt) => {
     const place = newPlace();
-    await makeTable(new S3Store(place, { client: clientAt(gateway.url) }));
-    await race(place, [{ url: gateway.url, count: 3, killAt }]);
-    await race(place, [{ url: gateway.url, count: 3 }]);
-    expect(await pathsOf(place)).toEqual(['part-0-1.parquet', 'part-0-2.parquet', 'part-0-3.parquet']);
+    const store = new S3Store(place, { client: clientAt(gateway.url) });
+    await makeTable(store);
+    const write = async (...args: string[]) => {
+      const env = { ...process.env, ...gateway.env };
+      const [code, signal] = await once(fork(KILLED_WRITER, [place, ...args], { env }), 'close');
+      return signal ?? code;
+    };
+    expect(await write(killAt)).toBe('SIGKILL');
+    expect(await write()).toBe(0);
+    const paths = await pathsOf(place);
+    expect(paths.map((path) => path.slice(0, 6))).toEqual(['part-1', 'part-2', 'part-3']);
+    for (const [index, path] of paths.entries()) {
+      const bytes = Buffer.from((await store.read(path)) ?? []);
+      expect(bytes.equals(Buffer.alloc(17 * 2 ** 20, String(index + 1)))).toBe(true);
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import { PROGRAM } from '../measure.js';
 import { startS3 } from '../s3-server.js';
 import { median } from '../statistics.js';
 
-const MINUTES = 4;
+const MINUTES = 3;
 /** List prices of AWS, US dollars a million: PUT and LIST, and GET. DELETE is free. */
 const [PUT_PRICE, GET_PRICE] = [5, 0.4];
 

@@ -21,7 +21,7 @@ import { WriteProbe } from './write-probe.js';
 const LAKE = 's3://lake/torture';
 const LATENCY_MS = 20;
 const LONGEST_AWAY_MS = 60_000;
-const DRAIN_MS = 3 * 60_000;
+const DRAIN_MS = 8 * 60_000;
 const BOUND_MS = 20;
 
 const { values } = parseArgs({

@@ -1,8 +1,10 @@
 """delta-rs on an object store: commits TABLE COUNT | open TABLE. Prints the times in milliseconds."""
 
 import json
+import os
 import sys
 import time
+from urllib.request import urlopen
 
 from commit_frame import frame
 from deltalake import DeltaTable, write_deltalake
@@ -14,6 +16,8 @@ if what == "commits":
     table = DeltaTable(path)
     for version in range(1, int(rest[0]) + 2):
         data = frame(version)
+        if version == 2:  # The proxy counts anew.
+            urlopen(os.environ["AWS_ENDPOINT_URL"] + "/-/counts").read()
         started = time.perf_counter()
         write_deltalake(table, data, mode="append")
         times.append((time.perf_counter() - started) * 1000)

@@ -1,6 +1,7 @@
 /**
  * The program as CommonJS in few files, and what V8 makes of them: Node starts it in half the time that 150 modules of
- * ours and as many of DuckDB's take. What is native, or loaded once for hours, stays the package that npm installed.
+ * ours and as many of DuckDB's take, and a collector loads its HTTP client in 20 ms instead of 60. What is native, or seldom
+ * needed and large, stays the package that npm installed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
@@ -11,7 +12,7 @@ import { Script } from 'node:vm';
 const program = {
   input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/ingest/commit/ingest-worker.ts' },
   platform: 'node',
-  external: [/^@duckdb\/node-bindings-/, /^(apache-arrow|nodejs-polars|pino|pino-pretty|undici|ws)$/],
+  external: [/^@duckdb\/node-bindings-/, /^(nodejs-polars|pino-pretty)$/],
   output: {
     dir: 'dist/program',
     format: 'cjs',

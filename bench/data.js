@@ -4,13 +4,14 @@
  */
 import { cpSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSeededRandom } from '../dist/base/seeded-random.js';
 import { DeltaTable } from '../dist/delta/delta-table.js';
 import { LocalStore } from '../dist/delta/store/local-store.js';
 import { TableBatch } from '../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../dist/lake/open-lake-table.js';
 import { LIQUIDATION_TABLE } from '../dist/lake/tables/liquidation.js';
-import { createSeededRandom } from '../dist/simulator/market/seeded-random.js';
+import { PARQUET_CHECKPOINTS } from '../dist/parquet/parquet-checkpoints.js';
 
 const DAY_US = 86_400e6;
 /** Two days that are over, so that compaction sorts them. */
@@ -35,7 +36,7 @@ export function smallFiles({ root, smoke }) {
 export async function madeLake(lake, { files, rows, firstUs, days }) {
   if (existsSync(lake)) return lake;
   console.log(`  making ${rows.toLocaleString('en')} rows in ${files} files`);
-  const table = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+  const table = await openLakeTable(lake, LIQUIDATION_TABLE);
   const random = createSeededRandom(1);
   const spanUs = (days * DAY_US) / files;
   for (let file = 0; file < files; file++) {
@@ -61,7 +62,7 @@ export function cloneLake(lake, target) {
 /** What the table holds now, from its log. */
 export async function liveFiles(lake) {
   const store = new LocalStore(join(lake, LIQUIDATION_TABLE.name));
-  const { snapshot } = await DeltaTable.open(store, { engine: 'duckdb' });
+  const { snapshot } = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
   const adds = [...snapshot.files.values()];
   const sum = (amount) => adds.reduce((total, add) => total + amount(add), 0);
   return {

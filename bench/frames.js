@@ -1,10 +1,10 @@
 /** Frames to measure on, the same at every run: one a line, as the exchange writes them. */
 import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSeededRandom } from '../dist/base/seeded-random.js';
 import { forceOrderEvent } from '../dist/simulator/market/forced-order.js';
 import { createInstruments } from '../dist/simulator/market/instruments.js';
 import { makeOrder } from '../dist/simulator/market/order-maker.js';
-import { createSeededRandom } from '../dist/simulator/market/seeded-random.js';
 import { CLOSED_US } from './data.js';
 
 const FRAME_INTERVAL_MS = 10;

@@ -4,28 +4,23 @@ import { RedundantFeed } from '../dist/network/websocket/redundant-feed.js';
 import { BINANCE } from '../dist/sources/binance/venue.js';
 import { sourceOf } from '../dist/sources/registry.js';
 
-const NOTHING = () => undefined;
-
 /** The product's own connections, without spool and tables. @returns a function that ends them. */
 export async function listen(wsUrl, { onMessage, onConnected, onDisconnected, ...options }) {
   const clock = createSystemClock();
   const store = { read: async () => ({}), save: async () => undefined };
-  const gates = await HostLimits.open({ store, clock, limits: BINANCE.limits });
+  const hostLimits = await HostLimits.open({ store, clock, limits: BINANCE.limits });
   const { feed: spec } = sourceOf('liquidations');
   const [plan] = spec.plan({ BINANCE_FUTURES_WS_URL: wsUrl }, {});
   const pair = new RedundantFeed({
     spec,
     plan,
-    gates,
+    hostLimits,
     clock,
     unprovenAfterMs: 600_000,
-    listener: {
-      onMessage: onMessage ?? NOTHING,
-      onConnected: onConnected ?? NOTHING,
-      onDisconnected: onDisconnected ?? NOTHING,
-      onUnproven: NOTHING,
-      onState: NOTHING,
-      onRefusedTopics: NOTHING,
+    emit: (event) => {
+      if (event.type === 'message') onMessage?.(event);
+      else if (event.type === 'connected') onConnected?.(event.connection);
+      else if (event.type === 'disconnected') onDisconnected?.(event.connection);
     },
     ...options,
   });
@@ -48,10 +43,10 @@ export function exchangeAt({ wsUrl, restUrl }) {
   };
 }
 
-export async function until(condition, deadlineMs, what) {
+export async function until(condition, deadlineMs, what, lookMs = 10) {
   const endMs = performance.now() + deadlineMs;
   while (!(await condition())) {
     if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
 }

@@ -43,19 +43,19 @@ spark.sql("""
 # called `listening`. Between two edges of such rows, nothing changes.
 spark.sql("""
     WITH spans AS (
-      SELECT started_at, ended_at, int(state = 'listening') AS listening, int(state = 'unproven') AS doubts
+      SELECT started_at, ended_at, int(state = 'listening') AS listening, int(state = 'unproven') AS unproven
       FROM coverage
       WHERE source = 'liquidation' AND (state = 'listening' OR (state = 'unproven' AND connection = ''))
     ), edges AS (
-      SELECT started_at AS moment, listening, doubts FROM spans
+      SELECT started_at AS moment, listening, unproven FROM spans
       UNION ALL
-      SELECT ended_at, -listening, -doubts FROM spans
+      SELECT ended_at, -listening, -unproven FROM spans
     ), pieces AS (
       SELECT moment AS started_at, lead(moment) OVER (ORDER BY moment) AS ended_at,
-        sum(listening) OVER (ORDER BY moment) AS listening, sum(doubts) OVER (ORDER BY moment) AS doubts
+        sum(listening) OVER (ORDER BY moment) AS listening, sum(unproven) OVER (ORDER BY moment) AS unproven
       FROM edges
     )
-    SELECT started_at, ended_at FROM pieces WHERE listening > 0 AND doubts = 0 AND ended_at > started_at
+    SELECT started_at, ended_at FROM pieces WHERE listening > 0 AND unproven = 0 AND ended_at > started_at
 """).createOrReplaceTempView("listened")
 
 spark.sql("""

@@ -9,6 +9,7 @@ import { expect, it } from 'vitest';
 const FLOORS: readonly (readonly string[])[] = [
   ['base'],
   ['bars', 'network', 'spool', 'delta', 'output', 'simulator', 'service-manager'],
+  ['parquet'],
   ['lake'],
   ['sources'],
   ['ingest', 'config', 'query'],

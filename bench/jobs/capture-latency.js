@@ -35,7 +35,7 @@ async function durableTimes(folder, { wsUrl }, lengthMs) {
   const times = [];
   const stop = await listen(wsUrl, {
     sockets: 2,
-    onMessage: (connection, payload, _, receivedAtUs) => {
+    onMessage: ({ connection, data: payload, receivedAtUs }) => {
       const startedMs = performance.now();
       void spool.append({ kind: 'frame', receivedAtUs, connection, payload }).then(() => {
         times.push(performance.now() - startedMs);

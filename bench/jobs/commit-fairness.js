@@ -32,7 +32,7 @@ export default {
 
 async function contend({ folder, smoke }, name, command) {
   const lake = join(folder, name);
-  await appendBatch(await openLakeTable(lake, LIQUIDATION_TABLE, 'light'), orders(500), {
+  await appendBatch(await openLakeTable(lake, LIQUIDATION_TABLE), orders(500), {
     appId: 'bench',
     version: 1,
   });

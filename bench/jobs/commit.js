@@ -16,7 +16,7 @@ export default {
   },
   async ours({ folder, smoke }, _, round) {
     const commits = smoke ? 20 : 1000;
-    const table = await openLakeTable(join(folder, `ours-${round}`), LIQUIDATION_TABLE, 'light');
+    const table = await openLakeTable(join(folder, `ours-${round}`), LIQUIDATION_TABLE);
     const batch = orders(500);
     const times = [];
     for (let version = 1; version <= commits; version++) {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
 import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
+import { PARQUET_CHECKPOINTS } from '../../dist/parquet/parquet-checkpoints.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
 import { liveFiles } from '../data.js';
 import { PROGRAM } from '../measure.js';
@@ -103,7 +104,7 @@ function rowCounter(lake) {
   let table;
   return async () => {
     if (table === undefined && (await store.listNames('_delta_log')).length === 0) return 0;
-    table ??= await DeltaTable.open(store, { engine: 'duckdb' });
+    table ??= await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     const { files } = await table.refresh();
     return [...files.values()].reduce((sum, { stats }) => sum + JSON.parse(stats).numRecords, 0);
   };

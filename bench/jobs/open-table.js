@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeCheckpoint } from '../../dist/delta/checkpoint/checkpoint.js';
+import { writeCheckpoint } from '../../dist/delta/checkpoint/write-checkpoint.js';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { nullableField } from '../../dist/delta/format/schema.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
+import { PARQUET_CHECKPOINTS } from '../../dist/parquet/parquet-checkpoints.js';
 import { measure } from '../measure.js';
 import { median } from '../statistics.js';
 
@@ -42,7 +43,7 @@ async function openOurs(path) {
   const times = [];
   for (let i = 0; i < 6; i++) {
     const started = performance.now();
-    const { snapshot } = await DeltaTable.open(new LocalStore(path), { engine: 'light' });
+    const { snapshot } = await DeltaTable.open(new LocalStore(path), { checkpoints: PARQUET_CHECKPOINTS });
     if ([...snapshot.files.values()].length === 0) throw new Error('no files');
     times.push(performance.now() - started);
   }
@@ -59,7 +60,7 @@ async function makeTable(path) {
   ];
   return DeltaTable.openOrCreate(
     new LocalStore(path),
-    { engine: 'light' },
+    { checkpoints: PARQUET_CHECKPOINTS },
     { fields, partitionColumns: [], configuration: {} },
   );
 }

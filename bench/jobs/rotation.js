@@ -16,7 +16,7 @@ export default {
     const stop = await listen(simulator.wsUrl, {
       sockets: 1,
       maxAgeMs: 2000,
-      onMessage: (_, data) => {
+      onMessage: ({ data }) => {
         const { data: event } = JSON.parse(data.toString());
         if (event?.o) received.add(naturalKey(event.o));
       },

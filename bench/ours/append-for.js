@@ -6,7 +6,7 @@ import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
 import { orders } from '../data.js';
 
 const [lake, writer, fromMs, untilMs] = process.argv.slice(2);
-const table = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+const table = await openLakeTable(lake, LIQUIDATION_TABLE);
 const batch = orders(500);
 await new Promise((resolve) => setTimeout(resolve, Number(fromMs) - Date.now()));
 let commits = 0;

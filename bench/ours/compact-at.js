@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
 import { LIQUIDATION_TABLE } from '../../dist/lake/tables/liquidation.js';
+import { PARQUET_CHECKPOINTS } from '../../dist/parquet/parquet-checkpoints.js';
 import { compactTable } from '../../dist/upkeep/compaction/compact-table.js';
 
 const [lake, hours] = process.argv.slice(2);
 const store = new LocalStore(join(lake, LIQUIDATION_TABLE.name));
-const { failed } = await compactTable(await DeltaTable.open(store, { engine: 'duckdb' }), {
+const { failed } = await compactTable(await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS }), {
   clusterBy: LIQUIDATION_TABLE.clusterBy,
   curve: 'none',
   targetBytes: 128e6,

@@ -12,8 +12,8 @@ import { frameBatches, receivedAtUs } from '../frames.js';
 
 const [frames, lake] = process.argv.slice(2);
 const started = performance.now();
-const liquidation = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
-const quarantine = await openLakeTable(lake, QUARANTINE_TABLE, 'light');
+const liquidation = await openLakeTable(lake, LIQUIDATION_TABLE);
+const quarantine = await openLakeTable(lake, QUARANTINE_TABLE);
 const window = new DedupWindow(600_000);
 const loss = new FrameLoss();
 let version = 0;

@@ -5,7 +5,8 @@
  */
 import { mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeCheckpoint } from '../../dist/delta/checkpoint/checkpoint.js';
+import { createSeededRandom } from '../../dist/base/seeded-random.js';
+import { writeCheckpoint } from '../../dist/delta/checkpoint/write-checkpoint.js';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { nullableField } from '../../dist/delta/format/schema.js';
 import { cleanUpLog } from '../../dist/delta/maintenance/log-cleanup.js';
@@ -15,7 +16,7 @@ import { TableBatch } from '../../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../../dist/ingest/write/append-batch.js';
 import { TABLE_PROPERTIES } from '../../dist/lake/open-lake-table.js';
 import { PRICES_TABLE } from '../../dist/lake/tables/prices.js';
-import { createSeededRandom } from '../../dist/simulator/market/seeded-random.js';
+import { PARQUET_CHECKPOINTS } from '../../dist/parquet/parquet-checkpoints.js';
 import { compactTable } from '../../dist/upkeep/compaction/compact-table.js';
 import { measure, PROGRAM } from '../measure.js';
 import { median } from '../statistics.js';
@@ -58,7 +59,7 @@ mkdirSync(lake, { recursive: true });
 const store = new MovedStore(join(lake, PRICES_TABLE.name));
 const fields = Object.entries(PRICES_TABLE.columns).map(([name, type]) => nullableField(name, type));
 const definition = { fields, partitionColumns: PRICES_TABLE.partitionBy, configuration: TABLE_PROPERTIES };
-const table = await DeltaTable.openOrCreate(store, { engine: 'light' }, definition);
+const table = await DeltaTable.openOrCreate(store, { checkpoints: PARQUET_CHECKPOINTS }, definition);
 const figures = {};
 let version = 0;
 for (let day = 1; day <= LOOKED_AT.at(-1); day++) {
@@ -83,7 +84,7 @@ console.log(JSON.stringify(figures));
 
 /** What `crypto-lake compact` does, at the moved time. */
 async function upkeep() {
-  const kept = await DeltaTable.open(store, { engine: 'duckdb' });
+  const kept = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
   const { failed } = await compactTable(kept, {
     clusterBy: PRICES_TABLE.clusterBy,
     curve: 'none',
@@ -102,11 +103,11 @@ async function upkeep() {
 }
 
 async function look(day) {
-  const { snapshot } = await DeltaTable.open(store, { engine: 'duckdb' });
+  const { snapshot } = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
   const times = [];
   for (let run = 0; run < 6; run++) {
     const started = performance.now();
-    await DeltaTable.open(store, { engine: 'duckdb' });
+    await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     times.push(performance.now() - started);
   }
   const since = new Date(movedMs - 3_600_000).toISOString();

@@ -7,6 +7,8 @@ import type { AnswerCache } from './answer-cache.ts';
 
 export interface ApiContext {
   readonly lake: string;
+  /** The folder of all spools of the lake; undefined when this machine has none. */
+  readonly spool: string | undefined;
   readonly reader: LakeReader;
   readonly cache: AnswerCache;
   /** Loaded by the first who asks: it brings more code than all else here. */

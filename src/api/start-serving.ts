@@ -1,6 +1,5 @@
 /** Puts the server together and lets it listen. */
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
@@ -53,15 +52,17 @@ export async function startServing({
   expected = [],
 }: ServeOptions): Promise<Serving> {
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
-  const spool = config.spool ?? join(config.lake, '_spool');
   let isClosed = false;
   let predictor: Promise<Predictor> | undefined;
+  // A lake on an object store may be served by a machine that collects nothing.
+  const { spool } = config;
   const live = new LiveService({ spool, reader, log });
   try {
     const isLoopback = isLoopbackAddress(host);
     const access = await openAccess(config, { isLoopback, host });
     const context: ApiContext = {
       lake: config.lake,
+      spool,
       reader,
       cache: new AnswerCache(CACHE_BYTES),
       predictor: () => {
@@ -86,7 +87,7 @@ export async function startServing({
     });
     const registry = new Registry();
     processMetrics(registry, 'serve');
-    collectorMetrics(registry, spool, clock);
+    if (spool !== undefined) collectorMetrics(registry, spool, clock);
     tableMetrics(registry, reader, clock);
     recordMetrics(registry, reader, log);
     serverMetrics(registry, context, live, sockets);

@@ -20,7 +20,7 @@ export interface BackupOptions {
   readonly keepMs: number | undefined;
   readonly nowMs: number;
   readonly signal: AbortSignal;
-  /** Told when a table is copied. */
+  /** Called when a table is copied. */
   readonly onTable?: (table: BackedUpTable) => void;
 }
 

@@ -10,6 +10,7 @@ import { parseLogPath } from '../delta/log/log-path.ts';
 import { dataPath } from '../delta/store/data-path.ts';
 import type { TableStore } from '../delta/store/table-store.ts';
 import { openStore } from '../lake/open-store.ts';
+import { PARQUET_CHECKPOINTS } from '../parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../query/verify/verify-table.ts';
 import type { BackedUpTable } from './backup-set.ts';
 
@@ -28,7 +29,7 @@ const LOG = '_delta_log/';
 /** @throws LakeError BACKUP_FAILED, TABLE_…, DISK_FULL. */
 export async function backUpTable(options: BackupTableOptions): Promise<BackedUpTable> {
   const { name, store, target, signal } = options;
-  const table = await DeltaTable.open(store, { engine: 'duckdb' });
+  const table = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
   const { version, snapshot } = table;
   const live = new Map(
     [...snapshot.files.values()].map((add) => {
@@ -107,7 +108,7 @@ async function linked(before: string, place: string, sizeBytes: number): Promise
 
 /** The copy is read whole before it counts, also what was copied long ago: disks forget. */
 async function verify(name: string, target: string, version: number, signal: AbortSignal): Promise<void> {
-  const copy = await DeltaTable.open(await openStore(target), { engine: 'duckdb' });
+  const copy = await DeltaTable.open(await openStore(target), { checkpoints: PARQUET_CHECKPOINTS });
   const damage = (await verifyTable(copy, signal)).filter(({ severity }) => severity === 'damage');
   const [first] = damage;
   if (copy.version === version && first === undefined) return;

@@ -5,6 +5,7 @@ import { LakeError, systemCodeOf } from '../base/errors.ts';
 import { syncFolder } from '../base/sync-folder.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { openStore } from '../lake/open-store.ts';
+import { PARQUET_CHECKPOINTS } from '../parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../query/verify/verify-table.ts';
 import { listBackups, type Manifest, readManifest } from './backup-set.ts';
 
@@ -33,7 +34,9 @@ export async function restoreLake({ from, at, to, signal }: RestoreOptions): Pro
     for (const { name, version } of manifest.tables) {
       signal.throwIfAborted();
       await cp(join(backup, name), join(partial, name), { recursive: true, preserveTimestamps: true });
-      const table = await DeltaTable.open(await openStore(join(partial, name)), { engine: 'duckdb' });
+      const table = await DeltaTable.open(await openStore(join(partial, name)), {
+        checkpoints: PARQUET_CHECKPOINTS,
+      });
       const [damage] = (await verifyTable(table, signal)).filter(({ severity }) => severity === 'damage');
       if (damage === undefined && table.version === version) continue;
       const what = damage ? `${damage.file}: ${damage.message}` : `it is version ${table.version}`;

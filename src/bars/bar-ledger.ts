@@ -13,13 +13,19 @@ export interface KnownBar {
   readonly chainId: number | null;
   /** As it was received, where it was in this run. */
   readonly text: string | undefined;
+  /** When it was received, in microseconds since the epoch. */
+  readonly knownAtUs: number;
+  /** The words that it corrects. */
+  readonly earlier?: readonly Bar[];
 }
 
 export type Verdict =
   /** Not known before. `quietBefore`: the minutes between, in which the ids prove that nothing was traded. */
   | { readonly kind: 'new'; readonly completeness: Completeness; readonly quietBefore: readonly Bar[] }
   | { readonly kind: 'same' }
-  | { readonly kind: 'other'; readonly known: KnownBar };
+  | { readonly kind: 'other'; readonly known: KnownBar }
+  /** It was received before what is known, and differs from all that was known by then. */
+  | { readonly kind: 'late' };
 
 /** How many minutes of a symbol stay known: late frames and the other socket's are within seconds. */
 const KEPT_MINUTES = 30;
@@ -40,7 +46,8 @@ export class BarLedger {
   load(known: KnownBar): void {
     const minutes = this.#minutes(known.bar.market, known.bar.symbol);
     const there = minutes.get(known.bar.openTimeUs);
-    if (there === undefined || there.revision < known.revision) minutes.set(known.bar.openTimeUs, known);
+    if (there === undefined || there.revision < known.revision)
+      minutes.set(known.bar.openTimeUs, { ...known, ...(there && { earlier: wordsOf(there) }) });
   }
 
   get(market: string, symbol: string, openTimeUs: number): KnownBar | undefined {
@@ -48,25 +55,26 @@ export class BarLedger {
   }
 
   /** Says what a bar is beside what is known, and stages it when it is new. */
-  take(bar: Bar, origin: BarOrigin, text?: string): Verdict {
+  take(bar: Bar, origin: BarOrigin, text?: string, knownAtUs = 0): Verdict {
     const minutes = this.#minutes(bar.market, bar.symbol);
     const known = minutes.get(bar.openTimeUs);
-    if (known !== undefined) return isSameBar(known.bar, bar) ? { kind: 'same' } : { kind: 'other', known };
+    if (known !== undefined) return verdictBeside(known, bar, knownAtUs);
     const quietBefore = quietMinutes(bar, minutes);
     for (const quiet of quietBefore) {
       const chainId = (bar.firstTradeId ?? 0) - 1;
-      this.#stage(minutes, { bar: quiet, origin, revision: 0, chainId, text: undefined });
+      this.#stage(minutes, { bar: quiet, origin, revision: 0, chainId, text: undefined, knownAtUs });
     }
     const before = minutes.get(bar.openTimeUs - MINUTE_US);
     const completeness = completenessOf(bar, before);
-    this.#stage(minutes, { bar, origin, revision: 0, chainId: chainIdOf(bar, before), text });
+    this.#stage(minutes, { bar, origin, revision: 0, chainId: chainIdOf(bar, before), text, knownAtUs });
     return { kind: 'new', completeness, quietBefore };
   }
 
   /** Stages a later word that differs. @returns its revision. */
-  correct(known: KnownBar, bar: Bar, origin: BarOrigin): number {
+  correct(known: KnownBar, bar: Bar, origin: BarOrigin, knownAtUs = 0): number {
     const revision = known.revision + 1;
-    this.#stage(this.#minutes(bar.market, bar.symbol), { ...known, bar, origin, revision, text: undefined });
+    const word = { bar, origin, revision, text: undefined, knownAtUs, earlier: wordsOf(known) };
+    this.#stage(this.#minutes(bar.market, bar.symbol), { ...known, ...word });
     return revision;
   }
 
@@ -104,6 +112,17 @@ export class BarLedger {
     }
     return minutes;
   }
+}
+
+function wordsOf({ bar, earlier = [] }: KnownBar): readonly Bar[] {
+  return [...earlier, bar];
+}
+
+/** An old word that comes back is not the newest one. */
+function verdictBeside(known: KnownBar, bar: Bar, knownAtUs: number): Verdict {
+  if (isSameBar(known.bar, bar)) return { kind: 'same' };
+  if (knownAtUs === 0 || knownAtUs >= known.knownAtUs) return { kind: 'other', known };
+  return { kind: known.earlier?.some((word) => isSameBar(word, bar)) ? 'same' : 'late' };
 }
 
 /** The id that the next minute's first trade has to follow. */

@@ -1,4 +1,4 @@
-/** A closed one-minute bar, whoever told it. */
+/** A closed one-minute bar, whatever its source. */
 
 export const MINUTE_US = 60_000_000;
 

@@ -11,7 +11,7 @@ export interface SpoolState {
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 2000;
 
-export class Persistence {
+export class DiskRetry {
   readonly #onStateChange: (state: SpoolState) => void;
   readonly #closing: AbortSignal;
   #stoppedBy: LakeError | undefined;
@@ -28,7 +28,7 @@ export class Persistence {
   }
 
   /** @returns why it was given up, which happens only on closing. */
-  async insist(step: () => Promise<void>): Promise<LakeError | undefined> {
+  async until(step: () => Promise<void>): Promise<LakeError | undefined> {
     let delayMs = FIRST_RETRY_MS;
     for (;;) {
       try {

@@ -5,7 +5,7 @@
  */
 
 /** Hashes `count` words, a multiple of four. @param hash takes the four words of the result. */
-export function hashWords(words: Uint32Array, count: number, hash: Uint32Array): void {
+export function murmur3(words: Uint32Array, count: number, hash: Uint32Array): void {
   let h1 = 0;
   let h2 = 0;
   let h3 = 0;

@@ -24,7 +24,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
       async () => (await import('./commands/train.ts')).train,
     ),
   )
-    .option('--symbol <symbol>', '`BTCUSDT` is spot, else `usdm:BTCUSDT`')
+    .addOption(settingOption('trainSymbols', '--symbol <list>'))
     .option('--timeframe <length>', 'length of a bar: 1m, 5m, 15m, 1h, 4h or 1d', '1m')
     .addOption(
       new Option('--target <what>', 'what is predicted')
@@ -55,12 +55,12 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
       async () => (await import('./commands/predict.ts')).predict,
     ),
   )
-    .option('--symbol <symbol>', '`BTCUSDT` is spot, else `usdm:BTCUSDT`')
+    .addOption(settingOption('trainSymbols', '--symbol <list>'))
     .option('--timeframe <length>', 'only a model of this length of bar')
     .addOption(new Option('--target <what>', 'only a model of this target').choices(['next-price', 'return']))
     .option('--horizon <bars>', 'only a model of this horizon')
     .option('--model <name@version>', 'this model instead of the newest champion')
-    .option('--every <time>', 'predict again and again: `1m`')
+    .option('--every <time>', 'look again and again, and predict each bar once: `1m`')
     .option('--allow-stale', 'predict from inputs of any age')
     .option('--no-store', 'do not keep the prediction in `predictions`');
   output(

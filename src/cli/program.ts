@@ -275,7 +275,7 @@ export function buildProgram(run: Runner): Command {
     'The whole pipeline against the bundled simulator, no network',
     ['demo'],
     async () => (await import('./commands/demo.ts')).demo,
-  ).option('--seconds <n>', 'how long to collect', '12');
+  ).option('--seconds <n>', 'how long to collect', '16');
   add(
     'simulate',
     'Exchanges on this machine that speak the wire formats of Binance, Bybit and OKX',

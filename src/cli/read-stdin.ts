@@ -7,7 +7,7 @@ import { sqlText } from './sql-text.ts';
 /** Cron, CI and other programs may hold a pipe open in which nothing ever comes. */
 const PATIENCE_MS = 3000;
 
-/** @returns what came; undefined for a terminal, `/dev/null`, and a pipe in which nothing comes, which `onSilence` is told. */
+/** @returns what came; undefined for a terminal, `/dev/null`, and a pipe in which nothing comes, which `onSilence` reports. */
 export async function pipedText(onSilence: () => void): Promise<string | undefined> {
   const info = statOfStdin();
   if (process.stdin.destroyed) return undefined;

@@ -1,4 +1,4 @@
-/** Does work again and again until the signal: what goes wrong is said, and tried again at the next time. */
+/** Does work again and again until the signal: what goes wrong is said, and soon tried again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LakeError } from '../base/errors.ts';
 import type { Io } from './io.ts';
@@ -8,22 +8,31 @@ export interface RepeatOptions {
   readonly everyMs: number;
   readonly signal: AbortSignal;
   readonly io: Pick<Io, 'say'>;
-  /** After each multiple: what the run needs may still be on its way. */
-  readonly delayMs?: number;
+  /** After a failure, where `everyMs` is longer. */
+  readonly retryMs?: number;
 }
+
+/** A second attempt cannot help. */
+const FOR_GOOD: ReadonlySet<string> = new Set(['USAGE', 'CONFIG_INVALID', 'FEATURE_LEAKS']);
+const RETRY_MS = 60_000;
 
 /** @throws what is no LakeError, and one of wrong usage. */
 export async function repeat(options: RepeatOptions, work: () => Promise<void>): Promise<void> {
-  const { everyMs, signal, io, delayMs = 0 } = options;
+  const { everyMs, signal, io, retryMs = RETRY_MS } = options;
+  let failure = '';
   while (!signal.aborted) {
+    let waitMs = everyMs - (Date.now() % everyMs);
     try {
       await work();
+      failure = '';
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof LakeError) || error.exitCode === 2) throw error;
-      io.say(`error: ${error.message}; it is tried again`);
+      if (!(error instanceof LakeError) || FOR_GOOD.has(error.code)) throw error;
+      // What lasts is said once.
+      if (error.code !== failure) io.say(`error: ${error.message}; it is tried again`);
+      failure = error.code;
+      waitMs = Math.min(waitMs, retryMs);
     }
-    const waitMs = everyMs - ((Date.now() - delayMs) % everyMs);
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
 }

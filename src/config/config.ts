@@ -40,6 +40,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly up: readonly string[];
+  readonly trainSymbols: readonly string[];
   readonly users: string | undefined;
   readonly tokenSecret: string | undefined;
   readonly corsOrigins: readonly string[];

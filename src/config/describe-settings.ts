@@ -1,7 +1,7 @@
 /** The settings as documentation: `.env.example` and the README's tables are exactly what these functions return. */
 import { ERROR_CODES } from '../base/error-codes.ts';
 import type { Setting } from '../base/setting.ts';
-import { ALL_SETTINGS } from './settings.ts';
+import { ALL_SETTINGS } from './all-settings.ts';
 
 /** The text of `.env.example`: each setting with its meaning, commented out at its default. */
 export function dotenvExample(): string {

@@ -7,9 +7,10 @@ import type * as Dotenv from 'dotenv';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import { isObjectStore } from '../base/location.ts';
 import type { Setting } from '../base/setting.ts';
+import { ALL_SETTINGS, VENUE_SETTINGS } from './all-settings.ts';
 import type { Config, Origin } from './config.ts';
 import { PARSE_VALUE } from './parse-value.ts';
-import { ALL_SETTINGS, type SettingName, VENUE_SETTINGS } from './settings.ts';
+import type { SettingName } from './settings.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -106,4 +107,9 @@ function invalidValue(
 }
 
 /** Flags whose name is not the setting's own. */
-const FLAG_NAMES: Readonly<Record<string, string>> = { quotes: 'quote', up: 'services', venues: 'venue' };
+const FLAG_NAMES: Readonly<Record<string, string>> = {
+  quotes: 'quote',
+  trainSymbols: 'symbol',
+  up: 'services',
+  venues: 'venue',
+};

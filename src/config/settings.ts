@@ -1,11 +1,10 @@
 /**
- * Every setting of the program, declared once: the environment name, the kind of value, the default, and what it
- * means; those of the venues stand in their own folders. Help texts, `.env.example`, the README's table and `crypto-lake
- * config` are made from this list. This file is loaded by `--help`: it holds data only.
+ * Every setting of the program itself, declared once: the environment name, the kind of value, the default, and what it
+ * means. Help texts are made from it. This file is loaded by `--help`: it holds data only, and knows no venue, whose
+ * code takes longer to load than all of the help.
  */
 import type { Setting } from '../base/setting.ts';
 import { FIRST_VENUE } from '../lake/first-venue.ts';
-import { VENUES } from '../sources/registry.ts';
 import { QUALITY_SETTINGS } from './quality-settings.ts';
 
 export const SETTINGS = {
@@ -26,7 +25,7 @@ export const SETTINGS = {
     env: 'CRYPTO_LAKE_VENUES',
     kind: 'list',
     fallback: FIRST_VENUE,
-    description: `venues of \`liquidations\`: ${VENUES.map(({ name }) => name).join(', ')}, or \`all\``,
+    description: 'venues of `liquidations`, separated by commas, or `all`',
   },
   cache: {
     env: 'CRYPTO_LAKE_CACHE',
@@ -184,7 +183,14 @@ export const SETTINGS = {
     env: 'CRYPTO_LAKE_UP',
     kind: 'list',
     fallback: 'liquidations,prices,serve',
-    description: 'what `up` runs: commands that run for long, as liquidations, prices, bars, derive, serve',
+    description:
+      'what `up` runs: commands that run for long, as liquidations, prices, bars, derive, train, predict, serve',
+  },
+  trainSymbols: {
+    env: 'CRYPTO_LAKE_TRAIN',
+    kind: 'list',
+    fallback: 'BTCUSDT',
+    description: 'symbols of `train` and `predict`: `BTCUSDT` is spot, else `usdm:BTCUSDT`, `yahoo:AAPL`',
   },
   users: {
     env: 'CRYPTO_LAKE_USERS',
@@ -282,12 +288,3 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
-
-/** Addresses of the venues. */
-export const VENUE_SETTINGS: readonly Setting[] = VENUES.flatMap(({ settings }) => settings);
-
-/** All of them by key: the name of a setting, or for an address of a venue its environment name. */
-export const ALL_SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
-  ...Object.entries(SETTINGS),
-  ...VENUE_SETTINGS.map((setting) => [setting.env, setting] as const),
-]);

@@ -3,7 +3,7 @@
  * commit point. Knows nothing of exchanges, queries or terminals.
  */
 import { LakeError } from '../base/errors.ts';
-import type { EngineName } from './checkpoint/checkpoint-engine.ts';
+import type { CheckpointFormat } from './checkpoint/checkpoint-format.ts';
 import { type CommitOutcome, commitWithRetries } from './commit/commit-loop.ts';
 import type { ConflictReason, OurCommit, TxnVersion } from './commit/conflict.ts';
 import { firstCommit } from './commit/first-commit.ts';
@@ -12,19 +12,14 @@ import type { StructField } from './format/schema.ts';
 import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } from './log/actions.ts';
 import { parseCommit, serializeCommit } from './log/commit-json.ts';
 import { canonicalJson } from './log/json.ts';
-import { loadState } from './log/load-snapshot.ts';
+import { type CheckpointReader, loadSnapshot } from './log/load-snapshot.ts';
 import { commitName } from './log/log-path.ts';
-import type { LogState } from './log/log-replay.ts';
+import type { LogReplay } from './log/log-replay.ts';
 import { type Snapshot, snapshotOf } from './log/snapshot.ts';
 import type { TableStore } from './store/table-store.ts';
 
 /** In `commitInfo.engineInfo`. */
 const ENGINE_INFO = 'crypto-lake/0.1.0';
-
-export interface TableOptions {
-  /** Which engine reads Parquet checkpoints here. */
-  readonly engine: EngineName;
-}
 
 export interface TableDefinition {
   readonly fields: readonly StructField[];
@@ -51,17 +46,17 @@ export interface CommitRequest {
 
 export class DeltaTable {
   readonly store: TableStore;
-  readonly #engine: EngineName;
-  #state: LogState;
+  readonly #reader: CheckpointReader;
+  #state: LogReplay;
   #version: number;
   #checkpointVersion: number | undefined;
   #snapshot: Snapshot | undefined;
 
   /** @throws LakeError TABLE_NOT_FOUND, TABLE_DAMAGED, TABLE_UNSUPPORTED. */
-  static async open(store: TableStore, { engine }: TableOptions): Promise<DeltaTable> {
-    const { state, version, checkpointVersion } = await loadState(store, engine);
+  static async open(store: TableStore, reader: CheckpointReader): Promise<DeltaTable> {
+    const { state, version, checkpointVersion } = await loadSnapshot(store, reader);
     snapshotOf(state, version, store.location);
-    return new DeltaTable(store, engine, state, version, checkpointVersion);
+    return new DeltaTable(store, reader, state, version, checkpointVersion);
   }
 
   /**
@@ -70,11 +65,11 @@ export class DeltaTable {
    */
   static async openOrCreate(
     store: TableStore,
-    options: TableOptions,
+    reader: CheckpointReader,
     definition: TableDefinition,
   ): Promise<DeltaTable> {
     // Not by a listing: that of a log on an object store has thousands of names.
-    const opened = await openIfThere(store, options);
+    const opened = await openIfThere(store, reader);
     if (opened !== undefined) return opened;
     if ((await store.listNames('_delta_log')).length === 0) {
       const data = (await store.list('', { recursive: true })).find(({ name }) => name.endsWith('.parquet'));
@@ -83,21 +78,26 @@ export class DeltaTable {
         throw logIsGone(store.location, data.name);
       await store.putIfAbsent(commitName(0), serializeCommit(firstCommit(definition, ENGINE_INFO)));
     }
-    return DeltaTable.open(store, options);
+    return DeltaTable.open(store, reader);
   }
 
   private constructor(
     store: TableStore,
-    engine: EngineName,
-    state: LogState,
+    reader: CheckpointReader,
+    state: LogReplay,
     version: number,
     checkpointVersion: number | undefined,
   ) {
     this.store = store;
-    this.#engine = engine;
+    this.#reader = reader;
     this.#state = state;
     this.#version = version;
     this.#checkpointVersion = checkpointVersion;
+  }
+
+  /** Reads and writes the checkpoints of this table. */
+  get checkpoints(): CheckpointFormat {
+    return this.#reader.checkpoints;
   }
 
   /** The newest version that this handle knows. */
@@ -141,7 +141,7 @@ export class DeltaTable {
   /** @throws LakeError VERSION_NOT_FOUND when the version can no longer be built. */
   async snapshotAt(version: number): Promise<Snapshot> {
     if (version === this.#version) return this.snapshot;
-    const loaded = await loadState(this.store, this.#engine, version);
+    const loaded = await loadSnapshot(this.store, this.#reader, version);
     return snapshotOf(loaded.state, version, this.store.location);
   }
 
@@ -152,7 +152,8 @@ export class DeltaTable {
    */
   async commit(request: CommitRequest): Promise<CommitOutcome> {
     const { txn, moreTxns = [], removes = [], adds = [] } = request;
-    if (this.#engine === 'query') throw new TypeError('a handle for queries does not know removed files');
+    if (this.#reader.isForQueries === true)
+      throw new TypeError('a handle for queries does not know removed files');
     const conflict = await this.#reloadForCommit(request);
     if (conflict !== undefined) return { kind: 'conflict', reason: conflict, version: this.#version };
     if (txn !== undefined && this.txnVersion(txn.appId) >= txn.version) {
@@ -219,7 +220,7 @@ export class DeltaTable {
    */
   async #reloadIfLeftBehind(): Promise<void> {
     if ((await this.store.read(commitName(this.#version))) !== undefined) return;
-    const { state, version, checkpointVersion } = await loadState(this.store, this.#engine);
+    const { state, version, checkpointVersion } = await loadSnapshot(this.store, this.#reader);
     snapshotOf(state, version, this.store.location);
     this.#state = state;
     this.#version = version;
@@ -260,9 +261,9 @@ export class DeltaTable {
   }
 }
 
-async function openIfThere(store: TableStore, options: TableOptions): Promise<DeltaTable | undefined> {
+async function openIfThere(store: TableStore, reader: CheckpointReader): Promise<DeltaTable | undefined> {
   try {
-    return await DeltaTable.open(store, options);
+    return await DeltaTable.open(store, reader);
   } catch (error) {
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;

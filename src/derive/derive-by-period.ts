@@ -9,6 +9,8 @@ import type { BarSeries } from './bars/bar-series.ts';
 import type { DeriveRun } from './derive-run.ts';
 import type { BarSource } from './input/bar-source.ts';
 import type { ChangedTimes } from './input/changed-times.ts';
+import type { News } from './input/news.ts';
+import type { KeptMakers } from './live/kept-makers.ts';
 import { PartitionWriter, type WrittenPartition } from './output/partition-writer.ts';
 
 /** Takes the bars of one series since its anchor, one after the other. */
@@ -24,48 +26,93 @@ export interface ByPeriod<T extends LakeTable> {
   readonly table: T;
   readonly delta: DeltaTable;
   readonly timeframe: Timeframe;
-  readonly changed: ChangedTimes;
+  readonly news: News;
+  /** Of the newest period; undefined for a run that nothing follows. */
+  readonly kept: KeptMakers<T> | undefined;
   /** Begins a series of a symbol. */
   begin(id: number, anchorUs: number): RowMaker<T>;
 }
 
 /** Bars of one period that are in memory at once. */
-const MAX_BARS = 1_000_000;
+const MAX_BARS = 500_000;
 
 export async function deriveByPeriod<T extends LakeTable>(
   run: DeriveRun,
   source: BarSource,
   job: ByPeriod<T>,
 ): Promise<WrittenPartition[]> {
-  const { timeframe, changed } = job;
+  const { timeframe, news } = job;
+  const { changed } = news;
   const written: WrittenPartition[] = [];
   const ids = run.symbols.sorted(changed.byId.keys());
   for (const periodUs of periodsOf(changed, timeframe, run.nowUs)) {
-    const endUs = periodStartUs(timeframe, periodUs, 1);
-    const anchorUs = periodStartUs(timeframe, periodUs, -1);
+    const period = {
+      startUs: periodUs,
+      endUs: periodStartUs(timeframe, periodUs, 1),
+      anchorUs: periodStartUs(timeframe, periodUs, -1),
+    };
     const where = { timeframe, periodUs, nowMs: run.options.nowMs };
     const writer = new PartitionWriter(job.delta, job.table, where);
-    const affected = ids.filter((id) => changed.earliestIn(id, anchorUs, endUs) !== undefined);
-    for (const group of groupsOf(
-      affected,
-      Math.floor((MAX_BARS * lengthUsOf(timeframe)) / (endUs - periodUs)),
-    )) {
+    const affected = ids.filter((id) => changed.earliestIn(id, period.anchorUs, period.endUs) !== undefined);
+    const anew = affected.filter((id) => !goOn(job, writer, period, id));
+    const size = Math.floor((MAX_BARS * lengthUsOf(timeframe)) / (period.endUs - periodUs));
+    for (const group of groupsOf(anew, Math.max(1, size))) {
       run.options.signal?.throwIfAborted();
-      const before = await source.period(timeframe, anchorUs, group);
-      const bars = await source.period(timeframe, periodUs, group);
-      for (const id of group) {
-        const earliest = changed.earliestIn(id, anchorUs, endUs) ?? anchorUs;
-        const fromUs = Math.max(periodUs, earliest);
-        writer.replaces({ id, fromUs, untilUs: endUs });
-        const maker = job.begin(id, anchorUs);
-        takeAll(maker, before.get(id));
-        pushFrom(maker, writer, bars.get(id), fromUs);
-        await writer.flushWhenFull();
-      }
+      await makeAnew(source, job, writer, period, group);
     }
-    written.push(await writer.finish());
+    const partition = await writer.finish();
+    if (partition.replaced.length > 0) written.push(partition);
   }
   return written;
+}
+
+interface Period {
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly anchorUs: number;
+}
+
+/** @returns false when the series is to be made anew. */
+function goOn<T extends LakeTable>(
+  { kept, news }: ByPeriod<T>,
+  writer: PartitionWriter<T>,
+  { startUs, endUs }: Period,
+  id: number,
+): boolean {
+  const fresh = news.fresh.get(id);
+  const found = kept?.goOn(id, startUs, fresh);
+  if (kept === undefined || found === undefined || fresh === undefined) return false;
+  const { maker } = found.kept;
+  const untilRow = fresh.firstAtOrAfter(endUs);
+  if (found.fromRow >= untilRow) return true;
+  writer.replaces({ id, fromUs: fresh.columns.open_time[found.fromRow] as number, untilUs: endUs });
+  for (let row = found.fromRow; row < untilRow; row++) {
+    maker.next(fresh, row);
+    maker.push(writer, fresh, row);
+  }
+  found.kept.last.replace(0, fresh, untilRow - 1);
+  return true;
+}
+
+async function makeAnew<T extends LakeTable>(
+  source: BarSource,
+  { timeframe, news, kept, begin }: ByPeriod<T>,
+  writer: PartitionWriter<T>,
+  { startUs, endUs, anchorUs }: Period,
+  ids: readonly number[],
+): Promise<void> {
+  const before = await source.period(timeframe, anchorUs, ids);
+  const bars = await source.period(timeframe, startUs, ids);
+  for (const id of ids) {
+    const earliest = news.changed.earliestIn(id, anchorUs, endUs) ?? anchorUs;
+    const fromUs = Math.max(startUs, earliest);
+    writer.replaces({ id, fromUs, untilUs: endUs });
+    const maker = begin(id, anchorUs);
+    takeAll(maker, before.get(id));
+    pushFrom(maker, writer, bars.get(id), fromUs);
+    kept?.keep(id, startUs, maker, [bars.get(id), before.get(id)]);
+    await writer.flushWhenFull();
+  }
 }
 
 function takeAll<T extends LakeTable>(maker: RowMaker<T>, bars: BarSeries | undefined): void {

@@ -1,20 +1,27 @@
 /** `features`, from bars and from the liquidations within them. */
+import type { DeltaTable } from '../delta/delta-table.ts';
 import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
 import { deriveByPeriod, type RowMaker } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import { FeatureSet } from './features/feature-set.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
-import type { ChangedTimes } from './input/changed-times.ts';
+import { chosenNews } from './input/chosen-news.ts';
 import type { InputTable } from './input/input-table.ts';
-import { Liquidations } from './input/liquidations.ts';
+import { forEachLateLiquidation } from './input/late-liquidations.ts';
+import { forEachLate, type LateListening, lateSpan } from './input/late-listening.ts';
+import { LIQUIDATION_MARKET, Liquidations } from './input/liquidations.ts';
 import { Listening } from './input/listening.ts';
+import type { News } from './input/news.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
 import { pushFeatures } from './output/push-features.ts';
 import { hasQuoteVolume } from './symbol-index.ts';
 
 /** Those of one minute are wide and many: on demand. */
-const USUAL_TIMEFRAMES: readonly Timeframe[] = ['5m', '1h', '1d'];
+export const USUAL_FEATURE_TIMEFRAMES: readonly Timeframe[] = ['5m', '1h', '1d'];
+
+/** A flush or two of the collector of liquidations. */
+const PATIENCE_US = 2 * 60e6;
 
 export interface FeatureInputs extends BarInputs {
   readonly liquidation: InputTable | undefined;
@@ -26,45 +33,110 @@ export async function deriveFeatures(
   inputs: FeatureInputs,
   source: BarSource,
 ): Promise<DerivedTable> {
-  const { bars1m, corrections, rollup, coverage } = inputs;
+  const { bars1m, corrections, rollup, coverage, liquidation } = inputs;
   const delta = await run.open(FEATURES_TABLE);
-  const { connection } = run.session;
-  const listening = await Listening.load(connection, coverage, 'liquidation');
+  const { state, symbols } = run;
+  const timeframes = run.options.timeframes ?? USUAL_FEATURE_TIMEFRAMES;
+  const newsOf = new Map<Timeframe, News>();
+  for (const timeframe of timeframes) {
+    const bars = timeframe === '1m' ? [bars1m, corrections] : [rollup];
+    const news = await chosenNews(run, FEATURES_TABLE, delta.snapshot, bars, timeframe, 'featured');
+    newsOf.set(timeframe, news);
+  }
+  await addLate(run, delta, inputs, newsOf);
+  if (await isHeldBack(run, coverage, newsOf))
+    return { table: FEATURES_TABLE.name, rows: 0, partitions: 0, version: null };
   const written: WrittenPartition[] = [];
-  for (const timeframe of run.options.timeframes ?? USUAL_TIMEFRAMES) {
-    const barInputs = timeframe === '1m' ? [bars1m, corrections] : [rollup];
-    const changed = await run.changed(delta.snapshot, barInputs, timeframe);
-    if (changed.byId.size === 0) continue;
-    const liquidations = await loadLiquidations(run, inputs, listening, changed, timeframe);
+  for (const [timeframe, news] of newsOf) {
+    if (news.changed.byId.size === 0) continue;
+    state.liquidations = await loadLiquidations(run, inputs, news, timeframe);
     const begin = (id: number, anchorUs: number): RowMaker<typeof FEATURES_TABLE> => {
-      const key = run.symbols.keyOf(id);
+      const key = symbols.keyOf(id);
       const traits = { timeframe, anchorUs, hasQuoteVolume: hasQuoteVolume(key) };
-      const set = new FeatureSet(traits, liquidations.of(key));
+      const set = new FeatureSet(traits, (fromUs, untilUs) =>
+        (state.liquidations as Liquidations).sums(key, fromUs, untilUs),
+      );
       return {
         skip: (bars, row) => set.skip(bars, row),
         next: (bars, row) => set.next(bars, row),
         push: (writer, bars, row) => pushFeatures(writer, key, bars, row, set, bars1m?.snapshot.version ?? 0),
       };
     };
-    written.push(
-      ...(await deriveByPeriod(run, source, { table: FEATURES_TABLE, delta, timeframe, changed, begin })),
-    );
+    const kept = state.kept?.features.of(timeframe);
+    const job = { table: FEATURES_TABLE, delta, timeframe, news, kept, begin };
+    written.push(...(await deriveByPeriod(run, source, job)));
   }
-  return run.commit(delta, FEATURES_TABLE, written, [bars1m, corrections, rollup]);
+  const all = [bars1m, corrections, rollup, coverage, liquidation, run.watched.table];
+  return run.commit(delta, FEATURES_TABLE, written, all);
 }
 
-function loadLiquidations(
+/**
+ * Where runs follow each other, features wait for the liquidations of their bars: they come with a collector of their
+ * own, and what is made without them would be written twice. Nobody waits for one that has stopped.
+ */
+async function isHeldBack(
+  { state, session, nowUs }: DeriveRun,
+  coverage: InputTable | undefined,
+  newsOf: ReadonlyMap<Timeframe, News>,
+): Promise<boolean> {
+  if (state.kept === undefined) return false;
+  let newestUs = 0;
+  for (const [timeframe, { fresh }] of newsOf)
+    for (const { columns, length } of fresh.values())
+      newestUs = Math.max(newestUs, (columns.open_time[length - 1] as number) + lengthUsOf(timeframe));
+  if (newestUs === 0) return false;
+  const heardUs = (await Listening.load(session.connection, coverage, 'liquidation', newestUs)).untilUs;
+  return heardUs < newestUs && nowUs - heardUs < PATIENCE_US;
+}
+
+/** Bars whose liquidations, or who listened to them, became known after they were made. */
+async function addLate(
   run: DeriveRun,
-  { liquidation }: FeatureInputs,
-  listening: Listening,
-  changed: ChangedTimes,
+  delta: DeltaTable,
+  { coverage, liquidation }: FeatureInputs,
+  newsOf: ReadonlyMap<Timeframe, News>,
+): Promise<void> {
+  if (delta.snapshot.files.size === 0) return;
+  const { connection } = run.session;
+  const { symbols } = run;
+  const table = { name: FEATURES_TABLE.name, store: delta.store, snapshot: delta.snapshot };
+  const sinceOf = (name: string) => run.takenVersion(FEATURES_TABLE, delta.snapshot, name);
+  const touch = (id: number, timeframe: Timeframe, openTimeUs: number) => {
+    const { isWanted } = run.options;
+    const key = symbols.keyOf(id);
+    if (isWanted?.(key) ?? run.watched.has('featured', key)) newsOf.get(timeframe)?.touch(id, openTimeUs);
+  };
+  const late: LateListening = {
+    connection,
+    symbols,
+    coverage,
+    since: sinceOf('coverage'),
+    source: 'liquidation',
+  };
+  const span = await lateSpan(late);
+  if (span !== undefined) {
+    const listening = await Listening.load(connection, coverage, 'liquidation', span.fromUs - DAY_US);
+    const rows = { table, column: 'liq_listened_share', market: LIQUIDATION_MARKET };
+    await forEachLate(late, rows, span, listening, touch);
+  }
+  const since = sinceOf('liquidation');
+  await forEachLateLiquidation({ connection, symbols, liquidation, since, table }, touch);
+}
+
+async function loadLiquidations(
+  run: DeriveRun,
+  { liquidation, coverage }: FeatureInputs,
+  { changed, fresh }: News,
   timeframe: Timeframe,
 ): Promise<Liquidations> {
+  const { connection } = run.session;
   const days = changed.days;
-  const fromUs = periodStartUs(timeframe, days[0] ?? 0, -1);
+  const isKept = run.state.kept !== undefined && fresh.size === changed.byId.size;
+  const fromUs = isKept ? (days[0] ?? 0) : periodStartUs(timeframe, days[0] ?? 0, -1);
   const untilUs = periodStartUs(timeframe, days.at(-1) ?? 0, 2) + Math.max(DAY_US, lengthUsOf(timeframe));
   const names = [...changed.byId.keys()].map((id) => run.symbols.keyOf(id).symbol);
-  return Liquidations.load(run.session.connection, liquidation, listening, {
+  const listening = await Listening.load(connection, coverage, 'liquidation', fromUs);
+  return Liquidations.load(connection, liquidation, listening, {
     names,
     fromUs,
     untilUs,

@@ -5,6 +5,7 @@ import { deriveByPeriod, type RowMaker } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import { IndicatorSet } from './indicators/indicator-set.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
+import { chosenNews } from './input/chosen-news.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
 import { pushIndicators } from './output/push-indicators.ts';
 import { hasQuoteVolume } from './symbol-index.ts';
@@ -28,16 +29,17 @@ export async function deriveIndicators(
   const written: WrittenPartition[] = [];
   for (const timeframe of run.timeframes) {
     const inputs = timeframe === '1m' ? [bars1m, corrections] : [rollup];
-    const changed = await run.changed(delta.snapshot, inputs, timeframe);
+    const news = await chosenNews(run, INDICATORS_TABLE, delta.snapshot, inputs, timeframe, 'watched');
     written.push(
       ...(await deriveByPeriod(run, source, {
         table: INDICATORS_TABLE,
         delta,
         timeframe,
-        changed,
+        news,
+        kept: run.state.kept?.indicators.of(timeframe),
         begin: (id, anchorUs) => begin(timeframe, id, anchorUs),
       })),
     );
   }
-  return run.commit(delta, INDICATORS_TABLE, written, [bars1m, corrections, rollup]);
+  return run.commit(delta, INDICATORS_TABLE, written, [bars1m, corrections, rollup, run.watched.table]);
 }

@@ -1,42 +1,55 @@
 /** One run of `derive`: longer bars, then what is made of bars of all lengths. Each table gets one commit, or none. */
 import { deriveFeatures } from './derive-features.ts';
 import { deriveIndicators } from './derive-indicators.ts';
-import { deriveQuality } from './derive-quality.ts';
+import { deriveQuality, type QualityInputs } from './derive-quality.ts';
 import { deriveRollups } from './derive-rollups.ts';
 import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
+import { DeriveState } from './derive-state.ts';
 import { BarSource } from './input/bar-source.ts';
-import { DeriveSession } from './input/derive-session.ts';
-import { openInput } from './input/input-table.ts';
-import { Listening } from './input/listening.ts';
+import { Watched } from './input/watched.ts';
 
 /** @returns nothing for a lake that has no bars yet. @throws LakeError TABLE_…, COMMIT_CONFLICT. */
 export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]> {
-  const session = await DeriveSession.open(options.memoryBytes, options.scratchPlaces);
+  const state = await DeriveState.open(options, false);
   try {
-    const run = new DeriveRun(options, session);
-    const { lake, outputLake = lake, knownUntilUs } = options;
-    const bars1m = await openInput(lake, 'bars_1m');
-    // Nothing is made of nothing: the lake may be a mistyped one.
-    if (bars1m === undefined) return [];
-    const corrections = await openInput(lake, 'bar_corrections');
-    const coverage = await openInput(lake, 'coverage');
-    const listening = await Listening.load(session.connection, coverage, 'bars');
-    const minutes = new BarSource(
-      session.connection,
-      { bars1m, corrections, rollup: undefined },
-      run.symbols,
-    );
-    const rollups = await deriveRollups(run, { bars1m, corrections, rollup: undefined }, minutes, listening);
-    const inputs = { bars1m, corrections, rollup: await openInput(outputLake, 'bars_rollup') };
-    const source = new BarSource(session.connection, inputs, run.symbols, knownUntilUs);
-    const indicators = await deriveIndicators(run, inputs, source);
-    const liquidation = await openInput(lake, 'liquidation');
-    const features = await deriveFeatures(run, { ...inputs, liquidation, coverage }, source);
-    const made = [rollups, indicators, features];
-    if (options.thresholds === undefined) return made;
-    const looked = [bars1m, await openInput(lake, 'prices')].filter((input) => input !== undefined);
-    return [...made, await deriveQuality(run, looked, options.thresholds)];
+    return await deriveOnce(new DeriveRun(options, state));
   } finally {
-    await session.close();
+    await state.close();
   }
+}
+
+/** A run on a state that may have seen others. @throws as {@link deriveLake}; the state is of no use then. */
+export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
+  const { connection } = run.session;
+  const { knownUntilUs } = run.options;
+  const bars1m = await run.input('bars_1m');
+  const prices = await run.input('prices');
+  // Nothing is made of nothing: the lake may be a mistyped one.
+  if (bars1m === undefined) return prices === undefined ? [] : quality(run, { bars1m, prices });
+  const corrections = await run.input('bar_corrections');
+  const coverage = await run.input('coverage');
+  run.watched = await Watched.load(connection, await run.input('symbols'));
+  const minutes = { bars1m, corrections, rollup: undefined };
+  const made = [
+    await deriveRollups(
+      run,
+      { bars1m, corrections, coverage },
+      new BarSource(connection, minutes, run.symbols, knownUntilUs),
+    ),
+  ];
+  const inputs = { bars1m, corrections, rollup: await run.rollup() };
+  const source = new BarSource(connection, inputs, run.symbols, knownUntilUs);
+  made.push(await deriveIndicators(run, inputs, source));
+  const liquidation = await run.input('liquidation');
+  made.push(await deriveFeatures(run, { ...inputs, liquidation, coverage }, source));
+  return [...made, ...(await quality(run, { bars1m, prices }))];
+}
+
+/** Bars are looked at as they were first known. */
+async function quality(run: DeriveRun, inputs: QualityInputs): Promise<DerivedTable[]> {
+  const { thresholds } = run.options;
+  if (thresholds === undefined) return [];
+  const asKnown = { bars1m: inputs.bars1m, corrections: undefined, rollup: undefined };
+  const source = new BarSource(run.session.connection, asKnown, run.symbols);
+  return [await deriveQuality(run, inputs, source, thresholds)];
 }

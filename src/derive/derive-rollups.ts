@@ -2,93 +2,184 @@
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { BARS_ROLLUP_TABLE } from '../lake/tables/bars-rollup.ts';
 import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
-import { type RolledUp, rollUp } from './bars/roll-up.ts';
+import type { BarSeries } from './bars/bar-series.ts';
+import { ROLLUP_TIMEFRAMES, type RolledUpByTimeframe, RollUp } from './bars/roll-up.ts';
 import { appIdOf, type DerivedTable, type DeriveRun } from './derive-run.ts';
-import type { BarInputs, BarSource } from './input/bar-source.ts';
-import type { ChangedTimes } from './input/changed-times.ts';
-import { addIncompleteDays } from './input/incomplete-days.ts';
+import type { BarSource } from './input/bar-source.ts';
+import { addIncompleteBuckets } from './input/incomplete-buckets.ts';
 import type { InputTable } from './input/input-table.ts';
-import type { Listening } from './input/listening.ts';
+import { forEachLate, type LateListening, lateSpan } from './input/late-listening.ts';
+import { Listening } from './input/listening.ts';
+import type { News } from './input/news.ts';
 import { PartitionWriter, type WrittenPartition } from './output/partition-writer.ts';
 import { pushBars } from './output/push-bars.ts';
 
+export interface RollupInputs {
+  readonly bars1m: InputTable;
+  readonly corrections: InputTable | undefined;
+  readonly coverage: InputTable | undefined;
+}
+
 type Writer = PartitionWriter<typeof BARS_ROLLUP_TABLE>;
+
+/** The clock is looked at so often where runs follow each other. */
+const CLOCK_US = 5 * 60e6;
 
 export async function deriveRollups(
   run: DeriveRun,
-  { bars1m, corrections }: BarInputs,
+  inputs: RollupInputs,
   source: BarSource,
-  listening: Listening,
 ): Promise<DerivedTable> {
+  const { bars1m, corrections, coverage } = inputs;
   const delta = await run.open(BARS_ROLLUP_TABLE);
-  const changed = await run.changed(delta.snapshot, [bars1m, corrections], '1m');
-  if (bars1m !== undefined) await addDueByTheClock(run, delta, bars1m, changed);
-  const writers = new Map<string, { readonly writer: Writer; readonly endUs: number }>();
-  const written: WrittenPartition[] = [];
-  for (const dayUs of changed.days) {
+  const news = await run.news(BARS_ROLLUP_TABLE, delta.snapshot, [bars1m, corrections], '1m');
+  await addDueByTheClock(run, delta, bars1m, news);
+  const listening = await listen(run, delta, coverage, news);
+  const { isWanted } = run.options;
+  if (isWanted !== undefined)
+    for (const id of news.changed.byId.keys()) if (!isWanted(run.symbols.keyOf(id))) news.delete(id);
+  const writers = new Writers(run, delta);
+  const kept = run.state.kept?.rollUps;
+  const anew = new Set<number>();
+  for (const id of run.symbols.sorted(news.changed.byId.keys())) {
+    const rolled = kept?.goOn(id, news.fresh.get(id));
+    if (rolled === undefined) anew.add(id);
+    else for (const day of daysOf(rolled)) writers.take({ id, ...day }, listening);
+  }
+  for (const dayUs of news.changed.days) {
     run.options.signal?.throwIfAborted();
-    for (const [key, { writer, endUs }] of writers) {
-      if (endUs > dayUs) continue;
-      written.push(await writer.finish());
-      writers.delete(key);
-    }
-    const ids = run.symbols.sorted(changed.byId.keys()).filter((id) => changed.byId.get(id)?.has(dayUs));
-    const bars = await source.period('1m', dayUs, ids);
+    await writers.finishBefore(dayUs);
+    const ids = run.symbols.sorted(anew).filter((id) => news.changed.byId.get(id)?.has(dayUs));
+    const bars = ids.length === 0 ? new Map<number, BarSeries>() : await source.period('1m', dayUs, ids);
     for (const id of ids) {
       const minutes = bars.get(id);
       if (minutes === undefined) continue;
-      for (const [timeframe, rolled] of rollUp(minutes, run.nowUs))
-        takeDay({ run, delta, writers, changed, listening }, { id, dayUs, timeframe, rolled });
+      const fromUs = news.changed.byId.get(id)?.get(dayUs) ?? dayUs;
+      writers.take({ id, dayUs, fromUs, rolled: rollDay(run, id, dayUs, minutes) }, listening);
     }
-    for (const { writer } of writers.values()) await writer.flushWhenFull();
+    await writers.flushWhenFull();
   }
-  for (const { writer } of writers.values()) written.push(await writer.finish());
-  return run.commit(delta, BARS_ROLLUP_TABLE, written, [bars1m, corrections]);
+  return run.commit(delta, BARS_ROLLUP_TABLE, await writers.finish(), [bars1m, corrections, coverage]);
+}
+
+/** The day that goes on is kept as it is; all of its buckets are too young to be due without all their minutes. */
+function rollDay(run: DeriveRun, id: number, dayUs: number, minutes: BarSeries): RolledUpByTimeframe {
+  const rollUp = new RollUp(run.nowUs);
+  for (let row = 0; row < minutes.length; row++) rollUp.add(minutes, row);
+  if (dayUs + DAY_US > run.nowUs) run.state.kept?.rollUps.keep(id, rollUp, minutes);
+  else rollUp.end();
+  return rollUp.take();
+}
+
+/** What was rolled up of minutes that are new, by day: all of it is to be written. */
+function daysOf(rolled: RolledUpByTimeframe): Omit<Day, 'id'>[] {
+  const days = new Set<number>();
+  for (const { bars } of rolled.values())
+    for (let row = 0; row < bars.length; row++)
+      days.add(Math.floor((bars.columns.open_time[row] as number) / DAY_US) * DAY_US);
+  return [...days].map((dayUs) => ({ dayUs, fromUs: undefined, rolled }));
 }
 
 async function addDueByTheClock(
-  run: DeriveRun,
+  { state, session, symbols, nowUs }: DeriveRun,
   { snapshot }: DeltaTable,
   bars1m: InputTable,
-  changed: ChangedTimes,
+  news: News,
 ): Promise<void> {
   const lastRunMs = snapshot.txns.get(appIdOf(bars1m.name))?.lastUpdated;
   if (lastRunMs === undefined) return;
-  const { symbols, nowUs, session } = run;
-  const lastRunUs = Math.min(Number(lastRunMs) * 1000, nowUs);
-  await addIncompleteDays({ connection: session.connection, bars1m, symbols, lastRunUs, nowUs }, changed);
-  for (const id of changed.byId.keys()) if (!run.isWanted(id)) changed.delete(id);
+  if (state.clockUs !== undefined && nowUs - state.clockUs < CLOCK_US) return;
+  // The clock of another run may have been another one: a day more is looked at.
+  const lastRunUs = state.clockUs ?? Math.min(Number(lastRunMs) * 1000, nowUs) - DAY_US;
+  await addIncompleteBuckets({ connection: session.connection, bars1m, symbols, lastRunUs, nowUs }, news);
+  state.clockUs = nowUs;
 }
 
-interface Taking {
-  readonly run: DeriveRun;
-  readonly delta: DeltaTable;
-  readonly writers: Map<string, { readonly writer: Writer; readonly endUs: number }>;
-  readonly changed: ChangedTimes;
-  readonly listening: Listening;
+/** Who listened, as far back as anything is made; bars of which that changed are made again. */
+async function listen(
+  run: DeriveRun,
+  delta: DeltaTable,
+  coverage: InputTable | undefined,
+  news: News,
+): Promise<Listening> {
+  const { connection } = run.session;
+  const since = run.takenVersion(BARS_ROLLUP_TABLE, delta.snapshot, 'coverage');
+  const late: LateListening = { connection, symbols: run.symbols, coverage, since, source: 'bars' };
+  const span = delta.snapshot.files.size === 0 ? undefined : await lateSpan(late);
+  const [first] = news.changed.days;
+  const fromUs = Math.min(first ?? run.nowUs, (span?.fromUs ?? run.nowUs) - DAY_US);
+  const listening = await Listening.load(connection, coverage, 'bars', fromUs);
+  if (span === undefined) return listening;
+  const table = { name: BARS_ROLLUP_TABLE.name, store: delta.store, snapshot: delta.snapshot };
+  const rows = { table, column: 'listened_share' };
+  await forEachLate(late, rows, span, listening, (id, _, openTimeUs) => news.touch(id, openTimeUs));
+  return listening;
 }
 
 interface Day {
   readonly id: number;
   readonly dayUs: number;
-  readonly timeframe: Timeframe;
-  readonly rolled: RolledUp;
+  /** The first minute that changed; undefined when all that was rolled up is new. */
+  readonly fromUs: number | undefined;
+  readonly rolled: RolledUpByTimeframe;
 }
 
-function takeDay({ run, delta, writers, changed, listening }: Taking, { id, dayUs, timeframe, rolled }: Day) {
-  const earliest = changed.byId.get(id)?.get(dayUs) ?? dayUs;
-  const lengthUs = lengthUsOf(timeframe);
-  const fromUs = Math.floor(earliest / lengthUs) * lengthUs;
-  const periodUs = periodStartUs(timeframe, dayUs);
-  const key = `${timeframe} ${periodUs}`;
-  let open = writers.get(key);
-  if (open === undefined) {
-    const where = { timeframe, periodUs, nowMs: run.options.nowMs };
-    const writer = new PartitionWriter(delta, BARS_ROLLUP_TABLE, where);
-    open = { writer, endUs: periodStartUs(timeframe, dayUs, 1) };
-    writers.set(key, open);
+/** One for each partition that rows come to. */
+class Writers {
+  readonly #run: DeriveRun;
+  readonly #delta: DeltaTable;
+  readonly #open = new Map<string, { readonly writer: Writer; readonly endUs: number }>();
+  readonly #written: WrittenPartition[] = [];
+
+  constructor(run: DeriveRun, delta: DeltaTable) {
+    this.#run = run;
+    this.#delta = delta;
   }
-  const symbol = run.symbols.keyOf(id);
-  open.writer.replaces({ id, fromUs, untilUs: dayUs + DAY_US });
-  pushBars(open.writer, symbol, rolled, fromUs, (since, until) => listening.share(symbol, since, until));
+
+  take({ id, dayUs, fromUs, rolled }: Day, listening: Listening): void {
+    const symbol = this.#run.symbols.keyOf(id);
+    for (const timeframe of ROLLUP_TIMEFRAMES) {
+      const made = rolled.get(timeframe);
+      const earliest = fromUs ?? made?.bars.columns.open_time[0];
+      if (earliest === undefined) continue;
+      const lengthUs = lengthUsOf(timeframe);
+      const writer = this.#writer(timeframe, dayUs);
+      const since = Math.max(dayUs, Math.floor(earliest / lengthUs) * lengthUs);
+      const span = { fromUs: since, untilUs: dayUs + DAY_US };
+      writer.replaces({ id, ...span });
+      if (made === undefined) continue;
+      pushBars(writer, symbol, made, span, (from, until) => listening.share(symbol, from, until));
+    }
+  }
+
+  /** Periods that are over before a day. */
+  async finishBefore(dayUs: number): Promise<void> {
+    for (const [key, { writer, endUs }] of this.#open) {
+      if (endUs > dayUs) continue;
+      this.#written.push(await writer.finish());
+      this.#open.delete(key);
+    }
+  }
+
+  async flushWhenFull(): Promise<void> {
+    for (const { writer } of this.#open.values()) await writer.flushWhenFull();
+  }
+
+  async finish(): Promise<WrittenPartition[]> {
+    await this.finishBefore(Number.POSITIVE_INFINITY);
+    return this.#written;
+  }
+
+  #writer(timeframe: Timeframe, dayUs: number): Writer {
+    const periodUs = periodStartUs(timeframe, dayUs);
+    const key = `${timeframe} ${periodUs}`;
+    let open = this.#open.get(key);
+    if (open === undefined) {
+      const where = { timeframe, periodUs, nowMs: this.#run.options.nowMs };
+      const writer = new PartitionWriter(this.#delta, BARS_ROLLUP_TABLE, where);
+      open = { writer, endUs: periodStartUs(timeframe, dayUs, 1) };
+      this.#open.set(key, open);
+    }
+    return open.writer;
+  }
 }

@@ -2,16 +2,19 @@
 import type { DeltaTable } from '../delta/delta-table.ts';
 import type { Snapshot } from '../delta/log/snapshot.ts';
 import type { StepHook } from '../delta/store/table-store.ts';
-import { openLakeTable } from '../lake/open-lake-table.ts';
 import type { LakeTable } from '../lake/table.ts';
+import { BARS_ROLLUP_TABLE } from '../lake/tables/bars-rollup.ts';
 import { TIMEFRAMES, type Timeframe } from '../lake/timeframe.ts';
-import { ChangedTimes, changedTimes } from './input/changed-times.ts';
+import type { DeriveState } from './derive-state.ts';
 import type { DeriveSession } from './input/derive-session.ts';
 import type { InputTable } from './input/input-table.ts';
+import { newFiles } from './input/new-files.ts';
+import { changedTimesIn, freshBars, News } from './input/news.ts';
+import { Watched } from './input/watched.ts';
 import { commitDerived } from './output/commit-derived.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
 import type { Thresholds } from './quality/quality-check.ts';
-import { SymbolIndex, type SymbolKey } from './symbol-index.ts';
+import type { SymbolIndex, SymbolKey } from './symbol-index.ts';
 
 export interface DeriveOptions {
   readonly lake: string;
@@ -20,7 +23,7 @@ export interface DeriveOptions {
   readonly nowMs: number;
   /** Those of the indicators; all when not given. */
   readonly timeframes?: readonly Timeframe[] | undefined;
-  /** All symbols when not given. */
+  /** Those that are watched when not given. */
   readonly isWanted?: ((key: SymbolKey) => boolean) | undefined;
   /** Looks at all bars from this time on, also at those that are in. */
   readonly sinceUs?: number | undefined;
@@ -51,12 +54,21 @@ export function appIdOf(input: string): string {
 
 export class DeriveRun {
   readonly options: DeriveOptions;
-  readonly session: DeriveSession;
-  readonly symbols = new SymbolIndex();
+  readonly state: DeriveState;
+  /** The watch list; nobody is left out before it is known. */
+  watched: Watched = Watched.everything();
 
-  constructor(options: DeriveOptions, session: DeriveSession) {
+  constructor(options: DeriveOptions, state: DeriveState) {
     this.options = options;
-    this.session = session;
+    this.state = state;
+  }
+
+  get session(): DeriveSession {
+    return this.state.session;
+  }
+
+  get symbols(): SymbolIndex {
+    return this.state.symbols;
   }
 
   get nowUs(): number {
@@ -73,35 +85,65 @@ export class DeriveRun {
     return timeframes === undefined && isWanted === undefined && sinceUs === undefined;
   }
 
-  isWanted(id: number): boolean {
-    return this.options.isWanted?.(this.symbols.keyOf(id)) ?? true;
+  input(name: string): Promise<InputTable | undefined> {
+    return this.state.tables.input(this.options.lake, name);
+  }
+
+  /** What was rolled up, as input. */
+  rollup(): Promise<InputTable | undefined> {
+    const { lake, outputLake = lake } = this.options;
+    return this.state.tables.input(outputLake, BARS_ROLLUP_TABLE.name);
   }
 
   open(table: LakeTable): Promise<DeltaTable> {
     const { lake, outputLake = lake } = this.options;
-    return openLakeTable(outputLake, table, 'duckdb');
+    return this.state.tables.output(outputLake, table);
   }
 
-  /** Bars of wanted symbols that a table has not taken in yet. */
-  async changed(
-    output: Snapshot | undefined,
-    inputs: readonly (InputTable | undefined)[],
+  /** Up to which version of an input an output is made; undefined when it has nothing of it, or all is looked at again. */
+  takenVersion(output: LakeTable, snapshot: Snapshot | undefined, input: string): number | undefined {
+    if (this.options.sinceUs !== undefined && !this.#hasLooked(output)) return undefined;
+    const committed = snapshot?.txns.get(appIdOf(input))?.version;
+    const taken = Math.max(Number(committed ?? 0), this.state.taken.get(`${output.name} ${input}`) ?? 0);
+    return taken === 0 ? undefined : taken - 1;
+  }
+
+  #hasLooked(output: LakeTable): boolean {
+    return [...this.state.taken.keys()].some((key) => key.startsWith(`${output.name} `));
+  }
+
+  /**
+   * Bars of wanted symbols that a table has not taken in yet.
+   * @param inputs the bars first, then what corrects them.
+   */
+  async news(
+    output: LakeTable,
+    snapshot: Snapshot | undefined,
+    [bars, corrections]: readonly (InputTable | undefined)[],
     timeframe: Timeframe,
-  ): Promise<ChangedTimes> {
+  ): Promise<News> {
+    const { session, symbols } = this;
     const { sinceUs } = this.options;
-    const { connection } = this.session;
-    const changed = new ChangedTimes();
-    for (const input of inputs) {
+    const news = new News();
+    for (const input of [bars, corrections]) {
       if (input === undefined) continue;
-      const done = output?.txns.get(appIdOf(input.name))?.version;
-      const sinceVersion = sinceUs !== undefined || done === undefined ? undefined : Number(done) - 1;
-      const found = await changedTimes({ connection, input, sinceVersion, symbols: this.symbols, timeframe });
-      for (const [id, days] of found.byId) {
-        if (!this.isWanted(id)) continue;
-        for (const time of days.values()) if (time >= (sinceUs ?? 0)) changed.add(id, time);
-      }
+      const files = await newFiles(input, this.takenVersion(output, snapshot, input.name));
+      if (files.length === 0) continue;
+      const rows = { connection: session.connection, symbols, input, files, timeframe };
+      const found = await changedTimesIn(rows);
+      for (const [id, days] of found.byId)
+        for (const time of days.values()) if (time >= (sinceUs ?? 0)) news.touch(id, time);
+      if (input !== bars || this.state.kept === undefined) continue;
+      for (const [id, series] of await freshBars(rows, found)) news.fresh.set(id, series);
     }
-    return changed;
+    return news;
+  }
+
+  /** Says that the inputs are in, also where nothing came of them. */
+  took(output: LakeTable, inputs: readonly (InputTable | undefined)[]): void {
+    for (const input of inputs)
+      if (input !== undefined)
+        this.state.taken.set(`${output.name} ${input.name}`, input.snapshot.version + 1);
   }
 
   /** @throws LakeError COMMIT_CONFLICT. */
@@ -124,6 +166,7 @@ export class DeriveRun {
       inputs: Object.fromEntries(present.map(({ name, snapshot }) => [name, snapshot.version])),
       step,
     });
+    this.took(table, inputs);
     return { table: table.name, rows, partitions, version: version ?? null };
   }
 }

@@ -1,41 +1,89 @@
-/** Derives again whenever bars were committed, until it is asked to end. */
+/** Derives again whenever something was committed that rows are made of, until it is asked to end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LakeError } from '../base/errors.ts';
-import { deriveLake } from './derive-lake.ts';
-import type { DerivedTable, DeriveOptions } from './derive-run.ts';
-import { openInput } from './input/input-table.ts';
+import { isObjectStore } from '../base/location.ts';
+import { deriveOnce } from './derive-lake.ts';
+import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
+import { DeriveState } from './derive-state.ts';
 
-/** How often the log of the bars is looked at: one name is asked for. */
-const LOOK_MS = 500;
+/** How often the log of the bars is looked at; those of the others every fifth time. */
+const LOOK_MS = { local: 100, remote: 2000 } as const;
+const OTHERS = 5;
 /** Buckets with missing minutes become due by the clock alone. */
 const CLOCK_MS = 5 * 60_000;
+/** Coverage is committed right after the bars that it is about: to wait for it spares writing them twice. */
+const SETTLE_MS = 250;
+const SETTLE_LOOK_MS = 25;
 
-/** @param onRun gets what each run made. @throws LakeError TABLE_…, COMMIT_CONFLICT. */
-export async function followBars(
-  options: DeriveOptions & { readonly signal: AbortSignal },
-  onRun: (tables: readonly DerivedTable[]) => void,
-): Promise<void> {
-  let done = '';
-  let ranAtMs = 0;
+const BARS = ['bars_1m'] as const;
+const INPUTS = ['bars_1m', 'bar_corrections', 'coverage', 'liquidation', 'prices', 'symbols'] as const;
+
+export interface Following {
+  readonly options: Omit<DeriveOptions, 'nowMs'> & { readonly signal: AbortSignal };
+  /** Gets what each run made. */
+  readonly onRun: (tables: readonly DerivedTable[]) => void;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** @throws LakeError TABLE_… */
+export async function followBars({ options, onRun, now = Date.now }: Following): Promise<void> {
   while (!options.signal.aborted) {
-    const versions = await versionsOf(options.lake);
-    const nowMs = Date.now();
-    if (versions !== done || nowMs - ranAtMs >= CLOCK_MS) {
-      try {
-        onRun(await deriveLake({ ...options, nowMs }));
-        done = versions;
-        ranAtMs = nowMs;
-      } catch (error) {
-        if (options.signal.aborted) return;
-        // Upkeep merged the same files meanwhile.
-        if (!(error instanceof LakeError) || error.code !== 'COMMIT_CONFLICT') throw error;
-      }
+    const state = await DeriveState.open(options, true);
+    try {
+      await followOn(state, { options, onRun, now });
+    } catch (error) {
+      if (options.signal.aborted) return;
+      // Upkeep merged the same files meanwhile. What was computed is not stored: all of it is read again.
+      if (!(error instanceof LakeError) || error.code !== 'COMMIT_CONFLICT') throw error;
+    } finally {
+      await state.close();
     }
-    await sleep(LOOK_MS, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }
 
-async function versionsOf(lake: string): Promise<string> {
-  const inputs = [await openInput(lake, 'bars_1m'), await openInput(lake, 'bar_corrections')];
-  return inputs.map((input) => input?.snapshot.version ?? -1).join(' ');
+async function followOn(state: DeriveState, { options, onRun, now }: Required<Following>): Promise<void> {
+  const { signal, lake } = options;
+  const lookMs = isObjectStore(lake) ? LOOK_MS.remote : LOOK_MS.local;
+  const versions = new Versions(state, lake);
+  let ranAtMs = Number.NEGATIVE_INFINITY;
+  for (let look = 0; !signal.aborted; look++) {
+    const changed = await versions.look(look % OTHERS === 0 ? INPUTS : BARS);
+    if (changed.size > 0 || now() - ranAtMs >= CLOCK_MS) {
+      if (changed.has('bars_1m') && !changed.has('coverage')) await settle(versions, signal);
+      ranAtMs = now();
+      onRun(await deriveOnce(new DeriveRun({ ...options, nowMs: ranAtMs }, state)));
+    }
+    await sleep(lookMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function settle(versions: Versions, signal: AbortSignal): Promise<void> {
+  const untilMs = performance.now() + SETTLE_MS;
+  while (!signal.aborted && performance.now() < untilMs) {
+    if ((await versions.look(['coverage'])).size > 0) return;
+    await sleep(SETTLE_LOOK_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+class Versions {
+  readonly #state: DeriveState;
+  readonly #lake: string;
+  readonly #seen = new Map<string, number>();
+
+  constructor(state: DeriveState, lake: string) {
+    this.#state = state;
+    this.#lake = lake;
+  }
+
+  /** Which of some tables have another version than the last time. */
+  async look(names: readonly string[]): Promise<ReadonlySet<string>> {
+    const changed = new Set<string>();
+    for (const name of names) {
+      const version = (await this.#state.tables.input(this.#lake, name))?.snapshot.version ?? -1;
+      if (version !== (this.#seen.get(name) ?? -1)) changed.add(name);
+      this.#seen.set(name, version);
+    }
+    return changed;
+  }
 }

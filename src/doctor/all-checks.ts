@@ -46,7 +46,7 @@ export interface AllChecksOptions {
 
 export function allChecks({ config, clock, network, command }: AllChecksOptions): Check[] {
   const { lake } = config;
-  const first = network?.venues[0];
+  const first = network?.venues.find(({ venue }) => venue.serverTime !== undefined);
   const spool = spoolRoot(config);
   const onDisk = isObjectStore(lake) ? spool : lake;
   const nowMs = clock.nowUs() / 1000;
@@ -84,7 +84,7 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
     exchangeBans(spool, nowMs),
     clockOffset({
       tables,
-      measure: first && ((signal) => measureClockOffset(first.rest, timeQuestion(first), signal)),
+      measure: first && ((signal) => measureOffset(first, signal)),
     }),
     ...(network === undefined
       ? [notAsked(command)]
@@ -92,8 +92,10 @@ export function allChecks({ config, clock, network, command }: AllChecksOptions)
   ];
 }
 
-function timeQuestion({ venue, addresses }: VenueNetwork) {
-  return { ...venue.serverTime, url: venue.serverTime.url(addresses) };
+async function measureOffset({ venue, rest, addresses }: VenueNetwork, signal: AbortSignal) {
+  const { serverTime } = venue;
+  if (serverTime === undefined) return undefined;
+  return measureClockOffset(rest, { ...serverTime, url: serverTime.url(addresses) }, signal);
 }
 
 function notAsked(command: (words: string) => string): Check {

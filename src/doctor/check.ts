@@ -12,14 +12,14 @@ export interface Check {
 
 const GRAVITY = { fail: 3, warn: 2, ok: 1, skipped: 0 } as const;
 
-/** Several results as one: what is told is told of the gravest ones. Pure. */
+/** Several results as one: the text of the gravest ones. Pure. */
 export function mergeResults(results: readonly CheckResult[], whenNone: string): CheckResult {
   const gravest = Math.max(0, ...results.map(({ status }) => GRAVITY[status]));
-  const told = results.filter(({ status }) => GRAVITY[status] === gravest);
-  const [first] = told;
+  const worst = results.filter(({ status }) => GRAVITY[status] === gravest);
+  const [first] = worst;
   if (first === undefined) return { status: 'skipped', text: whenNone };
-  const text = told.map((result) => result.text).join('; ');
+  const text = worst.map((result) => result.text).join('; ');
   if (!('fix' in first)) return { status: first.status, text };
-  const fixes = new Set(told.flatMap((result) => ('fix' in result ? [result.fix] : [])));
+  const fixes = new Set(worst.flatMap((result) => ('fix' in result ? [result.fix] : [])));
   return { status: first.status, text, fix: [...fixes].join('; ') };
 }

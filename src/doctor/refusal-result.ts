@@ -5,8 +5,8 @@ import type { LakeError } from '../base/errors.ts';
 import type { HostLimits } from '../network/http/host-limits.ts';
 import type { CheckResult } from './check.ts';
 
-export function refused(error: LakeError, gates: HostLimits, url: string): CheckResult {
-  const leftMs = gates.shutForMs(url);
+export function refusalResult(error: LakeError, hostLimits: HostLimits, url: string): CheckResult {
+  const leftMs = hostLimits.blockedForMs(url);
   const left = leftMs > 0 && error.code !== 'EXCHANGE_BLOCKED' ? `, ${timeLeftText(leftMs)} left` : '';
   return {
     status: 'fail',

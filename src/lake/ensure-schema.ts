@@ -10,7 +10,7 @@ import { addColumns } from '../delta/maintenance/add-columns.ts';
 import type { LakeTable } from './table.ts';
 
 /** @throws LakeError TABLE_SCHEMA naming the first column that does not fit, COMMIT_CONFLICT. */
-export async function fitTableSchema(delta: DeltaTable, table: LakeTable): Promise<void> {
+export async function ensureSchema(delta: DeltaTable, table: LakeTable): Promise<void> {
   const { snapshot, store } = delta;
   const problem = problemOf(snapshot.schema.fields, snapshot.partitionColumns, table);
   if (problem !== undefined) {

@@ -1,4 +1,4 @@
-/** Whoever asks for a version that is not there is told where the versions are listed. */
+/** The hint for a version that is not there: where the versions are listed. */
 import { LakeError } from '../base/errors.ts';
 import { shellQuote } from '../base/shell-quote.ts';
 

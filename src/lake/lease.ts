@@ -38,11 +38,17 @@ const POLL_MS = 1000;
 const ANSWER_MS = 5000;
 /** Nobody stands still for so long and then goes on. */
 const SWEPT_MS = 86_400_000;
+/** What is done in runs, and not by collecting. */
+const TASKS: ReadonlySet<string> = new Set(['upkeep', 'derive']);
 const UNREACHABLE: ReadonlySet<string> = new Set(['STORE_UNREACHABLE']);
 
 /** @throws LakeError LAKE_LOCKED naming the holder, STORE_…, except that a store which is away is waited for meanwhile. */
-export async function acquireLease(lake: string, options: LeaseOptions): Promise<Lease> {
-  const store = await openS3Store(`${lake}/_leases/${options.name}`);
+export async function acquireLease(
+  lake: string,
+  options: LeaseOptions,
+  open: (location: string) => TableStore | Promise<TableStore> = openS3Store,
+): Promise<Lease> {
+  const store = await open(`${lake}/_leases/${options.name}`);
   const deadline = performance.now() + options.waitMs;
   for (;;) {
     try {
@@ -164,10 +170,9 @@ function locked(lake: string, name: string, { host, pid }: Holder): LakeError {
     'LAKE_LOCKED',
     `\`${name}\` of the lake \`${lake}\` is held by ${who} on another machine`,
     {
-      hint:
-        name === 'upkeep'
-          ? 'it is tried again later; a minute after that machine went away it is free'
-          : 'stop it there, or collect on both with `--shared`; a minute after that machine went away it is free',
+      hint: TASKS.has(name)
+        ? 'it is tried again later; a minute after that machine went away it is free'
+        : 'stop it there, or collect on both with `--shared`; a minute after that machine went away it is free',
     },
   );
 }

@@ -1,8 +1,8 @@
 /** Opens a table of the lake for appending, or creates it with the properties that fit a commit a minute. */
 import { joinLocation } from '../base/location.ts';
-import type { EngineName } from '../delta/checkpoint/checkpoint-engine.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
-import { fieldsOf, fitTableSchema } from './ensure-schema.ts';
+import { PARQUET_CHECKPOINTS } from '../parquet/parquet-checkpoints.ts';
+import { ensureSchema, fieldsOf } from './ensure-schema.ts';
 import { openStore } from './open-store.ts';
 import type { LakeTable } from './table.ts';
 
@@ -14,11 +14,11 @@ export const TABLE_PROPERTIES: Readonly<Record<string, string>> = {
 };
 
 /** @throws LakeError TABLE_SCHEMA when the table there cannot take our rows. */
-export async function openLakeTable(lake: string, table: LakeTable, engine: EngineName): Promise<DeltaTable> {
+export async function openLakeTable(lake: string, table: LakeTable): Promise<DeltaTable> {
   const store = await openStore(joinLocation(lake, table.name));
   const delta = await DeltaTable.openOrCreate(
     store,
-    { engine },
+    { checkpoints: PARQUET_CHECKPOINTS },
     {
       fields: fieldsOf(table),
       partitionColumns: table.partitionBy,
@@ -26,6 +26,6 @@ export async function openLakeTable(lake: string, table: LakeTable, engine: Engi
       configuration: TABLE_PROPERTIES,
     },
   );
-  await fitTableSchema(delta, table);
+  await ensureSchema(delta, table);
   return delta;
 }

@@ -2,13 +2,17 @@
 import { readlink, stat } from 'node:fs/promises';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import { isPermissionError, permissionDenied } from '../base/permission-denied.ts';
-import { DeltaTable, type TableOptions } from '../delta/delta-table.ts';
+import { DeltaTable } from '../delta/delta-table.ts';
+import { PARQUET_CHECKPOINTS } from '../parquet/parquet-checkpoints.ts';
 import { openStore } from './open-store.ts';
 
 /** @throws LakeError TABLE_…, PERMISSION_DENIED. */
-export async function openTable(path: string, engine: TableOptions['engine']): Promise<DeltaTable> {
+export async function openTable(
+  path: string,
+  options: { readonly isForQueries?: boolean } = {},
+): Promise<DeltaTable> {
   try {
-    return await DeltaTable.open(await openStore(path), { engine });
+    return await DeltaTable.open(await openStore(path), { checkpoints: PARQUET_CHECKPOINTS, ...options });
   } catch (error) {
     throw tableError(isNotFound(error) ? await whyNotFound(path, error) : error, path);
   }

@@ -3,6 +3,7 @@ import type { LakeTable } from './table.ts';
 import { BAR_CORRECTIONS_TABLE } from './tables/bar-corrections.ts';
 import { BARS_1M_TABLE } from './tables/bars-1m.ts';
 import { BARS_ROLLUP_TABLE } from './tables/bars-rollup.ts';
+import { CORPORATE_ACTIONS_TABLE } from './tables/corporate-actions.ts';
 import { COVERAGE_TABLE } from './tables/coverage.ts';
 import { FEATURES_TABLE } from './tables/features.ts';
 import { INDICATORS_TABLE } from './tables/indicators.ts';
@@ -28,6 +29,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   QUALITY_TABLE,
   TRADES_TABLE,
   SYMBOLS_TABLE,
+  CORPORATE_ACTIONS_TABLE,
   MODELS_TABLE,
   PREDICTIONS_TABLE,
 ];

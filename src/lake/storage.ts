@@ -4,7 +4,7 @@ import { readStats, timeBoundMs, totalRows } from '../delta/format/stats.ts';
 import { LAKE_TABLES } from './registry.ts';
 
 /** Below this size a file costs more to open than to read. */
-const SMALL_FILE_BYTES = 16 * 2 ** 20;
+export const SMALL_FILE_BYTES = 16 * 2 ** 20;
 const TIME_COLUMNS = [...new Set(LAKE_TABLES.map(({ timeColumn }) => timeColumn))];
 
 export function storageOf(

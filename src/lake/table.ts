@@ -21,6 +21,9 @@ export interface LakeTable {
   readonly queries?: readonly NamedQuery[];
 }
 
+/** A table that segments are stored into. */
+export type SegmentTable = LakeTable & Required<Pick<LakeTable, 'naturalKey'>>;
+
 /** A view or macro over tables of the lake. */
 export interface LakeView {
   readonly name: string;

@@ -10,8 +10,8 @@ const LOOK_MS = 1000;
 const ENDING = '.live';
 
 export interface CollectorFeedOptions {
-  /** The folder of all spools of the lake. */
-  readonly spool: string;
+  /** The folder of all spools of the lake; undefined when this machine has none. */
+  readonly spool: string | undefined;
   readonly onFrame: (frame: LiveFrame) => void;
 }
 
@@ -29,16 +29,19 @@ export class CollectorFeed {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const { spool } = this.#options;
+    if (spool === undefined) return;
     while (!signal.aborted) {
-      const names = await readdir(this.#options.spool).catch(() => []);
-      for (const name of names) if (name.endsWith(ENDING) && !this.#sockets.has(name)) this.#connect(name);
+      const names = await readdir(spool).catch(() => []);
+      for (const name of names)
+        if (name.endsWith(ENDING) && !this.#sockets.has(name)) this.#connect(spool, name);
       await sleep(LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
     for (const socket of this.#sockets.values()) socket.destroy();
   }
 
-  #connect(name: string): void {
-    const socket = connect(join(this.#options.spool, name));
+  #connect(spool: string, name: string): void {
+    const socket = connect(join(spool, name));
     const decoder = new FrameDecoder();
     this.#sockets.set(name, socket);
     socket.unref();

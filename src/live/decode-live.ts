@@ -12,10 +12,10 @@ const LIQUIDATION = 'liquidation';
 const FACTS_MS = 60_000;
 
 export class LiveDecoder {
-  readonly #spool: string;
+  readonly #spool: string | undefined;
   readonly #facts = new Map<string, { facts: Facts; readonly readMs: number }>();
 
-  constructor(spool: string) {
+  constructor(spool: string | undefined) {
     this.#spool = spool;
   }
 
@@ -33,11 +33,13 @@ export class LiveDecoder {
 
   /** What the collector knows of contracts, from its folder; what is not there yet leaves a value unknown. */
   #factsOf(source: string): Facts {
+    const spool = this.#spool;
+    if (spool === undefined) return {};
     const known = this.#facts.get(source);
     if (known === undefined || performance.now() - known.readMs > FACTS_MS) {
       const entry = { facts: known?.facts ?? {}, readMs: performance.now() };
       this.#facts.set(source, entry);
-      void readFacts(spoolFolder(this.#spool, source)).then((facts) => {
+      void readFacts(spoolFolder(spool, source)).then((facts) => {
         entry.facts = facts;
       });
     }

@@ -8,7 +8,8 @@ import { Hub } from './hub.ts';
 import { watchLog } from './log-watcher.ts';
 
 export interface LiveServiceOptions {
-  readonly spool: string;
+  /** The folder of all spools of the lake; undefined when this machine has none. */
+  readonly spool: string | undefined;
   readonly reader: LakeReader;
   readonly log: Logger;
 }

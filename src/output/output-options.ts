@@ -1,4 +1,4 @@
-/** Where rows go, and in which form: what a command was told, and what it prints to. */
+/** Where rows go, and in which form: what a command was asked for, and what it prints to. */
 import type { Format } from './format.ts';
 
 export interface OutputOptions {

@@ -18,7 +18,7 @@ export interface TableOptions {
   readonly unicode: boolean;
   /** By the names of columns. */
   readonly fit?: Readonly<Record<string, Fit>>;
-  /** Told of columns that have no room, after the last row. */
+  /** Called with the columns that have no room, after the last row. */
   readonly onLeftOut?: (names: readonly string[]) => void;
 }
 

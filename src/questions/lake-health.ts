@@ -10,7 +10,8 @@ import type { LakeReader } from './lake-reader.ts';
 import { newestTimeOf } from './table-times.ts';
 
 export interface HealthOptions {
-  readonly lake: string;
+  /** The folder of all spools of the lake; undefined when this machine has none. */
+  readonly spool: string | undefined;
   readonly reader: LakeReader;
   readonly clock: Clock;
   readonly startedMs: number;
@@ -30,9 +31,9 @@ export interface CollectorHealth {
 /** A heartbeat comes every 5 s; a machine with much else to do may miss some. */
 const MAX_LAG_MS = 60_000;
 
-export async function lakeHealth({ lake, reader, clock, startedMs, expected }: HealthOptions) {
+export async function lakeHealth({ spool, reader, clock, startedMs, expected }: HealthOptions) {
   const nowMs = clock.nowUs() / 1000;
-  const collectors = await collectorsOf(lake, expected, nowMs);
+  const collectors = await collectorsOf(spool, expected, nowMs);
   const { tables } = await reader.tables.pin(
     LAKE_TABLES.map(({ name }) => name),
     { kind: 'newest' },
@@ -54,19 +55,18 @@ export async function lakeHealth({ lake, reader, clock, startedMs, expected }: H
 
 /** One that was stopped is nobody's trouble, unless it was named as one that should run. */
 async function collectorsOf(
-  lake: string,
+  spool: string | undefined,
   expected: readonly string[],
   nowMs: number,
 ): Promise<CollectorHealth[]> {
-  const spool = join(lake, '_spool');
-  const entries = await readdir(spool, { withFileTypes: true }).catch(() => []);
+  const entries = spool === undefined ? [] : await readdir(spool, { withFileTypes: true }).catch(() => []);
   const folders = entries
     .filter((entry) => entry.isDirectory() && !entry.name.includes('.') && entry.name !== 'once')
     .map(({ name }) => name);
   const names = [...new Set([...folders, ...expected])].sort();
   const all = await Promise.all(
     names.map(async (source) => {
-      const status = await readStatus(join(spool, source));
+      const status = spool === undefined ? undefined : await readStatus(join(spool, source));
       const isWanted = expected.includes(source) || (status !== undefined && status.state !== 'stopped');
       const lagMs = status ? nowMs - Date.parse(status.at) : Number.POSITIVE_INFINITY;
       const waitingMs = status?.waitingSince ? nowMs - Date.parse(status.waitingSince) : 0;

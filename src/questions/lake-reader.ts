@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
+import { ObjectStoreAccess } from '../query/session/object-store-access.ts';
 import { sqlError } from '../query/session/sql-guard.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { OpenTables, type Pin } from './open-tables.ts';
@@ -22,12 +23,21 @@ export interface LakeReaderOptions {
 
 const CONNECTIONS = 4;
 
+interface ReaderParts {
+  readonly tables: OpenTables;
+  readonly instance: DuckDBInstance;
+  readonly pool: ConnectionPool;
+  readonly scratch: string;
+  readonly access: ObjectStoreAccess | undefined;
+}
+
 export class LakeReader {
   readonly tables: OpenTables;
   readonly recent = new RecentTables();
   readonly #instance: DuckDBInstance;
   readonly #pool: ConnectionPool;
   readonly #scratch: string;
+  readonly #access: ObjectStoreAccess | undefined;
 
   static async open(options: LakeReaderOptions): Promise<LakeReader> {
     const { lake, memoryBytes, connections = CONNECTIONS } = options;
@@ -47,14 +57,28 @@ export class LakeReader {
       await connection.run("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true");
       opened.push(connection);
     }
-    return new LakeReader(new OpenTables(lake), instance, new ConnectionPool(opened), scratch);
+    const [first] = opened;
+    const access = first && (await ObjectStoreAccess.open(first, [lake]));
+    return new LakeReader({
+      tables: new OpenTables(lake),
+      instance,
+      pool: new ConnectionPool(opened),
+      scratch,
+      access,
+    });
   }
 
-  private constructor(tables: OpenTables, instance: DuckDBInstance, pool: ConnectionPool, scratch: string) {
+  private constructor({ tables, instance, pool, scratch, access }: ReaderParts) {
     this.tables = tables;
     this.#instance = instance;
     this.#pool = pool;
     this.#scratch = scratch;
+    this.#access = access;
+  }
+
+  /** Whether files on an object store are read where they are; else they are fetched whole. */
+  get readsRemotely(): boolean {
+    return this.#access !== undefined;
   }
 
   /** Queries that run or wait. */
@@ -76,6 +100,7 @@ export class LakeReader {
       const interrupt = () => connection.interrupt();
       signal.addEventListener('abort', interrupt, { once: true });
       try {
+        await this.#access?.renew(connection);
         const result = await work(connection);
         if (signal.aborted) throw timedOut();
         return result;
@@ -102,9 +127,9 @@ export class LakeReader {
 
 /** The SQL is ours: that it is wrong is a bug, not the asker's doing. */
 function ownError(error: unknown): LakeError {
-  const told = sqlError(error);
-  if (told.code !== 'SQL_INVALID' && told.code !== 'SQL_FORBIDDEN') return told;
-  return new LakeError('INTERNAL', told.message, { cause: error });
+  const known = sqlError(error);
+  if (known.code !== 'SQL_INVALID' && known.code !== 'SQL_FORBIDDEN') return known;
+  return new LakeError('INTERNAL', known.message, { cause: error });
 }
 
 function timedOut(): LakeError {

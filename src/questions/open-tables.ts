@@ -1,7 +1,6 @@
 /** Tables that stay open, and their snapshots at the versions that questions name. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LakeError } from '../base/errors.ts';
+import { joinLocation } from '../base/location.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { versionAt } from '../delta/log/history.ts';
 import { readCommit } from '../delta/log/load-snapshot.ts';
@@ -106,14 +105,8 @@ export class OpenTables {
   }
 
   async #begin(name: string): Promise<OpenedTable | undefined> {
-    const path = join(this.#lake, name);
-    const isThere = await stat(join(path, '_delta_log')).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) return undefined;
     try {
-      const table = await openTable(path, 'query');
+      const table = await openTable(joinLocation(this.#lake, name), { isForQueries: true });
       const opened = {
         table,
         lookedMs: performance.now(),
@@ -165,8 +158,8 @@ async function isWhole({ table }: OpenedTable): Promise<boolean> {
 }
 
 async function committedMs({ table, committedMs: known }: OpenedTable, version: number): Promise<number> {
-  const told = known.get(version);
-  if (told !== undefined) return told;
+  const found = known.get(version);
+  if (found !== undefined) return found;
   // A commit that was cleaned up leaves its version to a checkpoint: then nothing tells its time.
   const actions = await readCommit(table.store, commitName(version)).catch(() => []);
   const [info] = actions.flatMap((action) => ('commitInfo' in action ? [action.commitInfo] : []));

@@ -13,7 +13,7 @@ import { commitName } from '../delta/log/log-path.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
-import { matchingFiles } from '../query/skipping/file-skipping.ts';
+import { skipFiles } from '../query/skipping/file-skipping.ts';
 import { type Predicate, UNKNOWN } from '../query/skipping/predicate.ts';
 import type { LakeReader } from './lake-reader.ts';
 import type { PinnedTable, PinnedTables } from './open-tables.ts';
@@ -69,14 +69,14 @@ export class PinnedLake {
   /** Whether any file of the table may have such rows. */
   mayHave(name: string, predicate: Predicate): boolean {
     const table = this.table(name);
-    return table !== undefined && matchingFiles(table.snapshot, filesOf(table), predicate).length > 0;
+    return table !== undefined && skipFiles(table.snapshot, filesOf(table), predicate).length > 0;
   }
 
   /** @throws LakeError TABLE_…, VERSION_NOT_FOUND when files of an old version are gone, QUERY_FAILED, TIMED_OUT. */
   async query(query: LakeQuery): Promise<ResultTable> {
     return this.reader.use(query.signal, async (connection) => {
-      const text = await this.#textOf(connection, query);
       try {
+        const text = await this.#textOf(connection, query);
         const result = await connection.runAndReadAll(text, { ...query.values });
         return {
           names: result.deduplicatedColumnNames(),
@@ -149,7 +149,7 @@ export class PinnedLake {
     const parts: string[] = [];
     for (const [name, scan] of Object.entries(scans)) {
       const table = this.table(name);
-      const files = table && ('kind' in scan ? matchingFiles(table.snapshot, filesOf(table), scan) : scan);
+      const files = table && ('kind' in scan ? skipFiles(table.snapshot, filesOf(table), scan) : scan);
       parts.push(`${quotedIdentifier(name)} AS (${await this.#select(connection, name, files)})`);
     }
     return parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;
@@ -174,6 +174,7 @@ export class PinnedLake {
       store,
       snapshot,
       files,
+      readsRemotely: this.reader.readsRemotely,
       allowAbsolutePaths: false,
     });
     const stored = new Set(snapshot.schema.fields.map((field) => field.name));
@@ -186,7 +187,8 @@ export class PinnedLake {
 
   #goneError(error: unknown): unknown {
     const isGone =
-      error instanceof Error && /No files found|Cannot open file|No such file/.test(error.message);
+      error instanceof Error &&
+      /No files found|Cannot open file|No such file|404 \(Not Found\)|is missing/.test(error.message);
     if (this.isNewest || !isGone) return error;
     return new LakeError('VERSION_NOT_FOUND', 'files of this version of the table were removed meanwhile', {
       hint: 'begin again without `cursor` and `as_of`',

@@ -3,6 +3,7 @@ import { FIRST_VENUE } from '../lake/first-venue.ts';
 import { COVERAGE_TABLE } from '../lake/tables/coverage.ts';
 import { LIQUIDATION_TABLE } from '../lake/tables/liquidation.ts';
 import { QUALITY_TABLE } from '../lake/tables/quality.ts';
+import { SYMBOLS_TABLE } from '../lake/tables/symbols.ts';
 import { type Hole, isoOf, type ListAnswer, type Page, type Span } from './list-answer.ts';
 import type { LakeQuery, PinnedLake, ResultTable } from './pinned-lake.ts';
 import { slice } from './read-series.ts';
@@ -158,20 +159,44 @@ async function newestOf(
   return newest === null || newest === undefined ? undefined : (newest as { micros: bigint }).micros;
 }
 
-/** Tables that tell which symbols are stored, newest partition alone. */
+/** Tables that tell which symbols there are; of those by day, the newest alone. */
 export const SYMBOL_TABLES = ['prices', 'bars_1m', 'liquidation', 'symbols'];
 
+const FACTS = [
+  'is_watched',
+  'is_featured',
+  'status',
+  'base_asset',
+  'quote_asset',
+  'contract_type',
+  'contract_size',
+  'price_increment',
+  'quantity_increment',
+];
+
+/** Each symbol of a venue and market once: the newest of its facts, and the tables that have rows of it. */
 export async function listSymbols(lake: PinnedLake, page: Page): Promise<ListAnswer> {
   const there = SYMBOL_TABLES.filter((name) => lake.table(name) !== undefined);
-  const scans = Object.fromEntries(there.map((name) => [name, lake.newestDays(name)]));
-  const selects = there.map(
-    (name) =>
-      `SELECT DISTINCT coalesce(venue, '${FIRST_VENUE}') AS venue, market, symbol, '${name}' AS found_in, ${name === 'symbols' ? 'coalesce(is_active, false)' : 'false'} AS watched FROM ${name}`,
+  const scans = Object.fromEntries(
+    there.map((name) => [name, name === 'symbols' ? { kind: 'unknown' as const } : lake.newestDays(name)]),
   );
-  const sql = `SELECT venue, market, symbol, bool_or(watched) AS watched, list_sort(list(DISTINCT found_in)) AS tables FROM (${
-    selects.join(' UNION ALL ') ||
-    "SELECT '' AS venue, '' AS market, '' AS symbol, '' AS found_in, false AS watched WHERE false"
-  }) GROUP BY ALL`;
+  const key = `coalesce(venue, '${FIRST_VENUE}') AS venue, market, symbol`;
+  const selects = there.map((name) =>
+    name === 'symbols'
+      ? `SELECT ${key}, NULL AS found_in, {${FACTS.map((fact) => `${fact}: ${fact}`).join(', ')}} AS facts, known_at FROM symbols`
+      : `SELECT DISTINCT ${key}, '${name}' AS found_in FROM ${name}`,
+  );
+  // Always there, so that the columns are; a struct, so that the facts of one version stay together.
+  const none = `SELECT NULL AS venue, NULL AS market, NULL AS symbol, NULL AS found_in,
+    {${FACTS.map((fact) => `${fact}: ${factType(fact)}`).join(', ')}} AS facts, NULL::TIMESTAMPTZ AS known_at WHERE false`;
+  const sql = `SELECT * EXCLUDE (facts), unnest(facts) FROM (
+  SELECT venue, market, symbol, coalesce(list_sort(list(DISTINCT found_in) FILTER (found_in IS NOT NULL)), []) AS tables, arg_max(facts, known_at) AS facts
+  FROM (${[none, ...selects].join(' UNION ALL BY NAME ')}) GROUP BY venue, market, symbol)`;
   const answer = await readPage(lake, { sql, scans }, 'venue, market, symbol', page);
   return { ...answer, completeUntilUs: undefined, holes: [] };
+}
+
+function factType(fact: string): string {
+  const type: string = SYMBOLS_TABLE.columns[fact as keyof typeof SYMBOLS_TABLE.columns];
+  return `NULL::${{ boolean: 'BOOLEAN', double: 'DOUBLE' }[type] ?? 'VARCHAR'}`;
 }

@@ -15,7 +15,7 @@ export interface ChildServiceOptions {
 
 /** It drains for 10 s at most. */
 const KILL_AFTER_MS = 20_000;
-/** Exit code of a wrong call or setting: to start it again does not mend that. */
+/** Exit code of a wrong call or setting: starting it again does not help. */
 const USAGE = 2;
 
 export class ChildService implements Service {

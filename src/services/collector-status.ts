@@ -23,6 +23,8 @@ export interface CollectorStatus {
   lastEventUs: number | undefined;
   backlog: number;
   nextFlushMs: number;
+  /** Nobody wants anything of it now: it is not shown. */
+  isIdle?: boolean;
   /** Minutes of bars that are missing and will be asked for. */
   holes?: number;
   /** While segments of an earlier run are stored. */

@@ -25,6 +25,8 @@ export interface SourceCollectorOptions extends Omit<CollectorOptions, 'network'
   /** What the heartbeat file says. */
   readonly status: CollectorStatus;
   readonly onStored?: (report: IngestReport) => void;
+  /** The source is ours: what needs no spool yet may begin. */
+  readonly onHeld?: () => void;
   /** What the next segment has to know of the time before it. */
   readonly carry: () => Omit<Extract<SpoolEvent, { type: 'segment_opened' }>, 'type'>;
 }
@@ -73,6 +75,7 @@ export class SourceCollector {
       waitMs: options.lockWaitMs,
     });
     try {
+      options.onHeld?.();
       const spool = await Spool.open({
         folder,
         floorSegment: 0,
@@ -265,7 +268,7 @@ export class SourceCollector {
       if (closed !== undefined) this.#queue.add(closed);
       this.#failedRotations = 0;
     } catch (error) {
-      // The segment goes on. A disk that refuses everything is told by the spool, mostly in a moment.
+      // The segment goes on. A disk that refuses everything is reported by the spool, mostly in a moment.
       if (++this.#failedRotations === 2 && !this.#spool.isStopped)
         log.error(
           { source: source.id },

@@ -1,4 +1,4 @@
-/** The facts and the clock of one source's venue: fetched beside the capture, kept in its spool, told to the segments. */
+/** The facts and the clock of one source's venue: fetched beside the capture, kept in its spool, carried into the segments. */
 import type { Logger } from 'pino';
 import { backgroundTask } from '../base/background-task.ts';
 import { messageOf } from '../base/errors.ts';
@@ -96,6 +96,7 @@ export class SourceFacts {
   #watchClock(signal: AbortSignal, record: (event: SpoolEvent) => void): Promise<void> {
     const { source, network, log } = this.#options;
     const { serverTime } = network.venue;
+    if (serverTime === undefined) return Promise.resolve();
     const question = { ...serverTime, url: serverTime.url(network.addresses) };
     const task = { what: 'the clock offset', intervalMs: CLOCK_CHECK_MS, log, signal };
     return backgroundTask(task, async () => {

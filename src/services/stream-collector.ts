@@ -1,8 +1,9 @@
 /** Collects a source that streams: its connections fill the spool; facts and clock are refreshed beside it. */
-import { once } from 'node:events';
+import { untilAborted } from '../base/until-aborted.ts';
 import { MAX_PAUSE_US } from '../ingest/dedup/coverage-spans.ts';
 import { isHearing } from '../network/websocket/connection-machine.ts';
-import type { GroupListener } from '../network/websocket/feed-listener.ts';
+import type { FeedEvent, FeedMessage } from '../network/websocket/feed-event.ts';
+import type { PauseEvent } from '../network/websocket/feed-queue.ts';
 import { NOTHING_CAME } from '../network/websocket/feed-socket.ts';
 import { type FeedSpec, groupOf } from '../network/websocket/feed-spec.ts';
 import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
@@ -19,7 +20,7 @@ export interface StreamCollectorOptions extends CollectorOptions {
   readonly sockets: 1 | 2;
   readonly unprovenAfterMs: number;
   readonly timeouts?: FeedTimeouts;
-  /** Work that needs the collector: it runs as long as that does, and is told of each segment. */
+  /** Work that needs the collector: it runs as long as that does, and hears of each segment. */
   readonly beside?: (collector: Pick<SourceCollector, 'append' | 'event'>, status: CollectorStatus) => Beside;
   /** Sees every text frame in the turn in which it comes, also those that are not kept: for live readers. */
   readonly onFrame?: (connection: string, data: Buffer, receivedAtUs: number) => void;
@@ -48,7 +49,6 @@ export class StreamCollector implements Service {
   readonly #feedSpec: FeedSpec;
   /** Per connection that listens: when its last sign of life came, in microseconds since the epoch. */
   readonly #lastMessageUs = new Map<string, number>();
-  #isHeldBack = false;
 
   constructor(options: StreamCollectorOptions) {
     const { source, clock } = options;
@@ -63,7 +63,15 @@ export class StreamCollector implements Service {
     const { clock, log, source, spool, network } = this.#options;
     const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
     let beside: Beside | undefined;
-    const collector = await SourceCollector.open({
+    const groups = this.#groups();
+    const over = new AbortController();
+    const listening = AbortSignal.any([signal, groups.failed, over.signal]);
+    let isPatient = true;
+    const follow = () => {
+      if (listening.aborted || (isPatient && !facts.isReadyForPlan)) return;
+      groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), listening);
+    };
+    const opening = SourceCollector.open({
       ...this.#options,
       lockWaitMs: 0,
       status: this.status,
@@ -87,107 +95,129 @@ export class StreamCollector implements Service {
           ...facts.carry(),
         };
       },
+      // The exchange answers while the spool is opened; what it sends waits in the sockets until then.
+      onHeld: follow,
     });
-    this.#isHeldBack = false;
-    const groups: FeedGroups = this.#groups(collector);
+    const collector = await opening.catch(async (error: unknown) => {
+      over.abort();
+      await groups.end();
+      throw error;
+    });
     beside = this.#options.beside?.(collector, this.status);
-    const over = new AbortController();
-    const stop = AbortSignal.any([signal, collector.ended, groups.failed, over.signal]);
-    let isPatient = true;
-    const follow = () => {
-      if (stop.aborted || (isPatient && !facts.isReadyForPlan)) return;
-      groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), stop);
-    };
+    const stop = AbortSignal.any([listening, collector.ended]);
     const working = beside?.run(stop);
+    const reading = this.#read(groups, collector, stop);
     const waiting = setTimeout(() => {
       isPatient = false;
       follow();
     }, FIRST_FACTS_MS);
     const watching = facts.watch(stop, (event) => collector.event('', event), follow);
-    follow();
+    let endings: readonly PromiseSettledResult<unknown>[] = [];
     try {
-      if (!stop.aborted) await once(stop, 'abort');
+      await untilAborted(reading, stop);
     } finally {
       clearTimeout(waiting);
       over.abort();
-      await Promise.all([groups.end(), watching, working]);
+      endings = await Promise.allSettled([groups.end(), watching, working, reading]);
       setState(this.status, 'draining', clock.nowUs());
       const left = await collector.close(DRAIN_MS);
       this.status.backlog = left;
       if (left > 0)
         log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
     }
+    for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
     if (signal.aborted) return;
     groups.failed.throwIfAborted();
     collector.ended.throwIfAborted();
   }
 
-  #groups(collector: SourceCollector): FeedGroups {
+  #groups(): FeedGroups {
     const { sockets, unprovenAfterMs, clock, network, timeouts } = this.#options;
-    const groups: FeedGroups = new FeedGroups((plan) => {
-      const { gates, proxies } = network;
-      const shared = { spec: this.#feedSpec, sockets, gates, proxies, clock, unprovenAfterMs };
-      const listener = this.#listener(collector, groups);
-      return new RedundantFeed({ ...shared, plan, listener, ...(timeouts ? { timeouts } : {}) });
-    });
-    return groups;
+    const { hostLimits, proxies } = network;
+    const shared = { spec: this.#feedSpec, sockets, hostLimits, proxies, clock, unprovenAfterMs };
+    return new FeedGroups(
+      (plan, emit) => new RedundantFeed({ ...shared, plan, emit, ...(timeouts ? { timeouts } : {}) }),
+      clock,
+    );
   }
 
-  #listener(collector: SourceCollector, groups: FeedGroups): GroupListener {
-    const { log, clock, source, onFrame } = this.#options;
-    const { dataName } = this.#feedSpec;
-    return {
-      onMessage: (connection, payload, isBinary, receivedAtUs, kind) => {
-        if (SIGNS_OF_LIFE.has(kind) && this.#lastMessageUs.has(connection))
-          this.#lastMessageUs.set(connection, receivedAtUs);
-        if (!isBinary) onFrame?.(connection, payload, receivedAtUs);
-        if (NOT_KEPT.has(kind)) return;
-        this.status.frames++;
-        const record = { kind: isBinary ? 'binary' : 'frame', receivedAtUs, connection, payload } as const;
-        if (!collector.record(record)) void this.#holdBack(collector, groups);
-      },
-      onConnected: (connection, url) => {
-        this.#lastMessageUs.set(connection, clock.nowUs());
-        collector.event(connection, { type: 'connected', url });
-      },
-      onDisconnected: (connection, reason) => {
-        this.#lastMessageUs.delete(connection);
-        collector.event(connection, { type: 'disconnected', reason });
-      },
-      onUnproven: (group, sinceUs) => {
+  /**
+   * Reads the feed to its end. While the spool is full it is not read: that nobody listened is the disk's doing, then.
+   * After `signal` the disk is not waited for: the spool takes the few last events all the same.
+   */
+  async #read(groups: FeedGroups, collector: SourceCollector, signal: AbortSignal): Promise<void> {
+    for await (const events of groups) {
+      let isFull = false;
+      for (const event of events) {
+        if (event.type === 'message') isFull = !this.#message(event, collector) || isFull;
+        else this.#notice(event, groups, collector);
+      }
+      if (isFull) await untilAborted(collector.whenWritable(), signal);
+    }
+  }
+
+  /** @returns false when the spool is full. */
+  #message(
+    { connection, data, isBinary, receivedAtUs, kind }: FeedMessage,
+    collector: SourceCollector,
+  ): boolean {
+    if (SIGNS_OF_LIFE.has(kind) && this.#lastMessageUs.has(connection))
+      this.#lastMessageUs.set(connection, receivedAtUs);
+    if (!isBinary) this.#options.onFrame?.(connection, data, receivedAtUs);
+    if (NOT_KEPT.has(kind)) return true;
+    this.status.frames++;
+    return collector.record({ kind: isBinary ? 'binary' : 'frame', receivedAtUs, connection, payload: data });
+  }
+
+  #notice(
+    event: Exclude<FeedEvent, FeedMessage> | PauseEvent,
+    groups: FeedGroups,
+    collector: SourceCollector,
+  ): void {
+    const { log, clock, source } = this.#options;
+    switch (event.type) {
+      case 'connected':
+        this.#lastMessageUs.set(event.connection, clock.nowUs());
+        collector.event(event.connection, { type: 'connected', url: event.url });
+        break;
+      case 'disconnected':
+        this.#lastMessageUs.delete(event.connection);
+        collector.event(event.connection, { type: 'disconnected', reason: event.reason });
+        break;
+      case 'paused':
+        if (event.forMs * 1000 <= MAX_PAUSE_US) break;
+        for (const connection of this.#lastMessageUs.keys())
+          collector.event(connection, { type: 'disconnected', reason: 'the disk took nothing' });
+        break;
+      case 'unproven': {
+        const { group, sinceUs } = event;
+        const { dataName } = this.#feedSpec;
         log.warn(
           { source: source.id, ...(group ? { group } : {}) },
           `no ${dataName} for long while the connection lives: the span is marked unproven, the sockets are replaced`,
         );
         const about = group === '' ? '' : `${group}/`;
         collector.event(about, { type: 'unproven', sinceUs, reason: `${dataName} silent` });
-      },
-      onState: (connection, state, reason) => {
-        const isHeard = groups.states.every((states) => states.some(isHearing));
-        setState(this.status, isHeard ? 'listening' : state, clock.nowUs());
-        const code = reason.startsWith(NOTHING_CAME) ? 'EXCHANGE_SILENT' : undefined;
-        const where = { source: source.id, connection, state };
-        if (reason && reason !== 'stopped') log.warn({ ...where, code }, reason);
-        else log.debug(where, 'connection');
-      },
-      onRefusedTopics: (connection, topics, reason) =>
-        log.warn({ source: source.id, connection, topics }, `left out from now on: ${reason}`),
-    };
+        break;
+      }
+      case 'state':
+        this.#showState(event, groups);
+        break;
+      case 'refused-topics': {
+        const { connection, topics, reason } = event;
+        log.warn({ source: source.id, connection, topics }, `left out from now on: ${reason}`);
+        break;
+      }
+    }
   }
 
-  /** The spool is full: the sockets are not read until it has room. That nobody listened is the disk's doing, then. */
-  async #holdBack(collector: SourceCollector, groups: FeedGroups): Promise<void> {
-    if (this.#isHeldBack) return;
-    this.#isHeldBack = true;
-    const { clock } = this.#options;
-    const sinceMs = clock.monotonicMs();
-    groups.pause();
-    await collector.whenWritable();
-    if ((clock.monotonicMs() - sinceMs) * 1000 > MAX_PAUSE_US) {
-      for (const connection of this.#lastMessageUs.keys())
-        collector.event(connection, { type: 'disconnected', reason: 'the disk took nothing' });
-    }
-    this.#isHeldBack = false;
-    groups.resume();
+  #showState({ connection, state, reason }: Extract<FeedEvent, { type: 'state' }>, groups: FeedGroups): void {
+    const { log, clock, source } = this.#options;
+    const isHeard = groups.states.every((states) => states.some(isHearing));
+    setState(this.status, isHeard ? 'listening' : state, clock.nowUs());
+    const code = reason.startsWith(NOTHING_CAME) ? 'EXCHANGE_SILENT' : undefined;
+    const where = { source: source.id, connection, state };
+    if (reason && reason !== 'stopped') log.warn({ ...where, code }, reason);
+    else log.debug(where, 'connection');
   }
 }

@@ -10,7 +10,7 @@ export interface VenueNetwork {
   readonly venue: Venue;
   /** By the name of their setting. */
   readonly addresses: Readonly<Record<string, string>>;
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly rest: RestClient;
   readonly proxies: ProxySettings | undefined;
 }
@@ -30,7 +30,7 @@ export async function openVenueNetwork(venue: Venue, options: VenueNetworkOption
   const { addresses, spool, clock, apiKey, proxies } = options;
   const hosts = new Set(venue.settings.map(({ env }) => new URL(addresses[env] ?? '').host));
   const { limits } = venue;
-  const gates = await HostLimits.open({
+  const hostLimits = await HostLimits.open({
     store: {
       read: () => readBans(spool),
       save: (host, untilMs, reason) => saveBan(spool, host, { untilMs, reason }),
@@ -42,8 +42,8 @@ export async function openVenueNetwork(venue: Venue, options: VenueNetworkOption
   return {
     venue,
     addresses,
-    gates,
-    rest: new RestClient({ gates, clock, limits, apiKey, proxies, ...options.rest }),
+    hostLimits,
+    rest: new RestClient({ hostLimits, clock, limits, apiKey, proxies, ...options.rest }),
     proxies,
   };
 }

@@ -1,4 +1,4 @@
-/** An aggregate trade, whoever told it. */
+/** An aggregate trade, whatever its source. */
 export interface AggregateTrade {
   readonly id: number;
   readonly firstTradeId: number;

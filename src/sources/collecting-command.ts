@@ -7,5 +7,5 @@ export function collectingCommand(id: string): string {
   if (source === undefined) return id;
   const { command, venue } = source;
   const isShared = sources.some((other) => other.command === command && other.venue !== venue);
-  return isShared ? `${command} --venue ${venue}` : command;
+  return isShared && source.completeness !== undefined ? `${command} --venue ${venue}` : command;
 }

@@ -1,3 +1,6 @@
+import type { FactContext } from '../base/facts.ts';
+import { isSymbol } from './symbol.ts';
+
 /** What a venue says of what is traded there. */
 export interface SymbolFacts {
   readonly venue: string;
@@ -8,7 +11,7 @@ export interface SymbolFacts {
   readonly baseAsset: string | null;
   readonly quoteAsset: string | null;
   readonly contractType: string | null;
-  /** US dollars a contract. */
+  /** US dollars a contract, or so much of the base asset where the venue counts so. */
   readonly contractSize: number | null;
   readonly priceIncrement: number | null;
   readonly quantityIncrement: number | null;
@@ -25,6 +28,14 @@ export interface SymbolVersion extends SymbolFacts {
   readonly isFeatured: boolean;
 }
 
+/** Of a market that is always open. */
+export const NEVER_CLOSES = { timeZone: null, sessionStartUs: null, sessionEndUs: null } as const;
+
+/** A word of a list; whatever is no plain name is left out. */
+export function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && isSymbol(value) ? value : null;
+}
+
 export interface InstrumentRequest {
   readonly market: string;
   readonly url: string;
@@ -33,9 +44,13 @@ export interface InstrumentRequest {
 
 export interface InstrumentList {
   readonly markets: readonly string[];
-  request(addresses: Readonly<Record<string, string>>, market: string): InstrumentRequest;
-  /** @returns undefined when the answer is no such list. */
-  parse(body: string, market: string): readonly SymbolFacts[] | undefined;
+  /**
+   * All of a market; absent where the venue can only be asked for a name.
+   * @returns undefined when the answer is no such list. @throws LakeError EXCHANGE_…
+   */
+  list?(context: FactContext, market: string): Promise<readonly SymbolFacts[] | undefined>;
+  /** @returns undefined for a name that is not there. @throws LakeError EXCHANGE_… */
+  find?(context: FactContext, market: string, symbol: string): Promise<SymbolFacts | undefined>;
   /** What is watched where nobody has chosen: those that are traded most. */
   readonly popular?: {
     request(addresses: Readonly<Record<string, string>>): InstrumentRequest;

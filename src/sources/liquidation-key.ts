@@ -3,7 +3,7 @@
  * do not count, since they differ between deliveries. The market does: the same name may stand for two contracts. The
  * venue does not: each has a window of its own.
  */
-import { hashWords } from '../base/murmur3.ts';
+import { murmur3 } from '../base/murmur3.ts';
 
 export interface LiquidationKey {
   readonly market: string;
@@ -40,5 +40,5 @@ export function hashLiquidation(key: LiquidationKey, hash: Uint32Array): void {
   units[end++] = 0;
   for (let i = 0; i < symbol.length && i < MAX_SYMBOL_LENGTH; i++) units[end++] = symbol.charCodeAt(i);
   while (end % 8 !== 0) units[end++] = 0;
-  hashWords(words, end / 2, hash);
+  murmur3(words, end / 2, hash);
 }

@@ -33,6 +33,24 @@ export interface LiquidationValue {
   readonly notional: number | null;
 }
 
+/** An order of a venue that tells its bankruptcy price, and neither fills nor how the order was placed. */
+export function bankruptcyOrder(
+  told: Pick<
+    Liquidation,
+    'market' | 'symbol' | 'side' | 'price' | 'quantity' | 'tradeTimeUs' | 'eventTimeUs'
+  >,
+): Liquidation {
+  return {
+    ...told,
+    orderType: null,
+    timeInForce: null,
+    status: null,
+    averagePrice: null,
+    lastFilledQuantity: null,
+    filledQuantity: null,
+  };
+}
+
 const hash = new Uint32Array(4);
 
 /** Stores the order, unless it came before. */

@@ -36,8 +36,24 @@ export function bad(reason: string): ParsedFrame {
   return { kind: 'bad', reason };
 }
 
+/** Takes each piece of a message on its own: one that cannot be understood never takes its neighbours with it. */
+export function parseOrders<T>(
+  pieces: readonly T[],
+  parse: (piece: T) => Liquidation | string,
+  whole: (piece: T) => unknown = (piece) => piece,
+): ParsedFrame {
+  const orders: Liquidation[] = [];
+  const rejected: { raw: string; reason: string }[] = [];
+  for (const piece of pieces) {
+    const order = parse(piece);
+    if (typeof order === 'string') rejected.push({ raw: rawOf(whole(piece)), reason: order });
+    else orders.push(order);
+  }
+  return { kind: 'liquidations', orders, rejected };
+}
+
 /** The item's text; what is nested too deeply to be written again is left out. */
-export function rawOf(item: unknown): string {
+function rawOf(item: unknown): string {
   try {
     return JSON.stringify(item);
   } catch {

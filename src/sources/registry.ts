@@ -7,8 +7,9 @@ import { BYBIT } from './bybit/venue.ts';
 import { OKX } from './okx/venue.ts';
 import type { Source } from './source.ts';
 import type { Venue } from './venue.ts';
+import { YAHOO } from './yahoo/venue.ts';
 
-export const VENUES: readonly Venue[] = [BINANCE, BYBIT, OKX];
+export const VENUES: readonly Venue[] = [BINANCE, BYBIT, OKX, YAHOO];
 
 /** @throws RangeError for a name that no source has. */
 export function sourceOf(id: string, venues: readonly Venue[] = VENUES): Source {

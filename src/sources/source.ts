@@ -4,7 +4,7 @@
  * collects, stores, checks or shows sources walks the registry; adding one changes nothing else.
  */
 import type { Facts, SideFact } from '../base/facts.ts';
-import type { LakeTable } from '../lake/table.ts';
+import type { LakeTable, SegmentTable } from '../lake/table.ts';
 import type { FeedSpec } from '../network/websocket/feed-spec.ts';
 import type { SpoolRecord } from '../spool/segments/record.ts';
 import type { BarArchive, TradeArchive } from './archive-spec.ts';
@@ -22,7 +22,7 @@ export interface Source {
   /** The column `source` of `coverage` and `quarantine`. */
   readonly coverageSource: string;
   /** The tables that `decode` fills, besides `quarantine` and `coverage`; the first is what status texts count. */
-  readonly tables: readonly [LakeTable, ...LakeTable[]];
+  readonly tables: readonly [SegmentTable, ...SegmentTable[]];
   /** What the stream is of all that happens: totals of a sample are lower bounds. */
   readonly completeness?: { readonly isSample: boolean; readonly note: string };
   readonly feed?: FeedSpec;

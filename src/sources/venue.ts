@@ -29,7 +29,8 @@ export interface Venue {
   /** Its addresses. */
   readonly settings: readonly Setting[];
   readonly limits: VenueLimits;
-  readonly serverTime: ServerTime;
+  /** Absent where nothing tells the time: the clock is not compared then. */
+  readonly serverTime?: ServerTime;
   readonly routes: readonly RestRoute[];
   /** What is traded there, for the watch list. */
   readonly instruments?: InstrumentList;

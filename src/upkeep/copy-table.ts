@@ -12,6 +12,7 @@ import { LAST_CHECKPOINT, LOG_FOLDER, parseLogPath } from '../delta/log/log-path
 import type { Snapshot } from '../delta/log/snapshot.ts';
 import { dataPath } from '../delta/store/data-path.ts';
 import type { StoreEntry, TableStore } from '../delta/store/table-store.ts';
+import { PARQUET_CHECKPOINTS } from '../parquet/parquet-checkpoints.ts';
 
 export interface CopyProgress {
   readonly files: number;
@@ -134,8 +135,8 @@ function same(there: Uint8Array | undefined, bytes: Uint8Array): boolean {
 
 /** The copy has the version's files, each whole. @throws LakeError COPY_DIFFERS. */
 async function prove(from: TableStore, to: TableStore, version: number): Promise<void> {
-  const copy = await DeltaTable.open(to, { engine: 'light' });
-  const original = await DeltaTable.open(from, { engine: 'light' });
+  const copy = await DeltaTable.open(to, { checkpoints: PARQUET_CHECKPOINTS });
+  const original = await DeltaTable.open(from, { checkpoints: PARQUET_CHECKPOINTS });
   if (copy.version > version) throw differs(to, `it has version ${copy.version}, the original ${version}`);
   const [ours, theirs] = [copy.snapshot, await original.snapshotAt(copy.version)];
   const sizes = new Map(

@@ -5,7 +5,7 @@
 
 import { LakeError } from '../base/errors.ts';
 import { joinLocation } from '../base/location.ts';
-import { writeCheckpoint } from '../delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../delta/checkpoint/write-checkpoint.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { cleanUpLog } from '../delta/maintenance/log-cleanup.ts';
 import { vacuumTable } from '../delta/maintenance/vacuum.ts';
@@ -35,7 +35,7 @@ export interface MaintainOptions
   readonly zorder: readonly string[] | undefined;
   readonly vacuumOnly: boolean;
   readonly onEvent: (event: MaintainEvent) => void;
-  /** Around the compaction of a table, which may take long; gets what is told before each partition. */
+  /** Around the compaction of a table, which may take long; gets what is reported before each partition. */
   readonly watch: <T>(table: string, work: (onPartition: OnPartition) => Promise<T>) => Promise<T>;
 }
 
@@ -74,7 +74,7 @@ export async function maintainLake(options: MaintainOptions): Promise<LakeError 
 
 async function maintainTable(options: MaintainOptions, name: string): Promise<void> {
   const { lake, nowMs, dryRun, zorder, watch, onEvent } = options;
-  const table = await openTable(joinLocation(lake, name), 'duckdb');
+  const table = await openTable(joinLocation(lake, name));
   if (options.vacuumOnly) return vacuum(options, table, name);
   const clusterBy = zorder ?? LAKE_TABLES.find((candidate) => candidate.name === name)?.clusterBy ?? [];
   // One column after the other is best for the table's own: a symbol's rows lie together in time.

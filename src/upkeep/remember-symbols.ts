@@ -4,7 +4,7 @@ import { joinLocation } from '../base/location.ts';
 import { localDataPaths } from '../delta/store/data-path.ts';
 import { openTable } from '../lake/open-table.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
-import { parquetList } from '../query/scan/parquet-list.ts';
+import { parquetList } from '../parquet/parquet-list.ts';
 import { readSymbols, saveSymbols } from '../spool/state/symbols-file.ts';
 
 /** What was added since the last upkeep lies in them. */
@@ -24,7 +24,7 @@ export async function rememberSymbols(lake: string, spool: string): Promise<void
 }
 
 async function newestSymbols(location: string): Promise<string[]> {
-  const { snapshot, store } = await openTable(location, 'duckdb');
+  const { snapshot, store } = await openTable(location);
   const newest = [...snapshot.files.values()]
     // What is large was merged, and its symbols were seen before; it would have to be fetched whole.
     .filter(({ size }) => store.folder !== undefined || Number(size) < MAX_FETCHED_BYTES)

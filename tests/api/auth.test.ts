@@ -76,7 +76,7 @@ describe('a token', () => {
     expect(await statusWith(token)).toBe(200);
   });
 
-  it('is needed everywhere but where nothing of the lake is told', async () => {
+  it('is needed everywhere but where nothing of the lake is shown', async () => {
     for (const path of ['/', '/health', '/docs', '/openapi.json'])
       expect([path, await statusWith(undefined, path)]).toEqual([path, 200]);
     for (const path of [

@@ -44,11 +44,11 @@ describe('every address', () => {
       const address = path.replace('{symbol}', 'BTCUSDT') + (EXAMPLES[path] ?? '');
       const response = await api.get(address);
       const body: unknown = await response.json();
-      const told =
+      const reported =
         operation.responses[String(response.status)] ??
         operation.responses[`${String(response.status)[0]}XX`] ??
         operation.responses['4XX'];
-      const schema = Object.values(told?.content ?? {})[0]?.schema ?? {};
+      const schema = Object.values(reported?.content ?? {})[0]?.schema ?? {};
       expect([path, response.status, Schema.Check(schema as never, body) ? 'fits' : body]).toEqual([
         path,
         response.status,

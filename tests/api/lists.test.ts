@@ -176,7 +176,16 @@ describe('records', () => {
 
   it('quality, symbols and tables', async () => {
     expect((await api.json('/quality?check=jump')).data).toHaveLength(3);
-    expect((await api.json('/symbols')).data).toHaveLength(6);
+    const symbols = (await api.json('/symbols')).data;
+    expect(symbols).toHaveLength(7);
+    const tables = ['bars_1m', 'prices'];
+    expect(symbols).toContainEqual(
+      expect.objectContaining({ market: 'spot', symbol: 'BTCUSDT', tables, is_watched: true }),
+    );
+    expect(symbols).toContainEqual(
+      expect.objectContaining({ market: 'usdm', symbol: 'ETHUSDT', is_watched: null }),
+    );
+    expect(symbols).toContainEqual(expect.objectContaining({ venue: 'okx', tables: [], is_watched: false }));
     expect((await api.json('/tables')).data.map(({ table }) => table)).toContain('bars_1m');
   });
 });

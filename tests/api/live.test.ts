@@ -193,8 +193,8 @@ describe('the live channels', () => {
   ])('answer %j with an error, and go on', async (message, code) => {
     const client = await liveClient(api.url);
     client.send(message);
-    const told = await client.next('error', ({ type }) => type === 'error');
-    expect(told).toMatchObject({ code, hint: expect.any(String) });
+    const reported = await client.next('error', ({ type }) => type === 'error');
+    expect(reported).toMatchObject({ code, hint: expect.any(String) });
     client.send({ type: 'ping' });
     await client.next('pong', ({ type }) => type === 'pong');
   });

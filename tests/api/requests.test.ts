@@ -67,10 +67,10 @@ describe('an error is a problem document with a code and a hint:', () => {
     [`/bars/BTCUSDT?from=${'9'.repeat(5000)}`, 414, 'TOO_LARGE'],
     ['/health?x=1', 400, 'USAGE'],
   ])('%s', async (path, status, code) => {
-    const told = await problem(path);
-    expect(told).toMatchObject({ status, code, type: 'application/problem+json' });
-    expect(told.hint).not.toBe('');
-    expect(JSON.stringify(told)).not.toMatch(/\bat .*\.(ts|js):\d+|node_modules/);
+    const reported = await problem(path);
+    expect(reported).toMatchObject({ status, code, type: 'application/problem+json' });
+    expect(reported.hint).not.toBe('');
+    expect(JSON.stringify(reported)).not.toMatch(/\bat .*\.(ts|js):\d+|node_modules/);
   });
 
   it('also of bodies', async () => {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { hashWords } from '../../src/base/murmur3.ts';
+import { murmur3 } from '../../src/base/murmur3.ts';
 
 const hashOf = (words: readonly number[]) => {
   const hash = new Uint32Array(4);
-  hashWords(Uint32Array.from(words), words.length, hash);
+  murmur3(Uint32Array.from(words), words.length, hash);
   return hash;
 };
 

@@ -33,7 +33,7 @@ describe('the hours of liquidations', () => {
     expect(liquidationHours([], SPANS)).toEqual([]);
   });
 
-  it('are bars whose sides and silent hours are told apart without colour', () => {
+  it('are bars whose sides and silent hours are kept apart without colour', () => {
     expect(hourlyBars(liquidationHours(ROWS, SPANS), PLAIN).split('\n')).toEqual([
       '22:00 ███████░░░░░░ 2K',
       '23:00▒ 0',

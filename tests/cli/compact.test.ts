@@ -40,7 +40,7 @@ const reported = async (lake: string, ...args: string[]) => {
   );
 };
 
-it('compact tells its plan, keeps to the partition that is named, does nothing twice, and all again when told', async () => {
+it('compact tells its plan, keeps to the partition that is named, does nothing twice, and all again when asked', async () => {
   const lake = await lakeOfDays();
   const [first, second] = DAYS;
   const dry = (day: unknown) => ['sort', day, 2, null, null, 'dry run'];

@@ -155,7 +155,7 @@ describe('every format says the same', () => {
         if (isSteady) expect(printed.rows, format).toEqual(expected.rows);
       }
     },
-    20_000,
+    60_000,
   );
 
   it('in a file, whose ending chooses, even when there are no rows', async () => {

@@ -12,12 +12,12 @@ describe('a choice of pairs that keeps nothing', () => {
     expect(done.code).toBe(2);
     expect(done.stderr).toMatch(/^error: no pair that trades is quoted in usdt: .*\[USAGE\]\nhint: .*--all/);
     const prices = start(['prices', '--lake', lake, '--quote', 'usdt', '--interval', '2'], { env });
-    let told = '';
+    let reported = '';
     prices.stderr?.on('data', (chunk) => {
-      told += chunk;
+      reported += chunk;
     });
     await eventually('a warning', () =>
-      told.includes('no pair that trades is quoted in usdt: nothing is stored'),
+      reported.includes('no pair that trades is quoted in usdt: nothing is stored'),
     );
   });
 

@@ -6,6 +6,7 @@ import { statusText } from '../../src/cli/show/status-text.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
 import { RecoveryProgress } from '../../src/ingest/commit/recovery-progress.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { createStatus } from '../../src/services/collector-status.ts';
 import { sourceOf } from '../../src/sources/registry.ts';
@@ -64,16 +65,18 @@ describe('the display of long work', () => {
   });
 });
 
-describe('what is told while work goes on', () => {
+describe('what is reported while work goes on', () => {
   it('compaction and verification tell partitions, files and bytes', async () => {
     const lake = await temporaryFolder();
     await smallLake(lake);
-    const table = await DeltaTable.open(new LocalStore(join(lake, 'liquidation')), { engine: 'duckdb' });
+    const table = await DeltaTable.open(new LocalStore(join(lake, 'liquidation')), {
+      checkpoints: PARQUET_CHECKPOINTS,
+    });
     const { signal } = new AbortController();
     const files: number[] = [];
     await verifyTable(table, signal, (progress) => files.push(progress.files, progress.bytes));
     expect(files).toEqual([0, 0]);
-    const told: object[] = [];
+    const reported: object[] = [];
     await compactTable(table, {
       clusterBy: ['symbol'],
       curve: 'none',
@@ -84,10 +87,11 @@ describe('what is told while work goes on', () => {
       only: undefined,
       dryRun: true,
       signal,
-      onPartition: ({ bytesDone, ...progress }) => void told.push({ ...progress, bytesDone: bytesDone() }),
+      onPartition: ({ bytesDone, ...progress }) =>
+        void reported.push({ ...progress, bytesDone: bytesDone() }),
     });
     const [add] = table.snapshot.files.values();
-    expect(told).toEqual([{ done: 0, planned: 1, bytesDone: 0, bytesPlanned: Number(add?.size) }]);
+    expect(reported).toEqual([{ done: 0, planned: 1, bytesDone: 0, bytesPlanned: Number(add?.size) }]);
   });
 
   it('recovery of a spool tells segments and the time left: in the log each 30 s, in the status line always', () => {

@@ -1,7 +1,7 @@
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
 import { commitName } from '../../src/delta/log/log-path.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
@@ -14,7 +14,7 @@ import { batchesOf, frameAt, orderText } from '../support/segment.ts';
 /** A lake whose `liquidation` got one order a commit, a day after the other. */
 async function lakeOf(orders: readonly object[]): Promise<{ lake: string; table: DeltaTable }> {
   const lake = await temporaryFolder();
-  const table = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+  const table = await openLakeTable(lake, LIQUIDATION_TABLE);
   for (const [index, order] of orders.entries()) {
     const { liquidation } = batchesOf([frameAt(index, orderText(order))]);
     await appendBatch(table, liquidation, { appId: 'a', version: index + 1 });
@@ -66,7 +66,7 @@ describe('a table by name', () => {
     expect(shown.stdout).toMatch(/\nlargest file +\d+ kB\n/);
   });
 
-  it('is verified by name or path: damage ends with 6 and a plain list, and nothing is told of a sound one', async () => {
+  it('is verified by name or path: damage ends with 6 and a plain list, and nothing is said of a sound one', async () => {
     const { lake, table } = await lakeOf([{}, { s: 'BTCUSDT' }]);
     const sound = await run(['tables', '--verify', 'liquidation', '--lake', lake]);
     expect(sound).toMatchObject({

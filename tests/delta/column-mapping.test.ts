@@ -5,11 +5,13 @@ import { DeltaTable } from '../../src/delta/delta-table.ts';
 import type { DataType, StructField } from '../../src/delta/format/schema.ts';
 import { commitName } from '../../src/delta/log/log-path.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { runSql } from '../support/parquet-table.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 
-const openTable = (path: string) => DeltaTable.open(new LocalStore(path), { engine: 'duckdb' });
+const openTable = (path: string) =>
+  DeltaTable.open(new LocalStore(path), { checkpoints: PARQUET_CHECKPOINTS });
 
 function field(name: string, id: number, physicalName: string, type: DataType): StructField {
   const metadata = { 'delta.columnMapping.id': id, 'delta.columnMapping.physicalName': physicalName };

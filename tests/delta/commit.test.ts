@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { commitName } from '../../src/delta/log/log-path.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { temporaryFolder } from '../support/program.ts';
@@ -24,7 +25,7 @@ describe('a commit', () => {
       throw new Error('the answer was lost');
     };
     expect(await append(table, ['a'])).toMatchObject({ kind: 'committed', version: 1 });
-    expect((await DeltaTable.open(store, { engine: 'duckdb' })).snapshot.files.size).toBe(1);
+    expect((await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS })).snapshot.files.size).toBe(1);
   });
 
   it('that another program renamed its own over is written again behind it', async () => {
@@ -40,7 +41,7 @@ describe('a commit', () => {
       return outcome;
     };
     expect(await append(table, ['a'])).toMatchObject({ kind: 'committed', version: 2, attempts: 2 });
-    const { snapshot } = await DeltaTable.open(store, { engine: 'duckdb' });
+    const { snapshot } = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     expect([...snapshot.files.keys()]).toEqual(['s', 'a']);
   });
 
@@ -112,7 +113,7 @@ describe('a commit', () => {
     const table = await makeTable(store);
     for (const path of ['a', 'b', 'c']) await append(table, [path]);
     const reads = vi.spyOn(store, 'read');
-    const reader = await DeltaTable.open(store, { engine: 'light' });
+    const reader = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     for (const path of ['d', 'e']) await append(table, [path]);
     reads.mockClear();
     const listings = vi.spyOn(store, 'list');
@@ -149,7 +150,7 @@ describe('a disk without hard links', () => {
     const folder = await temporaryFolder();
     await makeTable(new LocalStore(folder));
     expect(execFileSync(process.execPath, [FULL_DISK, folder]).toString()).toBe('ENOSPC');
-    const { version } = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+    const { version } = await DeltaTable.open(new LocalStore(folder), { checkpoints: PARQUET_CHECKPOINTS });
     expect([version, await readdir(join(folder, '_delta_log'))]).toEqual([0, [`${'0'.repeat(20)}.json`]]);
   });
 });
@@ -163,7 +164,7 @@ describe('writers on one folder', () => {
     for (const { begin } of writers) begin();
     for (const { ended } of writers) expect(await ended).toBe(APPENDS);
     const store = new LocalStore(folder);
-    const table = await DeltaTable.open(store, { engine: 'duckdb' });
+    const table = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     expect(table.version).toBe(8 * APPENDS);
     expect(table.snapshot.files.size).toBe(8 * APPENDS);
     const done = await commitsWhileAllRan(store, table.version);
@@ -180,7 +181,9 @@ describe('writers on one folder', () => {
       await makeTable(new LocalStore(folder));
       expect(await appendIn(folder, 1, 1, step)).toBe(0);
       expect(await appendIn(folder, 1, 1)).toBe(step === 'commit:linked' ? 0 : 1);
-      const { snapshot } = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+      const { snapshot } = await DeltaTable.open(new LocalStore(folder), {
+        checkpoints: PARQUET_CHECKPOINTS,
+      });
       expect([snapshot.version, snapshot.files.size]).toEqual([1, 1]);
     },
   );
@@ -194,7 +197,9 @@ describe('writers on one folder', () => {
     await writeFile(join(log, `.tmp-1.json.tmp`), commit);
     await writeFile(join(log, `${'0'.repeat(20)}.${'1'.padStart(20, '0')}.compacted.json`), 'nonsense');
     expect((await readdir(log)).length).toBe(5);
-    expect((await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' })).version).toBe(1);
+    expect(
+      (await DeltaTable.open(new LocalStore(folder), { checkpoints: PARQUET_CHECKPOINTS })).version,
+    ).toBe(1);
   });
 });
 

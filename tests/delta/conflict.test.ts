@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeWinner, type OurCommit } from '../../src/delta/commit/conflict.ts';
+import { checkConflict, type OurCommit } from '../../src/delta/commit/conflict.ts';
 import type { Action } from '../../src/delta/log/actions.ts';
 import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -31,19 +31,19 @@ const txnOf = (appId: string, version: number): Action => ({ txn: { appId, versi
 describe('a commit that came before ours', () => {
   it.each([
     // what they did, and what it means for an append, a rewrite and a restore of ours
-    ['added a file', [add], 'go-on', 'go-on', 'append-read'],
-    ['removed a file that we remove', [removesOurs], 'go-on', 'delete-read', 'delete-delete'],
-    ['removed another file', [removesOther], 'go-on', 'go-on', 'delete-read'],
-    ['rewrote another file', [removesOther, add], 'go-on', 'go-on', 'delete-read'],
+    ['added a file', [add], 'rebase', 'rebase', 'append-read'],
+    ['removed a file that we remove', [removesOurs], 'rebase', 'delete-read', 'delete-delete'],
+    ['removed another file', [removesOther], 'rebase', 'rebase', 'delete-read'],
+    ['rewrote another file', [removesOther, add], 'rebase', 'rebase', 'delete-read'],
     ['changed the metadata', [metaData], 'metadata-changed', 'metadata-changed', 'metadata-changed'],
-    ['changed the protocol', [protocol], 'go-on', 'protocol-changed', 'protocol-changed'],
-    ['has our batch', [txnOf('app', 5), add], 'already-in', 'go-on', 'append-read'],
-    ['has a later batch of ours', [txnOf('app', 6), add], 'already-in', 'go-on', 'append-read'],
-    ['has an earlier batch of ours', [txnOf('app', 4), add], 'concurrent-txn', 'go-on', 'append-read'],
-    ['has a batch of another', [txnOf('other', 5)], 'go-on', 'go-on', 'go-on'],
-    ['says nothing that we know', [{ unknown: { name: 'x', value: 1 } }], 'go-on', 'go-on', 'go-on'],
+    ['changed the protocol', [protocol], 'rebase', 'protocol-changed', 'protocol-changed'],
+    ['has our batch', [txnOf('app', 5), add], 'already-committed', 'rebase', 'append-read'],
+    ['has a later batch of ours', [txnOf('app', 6), add], 'already-committed', 'rebase', 'append-read'],
+    ['has an earlier batch of ours', [txnOf('app', 4), add], 'concurrent-txn', 'rebase', 'append-read'],
+    ['has a batch of another', [txnOf('other', 5)], 'rebase', 'rebase', 'rebase'],
+    ['says nothing that we know', [{ unknown: { name: 'x', value: 1 } }], 'rebase', 'rebase', 'rebase'],
   ] as const)('and %s', (_, winning, ...verdicts) => {
-    expect([APPEND, OPTIMIZE, RESTORE].map((ours) => judgeWinner(ours, winning))).toEqual(verdicts);
+    expect([APPEND, OPTIMIZE, RESTORE].map((ours) => checkConflict(ours, winning))).toEqual(verdicts);
   });
 });
 

@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { cleanUpLog } from '../../src/delta/maintenance/log-cleanup.ts';
 import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { runSql } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
@@ -67,8 +68,8 @@ describe('a process that is killed', () => {
         await cp(join(folder, 'made'), copy, { recursive: true, preserveTimestamps: true });
         expect((await act(name, copy, index + 1)).signal, step).toBe('SIGKILL');
         const expected = step === 'commit:linked' && name === 'append' ? [2, 3, 4] : [2, 3];
-        const light = await DeltaTable.open(new LocalStore(copy), { engine: 'light' });
-        const table = await DeltaTable.open(new LocalStore(copy), { engine: 'duckdb' });
+        const light = await DeltaTable.open(new LocalStore(copy), { checkpoints: PARQUET_CHECKPOINTS });
+        const table = await DeltaTable.open(new LocalStore(copy), { checkpoints: PARQUET_CHECKPOINTS });
         expect([...light.snapshot.files], step).toEqual([...table.snapshot.files]);
         expect(await idsOf(table), step).toEqual(expected);
         expect(await damage(table), step).toEqual([]);
@@ -84,7 +85,7 @@ describe('a process that is killed', () => {
 /** Data files that are there, and the oldest commit. */
 async function listing(folder: string): Promise<unknown> {
   const store = new LocalStore(folder);
-  const table = await DeltaTable.open(store, { engine: 'light' });
+  const table = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
   return {
     live: [...table.snapshot.files.keys()],
     files: await store.listNames(''),

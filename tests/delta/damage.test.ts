@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { nullableField } from '../../src/delta/format/schema.ts';
 import type { AddFile } from '../../src/delta/log/actions.ts';
@@ -10,7 +10,8 @@ import { checkpointName, commitName, LAST_CHECKPOINT } from '../../src/delta/log
 import { addColumns } from '../../src/delta/maintenance/add-columns.ts';
 import { restoreTable } from '../../src/delta/maintenance/restore.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
-import { matchingFiles } from '../../src/query/skipping/file-skipping.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
+import { skipFiles } from '../../src/query/skipping/file-skipping.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { append, fakeFile, makeTable, remove } from '../support/delta.ts';
 import { runSql } from '../support/parquet-table.ts';
@@ -33,7 +34,7 @@ function addWith(fields: object): string {
   return JSON.stringify({ add }).replace('"DEEP"', DEEP);
 }
 
-const open = (store: LocalStore) => DeltaTable.open(store, { engine: 'duckdb' });
+const open = (store: LocalStore) => DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
 
 describe('a damaged log is refused by the name of the file', () => {
   it.each([
@@ -149,7 +150,7 @@ describe('what is odd and no damage', () => {
     const stats = `{"numRecords":1,"minValues":{"id":${DEEP}},"maxValues":{"id":${DEEP}},"nullCount":{"id":${DEEP}}}`;
     const files = [{ ...fakeFile('f'), stats }];
     const predicate = { kind: 'compare', column: 'id', operator: '>', value: 5n } as const;
-    expect(matchingFiles(table.snapshot, files, predicate)).toEqual(files);
+    expect(skipFiles(table.snapshot, files, predicate)).toEqual(files);
   });
 
   it('a commit of 200 MB is read whole', async () => {
@@ -187,7 +188,7 @@ describe('a path that leaves the table', () => {
   });
 
   it.each(['../secret.parquet', 'a/../../secret.parquet', '..%2Fsecret.parquet', '%2e%2e/secret.parquet'])(
-    '`%s` is refused also in a table that the user mounts, and told by verification',
+    '`%s` is refused also in a table that the user mounts, and found by verification',
     async (path) => {
       const folder = await tableThatNames(() => path);
       const read = await run(['read', '--lake', folder, '--table', `prices=${folder}`, ...sql]);
@@ -243,7 +244,7 @@ describe('a damaged deletion vector', () => {
       vector({ storageType: 'p', pathOrInlineDv: 'file:///etc/passwd' }),
       'outside of itself',
     ],
-  ])('%s is an error, and no row is told', async (text, deletionVector, message) => {
+  ])('%s is an error, and no row is reported', async (text, deletionVector, message) => {
     const folder = join(await temporaryFolder(), 'prices');
     const table = await makeTable(new LocalStore(folder));
     await runSql(`COPY (SELECT 1::BIGINT AS id) TO '${join(folder, 'f')}' (FORMAT parquet)`);
@@ -291,7 +292,7 @@ describe('a damaged checkpoint', () => {
 });
 
 describe('integers beyond 2^53', () => {
-  it('are told apart in transactions', async () => {
+  it('are kept apart in transactions', async () => {
     const { store } = await tableOnDisk(0);
     const stale = await open(store);
     const commit = async (table: DeltaTable, version: bigint) =>

@@ -3,7 +3,7 @@ import type * as FsPromises from 'node:fs/promises';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
@@ -83,7 +83,7 @@ function namesTo(path: string, lake: string): string[] {
   return names;
 }
 
-const open = async (lake: string) => openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+const open = async (lake: string) => openLakeTable(lake, LIQUIDATION_TABLE);
 const orders = () => batchesOf([{}, { T: T0_MS - 86_400_000 }].map((it, i) => frameAt(i, orderText(it))));
 const append = async (table: Awaited<ReturnType<typeof open>>, version: number) =>
   appendBatch(table, orders().liquidation, { appId: 'a', version });
@@ -100,7 +100,7 @@ async function moveFiles(table: DeltaTable): Promise<void> {
 }
 
 describe('a file that a commit names', () => {
-  it('is on the disk with every name that leads to it before the commit is, and the commit before it is told', async () => {
+  it('is on the disk with every name that leads to it before the commit is, and the commit before it is reported', async () => {
     const lake = await temporaryFolder();
     const table = await open(lake);
     await append(table, 1);

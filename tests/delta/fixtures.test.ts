@@ -6,6 +6,7 @@ import { LakeError } from '../../src/base/errors.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import type { Snapshot } from '../../src/delta/log/snapshot.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { LakeSession } from '../../src/query/session/lake-session.ts';
 
 const FIXTURES = resolve('../shared/fixtures/delta-tables');
@@ -48,7 +49,7 @@ describe.skipIf(manifest.tables.length === 0)(
   () => {
     it.each(readable)('reads $name as its writer meant it', async ({ table, expect: expected }) => {
       const store = new LocalStore(join(FIXTURES, table));
-      const delta = await DeltaTable.open(store, { engine: 'duckdb' });
+      const delta = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
       expect(delta.version).toBe(expected.latestVersion);
       expect(delta.snapshot.files.size).toBe(expected.numFiles);
       const columns = delta.snapshot.schema.fields.map(({ name, type }) => [name, type]);
@@ -68,7 +69,7 @@ describe.skipIf(manifest.tables.length === 0)(
       'travels to every version of $name',
       async ({ table, expect: { rowsAtVersion = {} } }) => {
         const store = new LocalStore(join(FIXTURES, table));
-        const delta = await DeltaTable.open(store, { engine: 'duckdb' });
+        const delta = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
         for (const [version, rows] of Object.entries(rowsAtVersion)) {
           if (typeof rows === 'string') {
             await expect(delta.snapshotAt(Number(version))).rejects.toBeInstanceOf(LakeError);
@@ -87,8 +88,8 @@ describe.skipIf(manifest.tables.length === 0)(
     it.each(readable)('builds the same state of $name with either engine', async ({ table }) => {
       const store = new LocalStore(join(FIXTURES, table));
       const [a, b] = [
-        (await DeltaTable.open(store, { engine: 'light' })).snapshot,
-        (await DeltaTable.open(store, { engine: 'duckdb' })).snapshot,
+        (await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS })).snapshot,
+        (await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS })).snapshot,
       ];
       expect([...a.files]).toEqual([...b.files]);
       expect(a.metadata).toEqual(b.metadata);
@@ -96,7 +97,9 @@ describe.skipIf(manifest.tables.length === 0)(
     });
 
     it.each(refused)('refuses $name with a clear error', async ({ table, name }) => {
-      const opened = DeltaTable.open(new LocalStore(join(FIXTURES, table)), { engine: 'duckdb' });
+      const opened = DeltaTable.open(new LocalStore(join(FIXTURES, table)), {
+        checkpoints: PARQUET_CHECKPOINTS,
+      });
       const error = await opened.then(
         () => undefined,
         (reason: unknown) => reason,
@@ -108,7 +111,9 @@ describe.skipIf(manifest.tables.length === 0)(
     });
 
     it.each(logOnly)('reads the log of $name', async ({ table, expect: expected }) => {
-      const delta = await DeltaTable.open(new LocalStore(join(FIXTURES, table)), { engine: 'duckdb' });
+      const delta = await DeltaTable.open(new LocalStore(join(FIXTURES, table)), {
+        checkpoints: PARQUET_CHECKPOINTS,
+      });
       expect(delta.version).toBe(expected.latestVersion);
       if (expected.numFiles !== undefined) expect(delta.snapshot.files.size).toBe(expected.numFiles);
     });

@@ -6,6 +6,7 @@ import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { readHistory } from '../../src/delta/log/history.ts';
 import { commitName } from '../../src/delta/log/log-path.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 
@@ -23,7 +24,8 @@ const foreign: Foreign[] = existsSync(FIXTURES)
   : [];
 const opened = foreign.filter(({ expect: { kind } }) => kind !== 'refuse');
 
-const openTable = (path: string) => DeltaTable.open(new LocalStore(path), { engine: 'duckdb' });
+const openTable = (path: string) =>
+  DeltaTable.open(new LocalStore(path), { checkpoints: PARQUET_CHECKPOINTS });
 const verify = (table: DeltaTable) => verifyTable(table, new AbortController().signal);
 
 describe.skipIf(foreign.length === 0)('tables of other writers (needs the tables)', () => {

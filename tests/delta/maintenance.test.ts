@@ -2,7 +2,7 @@ import { readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { decodePath, encodePath } from '../../src/delta/format/file-path.ts';
 import { nullableField } from '../../src/delta/format/schema.ts';
@@ -18,13 +18,15 @@ import { restoreTable } from '../../src/delta/maintenance/restore.ts';
 import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
 import type { TableStore } from '../../src/delta/store/table-store.ts';
+import { DUCKDB_CHECKPOINTS } from '../../src/parquet/duckdb-checkpoints.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { append, makeTable, remove } from '../support/delta.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const DAY_MS = 86_400_000;
-const open = (store: LocalStore) => DeltaTable.open(store, { engine: 'duckdb' });
+const open = (store: LocalStore) => DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
 
 describe('a checkpoint', () => {
   it('is due after as many commits as the table says, and is enough without the commits below it', async () => {
@@ -38,7 +40,7 @@ describe('a checkpoint', () => {
     const reopened = await open(store);
     expect([...reopened.snapshot.files.keys()]).toEqual(['a', 'b']);
     expect(reopened.txnVersion('app')).toBe(5);
-    const light = await DeltaTable.open(store, { engine: 'light' });
+    const light = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     expect([...light.snapshot.files]).toEqual([...reopened.snapshot.files]);
     expect(light.snapshot.metadata).toEqual(reopened.snapshot.metadata);
     expect(light.txnVersion('app')).toBe(5);
@@ -189,9 +191,9 @@ describe('a table that keeps times in its commits', () => {
     for (const name of ['a', 'b', 'c']) await append(table, [name]);
     for (const version of [0, 1, 2, 3]) {
       const path = join(store.location, commitName(version));
-      const told = `{"commitInfo":{"inCommitTimestamp":${AT_MS + version * 3_600_000},`;
+      const reported = `{"commitInfo":{"inCommitTimestamp":${AT_MS + version * 3_600_000},`;
       const text = await readFile(path, 'utf8');
-      if (version > 0) await writeFile(path, text.replace('{"commitInfo":{', told));
+      if (version > 0) await writeFile(path, text.replace('{"commitInfo":{', reported));
       const at = new Date(version === 0 ? AT_MS : modifiedMs);
       await utimes(path, at, at);
     }
@@ -292,7 +294,7 @@ describe('a table on any storage', () => {
     await append(table, ['a.parquet'], { appId: 'app', version: 1 });
     await append(table, ['b.parquet']);
     const checkpoints = [await writeCheckpoint(table, { nowMs: Date.now() })];
-    await append(await DeltaTable.open(store, { engine: 'duckdb' }), ['c.parquet']);
+    await append(await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS }), ['c.parquet']);
     const lost = await append(table, ['late.parquet'], { appId: 'app', version: 1 });
     await addColumns(table, [nullableField('note', 'string')]);
     await restoreTable(table, 2);
@@ -304,8 +306,8 @@ describe('a table on any storage', () => {
     const cleaned = await cleanUpLog(table, then);
     const { files } = await vacuumTable(table, { nowMs: then, dryRun: false });
     const opened = [];
-    for (const engine of ['light', 'duckdb'] as const) {
-      const { snapshot, checkpointVersion } = await DeltaTable.open(store, { engine });
+    for (const checkpoints of [PARQUET_CHECKPOINTS, DUCKDB_CHECKPOINTS]) {
+      const { snapshot, checkpointVersion } = await DeltaTable.open(store, { checkpoints });
       const columns = snapshot.schema.fields.map(({ name }) => name);
       opened.push([
         [...snapshot.files.keys()],

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import { cleanUpLog } from '../../src/delta/maintenance/log-cleanup.ts';
 import { pinVersion, unpinVersion } from '../../src/delta/maintenance/pins.ts';
 import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
@@ -18,7 +18,7 @@ async function rewrittenTable() {
   const row = { name: 'a', made_at: 1 } as never;
   for (let version = 0; version < 3; version++)
     await changeModelRows({ lake, ...MEMORY }, (rows) => [...rows, row]);
-  return { lake, table: await openTable(join(lake, 'models'), 'duckdb') };
+  return { lake, table: await openTable(join(lake, 'models')) };
 }
 
 const parquet = async (lake: string) =>

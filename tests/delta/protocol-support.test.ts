@@ -3,6 +3,7 @@ import { DeltaTable } from '../../src/delta/delta-table.ts';
 import type { Metadata, Protocol } from '../../src/delta/log/actions.ts';
 import { serializeCommit } from '../../src/delta/log/commit-json.ts';
 import { commitName } from '../../src/delta/log/log-path.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { append } from '../support/delta.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
@@ -28,7 +29,7 @@ async function openWith(protocol: Partial<Protocol>, metadata: Partial<Metadata>
   const store = new MemoryStore();
   const actions = [{ protocol: { ...PROTOCOL, ...protocol } }, { metaData: { ...METADATA, ...metadata } }];
   await store.put(commitName(0), serializeCommit(actions));
-  return DeltaTable.open(store, { engine: 'light' });
+  return DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
 }
 
 describe('a table', () => {

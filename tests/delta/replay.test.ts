@@ -2,16 +2,17 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkpointActions } from '../../src/delta/checkpoint/checkpoint.ts';
-import { encodeCheckpoint } from '../../src/delta/checkpoint/duckdb-engine.ts';
+import { checkpointActions } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import type { Action, DeletionVectorDescriptor } from '../../src/delta/log/actions.ts';
 import { serializeCommit } from '../../src/delta/log/commit-json.ts';
 import { canonicalJson } from '../../src/delta/log/json.ts';
-import { loadState } from '../../src/delta/log/load-snapshot.ts';
+import { loadSnapshot } from '../../src/delta/log/load-snapshot.ts';
 import { checkpointName, commitName } from '../../src/delta/log/log-path.ts';
-import { LogState } from '../../src/delta/log/log-replay.ts';
+import { LogReplay } from '../../src/delta/log/log-replay.ts';
 import { snapshotOf } from '../../src/delta/log/snapshot.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { DUCKDB_CHECKPOINTS } from '../../src/parquet/duckdb-checkpoints.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const NOW_MS = Date.now();
@@ -98,7 +99,7 @@ const commit = fc.uniqueArray(fc.oneof({ weight: 4, arbitrary: file }, applicati
 const log = fc.array(commit, { minLength: 1, maxLength: 8 }).map((commits) => [START, ...commits]);
 
 /** What a state says of the table; `dataChange` and removed domains are of commits alone. */
-function contents({ files, tombstones, txns, domains, metadata, protocol }: LogState): string[] {
+function contents({ files, tombstones, txns, domains, metadata, protocol }: LogReplay): string[] {
   const plain = [...files.values(), ...tombstones.values()].map((action) => ({
     ...action,
     dataChange: null,
@@ -107,8 +108,8 @@ function contents({ files, tombstones, txns, domains, metadata, protocol }: LogS
   return [...plain, ...txns.values(), ...live, metadata, protocol].map(canonicalJson).sort();
 }
 
-function replayed(...commits: readonly (readonly Action[])[]): LogState {
-  const state = new LogState();
+function replayed(...commits: readonly (readonly Action[])[]): LogReplay {
+  const state = new LogReplay();
   for (const actions of commits) state.apply(actions);
   return state;
 }
@@ -134,15 +135,19 @@ describe('the replay of a log', () => {
         await mkdir(store.enginePath('_delta_log'), { recursive: true });
         for (const [version, actions] of commits.entries())
           await writeFile(store.enginePath(commitName(version)), serializeCommit(actions));
-        const { state } = await loadState(store, 'light');
+        const { state } = await loadSnapshot(store, { checkpoints: PARQUET_CHECKPOINTS });
         expect(contents(state)).toEqual(contents(replayed(...commits)));
         const cut = n % commits.length;
-        const early = snapshotOf((await loadState(store, 'light', cut)).state, cut, 't');
+        const early = snapshotOf(
+          (await loadSnapshot(store, { checkpoints: PARQUET_CHECKPOINTS }, cut)).state,
+          cut,
+          't',
+        );
         const actions = checkpointActions(early, NOW_MS);
-        await writeFile(store.enginePath(checkpointName(cut)), await encodeCheckpoint(actions));
+        await writeFile(store.enginePath(checkpointName(cut)), await PARQUET_CHECKPOINTS.encode(actions));
         for (let version = 0; version <= cut; version++) await rm(store.enginePath(commitName(version)));
-        for (const engine of ['light', 'duckdb'] as const) {
-          const resumed = await loadState(store, engine);
+        for (const checkpoints of [PARQUET_CHECKPOINTS, DUCKDB_CHECKPOINTS]) {
+          const resumed = await loadSnapshot(store, { checkpoints });
           expect([resumed.version, resumed.checkpointVersion]).toEqual([commits.length - 1, cut]);
           expect(contents(resumed.state)).toEqual(contents(state));
         }

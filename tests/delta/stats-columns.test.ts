@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type DataType, nullableField, type StructField } from '../../src/delta/format/schema.ts';
-import { indexedFields } from '../../src/delta/format/stats-columns.ts';
+import { statsColumns } from '../../src/delta/format/stats-columns.ts';
 
 const struct = (...fields: readonly StructField[]): DataType => ({ type: 'struct', fields });
 const FIELDS = [
@@ -24,7 +24,7 @@ function namesOf(fields: readonly StructField[], parent: readonly string[] = [])
 function indexed(configuration: Record<string, string>, fields: readonly StructField[] = FIELDS): string[] {
   const schemaString = JSON.stringify({ type: 'struct', fields });
   const format = { provider: 'parquet', options: {} };
-  return namesOf(indexedFields({ id: 'x', format, schemaString, partitionColumns: ['day'], configuration }));
+  return namesOf(statsColumns({ id: 'x', format, schemaString, partitionColumns: ['day'], configuration }));
 }
 
 const NUMBER = 'delta.dataSkippingNumIndexedCols';

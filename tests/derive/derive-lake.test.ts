@@ -69,7 +69,7 @@ describe('derive', () => {
       await derive(pieces);
       if (index !== 1) continue;
       for (const name of ['bars_1m', 'bars_rollup', 'indicators']) {
-        await compactTable(await openTable(join(pieces, name), 'duckdb'), {
+        await compactTable(await openTable(join(pieces, name)), {
           clusterBy: ['symbol', 'open_time'],
           curve: 'none',
           targetBytes: 128e6,
@@ -97,7 +97,7 @@ describe('derive', () => {
       await derive(lake, until(minute + 1));
     }
     expect(await everything(lake)).toEqual(await everything(whole));
-    const { snapshot } = await openTable(join(lake, 'indicators'), 'duckdb');
+    const { snapshot } = await openTable(join(lake, 'indicators'));
     expect(snapshot.tombstones.size).toBe(0);
   }, 60_000);
 

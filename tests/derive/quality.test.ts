@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { deriveQuality, QUALITY_CHECKS } from '../../src/derive/derive-quality.ts';
+import { deriveQuality } from '../../src/derive/derive-quality.ts';
 import { DeriveRun } from '../../src/derive/derive-run.ts';
-import { DeriveSession } from '../../src/derive/input/derive-session.ts';
-import { type InputTable, openInput } from '../../src/derive/input/input-table.ts';
+import { DeriveState } from '../../src/derive/derive-state.ts';
+import { BarSource } from '../../src/derive/input/bar-source.ts';
+import { QUALITY_CHECKS } from '../../src/derive/quality/find.ts';
 import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
@@ -32,17 +33,19 @@ async function newLake(): Promise<string> {
 }
 
 async function look(lake: string): Promise<string[]> {
-  const session = await DeriveSession.open(256 * 2 ** 20);
+  const options = { lake, memoryBytes: 256 * 2 ** 20, nowMs: T0_US / 1000 };
+  const state = await DeriveState.open(options, false);
   try {
-    const run = new DeriveRun({ lake, memoryBytes: 256 * 2 ** 20, nowMs: T0_US / 1000 }, session);
-    const inputs = [await openInput(lake, 'bars_1m'), await openInput(lake, 'prices')];
-    await deriveQuality(
-      run,
-      inputs.filter((input): input is InputTable => input !== undefined),
-      THRESHOLDS,
+    const run = new DeriveRun(options, state);
+    const bars1m = await run.input('bars_1m');
+    const source = new BarSource(
+      state.session.connection,
+      { bars1m, corrections: undefined, rollup: undefined },
+      run.symbols,
     );
+    await deriveQuality(run, { bars1m, prices: await run.input('prices') }, source, THRESHOLDS);
   } finally {
-    await session.close();
+    await state.close();
   }
   const rows = await tableRows(lake, 'quality', 'SELECT "check", key FROM t ORDER BY "check", key');
   return rows.map(({ check, key }) => `${check} ${String(key).slice(-24)}`);
@@ -110,7 +113,7 @@ describe('the checks of quality', () => {
       `jump ${time(20)}`,
       `stuck_price ${time(AT + 9)}`,
       `continuity ${time(10)}`,
-      `stale_symbol ${time(45)}`,
+      `stale_symbol ${time(58)}`,
     ])
       expect(found).toContain(finding);
   });
@@ -144,7 +147,7 @@ describe('the checks of quality', () => {
     batch.add(T0_US, { ...nothing, ...price, symbol: 'SOUND' } as never);
     batch.add(T0_US, { ...nothing, ...price, symbol: 'OLD', close_time: T0_US - 3600e6 } as never);
     batch.add(T0_US, { ...nothing, ...price, symbol: 'OUT', last_price: 7 } as never);
-    await appendBatch(await openLakeTable(lake, PRICES_TABLE, 'duckdb'), batch, {
+    await appendBatch(await openLakeTable(lake, PRICES_TABLE), batch, {
       appId: 'test',
       version: 1,
     });

@@ -186,7 +186,7 @@ describe('the disk', () => {
 
 describe('several results', () => {
   const warn = (text: string, fix: string) => ({ status: 'warn', text, fix }) as const;
-  it('are told by the gravest ones, each way to fix them once', () => {
+  it('are merged to the gravest ones, each way to fix them once', () => {
     const ok = { status: 'ok', text: 'fine' } as const;
     expect(mergeResults([], 'none')).toEqual({ status: 'skipped', text: 'none' });
     expect(mergeResults([ok, ok], '')).toEqual({ status: 'ok', text: 'fine; fine' });

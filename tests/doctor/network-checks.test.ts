@@ -52,7 +52,7 @@ describe('the way to the exchange', () => {
   const check = (more: object) =>
     runCheck(networkSettings({ ...DIRECT, ...more }), new AbortController().signal);
 
-  it('is told with its proxies, without their passwords', async () => {
+  it('is reported with its proxies, without their passwords', async () => {
     expect(await check({})).toEqual({ status: 'ok', text: 'none: every host is asked directly' });
     const proxies = { httpsProxy: 'http://me:secret@proxy:8080', noProxy: ['a.example', '10.0.0.0/8'] };
     expect(await check(proxies)).toEqual({
@@ -154,7 +154,7 @@ describe('an exchange that refuses', () => {
     expect(simulator.stats().lastRequests.length).toBe(1);
   });
 
-  it('because of a ban (418) is told with the time that is left', async () => {
+  it('because of a ban (418) is reported with the time that is left', async () => {
     const { stream } = await look(await refusing(418, { retryAfterSeconds: 600 }));
     expect(stream).toMatchObject({ status: 'fail', text: expect.stringMatching(/\(418\).*, 10 min left$/s) });
   });
@@ -170,7 +170,7 @@ describe('an exchange that refuses', () => {
     expect(found['USD-M REST']).toMatchObject({ status: 'ok' });
   });
 
-  it('with a web page is told from one that cannot be reached', async () => {
+  it('with a web page is distinguished from one that cannot be reached', async () => {
     const found = await look(await exchangeWith({ fault: 'html-body', path: '/api' }));
     expect(found['spot REST']).toMatchObject({
       status: 'fail',

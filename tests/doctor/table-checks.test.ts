@@ -1,8 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
-import { encodeCheckpoint } from '../../src/delta/checkpoint/duckdb-engine.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import { checkpointName, commitName } from '../../src/delta/log/log-path.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
 import type { Check } from '../../src/doctor/check.ts';
@@ -16,6 +15,7 @@ import { logHealth } from '../../src/doctor/tables/log-health.ts';
 import { openTables } from '../../src/doctor/tables/opened-tables.ts';
 import { orphans } from '../../src/doctor/tables/orphans.ts';
 import { smallFiles } from '../../src/doctor/tables/small-files.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { segmentPath } from '../../src/spool/segments/segment-file.ts';
 import { setAside } from '../../src/spool/segments/set-aside.ts';
 import { Spool } from '../../src/spool/segments/spool.ts';
@@ -93,7 +93,7 @@ describe('logs', () => {
     await append(table, ['a', 'b']);
     const { protocol, metadata } = table.snapshot;
     const short = [{ protocol }, { metaData: metadata }, { add: fakeFile('a') }];
-    await writeFile(table.store.enginePath(checkpointName(1)), await encodeCheckpoint(short));
+    await writeFile(table.store.enginePath(checkpointName(1)), await PARQUET_CHECKPOINTS.encode(short));
     expect(await run(logs(lake))).toMatchObject({
       status: 'fail',
       text: expect.stringMatching(/checkpoint.*it lacks 1 files/),
@@ -175,8 +175,10 @@ describe('the spool', () => {
     return folder;
   };
 
-  it('is told when segments wait and nobody collects', async () => {
+  it('is reported when segments wait and nobody collects', async () => {
     const lake = await temporaryFolder();
+    expect(await run(spool(lake))).toMatchObject({ status: 'skipped' });
+    await fill(lake, '.derive', 2); // of a task that collects nothing
     expect(await run(spool(lake))).toMatchObject({ status: 'skipped' });
     await fill(lake, 'prices', 0);
     expect(await run(spool(lake))).toMatchObject({ status: 'ok', text: expect.stringContaining('prices') });
@@ -242,7 +244,7 @@ describe('the spool', () => {
 });
 
 describe('bans', () => {
-  it('that hold are told with the time that is left; old ones and a damaged file are none', async () => {
+  it('that hold are reported with the time that is left; old ones and a damaged file are none', async () => {
     const lake = await temporaryFolder();
     const nowMs = Date.now();
     const check = exchangeBans(join(lake, '_spool'), nowMs);
@@ -278,7 +280,7 @@ describe('the clock', () => {
   const clock = (lake: string, measure?: () => Promise<number | undefined>) =>
     clockOffset({ tables: () => openTables(lake), measure });
 
-  it('is told by the newest coverage that has an offset', async () => {
+  it('is taken from the newest coverage that has an offset', async () => {
     const lake = await temporaryFolder();
     expect(await run(clock(lake))).toMatchObject({ status: 'skipped' });
     await coverage(lake, [

@@ -32,12 +32,12 @@ describe('crypto-lake backfill', () => {
       "SELECT * FROM bars_1m WHERE market = 'usdm' AND minute(open_time) = 7 ORDER BY open_time LIMIT 5",
     );
     for (const bar of bars) {
-      const told = simulator.bar('usdm', 'SOLUSDT', Date.parse(String(bar.open_time)));
+      const expected = simulator.bar('usdm', 'SOLUSDT', Date.parse(String(bar.open_time)));
       expect(bar).toMatchObject({
-        close: Number(told?.close),
-        quote_volume: Number(told?.quote),
-        trade_count: told?.tradeCount,
-        completeness: told?.tradeCount === 0 ? 'quiet' : 'counted',
+        close: Number(expected?.close),
+        quote_volume: Number(expected?.quote),
+        trade_count: expected?.tradeCount,
+        completeness: expected?.tradeCount === 0 ? 'quiet' : 'counted',
       });
     }
   }, 60_000);

@@ -35,22 +35,25 @@ function expectTrue(simulator: Simulator, bars: readonly StoredBar[]): void {
   const keys = bars.map(({ market, symbol, open_time }) => `${market} ${symbol} ${open_time}`);
   expect(new Set(keys).size).toBe(keys.length);
   for (const bar of bars) {
-    const told = simulator.bar(bar.market, bar.symbol, Date.parse(bar.open_time));
+    const expected = simulator.bar(bar.market, bar.symbol, Date.parse(bar.open_time));
     expect(bar, `${bar.market} ${bar.symbol} ${bar.open_time}`).toMatchObject({
       venue: 'binance',
       timeframe: '1m',
-      open: Number(told?.open),
-      high: Number(told?.high),
-      low: Number(told?.low),
-      close: Number(told?.close),
-      volume: Number(told?.volume),
-      quote_volume: Number(told?.quote),
-      trade_count: told?.tradeCount,
-      taker_buy_volume: Number(told?.takerVolume),
-      taker_buy_quote_volume: Number(told?.takerQuote),
+      open: Number(expected?.open),
+      high: Number(expected?.high),
+      low: Number(expected?.low),
+      close: Number(expected?.close),
+      volume: Number(expected?.volume),
+      quote_volume: Number(expected?.quote),
+      trade_count: expected?.tradeCount,
+      taker_buy_volume: Number(expected?.takerVolume),
+      taker_buy_quote_volume: Number(expected?.takerQuote),
     });
-    if (bar.origin === 'stream' && told?.tradeCount !== 0)
-      expect(bar).toMatchObject({ first_trade_id: told?.firstTradeId, last_trade_id: told?.lastTradeId });
+    if (bar.origin === 'stream' && expected?.tradeCount !== 0)
+      expect(bar).toMatchObject({
+        first_trade_id: expected?.firstTradeId,
+        last_trade_id: expected?.lastTradeId,
+      });
     else expect(bar).toMatchObject({ first_trade_id: null, last_trade_id: null });
   }
 }

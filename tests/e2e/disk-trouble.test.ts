@@ -92,7 +92,7 @@ describe('a collector', () => {
     const disk = await smallDisk(skip, join(await temporaryFolder(), 'disk'), 24);
     const collecting = await collect(join(disk.path, 'lake'), { LOG_TO_FILE: join(disk.path, 'a.log') });
     for (let filling = 1; filling <= 3; filling++) {
-      await eventually('it is told', async () => {
+      await eventually('it is reported', async () => {
         // A segment that is stored just now gives its room back.
         await disk.fill();
         return collecting.count(STOPPED) === filling;
@@ -125,7 +125,7 @@ describe('a collector', () => {
     const lake = join(disk.path, 'lake');
     const collecting = await collect(lake);
     const makeWritable = readOnly(join(lake, 'liquidation'));
-    await eventually('it is told', () => collecting.count('storing failed') > 0);
+    await eventually('it is reported', () => collecting.count('storing failed') > 0);
     await collecting.orders(200);
     expect(collecting.count('storing failed, capture goes on in the spool')).toBe(1);
     makeWritable();
@@ -141,7 +141,7 @@ describe('a collector', () => {
     await rename(table, aside);
     await writeFile(table, 'not a table');
     collecting.kill('SIGCONT');
-    await eventually('it is told', () => collecting.count('storing failed') > 0);
+    await eventually('it is reported', () => collecting.count('storing failed') > 0);
     await eventually('the check tells it too', async () => {
       const { code, stderr } = await run(['tables', '--check', '--max-lag', '2s', '--lake', lake]);
       return code === 3 && /liquidations \(listening, nothing stored for \d+ s\)/.test(stderr);

@@ -19,8 +19,8 @@ describe('a server beside a collector', () => {
         () => client.messages.filter(({ type }) => type === 'update').length >= 10,
       );
       const health = await eventually('a heartbeat that says so', async () => {
-        const told = await api.json('/health');
-        return told.status === 'ok' && told;
+        const reported = await api.json('/health');
+        return reported.status === 'ok' && reported;
       });
       expect(health).toMatchObject({ status: 'ok', collectors: [{ source: 'liquidations', fresh: true }] });
       await simulator.confirm();

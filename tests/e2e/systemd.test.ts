@@ -6,13 +6,13 @@ import { notifySystemd } from '../../src/cli/sd-notify.ts';
 import { eventually, exchangeAt, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
-/** A `systemd-notify` in the folder. @returns what reads the lines that it was told. */
+/** A `systemd-notify` in the folder. @returns what reads the lines that it was sent. */
 async function fakeNotify(folder: string): Promise<() => Promise<string[]>> {
-  const told = join(folder, 'told');
+  const reported = join(folder, 'reported');
   const fake = join(folder, 'systemd-notify');
-  await writeFile(fake, `#!/bin/sh\necho "$@" >> ${told}\n`);
+  await writeFile(fake, `#!/bin/sh\necho "$@" >> ${reported}\n`);
   await chmod(fake, 0o755);
-  return async () => (await readFile(told, 'utf8').catch(() => '')).split('\n');
+  return async () => (await readFile(reported, 'utf8').catch(() => '')).split('\n');
 }
 
 it('lets the watchdog starve while storing makes no progress', async () => {

@@ -33,7 +33,7 @@ it('silence of the liquidations alone is unproven from its beginning to its end,
   expect(Math.abs(Number(gap?.f) - fromMs)).toBeLessThan(1000);
   expect(Number(gap?.t)).toBeGreaterThanOrEqual(toMs - 100);
   expect(Number(gap?.t)).toBeLessThan(provenMs);
-  // The first liquidation after it ends the doubt, also for the segments that follow.
+  // The first liquidation after it ends the unproven span, also for the segments that follow.
   const again = `SELECT * FROM coverage WHERE state = 'unproven' AND epoch_ms(started_at) > ${Number(gap?.t)}`;
   expect(await query(lake, again)).toEqual([]);
 }, 60_000);

@@ -64,7 +64,7 @@ FROM liquidation WHERE venue = '${name}'`,
 }
 
 describe('liquidations of two more venues', () => {
-  it('are stored each once, also over a cut and a kill, and told by venue and market', async () => {
+  it('are stored each once, also over a cut and a kill, and counted by venue and market', async () => {
     const bybit = await venue({ protocol: createBybitProtocol() });
     const okx = await venue({ protocol: createOkxProtocol(), seed: 2 });
     const lake = await temporaryFolder();

@@ -14,7 +14,7 @@ const random = () => {
 };
 const round = (value, digits) => Math.round(value * 10 ** digits) / 10 ** digits;
 
-const table = await openLakeTable(lake, BARS_1M_TABLE, 'duckdb');
+const table = await openLakeTable(lake, BARS_1M_TABLE);
 const prices = Array.from({ length: Number(symbols) }, () => 10 + 1000 * random());
 for (let day = 0; day < Number(days); day++) {
   const batch = new TableBatch(BARS_1M_TABLE);

@@ -17,7 +17,7 @@ const columns = Object.fromEntries(
 const DAY_US = 86_400_000_000;
 const START_US = Date.parse('2026-11-01T00:00:00Z') * 1000;
 
-const table = await openLakeTable(lake, { ...PRICES_TABLE, columns }, 'light');
+const table = await openLakeTable(lake, { ...PRICES_TABLE, columns });
 let added = 0;
 for (let batch = Number(first); batch < Number(first) + Number(batches); batch++) {
   const tableBatch = new TableBatch({ ...PRICES_TABLE, columns });

@@ -7,6 +7,7 @@ import { FileCache } from '../../src/delta/store/s3/file-cache.ts';
 import { S3Client } from '../../src/delta/store/s3/s3-client.ts';
 import { S3Store } from '../../src/delta/store/s3-store.ts';
 import { AwsCredentialChain } from '../../src/network/aws/aws-credentials.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { append, makeTable } from '../support/delta.ts';
 import { faultProxy, type ProxyFault } from '../support/fault-proxy.ts';
 import { run, temporaryFolder } from '../support/program.ts';
@@ -63,7 +64,7 @@ async function race(place: string, writers: ReadonlyArray<{ url: string; count: 
 
 async function pathsOf(place: string): Promise<string[]> {
   const table = await DeltaTable.open(new S3Store(place, { client: clientAt(gateway.url) }), {
-    engine: 'light',
+    checkpoints: PARQUET_CHECKPOINTS,
   });
   return [...table.snapshot.files.values()].map(({ path }) => path).sort();
 }
@@ -77,7 +78,7 @@ describe('commits on a real S3 server', () => {
       Array.from({ length: 8 }, (_, index) => ({ url: (index % 2 ? gateway : other).url, count: 100 })),
     );
     const table = await DeltaTable.open(new S3Store(place, { client: clientAt(other.url) }), {
-      engine: 'light',
+      checkpoints: PARQUET_CHECKPOINTS,
     });
     expect([table.version, table.snapshot.files.size]).toEqual([800, 800]);
   }, 400_000);
@@ -106,7 +107,7 @@ describe('commits on a real S3 server', () => {
     };
     const writers = Array.from({ length: 4 }, async (_, writer) => {
       const table = await DeltaTable.open(new S3Store(place, { client: clientAt(proxy.url) }), {
-        engine: 'light',
+        checkpoints: PARQUET_CHECKPOINTS,
       });
       for (let version = 1; version <= 250; version++) {
         const commit = () => append(table, [`${writer}-${version}`], { appId: `w${writer}`, version });
@@ -177,9 +178,9 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
       `SELECT * FROM read_text('s3://other/x'), ticks`,
       `SELECT * FROM read_text('${stranger.url}/x'), ticks`,
     ]) {
-      const { code, stdout: out, stderr: told } = await ask(sql);
+      const { code, stdout: out, stderr: reported } = await ask(sql);
       expect([sql, code]).toEqual([sql, 2]);
-      expect(out + told).not.toMatch(/interop-key|interop-secret/);
+      expect(out + reported).not.toMatch(/interop-key|interop-secret/);
     }
     expect(strangers).toBe(0);
   });

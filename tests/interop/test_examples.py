@@ -47,10 +47,10 @@ def take_back_a_second(lake):
     coverage = pl.read_delta(str(lake / "coverage"))
     listening = coverage.filter(pl.col("source") == "liquidation", pl.col("frames") > 0).sort("started_at")[:1]
     started_at = pl.col("started_at") + dt.timedelta(seconds=0.5)
-    doubt = listening.with_columns(
+    unproven = listening.with_columns(
         started_at, ended_at=started_at + dt.timedelta(seconds=1), state=pl.lit("unproven"), connection=pl.lit("")
     )
-    doubt.write_delta(str(lake / "coverage"), mode="append")
+    unproven.write_delta(str(lake / "coverage"), mode="append")
 
 
 @pytest.fixture(scope="module")

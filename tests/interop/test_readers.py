@@ -73,10 +73,10 @@ def test_every_engine_sees_the_same_rows_and_skips_the_same_files_at_every_stage
             assert frame.equals(expected), f"{engine}, {stage}"
         for sql, expression, files in FILTERS:
             (_, first), *rest = pruned_by_all(lake, spark, sql, expression)
-            told = crypto_lake(lake, "read", "-v", "--sql", f"SELECT count(*) FROM prices WHERE {sql}").stderr
-            files_by_us = int(re.search(r"(\d+) to read", told)[1])
+            reported = crypto_lake(lake, "read", "-v", "--sql", f"SELECT count(*) FROM prices WHERE {sql}").stderr
+            files_by_us = int(re.search(r"(\d+) to read", reported)[1])
             # We do not skip by floating point numbers, whose bounds others may have rounded.
-            assert files_by_us == len(first) or "last_price" in sql, f"{sql}, {stage}: {told}"
+            assert files_by_us == len(first) or "last_price" in sql, f"{sql}, {stage}: {reported}"
             if files_of_batches:
                 assert len(first) == files, f"{sql}, {stage}"
             needed = {Path(name).name for (name,) in data_files(lake, filename=True).filter(sql).select("filename").fetchall()}

@@ -8,7 +8,7 @@ import type { LakeError } from '../../src/base/errors.ts';
 import type { ProxySettings } from '../../src/network/proxy-rules.ts';
 import { noteFailedConnection } from '../../src/network/slow-network.ts';
 import { FeedSocket } from '../../src/network/websocket/feed-socket.ts';
-import { bendableClock, feedServer, liquidationSpec, openGates, SHORT } from '../support/feed-server.ts';
+import { bendableClock, feedServer, liquidationSpec, openHostLimits, SHORT } from '../support/feed-server.ts';
 import { httpServer, reply, restClient } from '../support/http-server.ts';
 import { eventually, run, temporaryFolder } from '../support/program.ts';
 import { proxyServer } from '../support/proxy-server.ts';
@@ -40,20 +40,26 @@ async function secureServer(): Promise<{ readonly host: string; readonly certifi
 }
 
 /** How a socket ended, or that it listened. */
-async function outcomeOf(url: string, proxies: ProxySettings, gates?: Awaited<ReturnType<typeof openGates>>) {
+async function outcomeOf(
+  url: string,
+  proxies: ProxySettings,
+  hostLimits?: Awaited<ReturnType<typeof openHostLimits>>,
+) {
   let outcome: string | undefined;
   const socket = new FeedSocket({
     url,
     spec: liquidationSpec(),
     topics: [],
     proxies,
-    gates: gates ?? (await openGates()),
+    hostLimits: hostLimits ?? (await openHostLimits()),
     clock: bendableClock(),
     timeouts: SHORT,
-    onState: (state, reason) => {
+    connection: 'ws-1',
+    emit: (event) => {
+      if (event.type !== 'state') return;
+      const { state, reason } = event;
       if (state === 'listening' || state === 'waiting') outcome ??= reason || state;
     },
-    onMessage: () => undefined,
   });
   onTestFinished(() => socket.end('stop', 'test over'));
   return eventually('it listens or ends', () => outcome);
@@ -112,18 +118,18 @@ describe('a socket through a proxy', () => {
   it("does not take the proxy's refusal for a block by the exchange", async () => {
     const proxy = await proxyServer('127.0.0.1:1');
     proxy.refuseWith = 403;
-    const gates = await openGates();
+    const hostLimits = await openHostLimits();
     const url = 'wss://exchange.invalid/market';
-    expect(await outcomeOf(url, through(proxy.url), gates)).toMatch(
+    expect(await outcomeOf(url, through(proxy.url), hostLimits)).toMatch(
       /^the proxy refused it with 403 \(through the proxy http:\/\/127\.0\.0\.1:\d+\)$/,
     );
     expect(proxy.asked).toEqual(['CONNECT exchange.invalid:443']);
-    expect(gates.refusalOf(url)).toBeUndefined();
+    expect(hostLimits.refusalOf(url)).toBeUndefined();
   });
 });
 
 describe('a certificate that is not trusted', () => {
-  it('is told with the setting that helps, which then does', async () => {
+  it('is reported with the setting that helps, which then does', async () => {
     const { host, certificate } = await secureServer();
     const proxy = await proxyServer(host);
     expect(await outcomeOf('wss://exchange.invalid/', through(proxy.url))).toMatch(

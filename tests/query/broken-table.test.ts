@@ -32,7 +32,7 @@ describe('tables that are broken', () => {
     ['SELECT * FROM coverage', /coverage.*00000000000000000001\.json/],
     ["SELECT count(*) FROM query_table('coverage_gaps')", /coverage.*00000000000000000001\.json/],
     ['SELECT count(*) FROM quarantine', /quarantine` is a file where a table should be/],
-  ])('are told when they are asked for: %s', async (sql, message) => {
+  ])('are reported when they are asked for: %s', async (sql, message) => {
     const { error, stdout } = await read('--sql', sql);
     expect(error).toMatchObject({ ...DAMAGED, message: expect.stringMatching(message) });
     expect(String(stdout)).toBe('');

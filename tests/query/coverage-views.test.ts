@@ -78,6 +78,21 @@ describe('the views of coverage', () => {
     ]);
   });
 
+  it('cover a moment when one machine listened, whatever another one takes back', async () => {
+    await coverageOf([
+      ['north/ws-1', 'listening', 0, 10],
+      ['north/', 'unproven', 2, 8, 'liquidations silent'],
+      ['south/ws-1', 'listening', 1, 4],
+      ['south/ws-2', 'listening', 6, 7, 'closed with 1006'],
+      ['south/', 'unproven', 3, 5, 'liquidations silent'],
+    ]);
+    expect(await minutesOf('coverage_spans')).toEqual([
+      [0, 3, 'liquidations silent'],
+      [6, 7, 'closed with 1006'],
+      [8, 10, 'segment'],
+    ]);
+  });
+
   it('tell the share of the time asked for, also when it begins in a hole', async () => {
     await coverageOf([
       ['ws-1', 'listening', 0, 10],

@@ -3,7 +3,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
-import { literalPattern } from '../../src/query/scan/parquet-list.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
+import { literalPattern } from '../../src/parquet/parquet-list.ts';
 import { openSession } from '../../src/query/session/open-session.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
@@ -44,7 +45,8 @@ describe.each(NAMES)('the folder %s', (name, neighbour) => {
     expect(await ids('SELECT id FROM x')).toEqual([1, 2]);
     expect(await ids('SELECT id FROM x WHERE id > 1')).toEqual([2]);
     expect(await ids(undefined)).toEqual([1, 2]);
-    const open = () => DeltaTable.open(new LocalStore(join(folder, name, 't')), { engine: 'duckdb' });
+    const open = () =>
+      DeltaTable.open(new LocalStore(join(folder, name, 't')), { checkpoints: PARQUET_CHECKPOINTS });
     const { signal } = new AbortController();
     expect(await verifyTable(await open(), signal)).toEqual([]);
     const report = await compactTable(await open(), {

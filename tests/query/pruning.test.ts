@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nullableField, type PrimitiveType } from '../../src/delta/format/schema.ts';
 import type { Snapshot } from '../../src/delta/log/snapshot.ts';
 import { openSession } from '../../src/query/session/open-session.ts';
-import { matchingFiles } from '../../src/query/skipping/file-skipping.ts';
+import { skipFiles } from '../../src/query/skipping/file-skipping.ts';
 import { type Operator, type Predicate, UNKNOWN } from '../../src/query/skipping/predicate.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { temporaryFolder } from '../support/program.ts';
@@ -214,7 +214,7 @@ describe('files that a query cannot need', () => {
       3,
     ],
     ['a column with bounds is asked for', compare('n', '>', 1n), FILES],
-  ])('are told without parsing statistics where they cannot help: %s', (_, predicate, parsed) => {
+  ])('are skipped without parsing statistics where they cannot help: %s', (_, predicate, parsed) => {
     let parses = 0;
     const files = Array.from({ length: FILES }, (_, i) => ({
       path: `f${i}`,
@@ -230,11 +230,11 @@ describe('files that a query cannot need', () => {
     const fields = Object.entries(COLUMNS).map(([name, type]) => nullableField(name, type));
     const metadata = { configuration: {} } as Snapshot['metadata'];
     const table = { schema: { type: 'struct', fields } as const, metadata, partitionColumns: ['day'] };
-    matchingFiles(table, files, predicate);
+    skipFiles(table, files, predicate);
     expect(parses).toBe(parsed);
   });
 
-  it('are told by their partition alone when statistics are missing or nonsense', async () => {
+  it('are judged by their partition alone when statistics are missing or nonsense', async () => {
     const folder = await temporaryFolder();
     const table = await parquetTable(join(folder, 't'), COLUMNS, {}, ['day']);
     for (const [index, stats] of ['{', '{"numRecords":8}', 'null'].entries()) {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,6 +8,7 @@ import { SegmentCommitter } from '../../src/ingest/commit/segment-committer.ts';
 import { createStatus } from '../../src/services/collector-status.ts';
 import { SourceCollector } from '../../src/services/source-collector.ts';
 import { SourceFacts } from '../../src/services/source-facts.ts';
+import { StreamCollector } from '../../src/services/stream-collector.ts';
 import { openVenueNetwork } from '../../src/services/venue-network.ts';
 import { BINANCE } from '../../src/sources/binance/venue.ts';
 import { sourceOf } from '../../src/sources/registry.ts';
@@ -18,8 +19,9 @@ import { openIdentity } from '../../src/spool/state/identity.ts';
 import { acquireLock } from '../../src/spool/state/lock.ts';
 import { spoolFolder } from '../../src/spool/state/spool-folder.ts';
 import { failingFiles } from '../support/failing-files.ts';
+import { feedServer, LIQUIDATION_FRAME } from '../support/feed-server.ts';
 import { httpServer, reply } from '../support/http-server.ts';
-import { query, temporaryFolder } from '../support/program.ts';
+import { eventually, query, temporaryFolder } from '../support/program.ts';
 import { frameAt, orderText, SECOND_US, tickAt } from '../support/segment.ts';
 import { frame } from '../support/spool-records.ts';
 
@@ -43,6 +45,68 @@ function open(lake: string, ingest: Ingest, flushMs = 60_000): Promise<SourceCol
   });
 }
 
+describe('a collector that starts', () => {
+  async function starting(prepare: (folder: string) => Promise<unknown>) {
+    const lake = await temporaryFolder();
+    const spool = join(lake, '_spool');
+    const folder = spoolFolder(spool, SOURCE.id);
+    await mkdir(folder, { recursive: true });
+    await prepare(folder);
+    const exchange = await feedServer((socket) => socket.send(LIQUIDATION_FRAME));
+    const addresses = Object.fromEntries(
+      BINANCE.settings.map(({ env, kind }) => [env, kind === 'wsUrl' ? exchange.url : 'http://127.0.0.1:1']),
+    );
+    const network = await openVenueNetwork(BINANCE, { addresses, spool, clock, apiKey: undefined });
+    onTestFinished(() => network.rest.close());
+    const timing = {
+      flushMs: 60_000,
+      duplicateWindowMs: 60_000,
+      unprovenAfterMs: 60_000,
+      sockets: 2,
+    } as const;
+    const ingest = new SegmentCommitter(clock);
+    const collector = new StreamCollector({
+      ...timing,
+      source: SOURCE,
+      network,
+      lake,
+      spool,
+      ingest,
+      clock,
+      log,
+    });
+    const stopping = new AbortController();
+    const running = collector.run(stopping.signal);
+    running.catch(() => undefined);
+    return { folder, exchange, collector, running, stopping };
+  }
+
+  it('does not bother the exchange while another one holds its source', async () => {
+    const { exchange, running } = await starting((folder) =>
+      acquireLock(folder, { purpose: 'x', waitMs: 0 }),
+    );
+    await expect(running).rejects.toMatchObject({ code: 'LAKE_LOCKED' });
+    expect(exchange.upgrades).toEqual([]);
+  });
+
+  it('leaves no socket open when its spool cannot be opened', async () => {
+    const { exchange, running } = await starting((folder) => mkdir(join(folder, 'last-segment')));
+    await expect(running).rejects.toMatchObject({ code: 'LAKE_UNWRITABLE' });
+    await eventually('no socket is open', () => exchange.open().length === 0);
+  });
+
+  it('keeps what the exchange sends at once, while the spool is opened', async () => {
+    const { folder, collector, running, stopping } = await starting(async () => undefined);
+    await eventually('the frame is taken', () => collector.status.frames > 0);
+    const [segment = ''] = (await readdir(folder)).filter((name) => name.endsWith('.segment'));
+    await eventually('it is in the spool', async () =>
+      (await readFile(join(folder, segment), 'latin1')).includes(LIQUIDATION_FRAME),
+    );
+    stopping.abort();
+    await running;
+  });
+});
+
 it('contract sizes are known after a restart while the exchange does not answer', async () => {
   const folder = await temporaryFolder();
   const symbols = [{ symbol: 'BTCUSD_PERP', contractSize: 100 }];
@@ -59,7 +123,7 @@ it('contract sizes are known after a restart while the exchange does not answer'
       setTimeout(resolve, 1500);
     });
     await changed;
-    // The file is written after the change is told.
+    // The file is written after the change is reported.
     await new Promise((resolve) => setTimeout(resolve, 200));
     stopping.abort();
     return { carried: facts.carry().facts, first: events[0] };

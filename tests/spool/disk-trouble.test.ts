@@ -10,11 +10,11 @@ import { contentOf, event, frame, temporaryFolder, textsOf, until } from '../sup
 
 let folder: string;
 let files: FailingFiles;
-let told: SpoolState[];
+let reported: SpoolState[];
 beforeEach(async () => {
   folder = await temporaryFolder();
   files = failingFiles();
-  told = [];
+  reported = [];
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -22,10 +22,10 @@ const openSpool = (where = folder) =>
   Spool.open({
     folder: where,
     floorSegment: 0,
-    onStateChange: (state) => told.push(state),
+    onStateChange: (state) => reported.push(state),
     openFile: files.openFile,
   });
-const states = () => told.map(({ state }) => state);
+const states = () => reported.map(({ state }) => state);
 const rotate = (spool: Spool) => spool.rotate(() => [event('segment_closed'), event('segment_opened')]);
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `frame ${i}`);
 
@@ -47,10 +47,10 @@ describe('while the disk refuses, the spool', () => {
           .slice(1)
           .map((text) => spool.append(frame(text))),
       );
-      await until(() => told.length > 0);
+      await until(() => reported.length > 0);
       for (const text of ['later 1', 'later 2']) expect(spool.appendNow(frame(text))).toBe(true);
       expect(states()).toEqual(['stopped']);
-      expect(told[0]?.reason).toContain(code);
+      expect(reported[0]?.reason).toContain(code);
       delete files.failing[step];
       await waiting;
       expect(states()).toEqual(['stopped', 'ok']);
@@ -70,7 +70,7 @@ describe('while the disk refuses, the spool', () => {
     await spool.append(frame('a'));
     files.failing.write = 'ENOSPC';
     const waiting = spool.append(frame('b'));
-    await until(() => told.length > 0);
+    await until(() => reported.length > 0);
     await expect(rotate(spool)).rejects.toMatchObject({ code: 'DISK_FULL' });
     delete files.failing.write;
     await waiting;
@@ -90,7 +90,7 @@ describe('while the disk refuses, the spool', () => {
     await spool.append(frame('c'));
     const last = (await spool.close()) ?? 0;
     expect(last).toBeGreaterThan(1);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(await textsOf(segmentPath(folder, 1))).toEqual(['a', 'b', '{"type":"segment_closed"}']);
     expect(await textsOf(segmentPath(folder, last))).toEqual(['{"type":"segment_opened"}', 'c']);
   });
@@ -101,7 +101,7 @@ describe('while the disk refuses, the spool', () => {
     files.failing.write = 'ENOSPC';
     const [first, second] = [spool.append(frame('b')), spool.append(frame('c'))];
     const outcomes = Promise.allSettled([first, second]);
-    await until(() => told.length > 0);
+    await until(() => reported.length > 0);
     const startedMs = performance.now();
     expect(await spool.close()).toBe(1);
     expect(performance.now() - startedMs).toBeLessThan(1000);
@@ -120,7 +120,7 @@ describe('while the disk refuses, the spool', () => {
       return [event('segment_closed'), event('segment_opened')];
     });
     const outcome = expect(rotated).rejects.toMatchObject({ code: 'DISK_FULL' });
-    await until(() => told.length > 0);
+    await until(() => reported.length > 0);
     expect(await spool.close()).toBe(1);
     await outcome;
     expect((await textsOf(segmentPath(folder, 1)))[0]).toBe('a');
@@ -130,7 +130,7 @@ describe('while the disk refuses, the spool', () => {
     const spool = await openSpool();
     files.failing.sync = 'EIO';
     const outcome = expect(spool.append(frame('a'))).rejects.toMatchObject({ code: 'LAKE_UNWRITABLE' });
-    await until(() => told.length > 0);
+    await until(() => reported.length > 0);
     expect(await spool.close()).toBeUndefined();
     await outcome;
     expect(await textsOf(segmentPath(folder, 1))).toEqual(['a']);
@@ -149,7 +149,7 @@ describe('while the disk refuses, the spool', () => {
         return [event('segment_closed'), event('segment_opened')];
       }),
     ).rejects.toMatchObject({ code: 'LAKE_UNWRITABLE' });
-    await until(() => told.length > 0);
+    await until(() => reported.length > 0);
     const outcome = expect(spool.append(frame('b'))).rejects.toMatchObject({ code: 'LAKE_UNWRITABLE' });
     await new Promise((resolve) => setImmediate(resolve));
     expect(await spool.close()).toBe(1);

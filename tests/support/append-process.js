@@ -1,17 +1,18 @@
 /**
  * Appends to a table from a process of its own: LOCATION WRITER COUNT [STEP at which it kills itself]. It begins when it is
- * told to, so that many begin at once.
+ * asked to, so that many begin at once.
  */
 import { once } from 'node:events';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
+import { PARQUET_CHECKPOINTS } from '../../dist/parquet/parquet-checkpoints.js';
 
 const [location, writer, count, killAt] = process.argv.slice(2);
 const step = (name) => {
   if (name === killAt) process.kill(process.pid, 'SIGKILL');
 };
 const store = location.startsWith('s3://') ? await s3Store() : new LocalStore(location, step);
-const table = await DeltaTable.open(store, { engine: 'duckdb' });
+const table = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
 process.send('ready');
 await once(process, 'message');
 let committed = 0;

@@ -1,12 +1,15 @@
 /** Bars for tests: series in memory, rows in a lake, and tables read back. */
 import { BarSeries } from '../../src/derive/bars/bar-series.ts';
 import { DeriveSession } from '../../src/derive/input/derive-session.ts';
-import { openInput, selectOf } from '../../src/derive/input/input-table.ts';
+import { selectOf } from '../../src/derive/input/input-table.ts';
+import { openInput } from '../../src/derive/input/lake-tables.ts';
 import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { BAR_CORRECTIONS_TABLE } from '../../src/lake/tables/bar-corrections.ts';
 import { BARS_1M_TABLE } from '../../src/lake/tables/bars-1m.ts';
+import { COVERAGE_TABLE } from '../../src/lake/tables/coverage.ts';
+import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
 import { lengthUsOf, MINUTE_US, type Timeframe } from '../../src/lake/timeframe.ts';
 
 export interface TestBar {
@@ -104,7 +107,7 @@ export async function storeBars(
       ...bar,
     } as never);
   }
-  const delta = await openLakeTable(lake, table, 'duckdb');
+  const delta = await openLakeTable(lake, table);
   await appendBatch(delta, batch as never, { appId: 'test', version: ++commits });
 }
 
@@ -135,4 +138,52 @@ export async function tableRows(
 export function contents(lake: string, table: string): Promise<Record<string, unknown>[]> {
   const exclude = table === 'bars_rollup' ? '' : 'EXCLUDE (inputs_version)';
   return tableRows(lake, table, `SELECT * ${exclude} FROM t ORDER BY timeframe, symbol, open_time`);
+}
+
+export interface ListenedSpan {
+  readonly source: 'bars' | 'liquidation';
+  /** Microseconds since the epoch. */
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly state?: 'listening' | 'unproven';
+}
+
+/** Rows of `coverage`: bars of spot, liquidations of its futures. */
+export async function storeListening(lake: string, spans: readonly ListenedSpan[]): Promise<void> {
+  const batch = new TableBatch(COVERAGE_TABLE);
+  for (const { source, fromUs, untilUs, state = 'listening' } of spans)
+    batch.add(fromUs, {
+      venue: 'binance',
+      market: source === 'bars' ? 'spot' : 'usdm',
+      source,
+      stream: source,
+      connection: state === 'unproven' ? '' : 'a',
+      state,
+      started_at: fromUs,
+      ended_at: untilUs,
+      frames: 1,
+      end_reason: 'segment',
+    } as never);
+  await appendBatch(await openLakeTable(lake, COVERAGE_TABLE), batch, {
+    appId: 'test',
+    version: ++commits,
+  });
+}
+
+/** A long that was closed for 1000 USDT. */
+export async function storeLiquidation(lake: string, timeUs: number, symbol = 'BTCUSDT'): Promise<void> {
+  const batch = new TableBatch(LIQUIDATION_TABLE);
+  batch.add(timeUs, {
+    venue: 'binance',
+    market: 'usdm',
+    symbol,
+    side: 'SELL',
+    notional: 1000,
+    trade_time: timeUs,
+    received_at: timeUs + 1000,
+  } as never);
+  await appendBatch(await openLakeTable(lake, LIQUIDATION_TABLE), batch, {
+    appId: 'test',
+    version: ++commits,
+  });
 }

@@ -4,6 +4,7 @@ import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { nullableField } from '../../src/delta/format/schema.ts';
 import type { AddFile } from '../../src/delta/log/actions.ts';
 import type { TableStore } from '../../src/delta/store/table-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 
 export function makeTable(
   store: TableStore,
@@ -11,7 +12,7 @@ export function makeTable(
 ): Promise<DeltaTable> {
   return DeltaTable.openOrCreate(
     store,
-    { engine: 'duckdb' },
+    { checkpoints: PARQUET_CHECKPOINTS },
     {
       fields: [nullableField('id', 'long'), nullableField('symbol', 'string')],
       partitionColumns: [],

@@ -38,6 +38,8 @@ export interface FakeS3 {
   /** A server that knows no conditions. */
   ignoresConditions: boolean;
   pageSize: number;
+  /** The server's clock is so far ahead. */
+  aheadMs: number;
   /** Listings come in any order. */
   isUnordered: boolean;
   client(options?: Partial<S3ClientOptions>): S3Client;
@@ -46,8 +48,10 @@ export interface FakeS3 {
 const KEYS = { AWS_ACCESS_KEY_ID: 'FAKEKEYID', AWS_SECRET_ACCESS_KEY: 'fake-secret-0123456789' };
 const CODES = { 409: 'ConditionalRequestConflict', 500: 'InternalError', 503: 'SlowDown' } as const;
 
-export async function fakeS3(): Promise<FakeS3> {
+/** @param atEnd takes what ends the server. */
+export async function fakeS3(atEnd: (end: () => Promise<void>) => void = onTestFinished): Promise<FakeS3> {
   const objects = new Map<string, Buffer>();
+  const writtenMs = new Map<string, number>();
   const uploads = new Map<string, Map<number, Buffer>>();
   const requests: string[] = [];
   const faults: Fault[] = [];
@@ -55,9 +59,9 @@ export async function fakeS3(): Promise<FakeS3> {
     void bodyOf(request).then((body) => answer(request, response, body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  atEnd(async () => {
     server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise<void>((resolve) => void server.close(() => resolve()));
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const env = { ...KEYS, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: url, AWS_EC2_METADATA_DISABLED: 'true' };
@@ -69,6 +73,7 @@ export async function fakeS3(): Promise<FakeS3> {
     faults,
     ignoresConditions: false,
     pageSize: 1000,
+    aheadMs: 0,
     isUnordered: false,
     client: (options = {}) => {
       const client = new S3Client({
@@ -135,8 +140,7 @@ export async function fakeS3(): Promise<FakeS3> {
       case 'HEAD': {
         if (query.has('list-type')) return list(query);
         if (known === undefined) return xml(404, '<Error><Code>NoSuchKey</Code></Error>');
-        const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-        return { status: from > 0 ? 206 : 200, headers: { etag: etagOf(known) }, body: known.subarray(from) };
+        return partOf(known, request.headers.range);
       }
       case 'PUT': {
         if (parts) {
@@ -148,6 +152,7 @@ export async function fakeS3(): Promise<FakeS3> {
         if (request.headers['if-match'] && request.headers['if-match'] !== (known && etagOf(known)))
           return xml(412, '<Error><Code>PreconditionFailed</Code></Error>');
         objects.set(name, body);
+        writtenMs.set(name, Date.now() + fake.aheadMs);
         return { status: 200, headers: { etag: etagOf(body) } };
       }
       case 'POST': {
@@ -192,7 +197,7 @@ export async function fakeS3(): Promise<FakeS3> {
     const encoded = (text: string) => encodeURIComponent(text).replaceAll('%20', '+').replaceAll('%2F', '/');
     const contents = page.map((key) => {
       const bytes = objects.get(`lake/${key}`) ?? Buffer.alloc(0);
-      return `<Contents><Key>${encoded(key)}</Key><LastModified>${new Date().toISOString()}</LastModified><ETag>&quot;${etagOf(bytes).slice(1, -1)}&quot;</ETag><Size>${bytes.byteLength}</Size></Contents>`;
+      return `<Contents><Key>${encoded(key)}</Key><LastModified>${new Date(writtenMs.get(`lake/${key}`) ?? Date.now()).toISOString()}</LastModified><ETag>&quot;${etagOf(bytes).slice(1, -1)}&quot;</ETag><Size>${bytes.byteLength}</Size></Contents>`;
     });
     const prefixes = [...folders].map(
       (folder) => `<CommonPrefixes><Prefix>${encoded(folder)}</Prefix></CommonPrefixes>`,
@@ -205,6 +210,23 @@ export async function fakeS3(): Promise<FakeS3> {
       `<ListBucketResult xmlns="x"><EncodingType>url</EncodingType><IsTruncated>${isTruncated}</IsTruncated>${next}${contents.join('')}${prefixes.join('')}</ListBucketResult>`,
     );
   }
+}
+
+/** `bytes=5-`, `bytes=5-9` and `bytes=-5`. */
+function partOf(bytes: Buffer, range: string | undefined) {
+  const size = bytes.byteLength;
+  const headers = { etag: etagOf(bytes), 'accept-ranges': 'bytes' };
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
+  if (first === '' && last === '') return { status: 200, headers, body: bytes };
+  const from = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const until = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
+  if (from >= size) return xml(416, '<Error><Code>InvalidRange</Code></Error>');
+  const body = bytes.subarray(from, until);
+  return {
+    status: 206,
+    headers: { ...headers, 'content-range': `bytes ${from}-${until - 1}/${size}` },
+    body,
+  };
 }
 
 function etagOf(bytes: Buffer): string {

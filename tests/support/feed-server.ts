@@ -1,4 +1,4 @@
-/** A WebSocket server for a test that does exactly what it is told, and a feed's options with short times. */
+/** A WebSocket server for a test that does exactly as it is asked, and a feed's options with short times. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -54,7 +54,7 @@ export interface FeedServer {
   open(): WebSocket[];
 }
 
-/** Closed when the test ends. Ticks each 40 ms until told otherwise. */
+/** Closed when the test ends. Ticks each 40 ms until asked otherwise. */
 export async function feedServer(onConnection?: (socket: WebSocket) => void): Promise<FeedServer> {
   const http = createServer((_: IncomingMessage, response: ServerResponse) => response.writeHead(404).end());
   const webSockets = new WebSocketServer({ noServer: true });
@@ -118,7 +118,7 @@ export function noBans() {
   return { read: async () => ({}), save: async () => undefined };
 }
 
-export function openGates(): Promise<HostLimits> {
+export function openHostLimits(): Promise<HostLimits> {
   return HostLimits.open({ store: noBans(), clock: createSystemClock(), limits: BINANCE_LIMITS });
 }
 

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/base/clock.ts';
 import { RestClient, type RestClientOptions } from '../../src/network/http/rest-client.ts';
 import { BINANCE_LIMITS } from '../../src/sources/binance/limits.ts';
-import { openGates } from './feed-server.ts';
+import { openHostLimits } from './feed-server.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, number: number) => void;
 
@@ -46,7 +46,7 @@ export function reply(
 /** Closed when the test ends. */
 export async function restClient(options: Partial<RestClientOptions> = {}): Promise<RestClient> {
   const rest = new RestClient({
-    gates: await openGates(),
+    hostLimits: await openHostLimits(),
     clock: createSystemClock(),
     limits: BINANCE_LIMITS,
     apiKey: undefined,

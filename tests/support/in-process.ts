@@ -9,7 +9,7 @@ process.stdin.destroy();
 
 export interface InProcess {
   readonly stdout: Buffer;
-  /** What a person was told on stderr. */
+  /** What a person read on stderr. */
   readonly said: readonly string[];
   readonly error: unknown;
 }

@@ -5,8 +5,9 @@ import { type DuckDBConnection, DuckDBInstance, quotedString } from '@duckdb/nod
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { encodePath } from '../../src/delta/format/file-path.ts';
 import { type DataType, nullableField } from '../../src/delta/format/schema.ts';
-import { indexedFields } from '../../src/delta/format/stats-columns.ts';
+import { statsColumns } from '../../src/delta/format/stats-columns.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { writtenFiles } from '../../src/upkeep/compaction/copy-stats.ts';
 import { fileStats } from '../../src/upkeep/compaction/file-stats.ts';
 
@@ -40,7 +41,7 @@ export async function parquetTable(
   const fields = Object.entries(columns).map(([name, type]) => nullableField(name, type));
   const table = await DeltaTable.openOrCreate(
     store,
-    { engine: 'duckdb' },
+    { checkpoints: PARQUET_CHECKPOINTS },
     { fields, partitionColumns, configuration },
   );
   let files = 0;
@@ -58,7 +59,7 @@ export async function parquetTable(
         );
         const [written] = writtenFiles(copied.getRows());
         return options.stats === undefined && written
-          ? fileStats(written, indexedFields(table.metadata))
+          ? fileStats(written, statsColumns(table.metadata))
           : undefined;
       });
       const { size, mtimeMs } = await stat(file);

@@ -1,9 +1,10 @@
 /** Lakes with polled prices of one symbol, a minute apart: a walk that leans back to where it came from. */
+
+import { createSeededRandom } from '../../src/base/seeded-random.ts';
 import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
-import { seededRandom } from '../../src/learn/judge/block-bootstrap.ts';
 
 export const MINUTE_US = 60_000_000;
 /** 2026-11-01T00:00Z. */
@@ -11,7 +12,7 @@ export const START_US = Date.UTC(2026, 10, 1) * 1000;
 
 /** One price a minute. @param skip minutes that nobody polled. */
 export function walk(count: number, seed = 7): number[] {
-  const draw = seededRandom(seed);
+  const draw = createSeededRandom(seed).next;
   const prices: number[] = [];
   let price = 60_000;
   for (let minute = 0; minute < count; minute++) {
@@ -47,6 +48,6 @@ export async function appendPrices(
       received_at: receivedUs ?? collectedUs + 250_000,
     } as never);
   }
-  const table = await openLakeTable(lake, PRICES_TABLE, 'light');
+  const table = await openLakeTable(lake, PRICES_TABLE);
   await appendBatch(table, batch, { appId: 'test', version: ++version });
 }

@@ -28,11 +28,14 @@ SELECT ${BAR.replace("'spot'", "'usdm'")} FROM range(10) r(i), range(1) t(s)`,
   coverage: `SELECT 'liquidation' AS source, '!forceOrder@arr' AS stream, 'ws-1' AS connection, 'listening' AS state, started_at, ended_at, 100 AS frames, 0 AS missed, 'closed' AS end_reason
 FROM (VALUES (${AT}, ${AT} + INTERVAL 90 MINUTE), (${AT} + INTERVAL 95 MINUTE, ${AT} + INTERVAL 300 MINUTE)) t(started_at, ended_at)`,
   quality: `SELECT 'jump' AS "check", 'warning' AS severity, 'bars_1m' AS row_table, 'binance' AS venue, 'spot' AS market, 'BTCUSDT' AS symbol, '1m' AS timeframe, ${AT} AS row_time, 'k' AS key, 12.0 AS value, 10.0 AS threshold, ${AT} AS found_at FROM range(3)`,
+  symbols: `SELECT 'binance' AS venue, 'spot' AS market, ${SYMBOLS}[1 + s] AS symbol, 'TRADING' AS status, s = 0 AND i = 1 AS is_watched, ${AT} + INTERVAL (i) MINUTE AS known_at FROM range(2) r(i), range(3) t(s)
+UNION ALL BY NAME SELECT 'okx' AS venue, 'swap' AS market, 'BTC-USDT-SWAP' AS symbol, false AS is_watched, ${AT} AS known_at`,
   quarantine: `SELECT 'liquidation' AS source, 'ws-1' AS connection, ${AT} AS received_at, 'not JSON' AS reason, 'x' AS raw FROM range(2)`,
 };
 const PARTITIONS: Readonly<Record<string, Record<string, string>>> = {
   bars_rollup: { timeframe: '1h', period: '2026-11-01' },
   indicators: { timeframe: '1m', period: '2026-11-20' },
+  symbols: {},
 };
 
 /** @param from when it begins, a whole hour. */

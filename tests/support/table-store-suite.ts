@@ -3,13 +3,14 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
 import { readHistory } from '../../src/delta/log/history.ts';
 import { cleanUpLog } from '../../src/delta/maintenance/log-cleanup.ts';
 import { restoreTable } from '../../src/delta/maintenance/restore.ts';
 import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
 import type { TableStore } from '../../src/delta/store/table-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { append, makeTable, remove } from './delta.ts';
 
 async function folder(): Promise<string> {
@@ -89,7 +90,7 @@ export function tableStoreSuite(place: string, open: () => Promise<TableStore>):
       await remove(table, ['a']);
       expect(await writeCheckpoint(table, { nowMs: Date.now() })).toBe(4);
       await append(table, ['d']);
-      const opened = await DeltaTable.open(store, { engine: 'light' });
+      const opened = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
       expect([opened.version, opened.checkpointVersion, opened.txnVersion('x')]).toEqual([5, 4, 3]);
       expect([...opened.snapshot.files.values()].map(({ path }) => path).sort()).toEqual(['b', 'c', 'd']);
       expect((await readHistory(store, 10)).map(({ version }) => version)).toEqual([5, 4, 3, 2, 1, 0]);
@@ -102,18 +103,20 @@ export function tableStoreSuite(place: string, open: () => Promise<TableStore>):
       await writeCheckpoint(table, { nowMs: Date.now(), force: true });
       const cleaned = await cleanUpLog(table, Date.now() + 10 * 86_400_000);
       expect(cleaned.length).toBeGreaterThan(3);
-      expect((await DeltaTable.open(store, { engine: 'light' })).version).toBe(table.version);
+      expect((await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS })).version).toBe(
+        table.version,
+      );
     });
 
     it('loses and doubles no commit of many writers at once', async () => {
       const store = await open();
       await makeTable(store);
       const writers = Array.from({ length: 4 }, async (_, writer) => {
-        const table = await DeltaTable.open(store, { engine: 'light' });
+        const table = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
         for (let number = 0; number < 5; number++) await append(table, [`${writer}-${number}`]);
       });
       await Promise.all(writers);
-      const { version, snapshot } = await DeltaTable.open(store, { engine: 'light' });
+      const { version, snapshot } = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
       expect([version, snapshot.files.size]).toEqual([20, 20]);
     });
   });

@@ -4,13 +4,14 @@
  */
 import { copyFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeCheckpoint } from '../../dist/delta/checkpoint/checkpoint.js';
+import { writeCheckpoint } from '../../dist/delta/checkpoint/write-checkpoint.js';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { nullableField } from '../../dist/delta/format/schema.js';
 import { commitName } from '../../dist/delta/log/log-path.js';
 import { cleanUpLog } from '../../dist/delta/maintenance/log-cleanup.js';
 import { vacuumTable } from '../../dist/delta/maintenance/vacuum.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';
+import { PARQUET_CHECKPOINTS } from '../../dist/parquet/parquet-checkpoints.js';
 
 const DAY_MS = 86_400_000;
 const nowMs = Date.now();
@@ -28,7 +29,7 @@ async function make() {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   const table = await DeltaTable.openOrCreate(
     new LocalStore(folder),
-    { engine: 'duckdb' },
+    { checkpoints: PARQUET_CHECKPOINTS },
     {
       fields: [nullableField('id', 'long')],
       partitionColumns: [],
@@ -94,7 +95,7 @@ const ACTS = {
 
 if (act === 'make') await make();
 else {
-  const table = await DeltaTable.open(new LocalStore(folder, step), { engine: 'light' });
+  const table = await DeltaTable.open(new LocalStore(folder, step), { checkpoints: PARQUET_CHECKPOINTS });
   await ACTS[act](table);
   process.stdout.write(JSON.stringify(steps));
 }

@@ -3,7 +3,7 @@
  * one another with a pause, so that what coverage says of each can be judged on its own.
  */
 
-/** Silence up to this long cannot be told from a pause between two messages: coverage bridges it. */
+/** Silence up to this long cannot be distinguished from a pause between two messages: coverage bridges it. */
 export const BRIDGED_SILENCE_MS = 5000;
 /** For the collector under test: how long liquidations alone may be silent before the span is called unproven. */
 export const UNPROVEN_AFTER_MS = 12_000;
@@ -48,7 +48,7 @@ const MAKERS = [
     on: oneOf(['rest', 'websocket', 'both']),
     durationMs: between(1000, 6000),
   }),
-  // These shut the host out for minutes, until the collector is started again.
+  // These block the host for minutes, until the collector is started again.
   ({ between, oneOf }) => ({
     fault: 'http-status',
     status: oneOf([403, 451]),

@@ -9,6 +9,7 @@ import { nullableField } from '../../src/delta/format/schema.ts';
 import type { AddFile } from '../../src/delta/log/actions.ts';
 import { vacuumTable } from '../../src/delta/maintenance/vacuum.ts';
 import { LocalStore } from '../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../src/query/verify/verify-table.ts';
 import { type CompactOptions, compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { parquetTable } from '../support/parquet-table.ts';
@@ -46,7 +47,7 @@ async function tableOf(
   const store = new LocalStore(folder);
   const table = await DeltaTable.openOrCreate(
     store,
-    { engine: 'duckdb' },
+    { checkpoints: PARQUET_CHECKPOINTS },
     {
       fields: [
         nullableField('symbol', 'string'),
@@ -318,7 +319,7 @@ describe('compaction', () => {
         if (name !== 'compact:proved' || !isFirst) return;
         isFirst = false;
         await tableOf(folder, [[row('C', 3n)]], '2026-11-01');
-        const other = await DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+        const other = await DeltaTable.open(new LocalStore(folder), { checkpoints: PARQUET_CHECKPOINTS });
         await compactTable(other, OPTIONS);
       },
     });

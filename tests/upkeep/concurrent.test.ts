@@ -7,6 +7,7 @@ import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
+import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { openSession } from '../../src/query/session/open-session.ts';
 import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { temporaryFolder } from '../support/program.ts';
@@ -51,7 +52,7 @@ describe('appends, compaction and readers at once', () => {
     'every reader sees whole commits in order, and at the end all rows are there once',
     async () => {
       const lake = await temporaryFolder();
-      await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+      await openLakeTable(lake, LIQUIDATION_TABLE);
       const deadline = performance.now() + SECONDS * 1000;
       const isOver = () => performance.now() > deadline;
       let appended = 0;
@@ -59,7 +60,7 @@ describe('appends, compaction and readers at once', () => {
       let reads = 0;
 
       const appender = async () => {
-        const table = await openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+        const table = await openLakeTable(lake, LIQUIDATION_TABLE);
         const started = performance.now();
         while (!isOver()) {
           const outcome = await appendBatch(table, batchOf(appended + 1), {
@@ -72,7 +73,9 @@ describe('appends, compaction and readers at once', () => {
         }
       };
       const compactor = async () => {
-        const table = await DeltaTable.open(new LocalStore(join(lake, 'liquidation')), { engine: 'light' });
+        const table = await DeltaTable.open(new LocalStore(join(lake, 'liquidation')), {
+          checkpoints: PARQUET_CHECKPOINTS,
+        });
         while (!isOver()) {
           const report = await compactTable(table, {
             clusterBy: LIQUIDATION_TABLE.clusterBy,

@@ -137,7 +137,7 @@ function parseUsers(text: string, path: string): User[] {
       typeof name === 'string' && ROLES.includes(role) && /^scrypt(\$[\w-]+){5}$/.test(password);
     if (users.every(isUser)) return [...users];
   } catch {
-    // Told below.
+    // Handled below.
   }
   throw new LakeError('CONFIG_INVALID', `\`${path}\` is not a file of users`, {
     hint: 'move it away and add the users again: `crypto-lake users add NAME`',

@@ -264,7 +264,7 @@ function parse(text: string): Message {
     const message: unknown = JSON.parse(text);
     if (typeof message === 'object' && message !== null) return message as Message;
   } catch {
-    // Told below.
+    // Handled below.
   }
   throw new LakeError('USAGE', 'a message must be a JSON object', { hint: 'for example `{"type": "ping"}`' });
 }

@@ -1,6 +1,6 @@
 /** `/symbols`, `/liquidations`, `/coverage`, `/quality`. */
 import type { FastifyInstance } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { LakeError } from '../../base/errors.ts';
 import {
   listCoverage,
@@ -44,10 +44,17 @@ export function listRoutes(app: FastifyInstance, context: ApiContext): void {
   const schema = (summary: string, querystring: object, row: Parameters<typeof listOf>[0]) => ({
     schema: { summary, tags: ['records'], querystring, response: answers(listOf(row)) },
   });
-  const symbolRow = { venue: Type.String(), symbol: Type.String(), watched: Type.Boolean() };
+  const maybe = <T extends TSchema>(type: T) => Type.Union([type, Type.Null()]);
+  const symbolRow = {
+    venue: Type.String(),
+    symbol: Type.String(),
+    tables: Type.Array(Type.String()),
+    is_watched: maybe(Type.Boolean()),
+    is_featured: maybe(Type.Boolean()),
+  };
   app.get<{ Querystring: Static<typeof SYMBOLS> }>(
     '/symbols',
-    schema('Symbols that are stored', SYMBOLS, symbolRow),
+    schema('Symbols that are listed or stored, with the newest of their facts', SYMBOLS, symbolRow),
     (request, reply) =>
       answerList(context, request, reply, {
         name: 'symbols',

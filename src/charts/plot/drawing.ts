@@ -17,7 +17,7 @@ const LABEL_CHARS = 22;
 export const GRID = '#dddddd';
 export const HEARD = '#009e73';
 
-/** Told apart by fill and by dashes too, not by colour alone. */
+/** Distinguished by fill and by dashes too, not by colour alone. */
 export function seriesLook(index: number): { readonly fill: object; readonly stroke: object } {
   const color = COLORS[index % COLORS.length] ?? '#000000';
   const fill = { fill: color, 'fill-opacity': index % 2 === 0 ? 1 : 0.35, stroke: color };

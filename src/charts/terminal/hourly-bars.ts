@@ -1,4 +1,4 @@
-/** Liquidated notional by hour as bars: longs and shorts told apart by their fill, not by colour alone. */
+/** Liquidated notional by hour as bars: longs and shorts distinguished by their fill, not by colour alone. */
 
 import { wrapText } from '../../output/wrap-text.ts';
 import type { LiquidationHour } from '../../query/overview/liquidation-hours.ts';

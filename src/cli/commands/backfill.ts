@@ -41,6 +41,7 @@ export const backfill: Command = async (context, flags, [what = 'bars']) => {
       const network = await openNetwork(venue, config, spool, clock);
       try {
         const range = await rangeOf(context, flags, spool, source, own);
+        checkAge(venue, source, range, clock.nowUs());
         const isArchive = flags.source === 'archive';
         const archive = isArchive ? (what === 'bars' ? source.barArchive : source.tradeArchive) : undefined;
         if (isArchive && archive === undefined) throw noHistory(venue, `archived ${what}`);
@@ -131,6 +132,16 @@ async function rangeOf(
   if (toUs > fromUs) return { fromUs, toUs };
   throw new LakeError('USAGE', 'there is no minute between `--since` and `--until`', {
     hint: 'for example `--since 2026-01-01 --until 2026-02-01`; the end is exclusive',
+  });
+}
+
+/** @throws LakeError USAGE for bars that the venue does not tell any more. */
+function checkAge({ title }: Venue, { history }: Source, { fromUs }: MinuteRange, nowUs: number): void {
+  const { maxAgeMinutes } = history ?? {};
+  if (maxAgeMinutes === undefined || fromUs >= nowUs - (maxAgeMinutes + 1) * 60_000_000) return;
+  const days = Math.floor(maxAgeMinutes / 1440);
+  throw new LakeError('USAGE', `${title} has no bars of minutes that are older than ${days} days`, {
+    hint: `for example \`--since ${days}d\``,
   });
 }
 

@@ -5,6 +5,7 @@ import { isObjectStore } from '../../base/location.ts';
 import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
 import { WORKING_STATES } from '../../lake/working-states.ts';
 import { liveSocketPath, PublishSocket } from '../../live/publish-socket.ts';
+import { AskedBarsCollector } from '../../services/bars/asked-bars-collector.ts';
 import { createBarsCollector } from '../../services/bars/bars-collector.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { PollCollector } from '../../services/poll-collector.ts';
@@ -14,18 +15,18 @@ import { createTradesCollector } from '../../services/trades/trades-collector.ts
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import type { VenueNetwork } from '../../services/venue-network.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
-import type { Selection } from '../../sources/poll-spec.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Venue } from '../../sources/venue.ts';
-import type { Command, CommandContext, Flags } from '../context.ts';
+import type { Command, CommandContext } from '../context.ts';
+import { createCommandLogger } from '../create-command-logger.ts';
 import { killAfter } from '../kill-after.ts';
-import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { openMetrics } from '../open-metrics.ts';
 import { openNetwork } from '../open-network.ts';
 import { openWatchList } from '../open-watch-list.ts';
 import { notifySystemd } from '../sd-notify.ts';
+import { selectionOf } from '../selection-of.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { statusText } from '../show/status-text.ts';
 
@@ -41,8 +42,7 @@ export function collect(commands: readonly string[]): Command {
     const log = await createCommandLogger(context, line);
     const ingest = new IngestThread();
     const networks = await networksOf(wanted, context, spool);
-    const withInstruments = [...networks.values()].find(({ venue }) => venue.instruments !== undefined);
-    const watchList = openWatchList(context, names, withInstruments, log);
+    const watchList = openWatchList(context, names, networks.values(), log);
     const live = new PublishSocket(liveSocketPath(spool, commands[0] ?? ''), log);
     await live.open();
     const metrics = await openMetrics(flags, spool, clock, commands.join('+'));
@@ -66,8 +66,10 @@ export function collect(commands: readonly string[]): Command {
         onFrame: (connection: string, payload: Buffer, receivedAtUs: number) =>
           live.frame(source.id, connection, payload, receivedAtUs),
       };
-      if (source.history !== undefined && source.feed !== undefined)
-        return createBarsCollector({ ...stream, watchList, rereadAfterMs: config.barsRecheck });
+      if (source.history !== undefined) {
+        const bars = { ...stream, watchList, rereadAfterMs: config.barsRecheck };
+        return source.feed === undefined ? new AskedBarsCollector(bars) : createBarsCollector(bars);
+      }
       if (source.tradeHistory !== undefined) return createTradesCollector({ ...stream, watchList });
       if (source.feed !== undefined) return new StreamCollector(stream);
       return new PollCollector({
@@ -116,16 +118,21 @@ interface WantedSource {
   readonly venue: Venue;
 }
 
-/** The chosen venues are those of the streams; what is polled is chosen by its command. */
+/** The chosen venues are those of liquidations; of other things there is one source, or symbols say which. */
 function sourcesOf(commands: readonly string[], names: readonly string[]): readonly WantedSource[] {
   const chosen = chosenVenues(names);
-  return VENUES.flatMap((venue) =>
+  const wanted = VENUES.flatMap((venue) =>
     venue.sources
       .filter(
-        ({ command, feed }) => commands.includes(command) && (feed === undefined || chosen.includes(venue)),
+        ({ command, completeness }) =>
+          commands.includes(command) && (completeness === undefined || chosen.includes(venue)),
       )
       .map((source) => ({ source, venue })),
   );
+  if (wanted.length > 0) return wanted;
+  throw new LakeError('USAGE', `no chosen venue has ${commands.join(' or ')}`, {
+    hint: '`--venue` and `CRYPTO_LAKE_VENUES` say which venues',
+  });
 }
 
 async function networksOf(
@@ -144,28 +151,9 @@ function startUpkeep({ config }: CommandContext, log: Logger, signal: AbortSigna
   return supervise({ services: [service], signal, log });
 }
 
-export function selectionOf({ config, origins }: CommandContext, flags: Flags): Selection {
-  if (flags.all === true) return { quotes: [], symbols: [] };
-  // A flag beats the other setting, too, where that comes from the environment.
-  if (origins.quotes === 'flag') return { quotes: config.quotes, symbols: [] };
-  return { quotes: config.quotes, symbols: config.symbols };
-}
-
-export function createCommandLogger(
-  { config, io, verbosity }: CommandContext,
-  terminal: { write(text: string): unknown },
-) {
-  return createLogger({
-    config,
-    level: io.quiet ? 'error' : verbosity > 1 ? 'trace' : verbosity === 1 ? 'debug' : undefined,
-    color: io.color,
-    pretty: io.stderr.isTTY === true,
-    terminal,
-  });
-}
-
 function lastWords(statuses: readonly CollectorStatus[]): string {
   return statuses
+    .filter(({ isIdle }) => !isIdle)
     .map(({ source, table, rows, duplicates, backlog }) => {
       const left = backlog > 0 ? `, ${backlog} segments left in the spool` : '';
       return `${source}: ${(rows[table] ?? 0).toLocaleString('en')} rows stored, ${duplicates.toLocaleString('en')} duplicates dropped${left}`;

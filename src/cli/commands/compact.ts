@@ -1,13 +1,11 @@
 /** `crypto-lake compact`: upkeep of the lake, now. */
 import '../../upkeep/compaction/duckdb-malloc-env.ts';
 import { LakeError } from '../../base/errors.ts';
-import { isObjectStore } from '../../base/location.ts';
 import { isCalendarDay } from '../../base/time-text.ts';
 import type { Config } from '../../config/config.ts';
 import { parseMemory } from '../../config/parse-value.ts';
 import { requireLake } from '../../lake/lake-catalog.ts';
-import { acquireLock } from '../../spool/state/lock.ts';
-import { machineId } from '../../spool/state/machine-id.ts';
+import { holdTask } from '../../services/hold-task.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { maintainLake } from '../../upkeep/maintain-lake.ts';
 import { rememberSymbols } from '../../upkeep/remember-symbols.ts';
@@ -21,7 +19,7 @@ import { withCompactionProgress } from '../show/compaction-progress.ts';
 
 export const compact: Command = async (context, flags) => {
   const { config, io } = context;
-  // Wrong values are told before any work.
+  // Wrong values are refused before any work.
   targetBytes(flags);
   partitionFlag(flags);
   if (flags.auto === true) {
@@ -85,18 +83,8 @@ async function maintain(
 
 /** @returns undefined when another run is at work and nobody waits for this one. */
 async function upkeepLock({ lake }: Config, spool: string, isAutomatic: boolean) {
-  const waitMs = isAutomatic ? 0 : 5000;
   try {
-    const lock = await acquireLock(spool, { purpose: 'upkeep', waitMs });
-    if (!isObjectStore(lake)) return lock;
-    try {
-      const { acquireLease } = await import('../../lake/lease.ts');
-      const lease = await acquireLease(lake, { name: 'upkeep', holder: `${machineId()}:${spool}`, waitMs });
-      return { release: () => lease.release().finally(() => lock.release()) };
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
+    return await holdTask({ lake, folder: spool, task: 'upkeep', waitMs: isAutomatic ? 0 : 5000 });
   } catch (error) {
     if (isAutomatic && error instanceof LakeError && error.code === 'LAKE_LOCKED') return undefined;
     throw error;

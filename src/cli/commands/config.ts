@@ -1,7 +1,7 @@
 /** `crypto-lake config`: every setting, its value, and where it came from. Secrets are hidden. */
 import type { Setting } from '../../base/setting.ts';
+import { ALL_SETTINGS } from '../../config/all-settings.ts';
 import type { Config } from '../../config/config.ts';
-import { ALL_SETTINGS } from '../../config/settings.ts';
 import type { Command } from '../context.ts';
 import { printRows } from '../print-rows.ts';
 

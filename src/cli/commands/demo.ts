@@ -1,69 +1,105 @@
 /**
- * `crypto-lake demo`: the bundled exchange, the real `both` against it as a child process, a compaction, the analysis,
- * two queries, and the proof that what was sent is what is stored. No network; the lake is left behind.
+ * `crypto-lake demo`: the bundled exchanges, the real `both --bars` against them as a child process, with every line cut
+ * once, a compaction, the analysis, queries, and the proof that what was sent is what is stored. No network; the lake is
+ * left behind.
  */
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LakeError } from '../../base/errors.ts';
-import { startSimulator } from '../../simulator/start-simulator.ts';
+import { startExchanges } from '../../simulator/start-exchanges.ts';
 import type { Command } from '../context.ts';
-import { proveDemo } from '../demo-proof.ts';
+import { type BarProof, type OrderProof, proveBars, proveOrders } from '../demo-proof.ts';
 import { captureProgram, runProgram, startProgram } from '../run-program.ts';
 
+const SYMBOLS = [
+  ['spot', 'BTCUSDT'],
+  ['spot', 'ETHUSDT'],
+  ['usdm', 'BTCUSDT'],
+  ['coinm', 'BTCUSD_PERP'],
+] as const;
 const QUERIES = [
-  'SELECT symbol, side, count(*) AS orders, round(sum(notional)) AS at_least_usd FROM liquidation GROUP BY ALL ORDER BY 4 DESC LIMIT 5',
+  'SELECT venue, symbol, side, count(*) AS orders, round(sum(notional)) AS at_least_usd FROM liquidation GROUP BY ALL ORDER BY 5 DESC LIMIT 5',
+  'SELECT market, symbol, open_time, close, volume, trade_count, origin FROM bars_1m ORDER BY ALL LIMIT 5',
   'SELECT symbol, last_price, price_change_percent FROM prices WHERE collected_at = (SELECT max(collected_at) FROM prices) ORDER BY quote_volume DESC LIMIT 5',
 ];
+const LEAST_SECONDS = 16;
+/** Long enough before the end for a bar of this minute to be missed, asked for, and stored. */
+const MINUTE_END_S = 12;
+/** Before the end of the minute: what closes its bars is lost. */
+const CUT_S = 0.7;
+const MINUTE_MS = 60_000;
 
 export const demo: Command = async ({ config, io, signal }, flags) => {
   const seconds = Number(flags.seconds);
-  if (!(seconds >= 4 && seconds <= 3600)) {
-    throw new LakeError('USAGE', '`--seconds` must be from 4 to 3600', { hint: 'the default is 12' });
+  if (!(seconds >= LEAST_SECONDS && seconds <= 3600)) {
+    throw new LakeError('USAGE', `\`--seconds\` must be from ${LEAST_SECONDS} to 3600`, {
+      hint: `the default is ${LEAST_SECONDS}`,
+    });
   }
   const lake = join(config.lake, '_demo');
   await rm(lake, { recursive: true, force: true });
-  const simulator = await startSimulator({ framesPerSecond: 20 });
+  // The exchange's minute ends while the demo looks, whatever the time is.
+  const untilMinuteMs = ((seconds - MINUTE_END_S) * 1000) % MINUTE_MS;
+  const aheadMs = (2 * MINUTE_MS - (Date.now() % MINUTE_MS) - untilMinuteMs) % MINUTE_MS;
+  const exchanges = await startExchanges(
+    {
+      framesPerSecond: 20,
+      clock: {
+        nowUs: () => Math.round((performance.timeOrigin + performance.now() + aheadMs) * 1000),
+        monotonicMs: () => performance.now(),
+      },
+    },
+    { messagesPerSecond: 5 },
+  );
+  const { simulator } = exchanges;
   try {
     const env = {
       ...process.env,
+      ...exchanges.addresses,
       CRYPTO_LAKE_DIR: lake,
-      CRYPTO_LAKE_FLUSH: '3s',
+      CRYPTO_LAKE_FLUSH: '2s',
       CRYPTO_LAKE_UPKEEP: 'off',
-      LOG_LEVEL: 'warn',
-      BINANCE_FUTURES_WS_URL: simulator.wsUrl,
-      BINANCE_FUTURES_REST_URL: simulator.restUrl,
-      BINANCE_COINM_REST_URL: simulator.restUrl,
-      BINANCE_SPOT_REST_URL: simulator.restUrl,
+      // The line is cut on purpose, and the exchange's clock is ahead.
+      LOG_LEVEL: 'error',
     };
-    io.say(`1. an exchange on this machine: ${simulator.wsUrl}`);
-    io.say(`2. crypto-lake both --interval 2 against it, for ${seconds} s`);
-    const collector = startProgram(['both', '--interval', '2'], env);
-    await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
-    await simulator.confirm();
+    io.say('1. three exchanges on this machine:');
+    for (const name of ['binance', ...Object.keys(exchanges.venues)])
+      io.say(`   ${name}: ${exchanges.venues[name]?.wsUrl ?? simulator.wsUrl}`);
+    const watched = SYMBOLS.map(([market, symbol]) => (market === 'spot' ? symbol : `${market}:${symbol}`));
+    io.say(`\n2. crypto-lake symbols add ${watched.join(' ')}`);
+    await runProgram(['symbols', 'add', ...watched], env, signal);
+
+    io.say(`\n3. crypto-lake both --bars --venue all --interval 2 against them, for ${seconds} s`);
+    const collector = startProgram(['both', '--bars', '--venue', 'all', '--interval', '2'], env);
+    const fromMs = simulator.nowMs() - (simulator.nowMs() % MINUTE_MS);
+    const startedMs = performance.now();
+    const untilMs = (ms: number) =>
+      sleep(Math.max(0, startedMs + ms - performance.now()), undefined, { signal }).catch(() => undefined);
+    await untilMs(fromMs + MINUTE_MS - simulator.nowMs() - CUT_S * 1000);
+    io.say(`   the line of every exchange is cut, ${CUT_S} s before a minute ends`);
+    exchanges.cut();
+    await untilMs(seconds * 1000);
+    await exchanges.confirm();
+    const toMs = fromMs + Math.floor((simulator.nowMs() - fromMs - LATE_MS) / MINUTE_MS) * MINUTE_MS;
     collector.stop();
     await collector.ended;
-    const truth = simulator.truth();
+    const sent = exchanges.sent();
     signal.throwIfAborted();
 
-    io.say('\n3. crypto-lake compact');
+    io.say('\n4. crypto-lake compact');
     await runProgram(['compact', '--all'], env, signal);
-    io.say('\n4. crypto-lake read');
+    io.say('\n5. crypto-lake read');
     await runProgram(['read'], env, signal);
     for (const [index, sql] of QUERIES.entries()) {
-      io.say(`\n${index + 5}. crypto-lake read --sql "${sql}"`);
+      io.say(`\n${index + 6}. crypto-lake read --sql "${sql}"`);
       await runProgram(['read', '--sql', sql, '--format', 'table'], env, signal);
     }
-    const rows = await captureProgram(
-      ['read', '--format', 'ndjson', '--sql', 'SELECT * FROM liquidation'],
-      env,
-      signal,
-    );
-    const proof = proveDemo(truth, rows);
+    const rowsOf = (sql: string) => captureProgram(['read', '--format', 'ndjson', '--sql', sql], env, signal);
+    const orders = proveOrders(sent, await rowsOf('SELECT * FROM liquidation'));
+    const bars = proveBars(simulator, await rowsOf('SELECT * FROM bars_1m'), SYMBOLS, { fromMs, toMs });
     io.say('\nThe proof:');
-    io.print(
-      `frames sent ${proof.sent} · rows stored ${proof.stored} · lost ${proof.lost} · doubled ${proof.doubled}`,
-    );
+    for (const line of proofLines(orders, bars)) io.print(line);
     const shown = relative(process.cwd(), lake) || lake;
     io.say(
       [
@@ -73,12 +109,30 @@ export const demo: Command = async ({ config, io, signal }, flags) => {
         `  from Spark:      spark.read.format("delta").load("${shown}/liquidation").show()`,
       ].join('\n'),
     );
-    if (proof.lost + proof.doubled > 0) {
-      throw new LakeError('CHECK_FAILED', 'the demo lost or doubled rows', {
+    const isProven =
+      orders.every(({ lost, doubled }) => lost + doubled === 0) && bars.holes + bars.doubled === 0;
+    if (!isProven) {
+      throw new LakeError('CHECK_FAILED', 'the demo lost or doubled rows, or left a hole', {
         hint: 'please report this with its output',
       });
     }
   } finally {
-    await simulator.close();
+    await exchanges.close();
   }
 };
+
+/** A minute that ended just before the end is not due yet. */
+const LATE_MS = (MINUTE_END_S - 2) * 1000;
+
+function proofLines(orders: readonly OrderProof[], bars: BarProof): readonly string[] {
+  const sum = (of: (proof: OrderProof) => number) => orders.reduce((total, proof) => total + of(proof), 0);
+  const doubled = sum((proof) => proof.doubled) + bars.doubled;
+  return [
+    ...orders.map(
+      (one) =>
+        `${one.venue}: frames sent ${one.sent} · rows stored ${one.stored} · lost ${one.lost} · doubled ${one.doubled}`,
+    ),
+    `bars: minutes due ${bars.due} · rows stored ${bars.stored} · holes left ${bars.holes} · doubled ${bars.doubled}`,
+    `all: frames sent ${sum((proof) => proof.sent)} · rows stored ${sum((proof) => proof.stored) + bars.stored} · lost ${sum((proof) => proof.lost)} · doubled ${doubled} · holes left ${bars.holes}`,
+  ];
+}

@@ -11,7 +11,7 @@ import { prove } from '../../derive/prove.ts';
 import { whatIsDue } from '../../derive/what-is-due.ts';
 import { isTimeframe, TIMEFRAMES, type Timeframe } from '../../lake/timeframe.ts';
 import { parseSymbol } from '../../questions/symbol-name.ts';
-import { acquireLock } from '../../spool/state/lock.ts';
+import { holdTask } from '../../services/hold-task.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
@@ -34,7 +34,8 @@ export const derive: Command = async (context, flags) => {
   await makeLake(config);
   const lock = await deriveLock(context);
   try {
-    if (flags.follow === true) return await followBars({ ...options, signal }, (made) => tell(io, made));
+    if (flags.follow === true)
+      return await followBars({ options: { ...options, signal }, onRun: (made) => tell(io, made) });
     const tables = await deriveLake(options);
     if (asksForFormat(flags)) return await printRows(io, flags, COLUMNS, tables);
     if (tables.length === 0) io.say(`the lake ${config.lake} has no bars yet`);
@@ -69,7 +70,7 @@ async function deriveLock({ config }: CommandContext) {
   // Beside the sources, and none of them.
   const folder = join(spoolRoot(config), '.derive');
   await mkdir(folder, { recursive: true });
-  return acquireLock(folder, { purpose: 'derive', waitMs: 5000 });
+  return holdTask({ lake: config.lake, folder, task: 'derive', waitMs: 5000 });
 }
 
 function optionsOf({ config, signal }: CommandContext, flags: Flags): DeriveOptions {

@@ -1,16 +1,17 @@
-/** `crypto-lake predict`: what a model says of the next bar, with what a reader needs to judge it. */
+/** `crypto-lake predict`: what models say of the next bar, with what a reader needs to judge it. */
+import { LakeError } from '../../base/errors.ts';
 import { parseInstrument } from '../../learn/instrument.ts';
+import type { Prediction } from '../../learn/predict/prediction.ts';
 import { predictionRow } from '../../learn/predict/prediction-row.ts';
-import { Predictor } from '../../learn/predict/predictor.ts';
-import type { Command } from '../context.ts';
+import { type Asked, Predictor } from '../../learn/predict/predictor.ts';
+import type { Command, CommandContext, Flags } from '../context.ts';
 import { numberFlag } from '../number-flag.ts';
 import { printRows } from '../print-rows.ts';
 import { repeat } from '../repeat.ts';
-import { requiredFlag } from '../required-flag.ts';
 import { spanFlag } from '../span-flag.ts';
 
-/** A bar is stored some seconds after it closed. */
-const DELAY_MS = 10_000;
+/** What was missing may be stored at any moment. */
+const RETRY_MS = 5000;
 
 const COLUMNS = {
   symbol: 'name',
@@ -28,32 +29,73 @@ const COLUMNS = {
   data_versions: 'name',
 } as const;
 
-export const predict: Command = async ({ config, io, clock, signal }, flags) => {
+export const predict: Command = async (context, flags) => {
+  const { config, io, clock, signal } = context;
+  const questions = questionsOf(context, flags);
   const predictor = new Predictor({ ...config, memoryBytes: config.memory, env: process.env });
-  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
-  const once = async () => {
-    const prediction = await predictor.latest(
-      {
-        instrument: parseInstrument(requiredFlag(flags, 'symbol', 'BTCUSDT')),
-        timeframe: text('timeframe'),
-        target: text('target'),
-        horizon:
-          flags.horizon === undefined
-            ? undefined
-            : numberFlag(flags, 'horizon', { least: 1, most: 1440, isWhole: true }),
-        model: text('model'),
-        allowStale: flags.allowStale === true,
-      },
-      clock.nowUs(),
+  if (flags.every === undefined) {
+    const nowUs = clock.nowUs();
+    return keep(context, flags, await Promise.all(questions.map((asked) => predictor.latest(asked, nowUs))));
+  }
+  const everyMs = spanFlag(flags, 'every', '1m');
+  const done = new Map<string, number>();
+  await repeat({ everyMs, retryMs: RETRY_MS, signal, io }, async () => {
+    const { made, failure } = await allOf(predictor, questions, clock.nowUs());
+    const fresh = made.filter(
+      ({ model, predictedForUs }) => predictedForUs > (done.get(`${model.name}@${model.version}`) ?? 0),
     );
-    const row = predictionRow(prediction);
-    await printRows(io, flags, COLUMNS, [{ ...row, data_versions: JSON.stringify(row.data_versions) }]);
-    if (prediction.model.skill !== null && prediction.model.skill <= 0)
-      io.say('warning: in walk-forward this model was no better than "no change"');
-    if (flags.store === false) return;
-    const { storePredictions } = await import('../../learn/predict/store-prediction.ts');
-    await storePredictions(config.lake, [prediction]);
-  };
-  if (flags.every === undefined) return once();
-  await repeat({ everyMs: spanFlag(flags, 'every', '1m'), delayMs: DELAY_MS, signal, io }, once);
+    if (fresh.length > 0) await keep(context, flags, fresh);
+    for (const { model, predictedForUs } of fresh) done.set(`${model.name}@${model.version}`, predictedForUs);
+    if (failure !== undefined) throw failure;
+  });
 };
+
+function questionsOf({ config }: CommandContext, flags: Flags): Asked[] {
+  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
+  const horizon =
+    flags.horizon === undefined
+      ? undefined
+      : numberFlag(flags, 'horizon', { least: 1, most: 1440, isWhole: true });
+  return config.trainSymbols.map((symbol) => ({
+    instrument: parseInstrument(symbol),
+    timeframe: text('timeframe'),
+    target: text('target'),
+    horizon,
+    model: text('model'),
+    allowStale: flags.allowStale === true,
+  }));
+}
+
+/** What one question cannot be told keeps no other from its answer. */
+async function allOf(predictor: Predictor, questions: readonly Asked[], nowUs: number) {
+  const answers = await Promise.allSettled(questions.map((asked) => predictor.all(asked, nowUs)));
+  const results = answers.flatMap((answer): PromiseSettledResult<Prediction>[] =>
+    answer.status === 'fulfilled' ? answer.value : [answer],
+  );
+  const failures = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  return {
+    made: results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    // What is no error of ours first: it ends the program.
+    failure: failures.find((reason) => !(reason instanceof LakeError)) ?? failures[0],
+  };
+}
+
+async function keep(
+  { config, io }: CommandContext,
+  flags: Flags,
+  predictions: readonly Prediction[],
+): Promise<void> {
+  const rows = predictions.map(predictionRow);
+  await printRows(
+    io,
+    flags,
+    COLUMNS,
+    rows.map((row) => ({ ...row, data_versions: JSON.stringify(row.data_versions) })),
+  );
+  const weak = predictions.find(({ model }) => model.skill !== null && model.skill <= 0);
+  if (weak !== undefined && flags.every === undefined)
+    io.say(`warning: in walk-forward \`${weak.model.name}\` was no better than "no change"`);
+  if (flags.store === false) return;
+  const { storePredictions } = await import('../../learn/predict/store-prediction.ts');
+  await storePredictions(config.lake, predictions);
+}

@@ -158,7 +158,7 @@ class Prompt {
     this.#ask(lines);
   }
 
-  /** Completion is a comfort: a lake that cannot be opened is told when it is asked. */
+  /** Completion is a comfort: a lake that cannot be opened is reported when it is asked. */
   async #learn(): Promise<void> {
     const { signal } = this.#context;
     try {

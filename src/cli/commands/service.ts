@@ -6,7 +6,8 @@ import { LakeError } from '../../base/errors.ts';
 import { isObjectStore } from '../../base/location.ts';
 import { PROGRAM_FILE } from '../../base/program-file.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
-import { ALL_SETTINGS, type SettingName } from '../../config/settings.ts';
+import { ALL_SETTINGS } from '../../config/all-settings.ts';
+import type { SettingName } from '../../config/settings.ts';
 import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
 import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
@@ -174,7 +175,7 @@ async function readCrontab(): Promise<string> {
   return mustRun('crontab', ['-l']);
 }
 
-/** What the service must be told since it starts from nowhere. No secrets: those stay in `.env`. */
+/** What the service needs in its environment, since it starts from nowhere. No secrets: those stay in `.env`. */
 async function surroundings({ config, origins, io }: CommandContext) {
   const environment: Record<string, string> = {};
   for (const [name, { env, alias = '', kind }] of ALL_SETTINGS) {

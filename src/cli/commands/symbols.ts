@@ -84,10 +84,13 @@ async function list({ config, io }: CommandContext, flags: Flags): Promise<void>
 
 async function refresh(context: CommandContext): Promise<void> {
   const { config, io, clock } = context;
-  await withInstruments(context, async (instruments) => {
-    const changed = await refreshSymbols(config.lake, instruments, clock.nowUs());
-    io.say(`${changed.toLocaleString('en')} symbols have a new version`);
-  });
+  for (const venue of VENUES) {
+    if (venue.instruments === undefined) continue;
+    await withInstruments(context, venue.name, async (instruments) => {
+      const changed = await refreshSymbols(config.lake, instruments, clock.nowUs());
+      io.say(`${venue.title}: ${changed.toLocaleString('en')} symbols have a new version`);
+    });
+  }
 }
 
 async function change(
@@ -99,16 +102,14 @@ async function change(
   const { config, io, clock } = context;
   const known = new Map((await readSymbols(config.lake))?.map((one) => [keyOf(one), one]));
   const versions: SymbolVersion[] = [];
-  await withInstruments(context, async (instruments) => {
-    for (const one of wanted) {
-      const before = known.get(keyOf(one));
-      if (before === undefined && !isWatched) throw unknown(one, [...known.values()].map(symbolText));
-      const facts = before ?? (await lookUp(instruments, one));
-      const isFeatured = flags.featured === true || (before?.isFeatured ?? false);
-      if (before?.isWatched === isWatched && before.isFeatured === isFeatured) continue;
-      versions.push({ ...facts, isWatched, isFeatured: isWatched && isFeatured });
-    }
-  });
+  for (const one of wanted) {
+    const before = known.get(keyOf(one));
+    if (before === undefined && !isWatched) throw unknown(one, [...known.values()].map(symbolText));
+    const facts = before ?? (await lookUp(context, one));
+    const isFeatured = flags.featured === true || (before?.isFeatured ?? false);
+    if (before?.isWatched === isWatched && before.isFeatured === isFeatured) continue;
+    versions.push({ ...facts, isWatched, isFeatured: isWatched && isFeatured });
+  }
   await appendSymbols(config.lake, versions, clock.nowUs());
   const word = isWatched ? 'watched from now on' : 'no longer watched';
   io.say(
@@ -119,31 +120,17 @@ async function change(
 }
 
 /** @throws LakeError USAGE when the venue does not have it. */
-async function lookUp(context: InstrumentContext, one: WatchedSymbol): Promise<SymbolVersion> {
-  if (!context.instruments.markets.includes(one.market)) return withoutFacts(one);
-  const facts = await fetchFacts(context, one.market);
-  const found = facts.find(({ symbol }) => symbol === one.symbol);
-  if (found === undefined) throw unknown(one, facts.map(symbolText));
+async function lookUp(context: CommandContext, one: WatchedSymbol): Promise<SymbolVersion> {
+  const found = await withInstruments(context, one.venue, async (instruments) => {
+    if (instruments.instruments.list === undefined)
+      return instruments.instruments.find?.(instruments, one.market, one.symbol);
+    const facts = await fetchFacts(instruments, one.market);
+    const own = facts.find(({ symbol }) => symbol === one.symbol);
+    if (own === undefined) throw unknown(one, facts.map(symbolText));
+    return own;
+  });
+  if (found === undefined) throw unknown(one, []);
   return { ...found, isWatched: false, isFeatured: false };
-}
-
-/** What no list tells of is believed: the first answer will say more. */
-function withoutFacts(one: WatchedSymbol): SymbolVersion {
-  return {
-    ...one,
-    status: null,
-    baseAsset: null,
-    quoteAsset: null,
-    contractType: null,
-    contractSize: null,
-    priceIncrement: null,
-    quantityIncrement: null,
-    timeZone: null,
-    sessionStartUs: null,
-    sessionEndUs: null,
-    isWatched: false,
-    isFeatured: false,
-  };
 }
 
 function named(names: readonly string[], { market, venue }: Flags): readonly WatchedSymbol[] {
@@ -155,21 +142,20 @@ function named(names: readonly string[], { market, venue }: Flags): readonly Wat
   );
 }
 
-async function withInstruments(
+async function withInstruments<T>(
   context: CommandContext,
-  use: (instruments: InstrumentContext) => Promise<void>,
-): Promise<void> {
+  name: string,
+  use: (instruments: InstrumentContext) => Promise<T>,
+): Promise<T | undefined> {
   const { config, clock, signal } = context;
-  const spool = await makeLake(config);
-  for (const venue of VENUES) {
-    const { instruments } = venue;
-    if (instruments === undefined) continue;
-    const network = await openNetwork(venue, config, spool, clock);
-    try {
-      await use({ instruments, addresses: network.addresses, rest: network.rest, signal });
-    } finally {
-      await network.rest.close();
-    }
+  const venue = VENUES.find((one) => one.name === name);
+  if (venue?.instruments === undefined) return undefined;
+  const network = await openNetwork(venue, config, await makeLake(config), clock);
+  try {
+    const { addresses, rest } = network;
+    return await use({ instruments: venue.instruments, venue: name, addresses, rest, signal });
+  } finally {
+    await network.rest.close();
   }
 }
 

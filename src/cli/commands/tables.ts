@@ -48,7 +48,7 @@ export const tables: Command = async (context, flags, args) => {
 };
 
 async function open(lake: string, nameOrPath: string): Promise<DeltaTable> {
-  return openTable(await findTable(lake, nameOrPath), 'duckdb');
+  return openTable(await findTable(lake, nameOrPath));
 }
 
 async function verify(context: CommandContext, flags: Flags, name: string): Promise<void> {

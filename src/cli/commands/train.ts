@@ -3,7 +3,7 @@ import { LakeError } from '../../base/errors.ts';
 import { parseMoment } from '../../base/time-text.ts';
 import { isTimeframe, TIMEFRAMES, type Timeframe } from '../../lake/timeframe.ts';
 import { chooseSource } from '../../learn/choose-source.ts';
-import { parseInstrument } from '../../learn/instrument.ts';
+import { type Instrument, parseInstrument } from '../../learn/instrument.ts';
 import type { Recipe } from '../../learn/recipe.ts';
 import { openRegistry } from '../../learn/registry/open-registry.ts';
 import { releaseOldPins } from '../../learn/registry/release-old-pins.ts';
@@ -13,7 +13,6 @@ import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { numberFlag } from '../number-flag.ts';
 import { repeat } from '../repeat.ts';
-import { requiredFlag } from '../required-flag.ts';
 import { showTraining, writeTrainingPlot } from '../show/training-report.ts';
 import { spanFlag } from '../span-flag.ts';
 
@@ -24,12 +23,13 @@ export const train: Command = async (context, flags) => {
   const options = { lake: config.lake, memoryBytes: config.memory, signal };
   const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   if (typeof flags.replay === 'string') return replay(context, flags, flags.replay);
+  const symbols = config.trainSymbols.map(parseInstrument);
   await makeLake(config);
-  const once = async () => {
+  const one = async (instrument: Instrument) => {
     const training = await runTraining({
       ...options,
       registry,
-      recipe: await recipeOf(context, flags),
+      recipe: await recipeOf(context, flags, instrument),
       promotion: flags.promote as Promotion,
       nowUs: clock.nowUs(),
     });
@@ -37,8 +37,19 @@ export const train: Command = async (context, flags) => {
     if (flags.plot !== undefined) await writeTrainingPlot(io, flags, training.trained);
     if (flags.every !== undefined) await releaseOldPins(config.lake, registry, training.registered.name);
   };
-  if (flags.every === undefined) return once();
-  await repeat({ everyMs: spanFlag(flags, 'every', '1d'), signal, io }, once);
+  if (flags.every === undefined) {
+    for (const instrument of symbols) await one(instrument);
+    return;
+  }
+  const everyMs = spanFlag(flags, 'every', '1d');
+  // One after the other, each with its own schedule: rows that one symbol lacks keep no other from its training.
+  let turn: Promise<void> = Promise.resolve();
+  const inTurn = (instrument: Instrument) => {
+    const training = turn.then(() => one(instrument));
+    turn = training.catch(() => undefined);
+    return training;
+  };
+  await Promise.all(symbols.map((instrument) => repeat({ everyMs, signal, io }, () => inTurn(instrument))));
 };
 
 async function replay({ config, io, signal }: CommandContext, flags: Flags, run: string): Promise<void> {
@@ -66,11 +77,15 @@ async function replay({ config, io, signal }: CommandContext, flags: Flags, run:
   });
 }
 
-async function recipeOf({ config, clock }: CommandContext, flags: Flags): Promise<Recipe> {
+async function recipeOf(
+  { config, clock }: CommandContext,
+  flags: Flags,
+  instrument: Instrument,
+): Promise<Recipe> {
   const nowMs = Math.floor(clock.nowUs() / 1000);
   const cutMs = typeof flags.until === 'string' ? parseMoment(flags.until, nowMs) : nowMs;
   const asked = {
-    instrument: parseInstrument(requiredFlag(flags, 'symbol', 'BTCUSDT')),
+    instrument,
     timeframe: timeframeFlag(flags),
     sinceUs: Math.round(parseMoment(String(flags.since), nowMs) * 1000),
     cutUs: Math.round(cutMs * 1000),

@@ -6,15 +6,18 @@ import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Command, CommandContext } from '../context.ts';
+import { createCommandLogger } from '../create-command-logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { SUPERVISED } from '../signals.ts';
-import { createCommandLogger } from './collect.ts';
 
 /** Those that run until they are stopped, beside the collectors of the sources. */
 const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly string[]>> = {
   derive: () => ['derive', '--follow'],
+  train: () => ['train', '--every', '1d'],
+  // As soon as the inputs of a bar are stored: to look costs one name of a log.
+  predict: () => ['predict', '--every', '2s'],
   serve: ({ config }) => ['serve', '--port', String(config.port), '--host', config.host],
 };
 
@@ -96,7 +99,7 @@ function childOf(name: string, context: CommandContext, log: Logger): ChildServi
       ...process.env,
       [SUPERVISED]: '1',
       CRYPTO_LAKE_UP: config.up.join(','),
-      // Once for all of them, and told to systemd by us.
+      // Once for all of them, and reported to systemd by us.
       CRYPTO_LAKE_UPKEEP: 'off',
       NOTIFY_SOCKET: '',
       LOG_TO_FILE: 'false',
@@ -118,6 +121,6 @@ function forward(service: string, text: string, log: Logger): void {
     const write = level === 'error' || level === 'warn' || level === 'debug' ? level : 'info';
     log[write]({ ...rest, service }, msg ?? '');
   } catch {
-    if (text.trim() !== '') log.info({ service }, text);
+    if (text.trim() !== '') log[/^error: /.test(text) ? 'warn' : 'info']({ service }, text);
   }
 }

@@ -34,7 +34,7 @@ const NOTHING: ReportRow = {
   note: null,
 };
 
-/** @param before rows of earlier events: a failure that one of them tells already is not told again. */
+/** @param before rows of earlier events: a failure that one of them reports already is not repeated. */
 export function eventRows(
   event: MaintainEvent,
   before: readonly ReportRow[],

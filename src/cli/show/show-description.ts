@@ -32,7 +32,7 @@ interface Fact {
   readonly isBytes?: true;
 }
 
-/** @param clusterBy what upkeep will sort by, told while no file is sorted yet. */
+/** @param clusterBy what upkeep will sort by, shown while no file is sorted yet. */
 export async function showDescription(
   io: Io,
   flags: Flags,

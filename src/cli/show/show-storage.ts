@@ -1,4 +1,4 @@
-/** `crypto-lake tables`: what each table takes on the disk. One that is broken is told and leaves the others alone. */
+/** `crypto-lake tables`: what each table takes on the disk. One that is broken is named and leaves the others alone. */
 
 import { LakeError } from '../../base/errors.ts';
 import { joinLocation } from '../../base/location.ts';
@@ -37,7 +37,7 @@ const SHOWN_COLUMNS = {
   checkpoint: 'integer',
 } as const;
 
-/** @throws LakeError TABLE_… of the first table that is broken, when the others are told. */
+/** @throws LakeError TABLE_… of the first table that is broken, when the others are shown. */
 export async function showStorage({ config, io }: CommandContext, flags: Flags): Promise<void> {
   const names = await listTables(
     config.lake,
@@ -49,7 +49,7 @@ export async function showStorage({ config, io }: CommandContext, flags: Flags):
   const broken: LakeError[] = [];
   for (const name of names) {
     try {
-      rows.push(storageOf(await openTable(joinLocation(config.lake, name), 'duckdb'), name));
+      rows.push(storageOf(await openTable(joinLocation(config.lake, name)), name));
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
       broken.push(error);

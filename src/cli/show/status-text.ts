@@ -5,7 +5,10 @@ import type { CollectorStatus } from '../../services/collector-status.ts';
 import { progressBar } from '../progress.ts';
 
 export function statusText(statuses: readonly CollectorStatus[], nowUs: number): string {
-  return statuses.map((status) => one(status, nowUs)).join('  │  ');
+  return statuses
+    .filter(({ isIdle }) => !isIdle)
+    .map((status) => one(status, nowUs))
+    .join('  │  ');
 }
 
 function one(status: CollectorStatus, nowUs: number): string {

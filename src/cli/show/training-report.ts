@@ -54,7 +54,7 @@ export async function showTraining(
   const names: readonly (readonly [string, readonly string[]])[] = [
     ['NULL in more than a tenth of the rows', missing],
     ['one value in all rows', constant],
-    ['told by the others', collinear],
+    ['implied by the others', collinear],
   ];
   for (const [reason, left] of names) if (left.length > 0) io.say(`left out, ${reason}: ${left.join(', ')}`);
   if (rowsLeftOut > 0)

@@ -8,7 +8,7 @@ import type { Action } from '../log/actions.ts';
 import { serializeCommit } from '../log/commit-json.ts';
 import { commitName } from '../log/log-path.ts';
 import type { TableStore } from '../store/table-store.ts';
-import { type ConflictReason, judgeWinner, type OurCommit } from './conflict.ts';
+import { type ConflictReason, checkConflict, type OurCommit } from './conflict.ts';
 
 export type CommitOutcome =
   | { readonly kind: 'committed'; readonly version: number; readonly attempts: number }
@@ -53,15 +53,15 @@ export async function commitWithRetries(loop: CommitLoop): Promise<CommitOutcome
     }
     if (attempt > ATTEMPTS_AT_ONCE)
       await sleep(Math.random() * Math.min(MAX_DELAY_MS, attempt - ATTEMPTS_AT_ONCE));
-    let verdict = 'go-on' as ReturnType<typeof judgeWinner>;
+    let verdict = 'rebase' as ReturnType<typeof checkConflict>;
     let judgedVersion = version;
     await loop.catchUp((winning, winningVersion) => {
-      if (verdict !== 'go-on') return;
-      verdict = judgeWinner(loop.ours, winning);
+      if (verdict !== 'rebase') return;
+      verdict = checkConflict(loop.ours, winning);
       judgedVersion = winningVersion;
     });
-    if (verdict === 'already-in') return { kind: 'already-committed', version: judgedVersion };
-    if (verdict !== 'go-on') return { kind: 'conflict', reason: verdict, version: judgedVersion };
+    if (verdict === 'already-committed') return { kind: 'already-committed', version: judgedVersion };
+    if (verdict !== 'rebase') return { kind: 'conflict', reason: verdict, version: judgedVersion };
   }
   throw new LakeError(
     'COMMIT_CONFLICT',

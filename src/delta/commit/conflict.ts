@@ -29,16 +29,16 @@ export interface OurCommit {
   readonly changesProtocol: boolean;
 }
 
-export type Verdict = 'go-on' | 'already-in' | ConflictReason;
+export type Verdict = 'rebase' | 'already-committed' | ConflictReason;
 
 /** @param winning the actions of one commit that came before ours. */
-export function judgeWinner(ours: OurCommit, winning: readonly Action[]): Verdict {
+export function checkConflict(ours: OurCommit, winning: readonly Action[]): Verdict {
   const removed = new Set(ours.removes.map(fileKey));
   const others = new Set(ours.moreTxns?.map(({ appId }) => appId));
   for (const action of winning) {
     if ('txn' in action && others.has(action.txn.appId)) return 'concurrent-txn';
     if ('txn' in action && ours.txn !== undefined && action.txn.appId === ours.txn.appId) {
-      return action.txn.version >= ours.txn.version ? 'already-in' : 'concurrent-txn';
+      return action.txn.version >= ours.txn.version ? 'already-committed' : 'concurrent-txn';
     }
     if ('metaData' in action) return 'metadata-changed';
     // The files that a restore wants back may be among those that go.
@@ -56,5 +56,5 @@ export function judgeWinner(ours: OurCommit, winning: readonly Action[]): Verdic
       return 'add' in action ? 'append-read' : 'delete-read';
     }
   }
-  return 'go-on';
+  return 'rebase';
 }

@@ -72,7 +72,7 @@ export function parseSchema(schemaString: string): StructType {
 const PRIMITIVES: ReadonlySet<string> = new Set(
   'string long integer short byte float double boolean binary date timestamp timestamp_ntz void'.split(' '),
 );
-/** DuckDB, Spark and Arrow hold no more digits. */
+/** Spark, Arrow and query engines hold no more digits. */
 const MAX_PRECISION = 38;
 
 function isPrimitive(type: string): boolean {

@@ -9,7 +9,7 @@ import { parseSchema, type StructField } from './schema.ts';
 const DEFAULT_COLUMNS = 32;
 
 /** @returns the columns that data files hold, without those fields of structs that are not wanted. */
-export function indexedFields({ schemaString, partitionColumns, configuration }: Metadata): StructField[] {
+export function statsColumns({ schemaString, partitionColumns, configuration }: Metadata): StructField[] {
   const schema = parseSchema(schemaString);
   const partitions = partitionNames(partitionColumns, schema);
   const fields = schema.fields.filter(({ name }) => !partitions.includes(name));

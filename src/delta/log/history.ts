@@ -44,10 +44,10 @@ export async function versionAt(store: TableStore, timeMs: number): Promise<numb
   let mayTell = true;
   let since = ' it has no commit in its log';
   for (const { version, name, timeMs: modifiedMs } of commits.reverse()) {
-    const toldMs: number | undefined = mayTell ? await inCommitTime(store, name) : undefined;
+    const inCommitMs: number | undefined = mayTell ? await inCommitTime(store, name) : undefined;
     // A table keeps times in commits from some version on; before that, and in most tables, the files tell.
-    mayTell = toldMs !== undefined;
-    const committedMs = toldMs ?? modifiedMs;
+    mayTell = inCommitMs !== undefined;
+    const committedMs = inCommitMs ?? modifiedMs;
     if (committedMs <= timeMs) return version;
     since = ` the first in its log is from ${new Date(committedMs).toISOString()}`;
   }

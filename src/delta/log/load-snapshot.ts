@@ -3,17 +3,23 @@
  * left out when the commits below it are still there.
  */
 import { LakeError, messageOf, systemCodeOf } from '../../base/errors.ts';
-import { type EngineName, loadEngine } from '../checkpoint/checkpoint-engine.ts';
+import type { CheckpointFormat } from '../checkpoint/checkpoint-format.ts';
 import type { TableStore } from '../store/table-store.ts';
 import type { Action } from './actions.ts';
 import { parseAction, parseCommit } from './commit-json.ts';
 import { parseJson } from './json.ts';
-import { LAST_CHECKPOINT, LOG_FOLDER, parseLogPath, versionPrefix } from './log-path.ts';
-import { LogState } from './log-replay.ts';
+import { LAST_CHECKPOINT, LOG_FOLDER, versionPrefix } from './log-path.ts';
+import { LogReplay } from './log-replay.ts';
 import { type Checkpoint, type LogSegment, planLogSegment } from './log-segment.ts';
 
-export interface LoadedState {
-  readonly state: LogState;
+export interface CheckpointReader {
+  readonly checkpoints: CheckpointFormat;
+  /** Without removed files, of which a table keeps a week: for handles that never commit, vacuum or restore. */
+  readonly isForQueries?: boolean;
+}
+
+export interface LoadedSnapshot {
+  readonly state: LogReplay;
   readonly version: number;
   readonly checkpointVersion: number | undefined;
 }
@@ -22,22 +28,18 @@ export interface LoadedState {
 const READ_AHEAD = 32;
 
 /** @throws LakeError TABLE_NOT_FOUND, VERSION_NOT_FOUND, TABLE_DAMAGED. */
-export async function loadState(
+export async function loadSnapshot(
   store: TableStore,
-  engine: EngineName,
+  reader: CheckpointReader,
   target?: number,
-  options: { readonly withoutCheckpoints?: boolean } = {},
-): Promise<LoadedState> {
-  let names =
-    options.withoutCheckpoints === true
-      ? (await store.listNames(LOG_FOLDER)).filter((name) => parseLogPath(name)?.kind === 'commit')
-      : await listLog(store, target);
+): Promise<LoadedSnapshot> {
+  let names = await listLog(store, target);
   const broken = new Set<number>();
   for (;;) {
     const segment = planLogSegment(names, { location: store.location, target, without: broken });
-    const state = new LogState();
+    const state = new LogReplay();
     try {
-      if (segment.checkpoint) state.apply(await readCheckpoint(store, engine, segment.checkpoint));
+      if (segment.checkpoint) state.apply(await readCheckpoint(store, reader, segment.checkpoint));
     } catch (error) {
       const { version } = segment.checkpoint as Checkpoint;
       broken.add(version);
@@ -84,22 +86,24 @@ async function readHint(store: TableStore): Promise<number | undefined> {
 /** All actions of a checkpoint, its sidecars included. @throws LakeError TABLE_DAMAGED, or what the engine throws. */
 export async function readCheckpoint(
   store: TableStore,
-  engine: EngineName,
+  { checkpoints, isForQueries = false }: CheckpointReader,
   { names }: Checkpoint,
 ): Promise<Action[]> {
   const actions: Action[] = [];
-  const { readActions } = await loadEngine(engine);
+  const leftOut = isForQueries ? 'remove' : undefined;
   for (const name of names) {
     if (name.endsWith('.json')) {
       const text = Buffer.from(await readWhole(store, name)).toString();
       for (const line of text.split('\n')) if (line.trim()) actions.push(parseAction(line, name));
     } else {
-      for (const action of await readActions(await readWhole(store, name), name)) actions.push(action);
+      for (const action of await checkpoints.readActions(await readWhole(store, name), name, leftOut))
+        actions.push(action);
     }
   }
   for (const sidecar of actions.map(sidecarName).filter((name) => name !== undefined)) {
     const name = `${LOG_FOLDER}/_sidecars/${sidecar}`;
-    for (const action of await readActions(await readWhole(store, name), name)) actions.push(action);
+    for (const action of await checkpoints.readActions(await readWhole(store, name), name, leftOut))
+      actions.push(action);
   }
   return actions;
 }
@@ -123,7 +127,7 @@ function sidecarName(action: Action): string | undefined {
   });
 }
 
-async function applyCommits(store: TableStore, { commits }: LogSegment, state: LogState): Promise<void> {
+async function applyCommits(store: TableStore, { commits }: LogSegment, state: LogReplay): Promise<void> {
   for (let start = 0; start < commits.length; start += READ_AHEAD) {
     const names = commits.slice(start, start + READ_AHEAD);
     const contents = await Promise.all(names.map((name) => readCommit(store, name)));

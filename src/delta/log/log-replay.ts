@@ -15,7 +15,7 @@ import type {
   Txn,
 } from './actions.ts';
 
-export class LogState {
+export class LogReplay {
   protocol: Protocol | undefined;
   metadata: Metadata | undefined;
   commitInfo: CommitInfo | undefined;

@@ -4,7 +4,7 @@ import { partitionNames } from '../format/partition-value.ts';
 import { checkReadable } from '../format/protocol-support.ts';
 import { parseSchema, type StructType } from '../format/schema.ts';
 import type { AddFile, DomainMetadata, Metadata, Protocol, RemoveFile, Txn } from './actions.ts';
-import type { LogState } from './log-replay.ts';
+import type { LogReplay } from './log-replay.ts';
 
 export interface Snapshot {
   readonly version: number;
@@ -21,7 +21,7 @@ export interface Snapshot {
 }
 
 /** @throws LakeError TABLE_DAMAGED without protocol or metadata, TABLE_UNSUPPORTED by name. */
-export function snapshotOf(state: LogState, version: number, location: string): Snapshot {
+export function snapshotOf(state: LogReplay, version: number, location: string): Snapshot {
   const { protocol, metadata, files, tombstones, txns, domains } = state;
   if (protocol === undefined || metadata === undefined) {
     const missing = protocol === undefined ? 'protocol' : 'metaData';

@@ -8,7 +8,7 @@ import { rowCountOf } from '../format/stats.ts';
 import { canonicalJson, parseJson } from './json.ts';
 import { readCheckpoint, readCommit } from './load-snapshot.ts';
 import { LOG_FOLDER, parseLogPath } from './log-path.ts';
-import { LogState } from './log-replay.ts';
+import { LogReplay } from './log-replay.ts';
 import { type Checkpoint, completeCheckpoints } from './log-segment.ts';
 
 export interface LogFinding {
@@ -17,8 +17,9 @@ export interface LogFinding {
   readonly message: string;
 }
 
-export async function checkLog({ store, version }: DeltaTable, signal: AbortSignal): Promise<LogFinding[]> {
+export async function verifyLog(table: DeltaTable, signal: AbortSignal): Promise<LogFinding[]> {
   const findings: LogFinding[] = [];
+  const { store, version } = table;
   const paths = (await store.listNames(LOG_FOLDER)).map(parseLogPath).filter((path) => path !== undefined);
   const commits = new Map(
     paths.flatMap((path) => (path.kind === 'commit' ? [[path.version, path.name] as const] : [])),
@@ -27,7 +28,7 @@ export async function checkLog({ store, version }: DeltaTable, signal: AbortSign
   const [oldestCommit = version] = [...commits.keys()].sort((a, b) => a - b);
   const oldestCheckpoint = checkpoints[0]?.version ?? version;
   // What the commits so far add up to; undefined where that can no longer be known.
-  let state: LogState | undefined = oldestCommit === 0 ? new LogState() : undefined;
+  let state: LogReplay | undefined = oldestCommit === 0 ? new LogReplay() : undefined;
   for (let next = Math.min(oldestCommit, oldestCheckpoint); next <= version; next++) {
     signal.throwIfAborted();
     const name = commits.get(next);
@@ -43,7 +44,7 @@ export async function checkLog({ store, version }: DeltaTable, signal: AbortSign
       state = undefined;
     }
     for (const checkpoint of checkpoints.filter((candidate) => candidate.version === next)) {
-      const { problems, read } = await checkCheckpoint(store, checkpoint, state);
+      const { problems, read } = await checkCheckpoint(table, checkpoint, state);
       findings.push(...problems);
       state ??= read;
     }
@@ -52,14 +53,14 @@ export async function checkLog({ store, version }: DeltaTable, signal: AbortSign
 }
 
 async function checkCheckpoint(
-  store: DeltaTable['store'],
+  { store, checkpoints }: DeltaTable,
   checkpoint: Checkpoint,
-  expected: LogState | undefined,
-): Promise<{ problems: LogFinding[]; read: LogState | undefined }> {
+  expected: LogReplay | undefined,
+): Promise<{ problems: LogFinding[]; read: LogReplay | undefined }> {
   const [file = ''] = checkpoint.names;
-  const read = new LogState();
+  const read = new LogReplay();
   try {
-    read.apply(await readCheckpoint(store, 'duckdb', checkpoint));
+    read.apply(await readCheckpoint(store, { checkpoints }, checkpoint));
   } catch (error) {
     return { problems: [damage(file, `it cannot be read: ${firstLine(error)}`)], read: undefined };
   }
@@ -68,7 +69,7 @@ async function checkCheckpoint(
 }
 
 /** What makes a checkpoint another table than the commits. Removed files expire, so it may lack those. */
-function differences(read: LogState, expected: LogState): string[] {
+function differences(read: LogReplay, expected: LogReplay): string[] {
   const found: string[] = [];
   const lacking = [...expected.files.keys()].filter((key) => !read.files.has(key));
   const surplus = [...read.files.keys()].filter((key) => !expected.files.has(key));
@@ -108,7 +109,7 @@ function plainValues({
   );
 }
 
-function definition({ metadata, protocol }: LogState): unknown {
+function definition({ metadata, protocol }: LogReplay): unknown {
   return {
     id: metadata?.id,
     schema: metadata && parseJson(metadata.schemaString),

@@ -6,11 +6,11 @@
 import type { DeltaTable } from '../delta-table.ts';
 import { checkWritable } from '../format/protocol-support.ts';
 import { expiredLogCleanupEnabled, logRetentionMs } from '../format/table-properties.ts';
-import { loadState } from '../log/load-snapshot.ts';
+import { loadSnapshot } from '../log/load-snapshot.ts';
 import { LOG_FOLDER, parseLogPath } from '../log/log-path.ts';
 import { completeCheckpoints } from '../log/log-segment.ts';
 import { snapshotOf } from '../log/snapshot.ts';
-import type { StepHook, StoreEntry, TableStore } from '../store/table-store.ts';
+import type { StepHook, StoreEntry } from '../store/table-store.ts';
 import { pinnedVersions } from './pins.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,7 +28,7 @@ export async function cleanUpLog(
   const entries = await store.list(LOG_FOLDER);
   const [oldestPin] = await pinnedVersions(store);
   const wanted = oldestKept(entries, nowMs, logRetentionMs(metadata), oldestPin);
-  const proven = wanted === undefined ? undefined : await readableCheckpoint(store, wanted);
+  const proven = wanted === undefined ? undefined : await readableCheckpoint(table, wanted);
   const expired = [...filesBelow(entries, proven), ...oldTemporaryFiles(entries, nowMs)];
   for (const name of expired) {
     await store.delete(name);
@@ -77,9 +77,12 @@ function oldestKept(
 }
 
 /** The newest checkpoint at or below `version` that can really be read. */
-async function readableCheckpoint(store: TableStore, version: number): Promise<number | undefined> {
+async function readableCheckpoint(
+  { store, checkpoints }: DeltaTable,
+  version: number,
+): Promise<number | undefined> {
   try {
-    const { state, checkpointVersion } = await loadState(store, 'duckdb', version);
+    const { state, checkpointVersion } = await loadSnapshot(store, { checkpoints }, version);
     snapshotOf(state, version, store.location);
     return checkpointVersion;
   } catch {

@@ -20,7 +20,7 @@ import { copyFile, lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import { compareUtf8 } from '../format/stats-strings.ts';
-import { makeFolder, syncPath } from './mkdir-durable.ts';
+import { mkdirDurable, syncPath } from './mkdir-durable.ts';
 import type { ListOptions, StepHook, StoreEntry, TableStore } from './table-store.ts';
 
 /** Errors that mean "this file system has no hard links". */
@@ -128,7 +128,7 @@ export class LocalStore implements TableStore {
 
   async putFile(name: string, write: (enginePath: string) => void): Promise<number> {
     const path = this.enginePath(name);
-    makeFolder(dirname(path), this.location, this.#folders);
+    mkdirDurable(dirname(path), this.location, this.#folders);
     const temporary = temporaryBeside(path);
     try {
       write(temporary);
@@ -144,7 +144,7 @@ export class LocalStore implements TableStore {
 
   async moveIn(name: string, path: string): Promise<number> {
     const place = this.enginePath(name);
-    makeFolder(dirname(place), this.location, this.#folders);
+    mkdirDurable(dirname(place), this.location, this.#folders);
     syncPath(path);
     renameSync(path, place);
     syncPath(dirname(place));
@@ -186,7 +186,7 @@ export class LocalStore implements TableStore {
 
   #writeTemporary(path: string, bytes: Uint8Array): string {
     const temporary = temporaryBeside(path);
-    makeFolder(dirname(path), this.location, this.#folders);
+    mkdirDurable(dirname(path), this.location, this.#folders);
     writeSynced(temporary, bytes);
     return temporary;
   }

@@ -10,7 +10,7 @@ import { systemCodeOf } from '../../base/errors.ts';
  * @param root the highest folder that is not taken to be durable already.
  * @param known paths that need no second look; grows.
  */
-export function makeFolder(path: string, root: string, known?: Set<string>): void {
+export function mkdirDurable(path: string, root: string, known?: Set<string>): void {
   const first = mkdirSync(path, { recursive: true });
   if (first === undefined && known?.has(path)) return;
   const top = Math.min(first?.length ?? root.length, root.length);

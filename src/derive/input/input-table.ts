@@ -1,28 +1,15 @@
 /** A table that is derived from, at one version. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LakeError } from '../../base/errors.ts';
-import { joinLocation } from '../../base/location.ts';
+import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
-import { openTable } from '../../lake/open-table.ts';
 import { deltaView } from '../../query/scan/delta-view.ts';
 
 export interface InputTable {
   readonly name: string;
   readonly store: TableStore;
   readonly snapshot: Snapshot;
-}
-
-/** @returns undefined when the lake has no such table yet. @throws LakeError TABLE_… */
-export async function openInput(lake: string, name: string): Promise<InputTable | undefined> {
-  try {
-    const { store, snapshot } = await openTable(joinLocation(lake, name), 'duckdb');
-    return { name, store, snapshot };
-  } catch (error) {
-    if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
-    throw error;
-  }
 }
 
 /** A `SELECT` of the rows in some of the table's files. */
@@ -41,4 +28,11 @@ export function filesIn(
   isWanted: (values: AddFile['partitionValues']) => boolean,
 ): AddFile[] {
   return [...snapshot.files.values()].filter(({ partitionValues }) => isWanted(partitionValues));
+}
+
+/** The newest time in a file by its statistics, microseconds since the epoch; undefined where they do not say. */
+export function newestUsIn(add: AddFile, column: string): number | undefined {
+  const newestMs = timeBoundMs(readStats(add).maxValues, column);
+  // Statistics have milliseconds, cut off.
+  return newestMs === undefined ? undefined : newestMs * 1000 + 999;
 }

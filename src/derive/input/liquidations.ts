@@ -1,13 +1,14 @@
 /** What was liquidated of a name within a bar, from the futures whose stream is all symbols of a venue. */
 import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
+import { FIRST_VENUE } from '../../lake/first-venue.ts';
 import { dayText } from '../../lake/timeframe.ts';
-import type { LiquidationsOf } from '../features/feature-set.ts';
+import type { LiquidationSums } from '../features/liquidation-features.ts';
 import type { SymbolKey } from '../symbol-index.ts';
 import { filesIn, type InputTable, selectOf } from './input-table.ts';
 import type { Listening } from './listening.ts';
 
 /** Perpetuals in the currency that spot is quoted in. */
-const MARKET = 'usdm';
+export const LIQUIDATION_MARKET = 'usdm';
 
 interface Orders {
   readonly times: number[];
@@ -44,9 +45,9 @@ export class Liquidations {
     if (table === undefined || files.length === 0 || names.length === 0) return liquidations;
     // In an order that does not depend on that of arrival: sums of doubles do.
     const rows = await connection.runAndReadAll(
-      `SELECT venue, symbol, epoch_us(trade_time)::DOUBLE AS time, notional, side = 'SELL', epoch_us(received_at)::DOUBLE
+      `SELECT coalesce(venue, ${quotedString(FIRST_VENUE)}), symbol, epoch_us(trade_time)::DOUBLE AS time, notional, side = 'SELL', epoch_us(received_at)::DOUBLE
        FROM (${await selectOf(connection, table, files)})
-       WHERE market = ${quotedString(MARKET)} AND symbol IN (${[...new Set(names)].map(quotedString).join(', ')}) AND notional IS NOT NULL
+       WHERE market = ${quotedString(LIQUIDATION_MARKET)} AND symbol IN (${[...new Set(names)].map(quotedString).join(', ')}) AND notional IS NOT NULL
          AND trade_time >= make_timestamptz(${fromUs}) AND trade_time < make_timestamptz(${untilUs})
          AND (${knownUntilUs === undefined} OR received_at <= make_timestamptz(${knownUntilUs ?? 0}))
        ORDER BY time, notional, side`,
@@ -65,27 +66,17 @@ export class Liquidations {
     this.#listening = listening;
   }
 
-  /** Spans have to be asked for in order of time. */
-  of({ venue, symbol }: SymbolKey): LiquidationsOf {
+  /** From one time to another (exclusive), microseconds since the epoch. */
+  sums({ venue, symbol }: SymbolKey, fromUs: number, untilUs: number): LiquidationSums {
     const { times, notionals, isLong, knownAt } = this.#byName.get(keyOf(venue, symbol)) ?? NONE;
-    const listening = this.#listening;
-    const market = { venue, market: MARKET };
-    let at = 0;
-    return (fromUs, untilUs) => {
-      const sums = {
-        long: 0,
-        short: 0,
-        knownAtUs: 0,
-        listenedShare: listening.share(market, fromUs, untilUs),
-      };
-      while (at < times.length && (times[at] as number) < fromUs) at++;
-      for (; at < times.length && (times[at] as number) < untilUs; at++) {
-        if (isLong[at]) sums.long += notionals[at] as number;
-        else sums.short += notionals[at] as number;
-        sums.knownAtUs = Math.max(sums.knownAtUs, knownAt[at] as number);
-      }
-      return sums;
-    };
+    const listenedShare = this.#listening.share({ venue, market: LIQUIDATION_MARKET }, fromUs, untilUs);
+    const sums = { long: 0, short: 0, knownAtUs: 0, listenedShare };
+    for (let at = firstAtOrAfter(times, fromUs); at < times.length && (times[at] as number) < untilUs; at++) {
+      if (isLong[at]) sums.long += notionals[at] as number;
+      else sums.short += notionals[at] as number;
+      sums.knownAtUs = Math.max(sums.knownAtUs, knownAt[at] as number);
+    }
+    return sums;
   }
 
   #of(venue: string, symbol: string): Orders {
@@ -105,4 +96,14 @@ function keyOf(venue: string, symbol: string): string {
 
 function isIn(date: string, fromUs: number, untilUs: number): boolean {
   return date >= dayText(fromUs) && date <= dayText(untilUs);
+}
+
+function firstAtOrAfter(times: readonly number[], timeUs: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] as number) < timeUs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,6 +1,6 @@
 /** Gathers the rows of one partition of a derived table and writes them into files of the table, not yet committed. */
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import { indexedFields } from '../../delta/format/stats-columns.ts';
+import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { NumberColumn } from '../../ingest/rows/column-builder.ts';
 import { type Columns, TableBatch } from '../../ingest/rows/table-batch.ts';
@@ -100,7 +100,7 @@ export class PartitionWriter<T extends LakeTable> {
       table: this.#table,
       partitionValues: this.values,
       columns,
-      indexed: new Set(indexedFields(this.#delta.metadata).map(({ name }) => name)),
+      indexed: new Set(statsColumns(this.#delta.metadata).map(({ name }) => name)),
       nowMs: this.#nowMs,
     });
   }

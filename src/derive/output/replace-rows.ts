@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { decodePath, encodePath, partitionFolder } from '../../delta/format/file-path.ts';
-import { indexedFields } from '../../delta/format/stats-columns.ts';
+import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
+import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { ROW_GROUP_ROWS, writtenFiles } from '../../upkeep/compaction/copy-stats.ts';
@@ -72,11 +73,11 @@ export async function replaceRows(
 /** Files of the partition that may hold a row from the earliest replaced time on; without statistics any may. */
 function touchedFiles({ snapshot }: DeltaTable, { values, replaced }: WrittenPartition): AddFile[] {
   const fromUs = replaced.reduce((least, range) => Math.min(least, range.fromUs), Number.POSITIVE_INFINITY);
-  return [...snapshot.files.values()].filter(({ partitionValues, stats }) => {
-    if (Object.entries(values).some(([name, value]) => partitionValues[name] !== value)) return false;
-    const newest = (JSON.parse(stats ?? '{}') as { maxValues?: { open_time?: unknown } }).maxValues
-      ?.open_time;
-    return typeof newest !== 'string' || Date.parse(newest) * 1000 >= fromUs;
+  return [...snapshot.files.values()].filter((add) => {
+    if (Object.entries(values).some(([name, value]) => add.partitionValues[name] !== value)) return false;
+    const newestMs = timeBoundMs(readStats(add).maxValues, 'open_time');
+    // Other writers cut bounds off to milliseconds.
+    return newestMs === undefined || newestMs * 1000 + 999 >= fromUs;
   });
 }
 
@@ -134,7 +135,7 @@ async function writeMerged(
     size,
     modificationTime: nowMs,
     dataChange: true,
-    stats: fileStats(written, indexedFields(delta.metadata)),
+    stats: fileStats(written, statsColumns(delta.metadata)),
   };
 }
 

@@ -1,7 +1,8 @@
 /** What `quality` says of rows since a time, by check. */
 import { DAY_US, dayText } from '../../lake/timeframe.ts';
 import { DeriveSession } from '../input/derive-session.ts';
-import { filesIn, openInput, selectOf } from '../input/input-table.ts';
+import { filesIn, selectOf } from '../input/input-table.ts';
+import { openInput } from '../input/lake-tables.ts';
 
 export interface FindingCount {
   readonly check: string;

@@ -1,4 +1,4 @@
-/** Hosts that must not be asked now, by what the exchange told an earlier run. */
+/** Hosts that must not be asked now, as an earlier run learned. */
 import { timeLeftText } from '../../base/duration.ts';
 import { readBans } from '../../spool/state/bans.ts';
 import type { Check } from '../check.ts';

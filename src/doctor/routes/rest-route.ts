@@ -4,7 +4,7 @@ import { LakeError } from '../../base/errors.ts';
 import { getOr404 } from '../../network/http/get-or-404.ts';
 import type { VenueNetwork } from '../../services/venue-network.ts';
 import type { Check } from '../check.ts';
-import { refused } from '../refusal-result.ts';
+import { refusalResult } from '../refusal-result.ts';
 
 export interface RestRouteOptions {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface RestRouteOptions {
 const LITTLE_LEFT = 0.3;
 
 export function restRoute({ name, url, weight, isGood, network, clock }: RestRouteOptions): Check {
-  const { rest, gates, venue } = network;
+  const { rest, hostLimits, venue } = network;
   const { host } = new URL(url);
   return {
     name,
@@ -30,7 +30,7 @@ export function restRoute({ name, url, weight, isGood, network, clock }: RestRou
       try {
         body = (await getOr404(rest, url, weight, signal))?.body;
       } catch (error) {
-        if (error instanceof LakeError) return refused(error, gates, url);
+        if (error instanceof LakeError) return refusalResult(error, hostLimits, url);
         throw error;
       }
       const tookMs = Math.round(clock.monotonicMs() - startedMs);

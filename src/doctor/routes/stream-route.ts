@@ -8,7 +8,7 @@ import { FEED_TIMEOUTS, type FeedTimeouts } from '../../network/websocket/feed-t
 import type { VenueNetwork } from '../../services/venue-network.ts';
 import type { Source } from '../../sources/source.ts';
 import { type Check, type CheckResult, mergeResults } from '../check.ts';
-import { refused } from '../refusal-result.ts';
+import { refusalResult } from '../refusal-result.ts';
 
 export interface StreamRouteOptions {
   readonly source: Source;
@@ -30,7 +30,7 @@ export function streamRoute(options: StreamRouteOptions): Check {
     async run(signal): Promise<CheckResult> {
       const facts = await planningFacts(source, network, signal);
       if (facts instanceof LakeError)
-        return refused(facts, network.gates, network.addresses[feed.setting] ?? '');
+        return refusalResult(facts, network.hostLimits, network.addresses[feed.setting] ?? '');
       // One connection for each address: its other topics are of the same kind.
       const plans = new Map(feed.plan(network.addresses, facts).map((plan) => [plan.url, plan]));
       const results: CheckResult[] = [];
@@ -63,10 +63,10 @@ async function tryRoute(
   { feed, network, clock, timeouts = FEED_TIMEOUTS }: StreamRouteOptions,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const { gates, proxies } = network;
+  const { hostLimits, proxies } = network;
   const { host, pathname } = new URL(url);
-  const known = gates.refusalOf(url);
-  if (known) return refused(known, gates, url);
+  const known = hostLimits.refusalOf(url);
+  if (known) return refusalResult(known, hostLimits, url);
   const startedMs = clock.monotonicMs();
   let isAccepted = false;
   const outcome = await new Promise<Outcome>((resolve) => {
@@ -75,12 +75,14 @@ async function tryRoute(
       spec: feed,
       // The canary is the last one.
       topics: topics.slice(-MAX_TOPICS),
-      gates,
+      hostLimits,
       proxies,
       clock,
       timeouts,
-      onMessage: () => undefined,
-      onState: (state, reason) => {
+      connection: 'doctor',
+      emit: (event) => {
+        if (event.type !== 'state') return;
+        const { state, reason } = event;
         if (state === 'subscribed') isAccepted = true;
         if (state === 'listening') resolve({ delivers: true });
         if (state === 'waiting' || state === 'stopped') resolve({ delivers: false, reason });
@@ -94,8 +96,8 @@ async function tryRoute(
     const tookMs = Math.round(clock.monotonicMs() - startedMs);
     return { status: 'ok', text: `${host}${pathname} delivers, the first data after ${tookMs} ms` };
   }
-  const refusal = gates.refusalOf(url);
-  if (refusal) return refused(refusal, gates, url);
+  const refusal = hostLimits.refusalOf(url);
+  if (refusal) return refusalResult(refusal, hostLimits, url);
   const { setting, routeHint } = feed;
   if (isAccepted) {
     const usual = network.venue.settings.find(({ env }) => env === setting)?.fallback;

@@ -1,4 +1,5 @@
 /** Is the spool empty but for what is collected right now? Who holds the lock, and what waits to be stored? */
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
@@ -12,19 +13,21 @@ import { type Check, type CheckResult, mergeResults } from '../check.ts';
 /** A collector has one segment open and one or two on their way to the tables. */
 const MANY_WAITING = 10;
 
-export interface SpoolMends {
+export interface SpoolFixes {
   /** The command that collects a source, and stores what is left over first. */
   readonly collect: (source: string) => string;
   /** The one that stores what was set aside. */
   readonly takeBack: string;
 }
 
-export function spoolLeftOver(spool: string, { collect, takeBack }: SpoolMends): Check {
+export function spoolLeftOver(spool: string, { collect, takeBack }: SpoolFixes): Check {
   return {
     name: 'spool',
     async run() {
       const entries = await readdir(spool, { withFileTypes: true }).catch(() => []);
-      const sources = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+      // A task's own folder, as `.derive`, collects nothing.
+      const isSource = (entry: Dirent) => entry.isDirectory() && !entry.name.startsWith('.');
+      const sources = entries.filter(isSource).map(({ name }) => name);
       const results = await Promise.all(
         sources.map((source) => lookAt(join(spool, source), source, collect(source), takeBack)),
       );

@@ -1,4 +1,4 @@
-/** Is the clock of this machine right? Told by the newest `coverage` row that has an offset, or measured now. */
+/** Is the clock of this machine right? Taken from the newest `coverage` row that has an offset, or measured now. */
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { readStats } from '../../delta/format/stats.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
@@ -18,7 +18,7 @@ export function clockOffset({ tables, measure }: ClockOffsetOptions): Check {
   return {
     name: 'clock',
     async run(signal) {
-      // Why the exchange cannot be asked is told by the check of its route.
+      // Why the exchange cannot be asked is said by the check of its route.
       const measuredUs = await measure?.(signal).catch(() => undefined);
       const stored = measuredUs === undefined ? newestStored((await tables()).opened) : undefined;
       const offsetUs = measuredUs ?? stored?.offsetUs;

@@ -1,7 +1,7 @@
 /** Are the logs whole: every table opens, no commit is missing, each checkpoint says what the commits say? */
 
 import { messageOf } from '../../base/errors.ts';
-import { checkLog } from '../../delta/log/verify-log.ts';
+import { verifyLog } from '../../delta/log/verify-log.ts';
 import { type Check, type CheckResult, mergeResults } from '../check.ts';
 import type { OpenedTable, OpenedTables } from './opened-tables.ts';
 
@@ -34,7 +34,7 @@ async function lookAt(
   verify: (table: string) => string,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const damage = (await checkLog(table, signal)).filter(({ severity }) => severity === 'damage');
+  const damage = (await verifyLog(table, signal)).filter(({ severity }) => severity === 'damage');
   const [first] = damage;
   if (first === undefined) return { status: 'ok', text: `${name} whole at version ${table.version}` };
   const more = damage.length > 1 ? `, and ${damage.length - 1} more` : '';

@@ -24,7 +24,7 @@ export async function openTables(lake: string): Promise<OpenedTables> {
   for (const name of await listTables(lake, own)) {
     try {
       // Without DuckDB: it may be the very thing that is broken.
-      opened.push({ name, table: await openTable(joinLocation(lake, name), 'light') });
+      opened.push({ name, table: await openTable(joinLocation(lake, name)) });
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;
       failed.push({ name, error });

@@ -1,6 +1,6 @@
 /** Which minutes of which symbols the table has. */
-import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { joinLocation } from '../../base/location.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
@@ -33,7 +33,7 @@ export async function knownMinutes(lake: string, span: BarSpan): Promise<KnownMi
 
 async function openOrNothing(lake: string): Promise<DeltaTable | undefined> {
   try {
-    return await openTable(join(lake, BARS_1M_TABLE.name), 'light');
+    return await openTable(joinLocation(lake, BARS_1M_TABLE.name));
   } catch (error) {
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;

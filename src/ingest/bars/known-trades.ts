@@ -2,7 +2,7 @@
 import pl from 'nodejs-polars';
 import { LakeError } from '../../base/errors.ts';
 import { joinLocation } from '../../base/location.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
+import { localDataPaths } from '../../delta/store/data-path.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { TRADES_TABLE } from '../../lake/tables/trades.ts';
 
@@ -19,15 +19,15 @@ export async function knownTrades(
   { venue, market, symbol, date }: TradesOf,
 ): Promise<ReadonlySet<number>> {
   const ids = new Set<number>();
-  const table = await openTable(joinLocation(lake, TRADES_TABLE.name), 'light').catch((error: unknown) => {
+  const table = await openTable(joinLocation(lake, TRADES_TABLE.name)).catch((error: unknown) => {
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;
   });
   if (table === undefined) return ids;
   for (const add of table.snapshot.files.values()) {
     if (add.partitionValues.date !== date) continue;
-    const { path, isInTable } = dataPath(add, table.store);
-    if (!isInTable) continue;
+    const [path] = await localDataPaths([add], table.store);
+    if (path === undefined) continue;
     const frame = await pl
       .scanParquet(path)
       .filter(pl.col('symbol').eq(pl.lit(symbol)))

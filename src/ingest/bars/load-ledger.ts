@@ -2,25 +2,20 @@
 import { type Bar, type BarOrigin, MINUTE_US } from '../../bars/bar.ts';
 import { type BarLedger, chainIdOf, type KnownBar } from '../../bars/bar-ledger.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
+import { BAR_VALUE_COLUMNS } from '../../lake/tables/bar-columns.ts';
 import { type BarCells, type BarSpan, readBars } from './read-bars.ts';
+
+/** A late frame, or one of a segment that waited, is about minutes this long before. */
+export const LEDGER_US = 30 * 60_000_000;
 
 const COLUMNS = [
   'market',
   'symbol',
   'open_time',
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'quote_volume',
-  'trade_count',
-  'taker_buy_volume',
-  'taker_buy_quote_volume',
-  'first_trade_id',
-  'last_trade_id',
+  ...BAR_VALUE_COLUMNS,
   'origin',
   'event_time',
+  'known_at',
   'revision',
 ];
 
@@ -67,6 +62,7 @@ function barsOf(cells: BarCells): KnownBar[] {
       eventTimeUs: optional('event_time', row),
     };
     const origin = String(cells.origin?.[row]) as BarOrigin;
-    return { bar, origin, revision: optional('revision', row) ?? 0, chainId: null, text: undefined };
+    const revision = optional('revision', row) ?? 0;
+    return { bar, origin, revision, chainId: null, text: undefined, knownAtUs: number('known_at', row) };
   });
 }

@@ -1,8 +1,9 @@
 /** Reads stored bars of some symbols and a stretch of time, for whoever has to know what is there already. */
 import pl from 'nodejs-polars';
 import type { DeltaTable } from '../../delta/delta-table.ts';
+import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
+import { localDataPaths } from '../../delta/store/data-path.ts';
 
 export interface BarSpan {
   readonly venue: string;
@@ -29,8 +30,8 @@ export async function* readBars(
 ): AsyncGenerator<BarCells> {
   for (const add of table.snapshot.files.values()) {
     if (!mayHold(add, fromUs / 1000, toUs / 1000)) continue;
-    const { path, isInTable } = dataPath(add, table.store);
-    if (!isInTable) continue;
+    const [path] = await localDataPaths([add], table.store);
+    if (path === undefined) continue;
     const scan = pl.scanParquet(path);
     const there = new Set(scan.columns);
     if (!there.has('open_time') || !there.has('symbol')) continue;
@@ -58,18 +59,10 @@ export async function* readBars(
 function mayHold(add: AddFile, fromMs: number, toMs: number): boolean {
   const dayMs = Date.parse(add.partitionValues.date ?? '');
   if (dayMs >= toMs || dayMs + DAY_MS <= fromMs) return false;
-  if (add.stats === undefined) return true;
-  try {
-    const { minValues, maxValues } = JSON.parse(add.stats) as Record<
-      string,
-      Record<string, string> | undefined
-    >;
-    const min = Date.parse(minValues?.open_time ?? '');
-    const max = Date.parse(maxValues?.open_time ?? '');
-    return !(min >= toMs || max + 1 < fromMs);
-  } catch {
-    return true;
-  }
+  const { minValues, maxValues } = readStats(add);
+  const minMs = timeBoundMs(minValues, 'open_time') ?? Number.NEGATIVE_INFINITY;
+  const maxMs = timeBoundMs(maxValues, 'open_time') ?? Number.POSITIVE_INFINITY;
+  return minMs < toMs && maxMs + 1 >= fromMs;
 }
 
 /** Whatever unit and zone the file keeps a time in. */

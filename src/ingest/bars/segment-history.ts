@@ -20,10 +20,14 @@ export async function historiesOf(path: string): Promise<readonly History[]> {
 /** A day of one symbol or of all: few reads of many files. */
 const DAY_US = 86_400_000_000;
 
-/** What has to be read from the tables. @param sinceUs of all symbols, what is newer too; undefined when it is known. */
+/**
+ * What has to be read from the tables.
+ * @param sinceUs of all symbols, what is newer too, up to `untilUs`; undefined when it is known.
+ */
 export function historySpans(
   histories: readonly History[],
   sinceUs: number | undefined,
+  untilUs = Number.MAX_SAFE_INTEGER,
 ): readonly { readonly fromUs: number; readonly toUs: number; readonly symbols?: readonly string[] }[] {
   const byDay = new Map<number, { fromUs: number; toUs: number; symbols: Set<string> }>();
   for (const { symbol, fromUs, toUs } of histories) {
@@ -35,5 +39,5 @@ export function historySpans(
     byDay.set(day, span);
   }
   const spans = [...byDay.values()].map((span) => ({ ...span, symbols: [...span.symbols] }));
-  return sinceUs === undefined ? spans : [{ fromUs: sinceUs, toUs: Number.MAX_SAFE_INTEGER }, ...spans];
+  return sinceUs === undefined ? spans : [{ fromUs: sinceUs, toUs: untilUs }, ...spans];
 }

@@ -22,13 +22,13 @@ const LOG_MS = 30_000;
 export class RecoveryProgress {
   readonly #options: RecoveryProgressOptions;
   readonly #startedMs: number;
-  #toldMs: number;
+  #loggedMs: number;
   #stored = 0;
 
   constructor(options: RecoveryProgressOptions) {
     this.#options = options;
     this.#startedMs = options.clock.monotonicMs();
-    this.#toldMs = this.#startedMs;
+    this.#loggedMs = this.#startedMs;
     const { source, segments, log } = options;
     if (segments > 0) log.info({ source, segments }, 'storing what an earlier run left in the spool');
   }
@@ -41,9 +41,9 @@ export class RecoveryProgress {
     const nowMs = clock.monotonicMs();
     const state = this.state;
     if (state === undefined) {
-      if (this.#toldMs > this.#startedMs) log.info({ source }, 'all that an earlier run left is stored');
-    } else if (nowMs - this.#toldMs >= LOG_MS) {
-      this.#toldMs = nowMs;
+      if (this.#loggedMs > this.#startedMs) log.info({ source }, 'all that an earlier run left is stored');
+    } else if (nowMs - this.#loggedMs >= LOG_MS) {
+      this.#loggedMs = nowMs;
       const { stored, total, secondsLeft } = state;
       log.info(
         { source },

@@ -7,6 +7,7 @@ import { BarLedger } from '../../bars/bar-ledger.ts';
 import type { Clock } from '../../base/clock.ts';
 import { refusal } from '../../base/disk-errors.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
+import { isObjectStore } from '../../base/location.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import type { LakeTable } from '../../lake/table.ts';
@@ -20,12 +21,13 @@ import type { Venue } from '../../sources/venue.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
-import { loadLedger } from '../bars/load-ledger.ts';
+import { LEDGER_US, loadLedger } from '../bars/load-ledger.ts';
 import { historiesOf, historySpans } from '../bars/segment-history.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
+import { MachineLoss } from '../dedup/machine-loss.ts';
 import { firstReceiptUs, rangeAround } from '../dedup/segment-receipts.ts';
-import { windowFromTable } from '../dedup/table-window.ts';
+import { type TableWindow, windowFromTable } from '../dedup/table-window.ts';
 import { SegmentDecoder } from '../rows/segment-decoder.ts';
 import { appendBatch } from '../write/append-batch.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
@@ -41,13 +43,13 @@ interface OpenSource {
   tables: readonly OpenTable[] | undefined;
   /** Read from the table before the first segment is stored. Undefined after what it cannot know of. */
   window: DedupWindow | undefined;
+  /** The version of its table whose rows the window knows, on an object store: machines may commit beside us there. */
+  windowVersion: number | undefined;
   loss: FrameLoss;
+  machineLoss: MachineLoss;
   /** The same for bars. */
   ledger: BarLedger | undefined;
 }
-
-/** A late frame, or one of a segment that waited, is about minutes this long before. */
-const LEDGER_US = 30 * 60_000_000;
 
 interface StoreJob {
   readonly open: OpenSource;
@@ -61,12 +63,13 @@ interface StoreJob {
 interface Stored {
   readonly window: DedupWindow;
   readonly loss: FrameLoss;
+  readonly machineLoss: MachineLoss;
   readonly rows: Readonly<Record<string, number>>;
   readonly decoder: SegmentDecoder;
   readonly ledger: BarLedger | undefined;
 }
 
-/** Of machines that share a source and store in the same moment; then the segment waits for its turn. */
+/** Of machines that store the same source in the same moment; then the segment waits for its turn. */
 const MAX_RACES = 10;
 
 export class SegmentCommitter implements Ingest {
@@ -109,43 +112,54 @@ export class SegmentCommitter implements Ingest {
         ? error
         : refusal(error, 'a table');
     }
-    const { window, loss, ledger, rows, decoder } = stored;
+    const { window, ledger, rows, decoder } = stored;
     window.accept();
     ledger?.accept();
-    open.loss = loss;
+    open.loss = stored.loss;
+    open.machineLoss = stored.machineLoss;
+    if (window === open.window) open.windowVersion = dedupTableOf(open)?.version;
     await rm(path, { force: true });
     const { duplicates, lastEventUs } = decoder;
     return { segment, rows, duplicates, lastEventUs, elapsedMs: this.#clock.monotonicMs() - startedMs };
   }
 
-  /** Where other machines collect the same, a commit of theirs that came before ours has to be looked at first. */
+  /**
+   * On an object store another machine may store the same: one that shares the source, or one that took it over while we
+   * stood still. What it committed since we looked has to be looked at first.
+   */
   async #decodeAndAppend(job: StoreJob): Promise<Stored> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#tryToAppend(job);
       } catch (error) {
         const isRace = error instanceof LakeError && error.code === 'COMMIT_CONFLICT';
-        if (job.target.machine === undefined || !isRace || tries === MAX_RACES) throw error;
+        if (!isObjectStore(job.target.lake) || !isRace || tries === MAX_RACES) throw error;
+        job.open.ledger = undefined;
       }
     }
   }
 
   async #tryToAppend({ open, target, segment, path, writtenAtMs, tables }: StoreJob): Promise<Stored> {
     const { machine } = target;
-    const window = await this.#windowFor(open, target, segment, path);
+    const { window, stored } = await this.#windowFor(open, target, segment, path);
     const loss = open.loss.copy();
+    const machineLoss = open.machineLoss.copy();
+    const shared = machine === undefined ? undefined : { machine, loss: machineLoss, stored };
     const ledger = await this.#ledgerFor(open, path);
-    const decoder = new SegmentDecoder({ source: open.source, window, loss, ledger, machine });
+    const decoder = new SegmentDecoder({ source: open.source, window, loss, ledger, shared });
     for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
     decoder.finish(Math.round(writtenAtMs * 1000));
     const rows: Record<string, number> = {};
     const txn = { appId: target.appId, version: segment };
     for (const { definition, table } of tables) {
-      const isShared = machine !== undefined && definition === open.source.dedup?.table;
-      const reads = isShared ? 'whole-table' : 'nothing';
+      const comesOnce =
+        definition === open.source.dedup?.table ||
+        definition === BARS_1M_TABLE ||
+        definition === BAR_CORRECTIONS_TABLE;
+      const reads = isObjectStore(target.lake) && comesOnce ? 'whole-table' : 'nothing';
       rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn, {}, reads);
     }
-    return { window, loss, ledger, rows, decoder };
+    return { window, loss, machineLoss, ledger, rows, decoder };
   }
 
   #sourceOf(target: IngestTarget): OpenSource {
@@ -153,7 +167,15 @@ export class SegmentCommitter implements Ingest {
     let open = this.#sources.get(key);
     if (open === undefined) {
       const source = sourceOf(target.source, this.#venues);
-      open = { source, tables: undefined, window: undefined, loss: new FrameLoss(), ledger: undefined };
+      open = {
+        source,
+        tables: undefined,
+        window: undefined,
+        windowVersion: undefined,
+        loss: new FrameLoss(),
+        machineLoss: new MachineLoss(),
+        ledger: undefined,
+      };
       this.#sources.set(key, open);
     }
     return open;
@@ -163,7 +185,7 @@ export class SegmentCommitter implements Ingest {
     if (open.tables !== undefined) return open.tables;
     const tables: OpenTable[] = [];
     for (const definition of [...open.source.tables, QUARANTINE_TABLE, COVERAGE_TABLE])
-      tables.push({ definition, table: await openLakeTable(lake, definition, 'light') });
+      tables.push({ definition, table: await openLakeTable(lake, definition) });
     open.tables = tables;
     return tables;
   }
@@ -174,26 +196,33 @@ export class SegmentCommitter implements Ingest {
     target: IngestTarget,
     segment: number,
     path: string,
-  ): Promise<DedupWindow> {
+  ): Promise<TableWindow> {
     open.window?.discard();
-    if (open.window !== undefined && target.machine === undefined) return open.window;
     const { dedup, venue } = open.source;
+    const isElsewhere = isObjectStore(target.lake);
+    const table = dedupTableOf(open);
+    if (target.machine !== undefined) await table?.refresh();
+    const isCurrent = !isElsewhere || table?.version === open.windowVersion;
+    if (open.window !== undefined && isCurrent) return { window: open.window, stored: [] };
     const windowMs = Math.max(target.duplicateWindowMs, dedup?.leastWindowMs ?? 0);
-    const table = open.tables?.find(({ definition }) => definition === dedup?.table)?.table;
     if (dedup === undefined || table === undefined) {
       open.window = new DedupWindow(windowMs);
-      return open.window;
+      return { window: open.window, stored: [] };
     }
     const options = { table, dedup, venue, windowMs, nowMs: this.#clock.nowUs() / 1000 };
-    if (target.machine !== undefined && table.txnVersion(target.appId) < segment) {
-      await table.refresh();
-      return windowFromTable({ ...options, ...(await rangeAround(path, windowMs)) });
-    }
     // The table has the segment's own rows, another table lacks it: they must not count as second deliveries.
     if (table.txnVersion(target.appId) >= segment)
       return windowFromTable({ ...options, untilMs: (await firstReceiptUs(path)) / 1000 - 0.001 });
-    open.window = await windowFromTable(options);
-    return open.window;
+    if (!isElsewhere) {
+      open.window = (await windowFromTable(options)).window;
+      return { window: open.window, stored: [] };
+    }
+    const range = await rangeAround(path, windowMs);
+    const found = await windowFromTable({ ...options, ...range });
+    // Of a segment that waited for long it knows what others stored then, and not what they stored since.
+    open.window = range.untilMs >= options.nowMs ? found.window : undefined;
+    open.windowVersion = table.version;
+    return found;
   }
 
   /** What is stored of the bars that the segment may tell of; undefined for a source of other things. */
@@ -212,6 +241,10 @@ export class SegmentCommitter implements Ingest {
     open.ledger = ledger;
     return ledger;
   }
+}
+
+function dedupTableOf({ source, tables }: OpenSource): DeltaTable | undefined {
+  return tables?.find(({ definition }) => definition === source.dedup?.table)?.table;
 }
 
 /** When the file was last written, in milliseconds since the epoch; undefined when it is gone. */

@@ -4,18 +4,23 @@
  */
 import { rm, stat } from 'node:fs/promises';
 import pl from 'nodejs-polars';
-import { LakeError } from '../../base/errors.ts';
+import { BarLedger } from '../../bars/bar-ledger.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { localDataPaths } from '../../delta/store/data-path.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
-import type { LakeTable } from '../../lake/table.ts';
+import type { LakeTable, SegmentTable } from '../../lake/table.ts';
+import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
+import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
 import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
 import type { Cell, Row } from '../../sources/rows.ts';
 import type { Source } from '../../sources/source.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
+import { LEDGER_US, loadLedger } from '../bars/load-ledger.ts';
+import { historiesOf, historySpans } from '../bars/segment-history.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
+import { firstReceiptUs } from '../dedup/segment-receipts.ts';
 import { cellsOf } from '../rows/column-cells.ts';
 import { SegmentDecoder } from '../rows/segment-decoder.ts';
 import { TableBatch } from '../rows/table-batch.ts';
@@ -49,16 +54,18 @@ export async function takeBack({
     source,
     window: new DedupWindow(duplicateWindowMs),
     loss: new FrameLoss(),
+    ledger: await ledgerOf(lake, source, path, mtimeMs * 1000),
   });
   for await (const items of readSegment(path)) for (const item of items) decoder.add(item);
   decoder.finish(Math.round(mtimeMs * 1000));
   const added: Record<string, number> = {};
   let known = 0;
-  for (const definition of [...source.tables, QUARANTINE_TABLE, COVERAGE_TABLE] as readonly LakeTable[]) {
+  const definitions: readonly SegmentTable[] = [...source.tables, QUARANTINE_TABLE, COVERAGE_TABLE];
+  for (const definition of definitions) {
     const batch = decoder.batches.of(definition);
     if (batch.rowCount === 0) continue;
-    const table = await openLakeTable(lake, definition, 'light');
-    const rest = await withoutKnown(table, batch);
+    const table = await openLakeTable(lake, definition);
+    const rest = await withoutKnown(table, batch, definition.naturalKey);
     known += batch.rowCount - rest.rowCount;
     added[definition.name] = await appendBatch(table, rest, undefined);
   }
@@ -66,37 +73,55 @@ export async function takeBack({
   return { added, known };
 }
 
+/** What the tables say of the bars that the segment may tell of; undefined for a source of other things. */
+async function ledgerOf(
+  lake: string,
+  source: Source,
+  path: string,
+  writtenAtUs: number,
+): Promise<BarLedger | undefined> {
+  if (!source.tables.includes(BARS_1M_TABLE)) return undefined;
+  const ledger = new BarLedger();
+  const bars = await openLakeTable(lake, BARS_1M_TABLE);
+  const corrections = await openLakeTable(lake, BAR_CORRECTIONS_TABLE);
+  const fromUs = (await firstReceiptUs(path)) - LEDGER_US;
+  for (const span of historySpans(await historiesOf(path), fromUs, writtenAtUs))
+    await loadLedger(ledger, bars, corrections, { venue: source.venue, ...span });
+  return ledger;
+}
+
 /** The rows whose key the table does not have. */
-async function withoutKnown(delta: DeltaTable, batch: TableBatch): Promise<TableBatch> {
+async function withoutKnown(
+  delta: DeltaTable,
+  batch: TableBatch,
+  naturalKey: readonly string[],
+): Promise<TableBatch> {
   const { table } = batch;
-  const { naturalKey } = table;
-  if (naturalKey === undefined)
-    throw new LakeError('INTERNAL', `the table \`${table.name}\` has no natural key`);
   const rest = new TableBatch(table);
   for (const { values, columns } of batch.partitions) {
-    const known = await keysIn(delta, table, naturalKey, values);
     const cells = Object.entries(columns.byName).map(([name, column]) => [name, cellsOf(column)] as const);
+    const rows = new Map<string, Record<string, Cell>[]>();
     for (let row = 0; row < columns.rowCount; row++) {
-      const cellsOfRow: Record<string, Cell> = Object.fromEntries(
-        cells.map(([name, column]) => [name, column[row] ?? null]),
-      );
-      if (!known.has(keyText(naturalKey.map((name) => cellsOfRow[name]))))
-        rest.add(values, cellsOfRow as Row<LakeTable>);
+      const cellsOfRow = Object.fromEntries(cells.map(([name, column]) => [name, column[row] ?? null]));
+      const key = keyText(naturalKey.map((name) => cellsOfRow[name]));
+      rows.set(key, [...(rows.get(key) ?? []), cellsOfRow]);
     }
+    for await (const key of keysIn(delta, table, naturalKey, values)) rows.delete(key);
+    for (const row of [...rows.values()].flat()) rest.add(values, row as Row<LakeTable>);
   }
   return rest;
 }
 
-async function keysIn(
+/** The keys of all rows of a partition, which may be many more than the segment has. */
+async function* keysIn(
   delta: DeltaTable,
   table: LakeTable,
   key: readonly string[],
   values: Readonly<Record<string, string>>,
-): Promise<ReadonlySet<string>> {
+): AsyncGenerator<string> {
   const files = [...delta.snapshot.files.values()].filter(({ partitionValues }) =>
     Object.entries(values).every(([name, value]) => partitionValues[name] === value),
   );
-  const keys = new Set<string>();
   for (const rows of concatSmallFiles(await localDataPaths(files, delta.store))) {
     const there = key.filter((name) => rows.columns.includes(name));
     const times = there.filter((name) => table.columns[name] === 'timestamp');
@@ -105,11 +130,10 @@ async function keysIn(
       .withColumns(...times.map((name) => pl.col(name).cast(pl.Datetime('us')).cast(pl.Int64)))
       .collectSync();
     const columns = key.map((name) => (there.includes(name) ? frame.getColumn(name).toArray() : []));
-    for (let row = 0; row < frame.height; row++) keys.add(keyText(columns.map((column) => column[row])));
+    for (let row = 0; row < frame.height; row++) yield keyText(columns.map((column) => column[row]));
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return keys;
 }
 
 /** Numbers as numbers, whether a column gives them as such or as bigint. */

@@ -107,6 +107,6 @@ export class FrameLoss {
   }
 }
 
-function keyOf(hash: Uint32Array): string {
+export function keyOf(hash: Uint32Array): string {
   return String.fromCharCode(...new Uint16Array(hash.buffer, hash.byteOffset, hash.length * 2));
 }

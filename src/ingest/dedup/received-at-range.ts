@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 /** Other engines cut the maximum to the millisecond. */
 const CUT_MS = 1;
 
-export interface ReceiptBounds {
+export interface ReceivedAtRange {
   /** No row was received before this time. */
   readonly earliestMs: number;
   /** Some row was received at or after this time. */
@@ -18,7 +18,7 @@ export interface ReceiptBounds {
 }
 
 /** @param column that holds the time of receipt. */
-export function receiptBounds(add: AddFile, column: string): ReceiptBounds {
+export function receivedAtRange(add: AddFile, column: string): ReceivedAtRange {
   const dayMs = Date.parse(add.partitionValues.date ?? '');
   const [firstMs, lastMs] = Number.isNaN(dayMs)
     ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]

@@ -7,7 +7,7 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { localDataPaths } from '../../delta/store/data-path.ts';
 import type { Dedup } from '../../sources/source.ts';
 import { concatSmallFiles, type Query } from '../write/concat-small-files.ts';
-import { receiptBounds } from './received-at-range.ts';
+import { receivedAtRange } from './received-at-range.ts';
 
 export interface RecentKeysOptions {
   readonly table: DeltaTable;
@@ -23,6 +23,7 @@ export interface RecentKeysOptions {
 
 export interface RecentKey {
   readonly hash: Uint32Array;
+  readonly market: string;
   /** Microseconds since the epoch. */
   readonly receivedAtUs: number;
 }
@@ -33,7 +34,7 @@ type Cells = Readonly<Record<string, readonly unknown[]>>;
 export async function recentKeys(options: RecentKeysOptions): Promise<readonly RecentKey[]> {
   const { table, dedup, windowMs, nowMs, untilMs = Number.POSITIVE_INFINITY } = options;
   const files = [...table.snapshot.files.values()]
-    .map((add) => ({ add, ...receiptBounds(add, dedup.receivedAt) }))
+    .map((add) => ({ add, ...receivedAtRange(add, dedup.receivedAt) }))
     .filter(({ earliestMs }) => earliestMs <= untilMs);
   let cutoffMs = Number.NEGATIVE_INFINITY;
   for (const { certainMs } of files)
@@ -43,9 +44,9 @@ export async function recentKeys(options: RecentKeysOptions): Promise<readonly R
   const recent = files.filter(({ latestMs }) => latestMs >= cutoffMs).map(({ add }) => add);
   const paths = await localDataPaths(recent, table.store);
   for (const rows of concatSmallFiles(paths)) {
-    for (const { hash, receivedAtUs } of keysOf(rows, options, cutoffMs * 1000)) {
+    for (const { receivedAtUs, ...key } of keysOf(rows, options, cutoffMs * 1000)) {
       if (receivedAtUs <= untilMs * 1000)
-        keys.push({ hash, receivedAtUs: Math.min(receivedAtUs, nowMs * 1000) });
+        keys.push({ ...key, receivedAtUs: Math.min(receivedAtUs, nowMs * 1000) });
     }
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
@@ -62,7 +63,8 @@ function* keysOf(rows: Query, { dedup, venue }: RecentKeysOptions, cutoffUs: num
     const row = Object.fromEntries(Object.entries(cells).map(([name, column]) => [name, column[index]]));
     if (typeof row.venue === 'string' && row.venue !== venue) continue;
     const hash = new Uint32Array(4);
-    if (dedup.hashRow(row, hash)) yield { hash, receivedAtUs: Number(receivedAt) };
+    const market = typeof row.market === 'string' ? row.market : '';
+    if (dedup.hashRow(row, hash)) yield { hash, market, receivedAtUs: Number(receivedAt) };
   }
 }
 

@@ -5,8 +5,8 @@ import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import type { RowSinks } from '../../sources/rows.ts';
 import type { TableBatches } from './table-batches.ts';
 
-/** Who told a bar, and when. */
-export interface Teller {
+/** Where a bar came from, and when. */
+export interface BarProvenance {
   readonly venue: string;
   readonly origin: BarOrigin;
   /** Microseconds since the epoch. */
@@ -14,14 +14,19 @@ export interface Teller {
   readonly connection: string;
 }
 
-export function addBar(batches: TableBatches, bar: Bar, completeness: Completeness, teller: Teller): void {
-  pushBar(batches.of(BARS_1M_TABLE).begin(bar.openTimeUs), bar, completeness, teller);
+export function addBar(
+  batches: TableBatches,
+  bar: Bar,
+  completeness: Completeness,
+  from: BarProvenance,
+): void {
+  pushBar(batches.of(BARS_1M_TABLE).begin(bar.openTimeUs), bar, completeness, from);
 }
 
 /** @param revision counts the later words on a minute from 1. */
-export function addCorrection(batches: TableBatches, bar: Bar, revision: number, teller: Teller): void {
+export function addCorrection(batches: TableBatches, bar: Bar, revision: number, from: BarProvenance): void {
   const row = batches.of(BAR_CORRECTIONS_TABLE).begin(bar.openTimeUs);
-  pushBar(row, bar, bar.tradeCount === 0 ? 'quiet' : 'counted', teller);
+  pushBar(row, bar, bar.tradeCount === 0 ? 'quiet' : 'counted', from);
   row.revision.push(revision);
 }
 
@@ -29,7 +34,7 @@ function pushBar(
   row: RowSinks<typeof BARS_1M_TABLE>,
   bar: Bar,
   completeness: Completeness,
-  { venue, origin, knownAtUs, connection }: Teller,
+  { venue, origin, knownAtUs, connection }: BarProvenance,
 ): void {
   row.venue.push(venue);
   row.market.push(bar.market);

@@ -11,6 +11,7 @@ import type { Source } from '../../sources/source.ts';
 import type { CoverageSpans } from '../dedup/coverage-spans.ts';
 import type { DedupWindow } from '../dedup/dedup-window.ts';
 import type { FrameLoss } from '../dedup/frame-loss.ts';
+import type { MachineLoss } from '../dedup/machine-loss.ts';
 import { addBar, addCorrection } from './bar-rows.ts';
 import type { TableBatches } from './table-batches.ts';
 
@@ -18,6 +19,8 @@ export interface RecordRowsOptions {
   readonly source: Source;
   readonly window: DedupWindow;
   readonly loss: FrameLoss;
+  /** Where other machines collect the same. */
+  readonly shared?: { readonly loss: MachineLoss } | undefined;
   /** What is known of bars; sources of other things need none. */
   readonly ledger?: BarLedger | undefined;
   readonly spans: CoverageSpans;
@@ -60,7 +63,8 @@ export class RecordRows implements Rows {
   }
 
   isSecond(hash: Uint32Array, market: string): boolean {
-    const { window, loss, spans } = this.#options;
+    const { window, loss, spans, shared } = this.#options;
+    shared?.loss.heard(hash, this.receivedAtUs);
     if (window.stage(hash, this.receivedAtUs)) {
       loss.first(hash, market, this.connection, this.receivedAtUs, spans);
       return false;
@@ -84,29 +88,34 @@ export class RecordRows implements Rows {
   bar(bar: Bar, origin: BarOrigin, text?: string): void {
     const { source, batches, ledger } = this.#options;
     if (ledger === undefined) throw new TypeError(`${source.id} has no bars`);
-    const told = {
+    const cameFrom = {
       venue: source.venue,
       origin,
       knownAtUs: this.receivedAtUs,
       connection: this.connection,
     };
-    const verdict = ledger.take(bar, origin, text);
+    const verdict = ledger.take(bar, origin, text, this.receivedAtUs);
     if (verdict.kind === 'same') {
       this.duplicates++;
       return;
     }
     if (verdict.kind === 'new') {
-      for (const quiet of verdict.quietBefore) addBar(batches, quiet, 'quiet', told);
-      addBar(batches, bar, verdict.completeness, told);
+      for (const quiet of verdict.quietBefore) addBar(batches, quiet, 'quiet', cameFrom);
+      addBar(batches, bar, verdict.completeness, cameFrom);
       this.event(bar.openTimeUs);
+      return;
+    }
+    const said = text ?? JSON.stringify(bar);
+    if (verdict.kind === 'late') {
+      this.quarantine('a later word on this bar is stored', said, bar.market);
       return;
     }
     const { known } = verdict;
     if (origin === 'stream' && known.origin === 'stream') {
       this.duplicates++;
-      for (const said of [known.text ?? JSON.stringify(known.bar), text ?? JSON.stringify(bar)])
-        this.quarantine('two connections closed this bar differently', said, bar.market);
-    } else addCorrection(batches, bar, ledger.correct(known, bar, origin), told);
+      for (const one of [known.text ?? JSON.stringify(known.bar), said])
+        this.quarantine('two connections closed this bar differently', one, bar.market);
+    } else addCorrection(batches, bar, ledger.correct(known, bar, origin, this.receivedAtUs), cameFrom);
   }
 
   event(timeUs: number): void {

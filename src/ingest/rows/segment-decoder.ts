@@ -12,6 +12,8 @@ import type { SpoolEvent, SpoolRecord } from '../../spool/segments/record.ts';
 import { CoverageSpans } from '../dedup/coverage-spans.ts';
 import type { DedupWindow } from '../dedup/dedup-window.ts';
 import type { FrameLoss } from '../dedup/frame-loss.ts';
+import type { MachineLoss } from '../dedup/machine-loss.ts';
+import type { RecentKey } from '../dedup/recent-keys.ts';
 import { RecordRows } from './record-rows.ts';
 import { TableBatches } from './table-batches.ts';
 
@@ -20,10 +22,18 @@ export interface SegmentContext {
   /** Nothing of another segment is staged in it. */
   readonly window: DedupWindow;
   readonly loss: FrameLoss;
-  /** The name of this machine where others collect the same source. */
-  readonly machine?: string | undefined;
+  /** Where other machines collect the same source. */
+  readonly shared?: SharedSource | undefined;
   /** Nothing of another segment is staged in it. */
   readonly ledger?: BarLedger | undefined;
+}
+
+export interface SharedSource {
+  /** The name of this one. */
+  readonly machine: string;
+  readonly loss: MachineLoss;
+  /** The newest rows of all of them. */
+  readonly stored: readonly RecentKey[];
 }
 
 export class SegmentDecoder {
@@ -87,17 +97,18 @@ export class SegmentDecoder {
     const rows = this.#rows;
     rows.receivedAtUs ||= writtenAtUs;
     this.#dateDamage();
-    const { source, machine } = this.#context;
-    // A row without a connection is about the source as a whole.
-    const place = (connection: string) =>
-      machine === undefined || connection === '' ? connection : `${machine}/${connection}`;
-    for (const span of this.#spans.finish()) {
+    const { source, shared } = this.#context;
+    for (const { connection, market } of shared?.loss.takeMissed(shared.stored) ?? [])
+      this.#spans.missed(connection, market);
+    const spans = this.#spans.finish();
+    shared?.loss.listened(spans);
+    for (const span of spans) {
       this.batches.of(COVERAGE_TABLE).add(span.startedAtUs, {
         source: source.coverageSource,
         venue: source.venue,
         market: span.market,
         stream: source.feed?.stream ?? null,
-        connection: place(span.connection),
+        connection: shared === undefined ? span.connection : `${shared.machine}/${span.connection}`,
         state: span.state,
         started_at: span.startedAtUs,
         ended_at: span.endedAtUs,

@@ -1,7 +1,7 @@
 /** The newest version of each symbol in the table. */
 import pl from 'nodejs-polars';
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import { dataPath } from '../../delta/store/data-path.ts';
+import { localDataPaths } from '../../delta/store/data-path.ts';
 import type { SymbolVersion } from '../../sources/instrument-list.ts';
 
 const TIMES = ['known_at', 'session_start', 'session_end'];
@@ -9,8 +9,8 @@ const TIMES = ['known_at', 'session_start', 'session_end'];
 export async function readNewestSymbols(table: DeltaTable): Promise<readonly SymbolVersion[]> {
   const newest = new Map<string, { readonly knownAt: number; readonly version: SymbolVersion }>();
   for (const add of table.snapshot.files.values()) {
-    const { path, isInTable } = dataPath(add, table.store);
-    if (!isInTable) continue;
+    const [path] = await localDataPaths([add], table.store);
+    if (path === undefined) continue;
     const scan = pl.scanParquet(path);
     const times = TIMES.filter((name) => scan.columns.includes(name));
     const frame = await scan

@@ -4,9 +4,10 @@ import { LakeError } from '../../base/errors.ts';
 import type { CommitOutcome } from '../../delta/commit/commit-loop.ts';
 import type { TxnVersion } from '../../delta/commit/conflict.ts';
 import type { CommitRequest, DeltaTable } from '../../delta/delta-table.ts';
-import { indexedFields } from '../../delta/format/stats-columns.ts';
+import { decodePath } from '../../delta/format/file-path.ts';
+import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
-import { fitTableSchema } from '../../lake/ensure-schema.ts';
+import { ensureSchema } from '../../lake/ensure-schema.ts';
 import type { TableBatch } from '../rows/table-batch.ts';
 import { writeDataFile } from './write-data-file.ts';
 
@@ -26,7 +27,7 @@ export async function appendBatch(
   if (batch.rowCount === 0) return 0;
   if (txn !== undefined && table.txnVersion(txn.appId) >= txn.version) return 0;
   const { store, metadata } = table;
-  const indexed = new Set(indexedFields(metadata).map(({ name }) => name));
+  const indexed = new Set(statsColumns(metadata).map(({ name }) => name));
   const adds: AddFile[] = [];
   for (const { values, columns } of batch.partitions) {
     adds.push(
@@ -49,6 +50,7 @@ export async function appendBatch(
     case 'already-committed':
       return 0;
     case 'conflict':
+      for (const { path } of adds) await store.delete(decodePath(path)).catch(() => undefined);
       throw new LakeError(
         'COMMIT_CONFLICT',
         `the table \`${table.store.location}\` was changed meanwhile: ${outcome.reason}`,
@@ -90,6 +92,8 @@ async function commitAppend(
   } as const;
   const outcome = await table.commit(request);
   if (outcome.kind !== 'conflict' || outcome.reason !== 'metadata-changed') return outcome;
-  await fitTableSchema(table, batch.table);
+  await ensureSchema(table, batch.table);
+  // What came beside the new metadata was not judged.
+  if (reads !== 'nothing') return outcome;
   return table.commit(request);
 }

@@ -23,3 +23,18 @@ export const BAR_COLUMNS = {
   known_at: 'timestamp',
   connection: 'string',
 } as const;
+
+/** What a bar says of the trades in it. */
+export const BAR_VALUE_COLUMNS = [
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'quote_volume',
+  'trade_count',
+  'taker_buy_volume',
+  'taker_buy_quote_volume',
+  'first_trade_id',
+  'last_trade_id',
+] as const;

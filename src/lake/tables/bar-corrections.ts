@@ -8,5 +8,6 @@ export const BAR_CORRECTIONS_TABLE = {
   columns: { ...BAR_COLUMNS, revision: 'long', date: 'date' },
   partitionBy: ['date'],
   clusterBy: ['symbol', 'open_time'],
+  naturalKey: ['venue', 'market', 'symbol', 'open_time', 'revision'],
   timeColumn: 'open_time',
 } as const satisfies LakeTable;

@@ -74,13 +74,13 @@ FROM bars WHERE open_time >= $since GROUP BY ALL ORDER BY market, min(close_time
   },
   {
     name: 'bar-holes',
-    title: 'Minutes that nobody told: the longest holes in bars',
+    title: 'Minutes without a bar: the longest holes',
     sql: `SELECT market, symbol, started_at, ended_at, minutes FROM bar_holes WHERE ended_at >= $since
 ORDER BY minutes DESC, started_at, symbol LIMIT 20`,
   },
   {
     name: 'corrections',
-    title: 'Bars that were told otherwise later',
+    title: 'Bars that were corrected later',
     sql: `SELECT market, symbol, count(*) AS corrections, count(DISTINCT open_time) AS bars, max(revision) AS most_revisions, max(known_at) AS newest
 FROM bar_corrections WHERE open_time >= $since GROUP BY ALL ORDER BY corrections DESC, market, symbol LIMIT 20`,
   },

@@ -8,5 +8,6 @@ export const BARS_1M_TABLE = {
   columns: { ...BAR_COLUMNS, date: 'date' },
   partitionBy: ['date'],
   clusterBy: ['symbol', 'open_time'],
+  naturalKey: ['venue', 'market', 'symbol', 'open_time'],
   timeColumn: 'open_time',
 } as const satisfies LakeTable;

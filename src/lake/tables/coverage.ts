@@ -5,12 +5,12 @@ import type { LakeTable, LakeView, NamedQuery } from '../table.ts';
  * Views that build on `coverage`:
  *
  * - `coverage_by_market`: when at least one connection was proven to listen to a market of a venue, overlaps merged. A
- *   row `unproven` of no one connection takes back what earlier rows called `listening`. Rows without a market are older
- *   than the column: they are about all markets of the venue.
+ *   row `unproven` of no one connection takes back what earlier rows of its machine called `listening`, and nothing that
+ *   another machine heard. Rows without a market are older than the column: they are about all markets of the venue.
  * - `coverage_spans`: when all markets of the first venue's liquidations were listened to. A market counts from its first
  *   row on.
  * - `coverage_gaps`: the holes between, with the reason why the span before each ended.
- * - `listened(t)`: whether someone listened then, so that "no rows" can be told from "nobody listened"; for another
+ * - `listened(t)`: whether someone listened then, so that "no rows" can be distinguished from "nobody listened"; for another
  *   venue `listened(t, venue)`, for another stream or source `listened(t, venue, stream)`. A hole of one is never hidden
  *   by another.
  */
@@ -22,41 +22,53 @@ const VIEWS: readonly LakeView[] = [
    WITH any_version AS (
      SELECT * FROM coverage UNION ALL BY NAME SELECT NULL::VARCHAR AS venue, NULL::VARCHAR AS market, NULL::VARCHAR AS stream WHERE false
    ), heard AS (
-     SELECT coalesce(venue, '${FIRST_VENUE}') AS venue, market, source, coalesce(stream, '') AS stream, state, started_at, ended_at, end_reason,
+     SELECT coalesce(venue, '${FIRST_VENUE}') AS venue, market, source, coalesce(stream, '') AS stream, state, started_at, ended_at, end_reason, connection,
        connection = '' OR connection LIKE '%/' AS is_about_all
      FROM any_version WHERE state IN ('listening', 'unproven')
    ), markets AS (
      SELECT DISTINCT venue, source, market FROM heard WHERE market IS NOT NULL
-   ), known AS (
+   ), named AS (
      SELECT h.* EXCLUDE (market), coalesce(h.market, m.market, '') AS market
      FROM heard h LEFT JOIN markets m ON h.market IS NULL AND m.venue = h.venue AND m.source = h.source
+   ), known AS (
+     SELECT * EXCLUDE (place), CASE WHEN contains(place, '/') OR NOT (place = market OR starts_with(place, market || '-') OR starts_with(place, market || '.')) THEN split_part(place, '/', 1) ELSE '' END AS machine
+     FROM (SELECT *, rtrim(regexp_replace(coalesce(connection, ''), 'ws-[0-9]+$', ''), '/') AS place FROM named)
    ), marked AS (
-     SELECT *, max(ended_at) OVER (PARTITION BY venue, source, stream, market ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+     SELECT *, max(ended_at) OVER (PARTITION BY machine, venue, source, stream, market ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
      FROM known WHERE state = 'listening'
    ), grouped AS (
-     SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (PARTITION BY venue, source, stream, market ORDER BY started_at, ended_at) AS island
+     SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (PARTITION BY machine, venue, source, stream, market ORDER BY started_at, ended_at) AS island
      FROM marked
    ), islands AS (
-     SELECT venue, source, stream, market, island, min(started_at) AS started_at, max(ended_at) AS ended_at,
+     SELECT machine, venue, source, stream, market, island, min(started_at) AS started_at, max(ended_at) AS ended_at,
        arg_max(end_reason, row(ended_at, end_reason <> 'segment')) AS end_reason
      FROM grouped GROUP BY ALL
    ), revoked AS (
-     SELECT DISTINCT venue, source, stream, market, started_at, ended_at, end_reason FROM known WHERE state = 'unproven' AND is_about_all AND ended_at > started_at
+     SELECT DISTINCT machine, venue, source, stream, market, started_at, ended_at, end_reason FROM known WHERE state = 'unproven' AND is_about_all AND ended_at > started_at
    ), starts AS (
-     SELECT venue, source, stream, market, island, started_at FROM islands
-     UNION SELECT i.venue, i.source, i.stream, i.market, i.island, r.ended_at FROM islands i
-       JOIN revoked r USING (venue, source, stream, market) WHERE r.ended_at >= i.started_at AND r.ended_at < i.ended_at
+     SELECT machine, venue, source, stream, market, island, started_at FROM islands
+     UNION SELECT i.machine, i.venue, i.source, i.stream, i.market, i.island, r.ended_at FROM islands i
+       JOIN revoked r USING (machine, venue, source, stream, market) WHERE r.ended_at >= i.started_at AND r.ended_at < i.ended_at
    ), proven AS (
-     SELECT s.venue, s.source, s.stream, s.market, s.started_at, i.ended_at, i.end_reason, min(r.started_at) AS revoked_at, arg_min(r.end_reason, r.started_at) AS revoked_reason
-     FROM starts s JOIN islands i USING (venue, source, stream, market, island)
-     LEFT JOIN revoked r ON r.venue = s.venue AND r.source = s.source AND r.stream = s.stream AND r.market = s.market AND r.started_at >= s.started_at AND r.started_at <= i.ended_at
+     SELECT s.machine, s.venue, s.source, s.stream, s.market, s.started_at, i.ended_at, i.end_reason, min(r.started_at) AS revoked_at, arg_min(r.end_reason, r.started_at) AS revoked_reason
+     FROM starts s JOIN islands i USING (machine, venue, source, stream, market, island)
+     LEFT JOIN revoked r ON r.machine = s.machine AND r.venue = s.venue AND r.source = s.source AND r.stream = s.stream AND r.market = s.market AND r.started_at >= s.started_at AND r.started_at <= i.ended_at
      WHERE NOT EXISTS (
-       SELECT 1 FROM revoked q WHERE q.venue = s.venue AND q.source = s.source AND q.stream = s.stream AND q.market = s.market AND q.started_at <= s.started_at AND q.ended_at > s.started_at
+       SELECT 1 FROM revoked q WHERE q.machine = s.machine AND q.venue = s.venue AND q.source = s.source AND q.stream = s.stream AND q.market = s.market AND q.started_at <= s.started_at AND q.ended_at > s.started_at
      )
      GROUP BY ALL
+   ), by_machine AS (
+     SELECT venue, market, source, stream, started_at, coalesce(revoked_at, ended_at) AS ended_at, coalesce(revoked_reason, end_reason) AS end_reason
+     FROM proven
+   ), among_machines AS (
+     SELECT *, max(ended_at) OVER (PARTITION BY venue, source, stream, market ORDER BY started_at, ended_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+     FROM by_machine
+   ), together AS (
+     SELECT *, sum(CASE WHEN before IS NULL OR started_at > before THEN 1 ELSE 0 END) OVER (PARTITION BY venue, source, stream, market ORDER BY started_at, ended_at) AS island
+     FROM among_machines
    )
-   SELECT venue, market, source, stream, started_at, coalesce(revoked_at, ended_at) AS ended_at, coalesce(revoked_reason, end_reason) AS end_reason
-   FROM proven`,
+   SELECT venue, market, source, stream, min(started_at) AS started_at, max(ended_at) AS ended_at, arg_max(end_reason, row(ended_at, end_reason <> 'segment')) AS end_reason
+   FROM together GROUP BY venue, market, source, stream, island`,
   },
   {
     name: 'coverage_spans',

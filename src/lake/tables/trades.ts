@@ -22,5 +22,6 @@ export const TRADES_TABLE = {
   },
   partitionBy: ['date'],
   clusterBy: ['symbol', 'trade_id'],
+  naturalKey: ['venue', 'market', 'symbol', 'trade_id'],
   timeColumn: 'trade_time',
 } as const satisfies LakeTable;

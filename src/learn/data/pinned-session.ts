@@ -49,7 +49,7 @@ async function openTables({ lake, tables, versions }: PinnedSessionOptions): Pro
     tables
       .filter((name) => there.includes(name) && (versions === undefined || versions[name] !== undefined))
       .map(async (name) => {
-        const table = await openTable(joinLocation(lake, name), 'query');
+        const table = await openTable(joinLocation(lake, name), { isForQueries: true });
         const version = versions?.[name];
         const snapshot = version === undefined ? table.snapshot : await snapshotAt(name, version, table);
         return { name, store: table.store, snapshot, files: [...snapshot.files.values()], isTrusted: false };

@@ -2,6 +2,8 @@
  * How sure a skill is, when the errors of neighbouring rows go together: whole blocks of rows are drawn, with
  * replacement, on a circle. Source: Politis and Romano, "A circular block-resampling procedure" (1992).
  */
+import { createSeededRandom } from '../../base/seeded-random.ts';
+
 export type Interval = readonly [low: number, high: number];
 
 const SAMPLES = 1000;
@@ -24,7 +26,7 @@ export function skillInterval(
   // Long enough for the label's overlap and for volatility that comes in spells.
   const length = Math.min(rows, Math.max(horizon, Math.ceil(rows ** (1 / 3))));
   const sums = [running(model, length), running(noChange, length)] as const;
-  const draw = seededRandom(seed);
+  const draw = createSeededRandom(seed).next;
   const blocks = Math.ceil(rows / length);
   const skills = new Float64Array(SAMPLES);
   for (let sample = 0; sample < SAMPLES; sample++) {
@@ -49,15 +51,4 @@ function running(values: Float64Array, length: number): Float64Array {
     sums[index + 1] = (sums[index] as number) + (values[index % rows] as number);
   }
   return sums;
-}
-
-/** Mulberry32: the same numbers on every machine. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -24,7 +24,7 @@ export interface LogRunOptions {
   readonly onRun: (run: string) => Promise<void>;
 }
 
-/** Whose run is not whole can be told by this tag. */
+/** Whose run is not whole can be seen by this tag. */
 export const RUN_TAG = 'crypto_lake.model';
 
 export interface LoggedRun {

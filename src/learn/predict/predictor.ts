@@ -14,7 +14,7 @@ import { rowQueryOf } from '../data/row-query-of.ts';
 import { instrumentText } from '../instrument.ts';
 import type { ModelRegistry, RegisteredModel } from '../registry/model-registry.ts';
 import { openRegistry, type RegistryOptions } from '../registry/open-registry.ts';
-import { chooseModel, type ModelQuestion } from './choose-model.ts';
+import { chooseModels, type ModelQuestion } from './choose-models.ts';
 import { type NewestRow, newestRow } from './newest-row.ts';
 import { type Prediction, predictionOf } from './prediction.ts';
 
@@ -42,7 +42,7 @@ export class Predictor {
   #registry: Promise<ModelRegistry> | undefined;
   readonly #models = new Map<
     string,
-    { readonly untilUs: number; readonly model: Promise<RegisteredModel> }
+    { readonly untilUs: number; readonly models: ReturnType<typeof chooseModels> }
   >();
   readonly #tables = new Map<string, DeltaTable>();
   readonly #rows = new Map<string, Cached<Promise<NewestRow>>>();
@@ -51,9 +51,19 @@ export class Predictor {
     this.#options = options;
   }
 
-  /** @throws LakeError MODEL_NOT_FOUND, INPUTS_STALE, MLFLOW_…, TABLE_…. */
+  /** What the newest champion that fits says. @throws LakeError MODEL_NOT_FOUND, INPUTS_STALE, MLFLOW_…, TABLE_…. */
   async latest(asked: Asked, nowUs: number): Promise<Prediction> {
-    const model = await this.#model(asked, nowUs);
+    const [model] = await this.#choose(asked, nowUs);
+    return this.#predict(model, asked, nowUs);
+  }
+
+  /** What each of them says: one without inputs keeps no other from it. @throws LakeError MODEL_NOT_FOUND, MLFLOW_…. */
+  async all(asked: Asked, nowUs: number): Promise<PromiseSettledResult<Prediction>[]> {
+    const models = await this.#choose(asked, nowUs);
+    return Promise.allSettled(models.map((model) => this.#predict(model, asked, nowUs)));
+  }
+
+  async #predict(model: RegisteredModel, asked: Asked, nowUs: number): Promise<Prediction> {
     const { row, missing, versions } = await this.#row(model, nowUs);
     const of = `${instrumentText(model.instrument)} at ${model.timeframe}`;
     if (row === undefined) throw stale(`there are no inputs of ${of}`, missing);
@@ -64,18 +74,18 @@ export class Predictor {
     return predictionOf(model, row, nowUs, versions);
   }
 
-  #model(asked: Asked, nowUs: number): Promise<RegisteredModel> {
+  #choose(asked: Asked, nowUs: number): ReturnType<typeof chooseModels> {
     const { allowStale: _, ...question } = asked;
     const key = JSON.stringify(question);
     const cached = this.#models.get(key);
-    if (cached !== undefined && nowUs < cached.untilUs) return cached.model;
+    if (cached !== undefined && nowUs < cached.untilUs) return cached.models;
     this.#registry ??= openRegistry(this.#options);
-    const model = this.#registry.then((registry) => chooseModel(registry, question));
+    const models = this.#registry.then((registry) => chooseModels(registry, question));
     const untilUs = nowUs + (this.#options.modelTtlMs ?? MODEL_TTL_MS) * 1000;
     if (this.#models.size > 1000) this.#models.clear();
-    this.#models.set(key, { untilUs, model });
-    model.catch(() => this.#models.delete(key));
-    return model;
+    this.#models.set(key, { untilUs, models });
+    models.catch(() => this.#models.delete(key));
+    return models;
   }
 
   async #row(model: RegisteredModel, nowUs: number): Promise<NewestRow> {
@@ -103,7 +113,7 @@ export class Predictor {
 
   async #open(name: string): Promise<DeltaTable | undefined> {
     try {
-      return await openTable(joinLocation(this.#options.lake, name), 'query');
+      return await openTable(joinLocation(this.#options.lake, name), { isForQueries: true });
     } catch (error) {
       if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
       throw error;

@@ -1,6 +1,6 @@
 /** Puts predictions into their table, where a view scores them when the truth is there. */
 import { LakeError } from '../../base/errors.ts';
-import { indexedFields } from '../../delta/format/stats-columns.ts';
+import { statsColumns } from '../../delta/format/stats-columns.ts';
 import { TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
@@ -11,7 +11,7 @@ import type { Prediction } from './prediction.ts';
 /** @throws LakeError LAKE_UNWRITABLE, COMMIT_CONFLICT, TABLE_SCHEMA. */
 export async function storePredictions(lake: string, predictions: readonly Prediction[]): Promise<void> {
   if (predictions.length === 0) return;
-  const table = await openLakeTable(lake, PREDICTIONS_TABLE, 'light');
+  const table = await openLakeTable(lake, PREDICTIONS_TABLE);
   const batch = new TableBatch(PREDICTIONS_TABLE);
   for (const { model, madeAtUs, predictedForUs, price, low, high, ...one } of predictions) {
     batch.add(madeAtUs, {
@@ -34,7 +34,7 @@ export async function storePredictions(lake: string, predictions: readonly Predi
       skill: model.skill,
     });
   }
-  const indexed = new Set(indexedFields(table.metadata).map(({ name }) => name));
+  const indexed = new Set(statsColumns(table.metadata).map(({ name }) => name));
   const adds = [];
   for (const { values, columns } of batch.partitions) {
     const file = { store: table.store, table: PREDICTIONS_TABLE, partitionValues: values, columns, indexed };

@@ -46,7 +46,7 @@ export class LakeRegistry implements ModelRegistry {
     const { lake } = this.#options;
     const model: Model = { ...trained.model, run: randomUUID().replaceAll('-', '') };
     const artifact = `_artifacts/${model.run}`;
-    const { store } = await openLakeTable(lake, MODELS_TABLE, 'light');
+    const { store } = await openLakeTable(lake, MODELS_TABLE);
     const place = { modelId: `m-${model.run}`, artifactPath: artifact };
     for (const [name, bytes] of modelFiles(model, place, example))
       await store.put(`${artifact}/${name}`, bytes);
@@ -75,14 +75,14 @@ export class LakeRegistry implements ModelRegistry {
     });
     if (removed === undefined) return;
     const { run, dataVersions } = parseModel(String(removed.model_json));
-    const { store } = await openLakeTable(this.#options.lake, MODELS_TABLE, 'light');
+    const { store } = await openLakeTable(this.#options.lake, MODELS_TABLE);
     for (const { name: file } of await store.list(String(removed.artifact))) await store.delete(file);
     await unpinRun(this.#options.lake, run, dataVersions);
   }
 
   async files(name: string, version: string): Promise<ModelFiles> {
     const artifact = String(this.#rowOf(await readModelRows(this.#options), name, version).artifact);
-    const { store } = await openLakeTable(this.#options.lake, MODELS_TABLE, 'light');
+    const { store } = await openLakeTable(this.#options.lake, MODELS_TABLE);
     const files = new Map<string, Uint8Array>();
     for (const { name: file } of await store.list(artifact)) {
       const bytes = await store.read(file);

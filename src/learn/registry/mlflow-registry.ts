@@ -82,7 +82,16 @@ export class MlflowRegistry implements ModelRegistry {
 
   async champions(accept: (name: string) => boolean): Promise<readonly RegisteredModel[]> {
     const wanted = [...(await this.#champions())].filter(([name]) => accept(name));
-    const models = await Promise.all(wanted.map(([name, version]) => this.#read(name, version, true)));
+    const read = await Promise.allSettled(wanted.map(([name, version]) => this.#read(name, version, true)));
+    const models = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    // Others keep what they like there; it is refused where it alone is what was asked for.
+    const failure = read.find(
+      (one) =>
+        one.status === 'rejected' &&
+        (models.length === 0 ||
+          !(one.reason instanceof LakeError && one.reason.code === 'MODEL_UNSUPPORTED')),
+    );
+    if (failure?.status === 'rejected') throw failure.reason;
     return models.sort((a, b) => (b.model?.madeAtUs ?? 0) - (a.model?.madeAtUs ?? 0));
   }
 

@@ -1,7 +1,7 @@
 /** Reads and changes the rows of `models`. They are few: a change writes the table anew, in one commit. */
 import { LakeError } from '../../base/errors.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
-import { indexedFields } from '../../delta/format/stats-columns.ts';
+import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
@@ -49,7 +49,7 @@ export async function changeModelRows(
   change: (rows: readonly ModelRow[]) => readonly ModelRow[],
 ): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const table = await openLakeTable(options.lake, MODELS_TABLE, 'light');
+    const table = await openLakeTable(options.lake, MODELS_TABLE);
     const rows = change(await readModelRows(options, table.version));
     const nowMs = Date.now();
     const removes = [...table.snapshot.files.values()].map(({ path, partitionValues, size }) => ({
@@ -84,7 +84,7 @@ function writeRows(table: DeltaTable, rows: readonly ModelRow[], nowMs: number):
     table: MODELS_TABLE,
     partitionValues: {},
     columns: partition.columns,
-    indexed: new Set(indexedFields(table.metadata).map(({ name }) => name)),
+    indexed: new Set(statsColumns(table.metadata).map(({ name }) => name)),
     nowMs,
   });
 }

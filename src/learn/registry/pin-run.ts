@@ -6,14 +6,14 @@ import type { DataVersions } from '../data/pinned-session.ts';
 
 export async function pinRun(lake: string, run: string, versions: DataVersions): Promise<void> {
   for (const [name, version] of Object.entries(versions)) {
-    const { store } = await openTable(joinLocation(lake, name), 'light');
+    const { store } = await openTable(joinLocation(lake, name));
     await pinVersion(store, run, version);
   }
 }
 
 export async function unpinRun(lake: string, run: string, versions: DataVersions): Promise<void> {
   for (const name of Object.keys(versions)) {
-    const { store } = await openTable(joinLocation(lake, name), 'light');
+    const { store } = await openTable(joinLocation(lake, name));
     await unpinVersion(store, run);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * One gate a host of a venue, for all sockets and requests of the process together: what one of them is told (429, 418,
- * 403, 451) binds the others, and a ban (418) may be about the address: then it shuts the REST of all hosts. Bans outlive a restart
- * through the store. A step of the wall clock neither opens a gate nor holds it shut.
+ * The limits of a venue's hosts, for all sockets and requests of the process together: a refusal (429, 418, 403, 451) that
+ * one of them gets binds the others, and a ban (418) may be about the address: then it blocks the REST of all hosts. Bans
+ * outlive a restart through the store. A step of the wall clock neither ends nor prolongs them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
@@ -18,7 +18,7 @@ export interface HostLimitsOptions {
   readonly store: BanStore;
   readonly clock: Clock;
   readonly limits: VenueLimits;
-  /** Whether a host that an earlier run was told of is one of the venue's. */
+  /** Whether a host in the store of bans is one of the venue's. */
   readonly isOurs?: (host: string) => boolean;
 }
 
@@ -29,9 +29,9 @@ export interface Refusal {
   readonly body: string;
 }
 
-interface Gate {
+interface HostState {
   /** Of the monotonic clock. */
-  openAtMs: number;
+  blockedUntilMs: number;
   reason: string;
   status: number;
   /** Refusals of the present kind in a row: each makes the wait without `Retry-After` longer. */
@@ -57,29 +57,29 @@ const MAX_PROBE_MS = 3000;
 const CHECK_MS = 1000;
 
 export class HostLimits {
-  readonly #gates = new Map<string, Gate>();
+  readonly #hosts = new Map<string, HostState>();
   readonly #store: BanStore;
   readonly #clock: Clock;
   readonly #limits: VenueLimits;
 
   static async open(options: HostLimitsOptions): Promise<HostLimits> {
-    const gates = new HostLimits(options);
+    const opened = new HostLimits(options);
     const { store, clock, isOurs = () => true } = options;
     for (const [host, ban] of Object.entries(await store.read())) {
       if (!isOurs(host)) continue;
-      // A file with nonsense in it must not shut a host out for ever.
-      const openAtMs = clock.monotonicMs() + Math.min(ban.untilMs - gates.#wallMs(), MAX_WAIT_MS);
+      // A file with nonsense in it must not block a host for ever.
+      const blockedUntilMs = clock.monotonicMs() + Math.min(ban.untilMs - opened.#wallMs(), MAX_WAIT_MS);
       const [, status = '418', reason = ban.reason] = /^(4\d\d): (.*)$/s.exec(ban.reason) ?? [];
-      gates.#gates.set(host, {
-        ...newGate(),
-        openAtMs,
+      opened.#hosts.set(host, {
+        ...newHostState(),
+        blockedUntilMs,
         reason,
         status: Number(status),
         refusals: 1,
         hasWorked: true,
       });
     }
-    return gates;
+    return opened;
   }
 
   private constructor({ store, clock, limits }: HostLimitsOptions) {
@@ -90,22 +90,22 @@ export class HostLimits {
 
   /** Why the host must not be asked now, or undefined. */
   refusalOf(url: string): LakeError | undefined {
-    const shut = this.#shutOf(url);
-    return shut && this.#refusalError(...shut);
+    const blocked = this.#blockOf(url);
+    return blocked && this.#refusalError(...blocked);
   }
 
   /** Milliseconds until the host may be asked; 0 when it may be now. */
-  shutForMs(url: string): number {
-    const shut = this.#shutOf(url);
-    return shut === undefined ? 0 : this.#leftMs(shut[1]);
+  blockedForMs(url: string): number {
+    const blocked = this.#blockOf(url);
+    return blocked === undefined ? 0 : this.#leftMs(blocked[1]);
   }
 
   /** Waits until the host may be asked. @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense. */
-  async waitUntilOpen(url: string, signal: AbortSignal): Promise<void> {
-    for (let shut = this.#shutOf(url); shut !== undefined; shut = this.#shutOf(url)) {
-      const [host, gate] = shut;
-      if (gate.status === 451 && !gate.hasWorked) throw this.#refusalError(host, gate);
-      await sleep(Math.min(CHECK_MS, this.#leftMs(gate)), undefined, { signal });
+  async waitUntilAllowed(url: string, signal: AbortSignal): Promise<void> {
+    for (let blocked = this.#blockOf(url); blocked !== undefined; blocked = this.#blockOf(url)) {
+      const [host, state] = blocked;
+      if (state.status === 451 && !state.hasWorked) throw this.#refusalError(host, state);
+      await sleep(Math.min(CHECK_MS, this.#leftMs(state)), undefined, { signal });
     }
   }
 
@@ -115,52 +115,52 @@ export class HostLimits {
    * @returns to be called, once or more, when the host has answered or failed.
    * @throws LakeError EXCHANGE_BLOCKED when waiting makes no sense.
    */
-  async enter(url: string, signal: AbortSignal): Promise<() => void> {
+  async acquire(url: string, signal: AbortSignal): Promise<() => void> {
     for (;;) {
-      await this.waitUntilOpen(url, signal);
-      const leave = await this.turn(url, signal);
-      if (this.refusalOf(url) === undefined) return leave;
-      leave();
+      await this.waitUntilAllowed(url, signal);
+      const release = await this.acquireProbe(url, signal);
+      if (this.refusalOf(url) === undefined) return release;
+      release();
     }
   }
 
-  /** As `enter`, but does not look whether the host is open. */
-  async turn(url: string, signal: AbortSignal): Promise<() => void> {
-    const gate = this.#gate(url);
-    while (!gate.isTrusted && gate.probe !== undefined) await gate.probe;
+  /** As {@link acquire}, but does not look whether the host is blocked. */
+  async acquireProbe(url: string, signal: AbortSignal): Promise<() => void> {
+    const state = this.#stateOf(url);
+    while (!state.isTrusted && state.probe !== undefined) await state.probe;
     signal.throwIfAborted();
-    if (gate.isTrusted) return () => undefined;
+    if (state.isTrusted) return () => undefined;
     const probe = new AbortController();
     const settled = sleep(MAX_PROBE_MS, undefined, { signal: AbortSignal.any([probe.signal, signal]) })
       .catch(() => undefined)
       .then(() => {
-        if (gate.probe === settled) gate.probe = undefined;
+        if (state.probe === settled) state.probe = undefined;
       });
-    gate.probe = settled;
+    state.probe = settled;
     return () => probe.abort();
   }
 
-  worked(url: string): void {
-    const gate = this.#gate(url);
-    gate.hasWorked = true;
-    gate.isTrusted = true;
-    gate.refusals = 0;
+  succeeded(url: string): void {
+    const state = this.#stateOf(url);
+    state.hasWorked = true;
+    state.isTrusted = true;
+    state.refusals = 0;
   }
 
   /**
-   * Takes note of an answer that closes the host.
+   * Takes note of an answer that blocks the host.
    * @returns the error that says so, or undefined when the status is no refusal of this kind.
    */
   async refused(url: string, { status, retryAfter, body }: Refusal): Promise<LakeError | undefined> {
     const isTrouble = status >= 500 && retryAfterMs(retryAfter, this.#wallMs()) !== undefined;
     if (![403, 418, 429, 451].includes(status) && !isTrouble) return undefined;
-    const gate = this.#gate(url);
+    const state = this.#stateOf(url);
     const host = new URL(url).host;
     // Several that were under way when the host refused are one refusal.
-    const isNew = this.#leftMs(gate) <= 0 || gate.status !== status;
-    if (isNew) gate.refusals = gate.status === status ? gate.refusals + 1 : 1;
-    gate.isTrusted = false;
-    gate.status = status;
+    const isNew = this.#leftMs(state) <= 0 || state.status !== status;
+    if (isNew) state.refusals = state.status === status ? state.refusals + 1 : 1;
+    state.isTrusted = false;
+    state.status = status;
     const said = printable(
       body
         .replace(/<[^>]*>/g, ' ')
@@ -168,53 +168,53 @@ export class HostLimits {
         .trim(),
       200,
     );
-    if (said || isNew) gate.reason = said;
-    const waitMs = waitOf(status, retryAfter, body, gate.refusals, this.#wallMs());
-    // A shorter word never opens a gate that is shut for longer.
-    gate.openAtMs = Math.max(gate.openAtMs, this.#clock.monotonicMs() + waitMs);
+    if (said || isNew) state.reason = said;
+    const waitMs = waitOf(status, retryAfter, body, state.refusals, this.#wallMs());
+    // A shorter wait never ends a longer one.
+    state.blockedUntilMs = Math.max(state.blockedUntilMs, this.#clock.monotonicMs() + waitMs);
     if (status === 418 || status === 429) {
-      const untilMs = this.#wallMs() + this.#leftMs(gate);
-      await this.#store.save(host, untilMs, `${status}: ${gate.reason}`).catch(() => undefined);
+      const untilMs = this.#wallMs() + this.#leftMs(state);
+      await this.#store.save(host, untilMs, `${status}: ${state.reason}`).catch(() => undefined);
     }
-    return this.#refusalError(host, gate);
+    return this.#refusalError(host, state);
   }
 
   #wallMs(): number {
     return Math.round(this.#clock.nowUs() / 1000);
   }
 
-  #leftMs({ openAtMs }: Gate): number {
-    return Math.round(openAtMs - this.#clock.monotonicMs());
+  #leftMs({ blockedUntilMs }: HostState): number {
+    return Math.round(blockedUntilMs - this.#clock.monotonicMs());
   }
 
-  #refusalError(host: string, gate: Gate): LakeError {
-    const until = new Date(this.#wallMs() + this.#leftMs(gate)).toISOString();
-    return refusalError(host, gate, until, this.#limits.settings);
+  #refusalError(host: string, state: HostState): LakeError {
+    const until = new Date(this.#wallMs() + this.#leftMs(state)).toISOString();
+    return refusalError(host, state, until, this.#limits.settings);
   }
 
-  /** The host and gate that keep this address shut: its own, or for REST any other that is banned. */
-  #shutOf(url: string): [string, Gate] | undefined {
+  /** The host that blocks this address: its own, or for REST any other that is banned. */
+  #blockOf(url: string): [string, HostState] | undefined {
     const { host, protocol } = new URL(url);
     const isBound = this.#limits.isBanForAllHosts && protocol.startsWith('http');
-    return [...this.#gates].find(
-      ([other, gate]) => this.#leftMs(gate) > 0 && (other === host || (isBound && gate.status === 418)),
+    return [...this.#hosts].find(
+      ([other, state]) => this.#leftMs(state) > 0 && (other === host || (isBound && state.status === 418)),
     );
   }
 
-  #gate(url: string): Gate {
+  #stateOf(url: string): HostState {
     const { host } = new URL(url);
-    let gate = this.#gates.get(host);
-    if (gate === undefined) {
-      gate = newGate();
-      this.#gates.set(host, gate);
+    let state = this.#hosts.get(host);
+    if (state === undefined) {
+      state = newHostState();
+      this.#hosts.set(host, state);
     }
-    return gate;
+    return state;
   }
 }
 
-function newGate(): Gate {
+function newHostState(): HostState {
   return {
-    openAtMs: Number.NEGATIVE_INFINITY,
+    blockedUntilMs: Number.NEGATIVE_INFINITY,
     reason: '',
     status: 0,
     refusals: 0,
@@ -231,13 +231,13 @@ function waitOf(
   refusals: number,
   nowMs: number,
 ): number {
-  const told =
+  const askedMs =
     status === 403 || status === 451
       ? undefined
       : (retryAfterMs(retryAfter, nowMs) ?? bannedUntilMs(body, nowMs));
-  if (status >= 500) return Math.min(told ?? 0, MAX_TROUBLE_MS);
+  if (status >= 500) return Math.min(askedMs ?? 0, MAX_TROUBLE_MS);
   const usual = { 403: FIREWALL_MS, 418: BAN_MS, 429: RATE_LIMIT_MS }[status] ?? BLOCKED_MS;
-  return Math.min(told ?? usual * 2 ** Math.min(refusals - 1, 8), MAX_WAIT_MS);
+  return Math.min(askedMs ?? usual * 2 ** Math.min(refusals - 1, 8), MAX_WAIT_MS);
 }
 
 /** `Retry-After` as seconds or as an HTTP date. */
@@ -254,7 +254,12 @@ function bannedUntilMs(body: string, nowMs: number): number | undefined {
   return until === undefined ? undefined : Math.max(1000, Number(until) - nowMs);
 }
 
-function refusalError(host: string, { status, reason }: Gate, until: string, settings: string): LakeError {
+function refusalError(
+  host: string,
+  { status, reason }: HostState,
+  until: string,
+  settings: string,
+): LakeError {
   const said = reason ? `: ${reason}` : '';
   switch (status) {
     case 451:

@@ -1,7 +1,7 @@
 /** The exchange refused this one request; `status` is HTTP's. */
 import { LakeError } from '../../base/errors.ts';
 
-export class StatusError extends LakeError {
+export class HttpStatusError extends LakeError {
   readonly status: number;
 
   constructor(status: number, message: string, hint: string) {

@@ -37,7 +37,7 @@ export function planTick(
   return { kind: 'run', tick: { scheduledAtUs: dueUs, missed, firstMissedAtUs: firstDueUs } };
 }
 
-/** Yields each tick when it is due, until `signal`. While the consumer works, ticks pass and are told as missed. */
+/** Yields each tick when it is due, until `signal`. While the consumer works, ticks pass and are counted as missed. */
 export async function* pollTicks(
   clock: Clock,
   intervalMs: number,

@@ -3,17 +3,7 @@
  * itself, a circuit breaker a host, and the host's gate for everything that must not be retried.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type CircuitBreakerPolicy,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  ExponentialBackoff,
-  handleWhen,
-  type IPolicy,
-  isBrokenCircuitError,
-  retry,
-  wrap,
-} from 'cockatiel';
+import { isBrokenCircuitError } from 'cockatiel';
 import { request } from 'undici';
 import type { Clock } from '../../base/clock.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
@@ -23,12 +13,14 @@ import { type ProxySettings, proxyOf, proxyText } from '../proxy-rules.ts';
 import { noteFailedConnection } from '../slow-network.ts';
 import { Dispatchers } from './dispatcher.ts';
 import type { HostLimits } from './host-limits.ts';
-import { StatusError } from './http-status-error.ts';
+import { HostPolicies, PassingError } from './host-policies.ts';
+import { HttpStatusError } from './http-status-error.ts';
+import { Spacing } from './spacing.ts';
 import type { VenueLimits } from './venue-limits.ts';
 import { WeightBudget } from './weight-budget.ts';
 
 export interface RestClientOptions {
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly clock: Clock;
   readonly limits: VenueLimits;
   /** Sent where the venue has a header for it; never logged. */
@@ -54,18 +46,20 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_DEADLINE_MS = 60_000;
 const DEFAULT_ATTEMPTS = 3;
 const MAX_REASON_CHARS = 200;
-const BREAK_AFTER_FAILURES = 5;
-const HALF_OPEN_MS = 30_000;
 
 export class RestClient {
   readonly #options: RestClientOptions;
   readonly #dispatchers: Dispatchers;
   readonly #budget: WeightBudget;
-  readonly #policies = new Map<string, IPolicy>();
+  readonly #policies: HostPolicies;
+  readonly #spacing: Spacing | undefined;
 
   constructor(options: RestClientOptions) {
     this.#options = options;
     this.#budget = new WeightBudget(options.limits);
+    this.#policies = new HostPolicies(options.maxAttempts ?? DEFAULT_ATTEMPTS);
+    const { spacingMs } = options.limits;
+    this.#spacing = spacingMs === undefined ? undefined : new Spacing(spacingMs);
     const { proxies, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     this.#dispatchers = new Dispatchers({ proxies, timeoutMs, maxBodyBytes: MAX_BODY_BYTES });
   }
@@ -78,7 +72,7 @@ export class RestClient {
     return this.#fetch(url, weight, signal, false);
   }
 
-  /** The same for a file, which may be anything. @throws StatusError 404 where there is none, and as {@link get}. */
+  /** The same for a file, which may be anything. @throws HttpStatusError 404 where there is none, and as {@link get}. */
   async getFile(url: string, weight: number, signal: AbortSignal): Promise<Uint8Array> {
     return (await this.#fetch(url, weight, signal, true)).bytes;
   }
@@ -91,7 +85,7 @@ export class RestClient {
     this.#throwIfRefused(url);
     try {
       const once = () => this.#getOnce(url, host, weight, either, isFile);
-      const asking = this.#policyOf(host).execute(once, either);
+      const asking = this.#policies.of(host).execute(once, either);
       // The pauses between attempts know no signal; who waits here must not have to sit them out.
       return await Promise.race([asking, rejectedAtAbort(either)]);
     } catch (error) {
@@ -125,10 +119,11 @@ export class RestClient {
     signal: AbortSignal,
     isFile: boolean,
   ): Promise<WholeAnswer> {
-    const { clock, gates } = this.#options;
+    const { clock, hostLimits } = this.#options;
     signal.throwIfAborted();
     await this.#waitForWeight(url, weight, signal);
-    const leave = await gates.turn(url, signal);
+    const release = await hostLimits.acquireProbe(url, signal);
+    const over = await this.#spacing?.enter(signal);
     try {
       this.#throwIfRefused(url);
       this.#budget.spend(url, weight, clock.nowUs() / 1000);
@@ -139,10 +134,11 @@ export class RestClient {
       if (usedWeightHeader !== undefined)
         this.#budget.observe(url, textOf(answer.headers[usedWeightHeader]), receivedAtUs / 1000);
       await this.#check(url, host, answer, isFile);
-      gates.worked(url);
+      hostLimits.succeeded(url);
       return { body: answer.body, bytes: answer.bytes, startedAtUs, receivedAtUs };
     } finally {
-      leave();
+      over?.();
+      release();
     }
   }
 
@@ -155,7 +151,11 @@ export class RestClient {
     try {
       const { statusCode, headers, body } = await request(url, {
         dispatcher: this.#dispatchers.of(url),
-        headers: { accept: 'application/json', ...key },
+        headers: {
+          accept: 'application/json',
+          ...(limits.userAgent ? { 'user-agent': limits.userAgent } : {}),
+          ...key,
+        },
         signal: attempt,
       });
       const bytes = Buffer.from(await body.arrayBuffer());
@@ -189,7 +189,7 @@ export class RestClient {
   }
 
   #throwIfRefused(url: string): void {
-    const refusal = this.#options.gates.refusalOf(url);
+    const refusal = this.#options.hostLimits.refusalOf(url);
     if (refusal) throw refusal;
   }
 
@@ -200,7 +200,7 @@ export class RestClient {
     isFile: boolean,
   ): Promise<void> {
     const said = this.#withoutKey(body.slice(0, 2000));
-    const refused = await this.#options.gates.refused(url, {
+    const refused = await this.#options.hostLimits.refused(url, {
       status,
       retryAfter: textOf(headers['retry-after']),
       body: said,
@@ -210,7 +210,7 @@ export class RestClient {
     if (status >= 300 && status < 400) throw this.#nonsense(`${host} sends us elsewhere (${status})`);
     const reason = printable(said.trim(), MAX_REASON_CHARS);
     if (status !== 200) {
-      throw new StatusError(
+      throw new HttpStatusError(
         status,
         `${host} refused the request with ${status}: ${reason}`,
         `check the symbols that were asked for, and the address in \`${this.#options.limits.settings}\``,
@@ -245,25 +245,6 @@ export class RestClient {
     const { apiKey } = this.#options;
     return apiKey ? text.replaceAll(apiKey, '…') : text;
   }
-
-  /** Retries inside of a breaker: five failed calls in a row rest the host. */
-  #policyOf(host: string): IPolicy {
-    let policy = this.#policies.get(host);
-    if (policy === undefined) {
-      const passing = handleWhen((error) => error instanceof PassingError);
-      const breaker: CircuitBreakerPolicy = circuitBreaker(passing, {
-        halfOpenAfter: HALF_OPEN_MS,
-        breaker: new ConsecutiveBreaker(BREAK_AFTER_FAILURES),
-      });
-      const retries = retry(passing, {
-        maxAttempts: (this.#options.maxAttempts ?? DEFAULT_ATTEMPTS) - 1,
-        backoff: new ExponentialBackoff({ initialDelay: 300, maxDelay: 2000 }),
-      });
-      policy = wrap(breaker, retries);
-      this.#policies.set(host, policy);
-    }
-    return policy;
-  }
 }
 
 type WholeAnswer = RestAnswer & Pick<RawAnswer, 'bytes'>;
@@ -273,13 +254,6 @@ interface RawAnswer {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
   readonly bytes: Uint8Array;
-}
-
-/** A failure that may pass by itself. */
-class PassingError extends LakeError {
-  constructor({ code, message, hint, cause }: LakeError) {
-    super(code, message, { ...(hint === undefined ? {} : { hint }), cause });
-  }
 }
 
 function rejectedAtAbort(signal: AbortSignal): Promise<never> {

@@ -8,6 +8,10 @@ export interface VenueLimits {
   readonly usedWeightHeader?: string;
   /** The header that carries the API key. None: the key is not sent. */
   readonly apiKeyHeader?: string;
+  /** The least pause between two requests, which are made one at a time then. */
+  readonly spacingMs?: number;
+  /** What programs are called by: where a name is expected that browsers have. */
+  readonly userAgent?: string;
   /** A ban (418) is about the address: it holds for all hosts of the venue. */
   readonly isBanForAllHosts: boolean;
 }

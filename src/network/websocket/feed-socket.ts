@@ -12,7 +12,8 @@ import { closeReason, networkHint, networkReason } from '../network-reason.ts';
 import { type ProxySettings, proxyOf, proxyText } from '../proxy-rules.ts';
 import { noteFailedConnection } from '../slow-network.ts';
 import { type ConnectionEvent, type ConnectionState, isHearing, nextState } from './connection-machine.ts';
-import type { FeedSpec, FrameKind } from './feed-spec.ts';
+import type { Emit, SocketEvent } from './feed-event.ts';
+import type { FeedSpec } from './feed-spec.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
 import { Subscription } from './subscription.ts';
 
@@ -21,16 +22,14 @@ export interface FeedSocketOptions {
   readonly spec: FeedSpec;
   /** What to subscribe once it is open. */
   readonly topics: readonly string[];
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly clock: Clock;
   readonly timeouts: FeedTimeouts;
   /** Undefined: it is dialled directly. */
   readonly proxies?: ProxySettings | undefined;
-  /** Called at each change; `waiting` and `stopped` are the end, after which nothing follows. */
-  readonly onState: (state: ConnectionState, reason: string) => void;
-  readonly onMessage: (data: Buffer, isBinary: boolean, kind: FrameKind) => void;
-  /** The venue named them in its refusal. Without this, or when it names none, the connection ends. */
-  readonly onRefusedTopics?: (topics: readonly string[], reason: string) => void;
+  /** Its name in what it says. */
+  readonly connection: string;
+  readonly emit: Emit<SocketEvent>;
 }
 
 /** A frame that is larger is an attack: the largest real one has a few hundred kilobytes. */
@@ -140,11 +139,11 @@ export class FeedSocket {
   }
 
   #listen(): void {
-    const { gates, url, clock } = this.#options;
+    const { hostLimits, url, clock } = this.#options;
     const socket = this.#socket;
     socket.on('open', () => {
       if (this.#isOver) return;
-      gates.worked(url);
+      hostLimits.succeeded(url);
       this.#openedMs = clock.monotonicMs();
       this.#lastDataMs = this.#openedMs;
       if (this.#isPaused) socket.pause();
@@ -166,20 +165,21 @@ export class FeedSocket {
 
   #message(data: Buffer, isBinary: boolean): void {
     if (this.#isOver) return;
-    const kind = this.#options.spec.classify(data);
+    const { spec, connection, clock, emit } = this.#options;
+    const kind = spec.classify(data);
     if (kind === 'refused') {
       this.#refusedTopics(data);
       return;
     }
     if (kind === 'ack') this.#subscription?.acknowledged();
     else if (kind === 'data' || kind === 'tick' || kind === 'live') {
-      this.#lastDataMs = this.#options.clock.monotonicMs();
+      this.#lastDataMs = clock.monotonicMs();
       if (this.#subscription?.isAcknowledged ?? true) {
         if (this.#firstDataMs === 0) this.#firstDataMs = this.#lastDataMs;
         this.#step('message', '');
       }
     }
-    this.#options.onMessage(data, isBinary, kind);
+    emit({ type: 'message', connection, data, isBinary, receivedAtUs: clock.nowUs(), kind });
   }
 
   #subscribe(): void {
@@ -200,8 +200,10 @@ export class FeedSocket {
     const reason = `the exchange refused the subscription: ${printable(text, MAX_REFUSAL_CHARS)}`;
     const named = (this.#subscription?.topics ?? []).filter((topic) => names(text, topic));
     // One that repeats the whole request names nothing.
-    if (named.length > 0 && named.length <= MAX_REFUSED_TOPICS)
-      this.#options.onRefusedTopics?.(named, reason);
+    if (named.length > 0 && named.length <= MAX_REFUSED_TOPICS) {
+      const { connection, emit } = this.#options;
+      emit({ type: 'refused-topics', connection, topics: named, reason });
+    }
     this.end('gone', reason);
   }
 
@@ -248,14 +250,14 @@ export class FeedSocket {
   }
 
   async #refused(response: IncomingMessage): Promise<void> {
-    const { gates, url } = this.#options;
+    const { hostLimits, url } = this.#options;
     const status = response.statusCode ?? 0;
     const retryAfter = response.headers['retry-after'];
     // The gate closes at once; the body, which may be slow, can only keep it closed for longer.
-    const closed = gates.refused(url, { status, retryAfter, body: '' });
+    const closed = hostLimits.refused(url, { status, retryAfter, body: '' });
     const body = await bodyOf(response);
     await closed;
-    const refusal = await gates.refused(url, { status, retryAfter, body });
+    const refusal = await hostLimits.refused(url, { status, retryAfter, body });
     this.end(
       'gone',
       refusal?.message ?? `the handshake was refused with ${status}: check ${this.#options.spec.setting}`,
@@ -266,7 +268,8 @@ export class FeedSocket {
     const next = nextState(this.#state, event);
     if (next === this.#state) return;
     this.#state = next;
-    this.#options.onState(next, reason);
+    const { connection, emit } = this.#options;
+    emit({ type: 'state', connection, state: next, reason });
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Facts } from '../../base/facts.ts';
 
 /**
- * What a frame is for, told from its first bytes: enough to watch a connection, nothing about what it means.
+ * What a frame is for, recognised by its first bytes: enough to watch a connection, nothing about what it means.
  *
  * - `data`: what the feed is listened to for. `tick`: shows that the connection lives (the canary). Both are spooled.
  * - `live`: as a tick, but not kept: it is for who looks on.

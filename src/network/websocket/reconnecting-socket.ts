@@ -8,7 +8,7 @@ import { FullJitter } from '../../base/full-jitter.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
-import type { FeedListener } from './feed-listener.ts';
+import type { ConnectionFeedEvent, Emit, SocketEvent } from './feed-event.ts';
 import { FeedSocket } from './feed-socket.ts';
 import type { FeedSpec } from './feed-spec.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
@@ -18,12 +18,12 @@ export interface ReconnectingSocketOptions {
   readonly connection: string;
   readonly url: string;
   readonly spec: FeedSpec;
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly timeouts: FeedTimeouts;
-  readonly listener: FeedListener;
+  readonly emit: Emit<ConnectionFeedEvent>;
 }
 
 const FIRST_BACK_OFF_MS = 250;
@@ -40,7 +40,7 @@ export class ReconnectingSocket {
   #retiring: FeedSocket | undefined;
   #retirement: NodeJS.Timeout | undefined;
   #isConnected = false;
-  /** A message came since the last `onDisconnected`. */
+  /** A message came since the last `disconnected`. */
   #hasDelivered = false;
   #isPaused = false;
   #topics: readonly string[];
@@ -65,19 +65,19 @@ export class ReconnectingSocket {
 
   /** Keeps the slot filled until `signal`. @throws LakeError EXCHANGE_BLOCKED. */
   async run(signal: AbortSignal): Promise<void> {
-    const { gates, url } = this.#options;
+    const { hostLimits, url } = this.#options;
     const stop = () => this.#stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
-        const leave = await gates.enter(url, signal);
+        const release = await hostLimits.acquire(url, signal);
         await new Promise<void>((resolve) => {
           this.#emptied = resolve;
-          this.#current = this.#open(leave);
+          this.#current = this.#open(release);
           this.#show('connecting', '');
           if (signal.aborted) this.#stop();
         });
-        leave();
+        release();
         if (!signal.aborted) await sleep(this.#backOff.nextMs(), undefined, { signal });
       }
     } catch (error) {
@@ -105,10 +105,10 @@ export class ReconnectingSocket {
 
   /** Replaces the connection, make before break. @returns whether that worked; the old one stays if not. */
   async rotate(reason: string): Promise<boolean> {
-    const { gates, url } = this.#options;
+    const { hostLimits, url } = this.#options;
     const old = this.#current;
     if (old === undefined || !isHearing(old.state)) return false;
-    if (this.#replacement !== undefined || gates.refusalOf(url) !== undefined) return false;
+    if (this.#replacement !== undefined || hostLimits.refusalOf(url) !== undefined) return false;
     old.tell('rotate', reason);
     return new Promise((resolve) => {
       this.#rotated = resolve;
@@ -116,26 +116,30 @@ export class ReconnectingSocket {
     });
   }
 
-  /** @param leave called as soon as the exchange has answered in any way. */
-  #open(leave: () => void): FeedSocket {
-    const { connection, clock, listener } = this.#options;
+  /** @param release called as soon as the exchange has answered in any way. */
+  #open(release: () => void): FeedSocket {
     const socket: FeedSocket = new FeedSocket({
       ...this.#options,
       topics: this.#topics,
-      onState: (state, reason) => {
-        leave();
-        if (state === 'waiting' || state === 'stopped') this.#ended(socket, reason);
-        else if (state === 'listening') this.#heard(socket);
-        if (socket === this.#current) this.#show(state, reason);
+      emit: (event) => {
+        if (event.type === 'state') release();
+        this.#take(socket, event);
       },
-      onMessage: (data, isBinary, kind) => {
-        this.#hasDelivered = true;
-        listener.onMessage(connection, data, isBinary, clock.nowUs(), kind);
-      },
-      onRefusedTopics: (topics, reason) => listener.onRefusedTopics(connection, topics, reason),
     });
     if (this.#isPaused) socket.pause();
     return socket;
+  }
+
+  #take(socket: FeedSocket, event: SocketEvent): void {
+    if (event.type === 'state') {
+      const { state, reason } = event;
+      if (state === 'waiting' || state === 'stopped') this.#ended(socket, reason);
+      else if (state === 'listening') this.#heard(socket);
+      if (socket === this.#current) this.#show(state, reason);
+      return;
+    }
+    if (event.type === 'message') this.#hasDelivered = true;
+    this.#options.emit(event);
   }
 
   #heard(socket: FeedSocket): void {
@@ -147,8 +151,8 @@ export class ReconnectingSocket {
     }
     if (this.#isConnected) return;
     this.#isConnected = true;
-    const { listener, connection, url } = this.#options;
-    listener.onConnected(connection, url);
+    const { emit, connection, url } = this.#options;
+    emit({ type: 'connected', connection, url });
   }
 
   #retire(old: FeedSocket | undefined): void {
@@ -180,7 +184,8 @@ export class ReconnectingSocket {
       if (this.#hasDelivered) {
         this.#isConnected = false;
         this.#hasDelivered = false;
-        this.#options.listener.onDisconnected(this.#options.connection, reason);
+        const { connection, emit } = this.#options;
+        emit({ type: 'disconnected', connection, reason });
       }
     }
     if (this.#current === undefined && this.#replacement === undefined) this.#emptied();
@@ -202,6 +207,7 @@ export class ReconnectingSocket {
   #show(state: ConnectionState, reason: string): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#options.listener.onState(this.#options.connection, state, reason);
+    const { connection, emit } = this.#options;
+    emit({ type: 'state', connection, state, reason });
   }
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
-import type { FeedListener, GroupListener } from './feed-listener.ts';
+import type { ConnectionFeedEvent, Emit, FeedEvent } from './feed-event.ts';
 import { type ConnectionPlan, connectionName, type FeedSpec } from './feed-spec.ts';
 import { FEED_TIMEOUTS, type FeedTimeouts } from './feed-timeouts.ts';
 import { ReconnectingSocket } from './reconnecting-socket.ts';
@@ -17,7 +17,7 @@ export interface RedundantFeedOptions {
   readonly spec: FeedSpec;
   readonly plan: ConnectionPlan;
   readonly sockets: 1 | 2;
-  readonly gates: HostLimits;
+  readonly hostLimits: HostLimits;
   readonly proxies?: ProxySettings | undefined;
   readonly clock: Clock;
   readonly random?: () => number;
@@ -25,7 +25,7 @@ export interface RedundantFeedOptions {
   /** A connection older than this is replaced; exchanges close it at 24 h. Default 23 h. */
   readonly maxAgeMs?: number;
   readonly unprovenAfterMs: number;
-  readonly listener: GroupListener;
+  readonly emit: Emit<FeedEvent>;
 }
 
 const MAX_AGE_MS = 23 * 3_600_000;
@@ -64,14 +64,22 @@ export class RedundantFeed {
 
   constructor(options: RedundantFeedOptions) {
     this.#options = options;
-    const { plan, spec, gates, proxies, clock, random = Math.random, timeouts = FEED_TIMEOUTS } = options;
+    const {
+      plan,
+      spec,
+      hostLimits,
+      proxies,
+      clock,
+      random = Math.random,
+      timeouts = FEED_TIMEOUTS,
+    } = options;
     this.#maxAgeMs = options.maxAgeMs ?? MAX_AGE_MS;
     this.#topics = plan.topics;
     this.#slots = Array.from({ length: options.sockets }, (_, index) => {
       const connection = connectionName(plan.group, index);
-      const listener = this.#listenerOf(() => slot);
+      const emit = (event: ConnectionFeedEvent) => this.#take(slot, event);
       const socket = new ReconnectingSocket(
-        { connection, url: plan.url, spec, gates, proxies, clock, random, timeouts, listener },
+        { connection, url: plan.url, spec, hostLimits, proxies, clock, random, timeouts, emit },
         plan.topics,
       );
       // The second socket's first connection lives half as long: from then on the two rotate half a life apart.
@@ -133,35 +141,37 @@ export class RedundantFeed {
     return this.#isUnproven;
   }
 
-  #listenerOf(slot: () => Slot): FeedListener {
-    const { listener } = this.#options;
-    return {
-      onMessage: (connection, data, isBinary, receivedAtUs, kind) => {
-        if (kind === 'data') this.#heardData(receivedAtUs);
-        listener.onMessage(connection, data, isBinary, receivedAtUs, kind);
-        if (kind === 'shutdown') this.#shutdownAnnounced(slot());
-        if (this.#isUnproven && !this.#unprovenConnections.has(connection)) {
-          this.#unprovenConnections.add(connection);
-          this.#tellUnproven(receivedAtUs);
+  #take(slot: Slot, event: ConnectionFeedEvent): void {
+    const { emit } = this.#options;
+    switch (event.type) {
+      case 'message':
+        if (event.kind === 'data') this.#heardData(event.receivedAtUs);
+        emit(event);
+        if (event.kind === 'shutdown') this.#shutdownAnnounced(slot);
+        if (this.#isUnproven && !this.#unprovenConnections.has(event.connection)) {
+          this.#unprovenConnections.add(event.connection);
+          this.#sayUnproven(event.receivedAtUs);
         }
-      },
-      onConnected: (connection, url) => listener.onConnected(connection, url),
-      onDisconnected: (connection, reason) => {
-        this.#unprovenConnections.delete(connection);
-        listener.onDisconnected(connection, reason);
-      },
-      onState: (connection, state, reason) => {
-        if (state !== 'connecting') this.#firstAnswer();
-        listener.onState(connection, state, reason);
-      },
-      onRefusedTopics: (connection, topics, reason) => {
-        const news = topics.filter((topic) => !this.#refused.has(topic));
-        for (const topic of news) this.#refused.add(topic);
-        if (news.length === 0) return;
-        listener.onRefusedTopics(connection, news, reason);
+        break;
+      case 'disconnected':
+        this.#unprovenConnections.delete(event.connection);
+        emit(event);
+        break;
+      case 'state':
+        if (event.state !== 'connecting') this.#firstAnswer();
+        emit(event);
+        break;
+      case 'refused-topics': {
+        const topics = event.topics.filter((topic) => !this.#refused.has(topic));
+        for (const topic of topics) this.#refused.add(topic);
+        if (topics.length === 0) return;
+        emit({ ...event, topics });
         this.setTopics(this.#topics);
-      },
-    };
+        break;
+      }
+      default:
+        emit(event);
+    }
   }
 
   #heardData(atUs: number): void {
@@ -179,9 +189,9 @@ export class RedundantFeed {
     void slot.socket.rotate('the server announced that it closes');
   }
 
-  #tellUnproven(sinceUs: number): void {
-    const { listener, plan } = this.#options;
-    listener.onUnproven(plan.group, sinceUs);
+  #sayUnproven(sinceUs: number): void {
+    const { emit, plan } = this.#options;
+    emit({ type: 'unproven', group: plan.group, sinceUs });
   }
 
   #watch(): void {
@@ -201,7 +211,7 @@ export class RedundantFeed {
       if (!this.#isUnproven) {
         this.#isUnproven = true;
         for (const { connection } of hearing) this.#unprovenConnections.add(connection);
-        this.#tellUnproven(this.#lastDataUs);
+        this.#sayUnproven(this.#lastDataUs);
       }
       void this.#rotateInTurn(this.#slots, `${spec.dataName} silent`);
       return;

@@ -8,7 +8,7 @@ import type { DataType, StructField } from '../../delta/format/schema.ts';
 import { duckdbType } from './duckdb-type.ts';
 import { elementNode, type ParquetNode } from './parquet-schema.ts';
 
-export interface StoredValue {
+export interface ProjectedColumn {
   /** The DuckDB type to read it as. */
   readonly type: string;
   /** SQL for the table's value from SQL for the stored one. */
@@ -18,7 +18,12 @@ export interface StoredValue {
 /** @returns which of the elements of a group holds a field, if any does. */
 export type FindField = (nodes: readonly ParquetNode[], field: StructField) => ParquetNode | undefined;
 
-export function storedValue(type: DataType, node: ParquetNode, find: FindField, depth = 0): StoredValue {
+export function projectColumn(
+  type: DataType,
+  node: ParquetNode,
+  find: FindField,
+  depth = 0,
+): ProjectedColumn {
   if (!hasStruct(type) || typeof type === 'string')
     return { type: duckdbType(type), value: (stored) => stored };
   const item = `item${depth}`;
@@ -26,7 +31,7 @@ export function storedValue(type: DataType, node: ParquetNode, find: FindField, 
     case 'struct':
       return storedStruct(type.fields, node, find, depth);
     case 'array': {
-      const element = storedValue(type.elementType, elementNode(node), find, depth + 1);
+      const element = projectColumn(type.elementType, elementNode(node), find, depth + 1);
       return {
         type: `${element.type}[]`,
         value: (stored) => `list_transform(${stored}, lambda ${item}: ${element.value(item)})`,
@@ -34,8 +39,8 @@ export function storedValue(type: DataType, node: ParquetNode, find: FindField, 
     }
     case 'map': {
       const [keyNode = node, valueNode = node] = node.children[0]?.children ?? [];
-      const key = storedValue(type.keyType, keyNode, find, depth + 1);
-      const value = storedValue(type.valueType, valueNode, find, depth + 1);
+      const key = projectColumn(type.keyType, keyNode, find, depth + 1);
+      const value = projectColumn(type.valueType, valueNode, find, depth + 1);
       const entry = `struct_pack(key := ${key.value(`${item}.key`)}, value := ${value.value(`${item}.value`)})`;
       return {
         type: `MAP(${key.type}, ${value.type})`,
@@ -51,13 +56,13 @@ function storedStruct(
   { children }: ParquetNode,
   find: FindField,
   depth: number,
-): StoredValue {
+): ProjectedColumn {
   const types: string[] = [];
   const parts = fields.map((field): ((stored: string) => string) => {
     const name = quotedIdentifier(field.name);
     const node = find(children, field);
     if (node === undefined) return () => `${name} := CAST(NULL AS ${duckdbType(field.type)})`;
-    const inner = storedValue(field.type, node, find, depth);
+    const inner = projectColumn(field.type, node, find, depth);
     types.push(`${quotedIdentifier(node.name)} ${inner.type}`);
     return (stored) => `${name} := ${inner.value(`${stored}.${quotedIdentifier(node.name)}`)}`;
   });

@@ -12,9 +12,9 @@ import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { dataPath, localDataPaths } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { parquetList } from '../../parquet/parquet-list.ts';
 import { keptRows } from './deleted-rows.ts';
 import { byFloatBounds } from './float-bounds.ts';
-import { parquetList } from './parquet-list.ts';
 import { castPartitionValue, checkPartitionValues, literal } from './partition-literals.ts';
 import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
 

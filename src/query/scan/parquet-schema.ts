@@ -1,6 +1,6 @@
 /** The schema of a Parquet file as a tree. Source: Parquet format, "Nested Types" and their rules for older writers. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { parquetList } from './parquet-list.ts';
+import { parquetList } from '../../parquet/parquet-list.ts';
 
 export interface ParquetNode {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { LakeError } from '../../base/errors.ts';
 import type { StructField } from '../../delta/format/schema.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
-import { type FindField, hasFloat, hasStruct, storedValue } from './column-projection.ts';
+import { type FindField, hasFloat, hasStruct, projectColumn } from './column-projection.ts';
 import { duckdbType } from './duckdb-type.ts';
 import { type ParquetNode, parquetShapes } from './parquet-schema.ts';
 
@@ -44,9 +44,9 @@ export async function columnsOfFiles(
   paths: ReadonlySet<string>,
 ): Promise<FileColumns[]> {
   const mode = mappingMode(table);
-  const isTold =
+  const isUniform =
     mode !== 'id' && (mode === 'none' || !table.schema.fields.some(({ type }) => hasStruct(type)));
-  if (isTold) return [{ columns: tableColumns(table), paths }];
+  if (isUniform) return [{ columns: tableColumns(table), paths }];
   const shapes = await parquetShapes(connection, paths);
   return shapes.map(({ root, paths: alike }) => ({
     columns: columnsIn(root, table, alike[0]),
@@ -81,7 +81,7 @@ function columnsIn(root: ParquetNode, table: TableSchema, path = ''): TableColum
     const node = find(root.children, field);
     if (node === undefined)
       return { ...column, stored: undefined, value: () => `CAST(NULL AS ${column.type})` };
-    const { type, value } = storedValue(field.type, node, find);
+    const { type, value } = projectColumn(field.type, node, find);
     return { ...column, stored: node.name, fileType: type, value };
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Functions that a SELECT can call and that do more than select: they write files past the sandbox (DuckDB's own logs and
- * profiles go where they are told), or run SQL that is not in the text.
+ * profiles go where a setting says), or run SQL that is not in the text.
  */
 import type { SqlTree } from '../skipping/sql-tree.ts';
 

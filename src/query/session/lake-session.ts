@@ -13,10 +13,10 @@ import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
 import type { LakeView } from '../../lake/table.ts';
+import { allowedPaths } from '../../parquet/parquet-list.ts';
 import { deltaView, emptySelect, failingSelect } from '../scan/delta-view.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
-import { allowedPaths } from '../scan/parquet-list.ts';
-import { openObjectStores } from './object-store-access.ts';
+import { ObjectStoreAccess } from './object-store-access.ts';
 import { sqlError } from './sql-guard.ts';
 
 export interface SessionTable {
@@ -60,7 +60,7 @@ export class LakeSession {
   readonly #broken: BrokenTable[] = [];
   readonly #planned = new Set<string>();
   #isEmpty = true;
-  #readsRemotely: boolean | undefined;
+  #reached: Promise<ObjectStoreAccess | undefined> | undefined;
   /** For what does not fit into memory, and for {@link resultFile}. */
   readonly spillFolder: string;
 
@@ -94,7 +94,9 @@ export class LakeSession {
 
   /** Makes files on object stores readable where they are, if that can be had. Not within a transaction: it may fail. */
   async reach(stores: readonly TableStore[]): Promise<void> {
-    this.#readsRemotely ??= await openObjectStores(this.connection, stores);
+    const locations = stores.map(({ location }) => location);
+    this.#reached ??= ObjectStoreAccess.open(this.connection, locations);
+    await this.#reached;
   }
 
   /** Shows the tables, and from then on nothing else. Once. */
@@ -102,13 +104,14 @@ export class LakeSession {
     this.#broken.push(...(broken ?? []));
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
     await this.reach(tables.map(({ store }) => store));
+    const readsRemotely = (await this.#reached) !== undefined;
     for (const { isTrusted, ...table } of tables) {
       try {
         const { connection } = this;
         const { sql, paths } = await deltaView({
           ...table,
           connection,
-          readsRemotely: this.#readsRemotely === true,
+          readsRemotely,
           allowAbsolutePaths: isTrusted,
         });
         await this.#view(table.name, sql);

@@ -4,7 +4,9 @@
  */
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { LakeError } from '../../base/errors.ts';
-import type { TableStore } from '../../delta/store/table-store.ts';
+import { isObjectStore } from '../../base/location.ts';
+import type { S3Credentials } from '../../delta/store/s3/s3-client.ts';
+import type { S3Endpoint } from '../../delta/store/s3/s3-location.ts';
 
 /** Reads within a file wait for each other, in a thread: many files need many threads, whatever the processors. */
 const THREADS = 16;
@@ -21,35 +23,61 @@ export async function loadHttpfs(connection: DuckDBConnection, file: string | un
   }
 }
 
-/**
- * To be called before the session is closed for a user's SQL.
- * @returns whether the files of these stores can be read where they are.
- */
-export async function openObjectStores(
-  connection: DuckDBConnection,
-  stores: readonly TableStore[],
-  httpfs = process.env.CRYPTO_LAKE_HTTPFS || undefined,
-): Promise<boolean> {
-  const remote = stores.filter(({ folder }) => folder === undefined);
-  if (remote.length === 0 || !(await loadHttpfs(connection, httpfs))) return false;
-  await connection.run(
-    // Names are literal: else `?s3_endpoint=…` in one would send a signed request to any host. Files never change: no
-    // HEAD a file and query.
-    `SET s3_url_compatibility_mode = true; SET validate_external_file_cache = 'NO_VALIDATION';
-     SET httpfs_connection_caching = true; SET threads = ${THREADS};
-     ${NO_KEYS.map((name) => `SET ${name} = ''`).join('; ')}`,
-  );
-  for (const [index, { location }] of remote.entries())
-    await createSecret(connection, `lake_${index}`, location);
-  return true;
+/** What a DuckDB may read of object stores. Keys that end are replaced in time; secrets belong to the whole instance. */
+export class ObjectStoreAccess {
+  readonly #locations: readonly string[];
+  #credentials: S3Credentials | undefined;
+
+  /**
+   * To be called before the session is closed for a user's SQL.
+   *
+   * @param locations of lakes or tables.
+   * @returns undefined when none of them is on an object store, or files there cannot be read where they are.
+   * @throws LakeError STORE_REFUSED without keys, QUERY_FAILED.
+   */
+  static async open(
+    connection: DuckDBConnection,
+    locations: readonly string[],
+    httpfs = process.env.CRYPTO_LAKE_HTTPFS || undefined,
+  ): Promise<ObjectStoreAccess | undefined> {
+    const remote = locations.filter(isObjectStore);
+    if (remote.length === 0 || !(await loadHttpfs(connection, httpfs))) return undefined;
+    await connection.run(
+      // Names are literal: else `?s3_endpoint=…` in one would send a signed request to any host. Files never change: no
+      // HEAD a file and query.
+      `SET s3_url_compatibility_mode = true; SET validate_external_file_cache = 'NO_VALIDATION';
+       SET httpfs_connection_caching = true; SET threads = ${THREADS};
+       ${NO_KEYS.map((name) => `SET ${name} = ''`).join('; ')}`,
+    );
+    const access = new ObjectStoreAccess(remote);
+    await access.renew(connection);
+    return access;
+  }
+
+  private constructor(locations: readonly string[]) {
+    this.#locations = locations;
+  }
+
+  /** Before each query of a session that lives long: temporary keys may be others by now. */
+  async renew(connection: DuckDBConnection): Promise<void> {
+    const { openS3 } = await import('../../lake/open-s3-store.ts');
+    const { client } = await openS3();
+    const credentials = await client.credentials.get();
+    if (credentials === this.#credentials) return;
+    for (const [index, location] of this.#locations.entries())
+      await createSecret(connection, `lake_${index}`, location, credentials, client.endpoint);
+    this.#credentials = credentials;
+  }
 }
 
 /** A scope keeps the keys from all else. @throws LakeError QUERY_FAILED, without DuckDB's words: they quote the statement. */
-async function createSecret(connection: DuckDBConnection, name: string, location: string): Promise<void> {
-  const { openS3 } = await import('../../lake/open-s3-store.ts');
-  const { client } = await openS3();
-  const { accessKeyId, secretAccessKey, sessionToken } = await client.credentials.get();
-  const { url, region } = client.endpoint;
+async function createSecret(
+  connection: DuckDBConnection,
+  name: string,
+  location: string,
+  { accessKeyId, secretAccessKey, sessionToken }: S3Credentials,
+  { url, region }: S3Endpoint,
+): Promise<void> {
   const options = [
     'TYPE s3',
     `KEY_ID ${quotedString(accessKeyId)}`,
@@ -66,7 +94,9 @@ async function createSecret(connection: DuckDBConnection, name: string, location
     `SCOPE ${quotedString(`${location}/`)}`,
   ];
   try {
-    await connection.run(`CREATE TEMPORARY SECRET ${quotedIdentifier(name)} (${options.join(', ')})`);
+    await connection.run(
+      `CREATE OR REPLACE TEMPORARY SECRET ${quotedIdentifier(name)} (${options.join(', ')})`,
+    );
   } catch {
     throw new LakeError('QUERY_FAILED', `DuckDB does not take the keys and the address of \`${location}\``, {
       hint: 'look at `AWS_ENDPOINT_URL`; without its `httpfs` extension whole files are fetched instead',

@@ -68,8 +68,8 @@ export async function openLake(
       tables.push(await (begun.get(name) ?? sessionTable(name, joinLocation(lake, name), false, asOf)));
     } catch (error) {
       if (own.includes(name) && (await isBeingMade(error, joinLocation(lake, name)))) continue;
-      const isTold = error instanceof LakeError && error.code !== 'VERSION_NOT_FOUND';
-      if (only !== undefined || !isTold) throw error;
+      const isReported = error instanceof LakeError && error.code !== 'VERSION_NOT_FOUND';
+      if (only !== undefined || !isReported) throw error;
       broken.push({ name, error });
     }
   }
@@ -95,7 +95,7 @@ async function sessionTable(
   isTrusted: boolean,
   asOf: AsOf | undefined,
 ): Promise<SessionTable> {
-  const table = await openTable(path, 'query');
+  const table = await openTable(path, { isForQueries: true });
   const snapshot = await snapshotOfTable(table, asOf);
   return { name, store: table.store, snapshot, files: [...snapshot.files.values()], isTrusted };
 }

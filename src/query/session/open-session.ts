@@ -5,9 +5,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LakeView } from '../../lake/table.ts';
 import { ALL_VIEWS } from '../../sources/views.ts';
-import { matchingFiles } from '../skipping/file-skipping.ts';
+import { skipFiles } from '../skipping/file-skipping.ts';
 import { UNKNOWN } from '../skipping/predicate.ts';
-import { planPruning } from '../skipping/sql-to-predicate.ts';
+import { sqlToPredicates } from '../skipping/sql-to-predicate.ts';
 import type { SqlTree } from '../skipping/sql-tree.ts';
 import { LakeSession, type SessionTable } from './lake-session.ts';
 import { beginToOpen, type OpenLakeOptions, openLake } from './open-lake.ts';
@@ -19,7 +19,7 @@ export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only' | 'need
   readonly scratchPlaces?: readonly string[] | undefined;
   /** Undefined for a session that may be asked anything: all tables that are not broken, all files. */
   readonly sql?: string | undefined;
-  /** Told what was opened: files in the table and files that the query may find rows in. */
+  /** Called with what was opened: files in the table and files that the query may find rows in. */
   readonly onTable?: (table: { name: string; version: number; files: number; toRead: number }) => void;
 }
 
@@ -91,10 +91,10 @@ async function prune(
   // What the query reads through a view is not seen in its text.
   const seen = tables.filter(({ name }) => !views.some(({ reads }) => reads.includes(name)));
   const schemas = new Map(seen.map(({ name, snapshot }) => [name.toLowerCase(), snapshot.schema]));
-  const predicates = await inTransaction(connection, () => planPruning(connection, tree, schemas));
+  const predicates = await inTransaction(connection, () => sqlToPredicates(connection, tree, schemas));
   return tables.map((table) => ({
     ...table,
-    files: matchingFiles(table.snapshot, table.files, predicates.get(table.name.toLowerCase()) ?? UNKNOWN),
+    files: skipFiles(table.snapshot, table.files, predicates.get(table.name.toLowerCase()) ?? UNKNOWN),
   }));
 }
 
@@ -104,8 +104,8 @@ async function prune(
  */
 async function inTransaction(
   connection: DuckDBConnection,
-  work: () => ReturnType<typeof planPruning>,
-): ReturnType<typeof planPruning> {
+  work: () => ReturnType<typeof sqlToPredicates>,
+): ReturnType<typeof sqlToPredicates> {
   await connection.run('BEGIN TRANSACTION');
   try {
     return await work();

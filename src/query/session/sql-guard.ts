@@ -8,7 +8,7 @@ import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
 import { forbiddenFunction } from './function-allowlist.ts';
 import { hintForFunction, hintForStatement, NO_PARAMETERS } from './sql-hints.ts';
 
-/** Told by name before DuckDB complains of a file that they would touch. */
+/** Refused by name before DuckDB complains of a file that they would touch. */
 const WRITING =
   /^(copy|export|import|attach|detach|install|load|create|insert|update|delete|drop|alter|set|pragma|call)$/i;
 const READING: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);

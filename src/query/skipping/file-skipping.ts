@@ -17,7 +17,7 @@ const LONGEST_BOUND = 32;
 const FLOORED_US = 999n;
 
 /** @returns the files that may hold rows for the predicate; those without statistics always do. */
-export function matchingFiles(
+export function skipFiles(
   { schema, metadata, partitionColumns }: Pick<Snapshot, 'schema' | 'metadata' | 'partitionColumns'>,
   files: readonly AddFile[],
   predicate: Predicate,

@@ -69,7 +69,7 @@ function mayCompare(operator: Operator, value: Comparable, { min, max, isAllNull
   }
 }
 
-/** Values of different kinds are never told apart: the file is kept. */
+/** Values of different kinds are never compared: the file is kept. */
 function isBelow(a: Comparable, b: Comparable, orEqual: boolean): boolean {
   if (typeof a === 'string' && typeof b === 'string') {
     const order = compareUtf8(a, b);

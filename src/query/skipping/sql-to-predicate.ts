@@ -10,7 +10,7 @@ import { type Comparable, type Operator, type Predicate, UNKNOWN } from './predi
 import { isNode, type SqlNode, type SqlTree, type TableUse } from './sql-tree.ts';
 
 /** @returns for each table that is named, by its name in lower case: what its rows must meet to count. */
-export async function planPruning(
+export async function sqlToPredicates(
   connection: DuckDBConnection,
   tree: SqlTree,
   schemas: ReadonlyMap<string, StructType>,

@@ -2,19 +2,20 @@
  * Looks whether a data file holds what the log says of it: its columns with the types of the schema, its number of
  * rows, and values within their bounds. Bounds are compared in the column's own type, to the last digit.
  */
-import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf } from '../../base/errors.ts';
 import { permissionDenied } from '../../base/permission-denied.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { parseJsonTexts } from '../../delta/log/json.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { LogFinding } from '../../delta/log/verify-log.ts';
+import { parquetList } from '../../parquet/parquet-list.ts';
 import { hasStruct } from '../scan/column-projection.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
-import { parquetList } from '../scan/parquet-list.ts';
 import { parquetShapes } from '../scan/parquet-schema.ts';
+import { literal } from '../scan/partition-literals.ts';
 import { fieldFinder, nameInLog } from '../scan/table-columns.ts';
-import { type FileLeaf, fileLeaves } from './stats-leaves.ts';
+import { type StatsLeaf, statsLeaves } from './stats-leaves.ts';
 
 interface Stats {
   readonly numRecords?: unknown;
@@ -29,7 +30,7 @@ interface Check {
   readonly message: string;
 }
 
-interface TypedLeaf extends FileLeaf {
+interface TypedLeaf extends StatsLeaf {
   readonly stored: string;
   readonly wanted: string;
 }
@@ -55,7 +56,7 @@ export async function checkFile(
       if (!known.has(node)) add('note', `column \`${node.name}\` is not in the schema`);
     // Files need not have partition columns.
     const fields = table.schema.fields.filter(({ name }) => !table.partitionColumns.includes(name));
-    const leaves = fileLeaves(fields, nodes, { find, nameInLog: (field) => nameInLog(field, table) });
+    const leaves = statsLeaves(fields, nodes, { find, nameInLog: (field) => nameInLog(field, table) });
     const stats = parseJsonTexts(text ?? '{}') as Stats;
     const checks: Check[] = [];
     for (const leaf of await typedLeaves(connection, source, leaves)) {
@@ -85,7 +86,7 @@ export async function checkFile(
 async function typedLeaves(
   connection: DuckDBConnection,
   source: string,
-  leaves: readonly FileLeaf[],
+  leaves: readonly StatsLeaf[],
 ): Promise<TypedLeaf[]> {
   if (leaves.length === 0) return [];
   const values = leaves.flatMap(({ sql, type }) => [sql, `NULL::${duckdbType(type)}`]);
@@ -119,7 +120,7 @@ function boundChecks(
     checks.push({ sql, severity, message });
   if (min !== undefined) {
     check(
-      `count(*) FILTER (${value} < ${quotedString(min)}::${type}${isNumber})`,
+      `count(*) FILTER (${value} < ${literal(min)}::${type}${isNumber})`,
       `\`${name}\` has values below its minimum in the log`,
     );
   }
@@ -127,12 +128,12 @@ function boundChecks(
     // Other writers floor the maximum to the millisecond: their rows may lie up to 999 µs above it.
     const slack = type.startsWith('TIMESTAMP') ? ' + INTERVAL 1 MILLISECOND' : '';
     check(
-      `count(*) FILTER (${value} > ${quotedString(max)}::${type}${slack}${isNumber})`,
+      `count(*) FILTER (${value} > ${literal(max)}::${type}${slack}${isNumber})`,
       `\`${name}\` has values above its maximum in the log`,
     );
     if (isFloat) {
       check(
-        `count(*) FILTER (isnan(${value}) AND NOT isnan(${quotedString(max)}::${type}))`,
+        `count(*) FILTER (isnan(${value}) AND NOT isnan(${literal(max)}::${type}))`,
         `\`${name}\` has values that are not a number, which its bounds leave out`,
         'note',
       );
@@ -140,7 +141,7 @@ function boundChecks(
   }
   if (nulls !== undefined) {
     check(
-      `abs(count(*) FILTER (${sql} IS NULL) - ${quotedString(nulls)}::BIGINT)`,
+      `abs(count(*) FILTER (${sql} IS NULL) - ${literal(nulls)}::BIGINT)`,
       `\`${name}\` has another number of nulls than the log says`,
     );
   }

@@ -5,7 +5,7 @@ import type { DataType, StructField } from '../../delta/format/schema.ts';
 import type { FindField } from '../scan/column-projection.ts';
 import type { ParquetNode } from '../scan/parquet-schema.ts';
 
-export interface FileLeaf {
+export interface StatsLeaf {
   /** Its names in the table, `.` between them. */
   readonly name: string;
   /** Its names in statistics. */
@@ -21,16 +21,16 @@ export interface LeafNames {
   readonly nameInLog: (field: StructField) => string;
 }
 
-export function fileLeaves(
+export function statsLeaves(
   fields: readonly StructField[],
   nodes: readonly ParquetNode[],
   names: LeafNames,
-  parent?: FileLeaf,
-): FileLeaf[] {
+  parent?: StatsLeaf,
+): StatsLeaf[] {
   return fields.flatMap((field) => {
     const node = names.find(nodes, field);
     if (node === undefined) return [];
-    const leaf: FileLeaf = {
+    const leaf: StatsLeaf = {
       name: parent ? `${parent.name}.${field.name}` : field.name,
       path: [...(parent?.path ?? []), names.nameInLog(field)],
       type: field.type,
@@ -39,6 +39,6 @@ export function fileLeaves(
     };
     const { type } = field;
     if (typeof type === 'string' || type.type !== 'struct') return [leaf];
-    return fileLeaves(type.fields, node.children, names, leaf);
+    return statsLeaves(type.fields, node.children, names, leaf);
   });
 }

@@ -12,7 +12,7 @@ import { readDeletionVector } from '../../delta/format/deletion-vector.ts';
 import { locateFile } from '../../delta/format/file-path.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
-import { checkLog, type LogFinding } from '../../delta/log/verify-log.ts';
+import { type LogFinding, verifyLog } from '../../delta/log/verify-log.ts';
 import { checkFile } from './check-file.ts';
 
 export type Finding = LogFinding;
@@ -53,7 +53,7 @@ export async function verifyTable(
     connection.closeSync();
     instance.closeSync();
   }
-  findings.push(...(await checkLog(table, signal)), ...orphans(snapshot, sizes.keys()));
+  findings.push(...(await verifyLog(table, signal)), ...orphans(snapshot, sizes.keys()));
   return findings;
 }
 

@@ -1,7 +1,7 @@
 /** Downloads files of an archive, and believes none that does not fit its checksum. */
 import { createHash } from 'node:crypto';
 import { LakeError } from '../../base/errors.ts';
-import { StatusError } from '../../network/http/http-status-error.ts';
+import { HttpStatusError } from '../../network/http/http-status-error.ts';
 import type { ArchiveSpec } from '../../sources/archive-spec.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 
@@ -38,7 +38,7 @@ export class ArchiveFiles {
       if (archive.checksum(Buffer.from(sum).toString()) === sha256) return { name, sha256, bytes };
     }
     throw new LakeError('EXCHANGE_NONSENSE', `${name} does not fit its checksum, also when fetched again`, {
-      hint: 'nothing of it is stored; use `--source rest` for its days, or try again when the archive has mended it',
+      hint: 'nothing of it is stored; use `--source rest` for its days, or try again when the archive has repaired it',
     });
   }
 
@@ -46,7 +46,7 @@ export class ArchiveFiles {
     try {
       return await this.#network.rest.getFile(url, 0, this.#signal);
     } catch (error) {
-      if (error instanceof StatusError && error.status === 404) return undefined;
+      if (error instanceof HttpStatusError && error.status === 404) return undefined;
       throw error;
     }
   }

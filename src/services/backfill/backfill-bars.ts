@@ -46,7 +46,7 @@ export interface BackfillBarsOptions {
 /** @returns how many rows were stored. @throws LakeError EXCHANGE_…, COMMIT_CONFLICT. */
 export async function backfillBars(options: BackfillBarsOptions): Promise<number> {
   const { lake, network, symbols, range, signal, onProgress } = options;
-  const table = await openLakeTable(lake, BARS_1M_TABLE, 'light');
+  const table = await openLakeTable(lake, BARS_1M_TABLE);
   const reader = new HistoryReader(options);
   let rows = 0;
   for (const chunk of chunksOf(range, symbols.length)) {

@@ -24,7 +24,7 @@ type Take = (trade: AggregateTrade) => void;
 /** @returns how many rows were stored. @throws LakeError EXCHANGE_…, COMMIT_CONFLICT. */
 export async function backfillTrades(options: BackfillTradesOptions): Promise<number> {
   const { lake, clock, network, symbols, range, archive, signal, onProgress } = options;
-  const table = await openLakeTable(lake, TRADES_TABLE, 'light');
+  const table = await openLakeTable(lake, TRADES_TABLE);
   const rest = new PoliteGet(network, clock, signal);
   const files = new ArchiveFiles(network, signal);
   let rows = 0;

@@ -46,8 +46,8 @@ const DAY_MINUTES = 1440;
 export async function reconcileBars(one: WatchedSymbol, options: ReconcileOptions): Promise<Reconciled> {
   const { lake, clock, network, range, signal } = options;
   const rest = new PoliteGet(network, clock, signal);
-  const bars = await openLakeTable(lake, BARS_1M_TABLE, 'light');
-  const corrections = await openLakeTable(lake, BAR_CORRECTIONS_TABLE, 'light');
+  const bars = await openLakeTable(lake, BARS_1M_TABLE);
+  const corrections = await openLakeTable(lake, BAR_CORRECTIONS_TABLE);
   const isPlain = options.trades?.hasPlainQuote(one.market) ?? true;
   const ignored: ReadonlySet<string> = new Set(isPlain ? [] : ['quoteVolume', 'takerBuyQuoteVolume']);
   let [compared, different, missing] = [0, 0, 0];
@@ -56,11 +56,11 @@ export async function reconcileBars(one: WatchedSymbol, options: ReconcileOption
     signal.throwIfAborted();
     const ledger = new BarLedger();
     await loadLedger(ledger, bars, corrections, { venue: one.venue, ...day, symbols: [one.symbol] });
-    const told =
+    const answered =
       options.trades === undefined
         ? await byBars(one, day, options, rest)
         : await byTrades(one, day, options, rest);
-    for (const bar of told) {
+    for (const bar of answered) {
       const known = ledger.get(one.market, one.symbol, bar.openTimeUs);
       if (known === undefined) {
         missing++;

@@ -16,6 +16,7 @@ import type { SpoolRecord } from '../../spool/segments/record.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 import { BarPlan, type Question } from './bar-plan.ts';
 import { readDue, writeDue } from './due-minutes.ts';
+import { fetchResponse } from './fetch-response.ts';
 import { WeightShare } from './weight-share.ts';
 
 export interface BarRepairOptions {
@@ -31,7 +32,7 @@ export interface BarRepairOptions {
   readonly rereadAfterMs: readonly number[];
   /** Resolves when the record is on the disk. */
   readonly append: (record: SpoolRecord) => Promise<void>;
-  /** Told how many minutes are left to ask for. */
+  /** Called with how many minutes are left to ask for. */
   readonly onProgress: (minutes: number) => void;
 }
 
@@ -83,6 +84,10 @@ export class BarRepair {
   async #measureClock(signal: AbortSignal): Promise<void> {
     const { network } = this.#options;
     const { serverTime } = network.venue;
+    if (serverTime === undefined) {
+      this.#clockOffsetUs = 0;
+      return;
+    }
     const question = { ...serverTime, url: serverTime.url(network.addresses) };
     this.#clockOffsetUs = await measureClockOffset(network.rest, question, signal);
   }
@@ -144,18 +149,9 @@ export class BarRepair {
   }
 
   async #askOne({ market, symbol, range }: Question, signal: AbortSignal): Promise<void> {
-    const { history, network, clock, append } = this.#options;
-    const { url, weight, info } = history.request(network.addresses, market, symbol, range);
-    const pool = network.venue.limits.pool(new URL(url));
-    for (;;) {
-      const waitMs = this.#weight.spend(pool, weight, clock.nowUs() / 1000);
-      if (waitMs === 0) break;
-      await sleep(waitMs, undefined, { signal });
-    }
-    const { body, startedAtUs, receivedAtUs } = await network.rest.get(url, weight, signal);
-    const request = { ...info, scheduledAtUs: startedAtUs, startedAtUs };
-    const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
-    await append({ kind: 'response', receivedAtUs, connection: 'rest', payload });
+    const { history, network } = this.#options;
+    const request = history.request(network.addresses, market, symbol, range);
+    await fetchResponse(this.#options, this.#weight, request, signal);
   }
 
   /** The exchange's time for one of ours, now by default. */

@@ -1,7 +1,7 @@
 /**
  * Which minutes a lake owes, by symbol: from the moment it was first watched. Kept beside the spool, so that neither a
  * kill before the first row nor a long stop makes a hole that nobody looks for. What is known to be there is not looked
- * at again; what no source told is asked for again with growing pauses.
+ * at again; what no source answered is asked for again with growing pauses.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { MinuteRange } from '../../bars/plan-holes.ts';
 import { jsonFields } from '../../base/json-fields.ts';
 import { writeFileAtomic } from '../../base/write-file-atomic.ts';
 
-/** Minutes that were asked for and not told. */
+/** Minutes that were asked for and not answered. */
 export interface OpenHole extends MinuteRange {
   readonly tries: number;
   readonly nextTryUs: number;

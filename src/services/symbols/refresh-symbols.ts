@@ -1,14 +1,13 @@
 /** Brings the table of symbols in line with what the venues say now: a new version of each symbol that changed. */
 import { LakeError } from '../../base/errors.ts';
-import type { RestGet } from '../../base/facts.ts';
+import type { FactContext } from '../../base/facts.ts';
 import type { InstrumentList, SymbolFacts, SymbolVersion } from '../../sources/instrument-list.ts';
 import { appendSymbols, readSymbols } from './symbol-table.ts';
 
-export interface InstrumentContext {
+export interface InstrumentContext extends FactContext {
   readonly instruments: InstrumentList;
-  readonly addresses: Readonly<Record<string, string>>;
-  readonly rest: RestGet;
-  readonly signal: AbortSignal;
+  /** The venue's name. */
+  readonly venue: string;
 }
 
 const FACTS = [
@@ -20,20 +19,20 @@ const FACTS = [
   'priceIncrement',
   'quantityIncrement',
   'timeZone',
+  'sessionStartUs',
+  'sessionEndUs',
 ] as const;
 /** What a symbol that the venue no longer lists is called. */
 const GONE = 'GONE';
 
 /** @throws LakeError EXCHANGE_… */
 export async function fetchFacts(
-  { instruments, addresses, rest, signal }: InstrumentContext,
+  context: InstrumentContext,
   market: string,
 ): Promise<readonly SymbolFacts[]> {
-  const { url, weight } = instruments.request(addresses, market);
-  const { body } = await rest.get(url, weight, signal);
-  const facts = instruments.parse(body, market);
+  const facts = await context.instruments.list?.(context, market);
   if (facts !== undefined) return facts;
-  throw new LakeError('EXCHANGE_NONSENSE', `${new URL(url).host} answered with no list of symbols`, {
+  throw new LakeError('EXCHANGE_NONSENSE', `${context.venue} answered with no list of symbols`, {
     hint: 'check the addresses of the venue in the settings',
   });
 }
@@ -44,28 +43,55 @@ export async function refreshSymbols(
   context: InstrumentContext,
   nowUs: number,
 ): Promise<number> {
-  const known = new Map((await readSymbols(lake))?.map((one) => [keyOf(one), one]));
+  const known = (await readSymbols(lake))?.filter(({ venue }) => venue === context.venue) ?? [];
   const changed: SymbolVersion[] = [];
   for (const market of context.instruments.markets) {
-    const facts = await fetchFacts(context, market);
-    const listed = new Set(facts.map(keyOf));
-    for (const one of facts) {
-      const before = known.get(keyOf(one));
-      if (before !== undefined && FACTS.every((name) => before[name] === one[name])) continue;
-      changed.push({
-        ...one,
-        isWatched: before?.isWatched ?? false,
-        isFeatured: before?.isFeatured ?? false,
-      });
-    }
-    const [first] = facts;
-    for (const one of known.values()) {
-      const isOurs = one.venue === first?.venue && one.market === market;
-      if (isOurs && !listed.has(keyOf(one)) && one.status !== GONE) changed.push({ ...one, status: GONE });
-    }
+    const own = known.filter((one) => one.market === market);
+    const facts =
+      context.instruments.list === undefined
+        ? await factsOfKnown(context, own)
+        : await fetchFacts(context, market);
+    changed.push(...changesOf(own, facts));
   }
   await appendSymbols(lake, changed, nowUs);
   return changed.length;
+}
+
+/** The new versions of what was known, given what the venue says of all its symbols now. */
+export function changesOf(
+  known: readonly SymbolVersion[],
+  facts: readonly SymbolFacts[],
+): readonly SymbolVersion[] {
+  const before = new Map(known.map((one) => [keyOf(one), one]));
+  const listed = new Set(facts.map(keyOf));
+  const news = facts.filter((one) => {
+    const old = before.get(keyOf(one));
+    return old === undefined || FACTS.some((name) => old[name] !== one[name]);
+  });
+  return [
+    ...news.map((one): SymbolVersion => {
+      const { isWatched = false, isFeatured = false } = before.get(keyOf(one)) ?? {};
+      return { ...one, isWatched, isFeatured };
+    }),
+    ...known
+      .filter((one) => !listed.has(keyOf(one)) && one.status !== GONE)
+      .map((one) => ({ ...one, status: GONE })),
+  ];
+}
+
+/** Where the venue has no list: what is watched is asked for, one after the other. */
+async function factsOfKnown(
+  context: InstrumentContext,
+  known: readonly SymbolVersion[],
+): Promise<readonly SymbolFacts[]> {
+  const facts: SymbolFacts[] = [];
+  for (const one of known) {
+    const found = one.isWatched
+      ? await context.instruments.find?.(context, one.market, one.symbol)
+      : { ...one };
+    if (found !== undefined) facts.push(found);
+  }
+  return facts;
 }
 
 /** Watches what is traded most, where nobody has chosen anything. @returns what is watched now. */

@@ -55,12 +55,12 @@ export async function appendSymbols(
       },
     );
   }
-  await appendBatch(await openLakeTable(lake, SYMBOLS_TABLE, 'light'), batch, undefined);
+  await appendBatch(await openLakeTable(lake, SYMBOLS_TABLE), batch, undefined);
 }
 
 async function openOrNothing(lake: string): Promise<DeltaTable | undefined> {
   try {
-    return await openTable(joinLocation(lake, SYMBOLS_TABLE.name), 'light');
+    return await openTable(joinLocation(lake, SYMBOLS_TABLE.name));
   } catch (error) {
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;

@@ -12,6 +12,7 @@ import { jsonFields } from '../../base/json-fields.ts';
 import { writeFileAtomic } from '../../base/write-file-atomic.ts';
 import type { TradeHistorySpec } from '../../sources/trade-history-spec.ts';
 import type { SpoolEvent, SpoolRecord } from '../../spool/segments/record.ts';
+import { fetchResponse } from '../bars/fetch-response.ts';
 import { WeightShare } from '../bars/weight-share.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 
@@ -132,18 +133,9 @@ export class TradeRepair {
   }
 
   async #ask({ market, symbol, next }: Ids, toId: number, signal: AbortSignal): Promise<void> {
-    const { history, network, clock, append } = this.#options;
-    const { url, weight, info } = history.request(network.addresses, market, symbol, { fromId: next, toId });
-    const pool = network.venue.limits.pool(new URL(url));
-    for (;;) {
-      const waitMs = this.#weight.spend(pool, weight, clock.nowUs() / 1000);
-      if (waitMs === 0) break;
-      await sleep(waitMs, undefined, { signal });
-    }
-    const { body, startedAtUs, receivedAtUs } = await network.rest.get(url, weight, signal);
-    const request = { ...info, scheduledAtUs: startedAtUs, startedAtUs };
-    const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
-    await append({ kind: 'response', receivedAtUs, connection: 'rest', payload });
+    const { history, network } = this.#options;
+    const request = history.request(network.addresses, market, symbol, { fromId: next, toId });
+    const body = await fetchResponse(this.#options, this.#weight, request, signal);
     const trades = history.parse(body);
     const ids = this.#ids.get(`${market}:${symbol}`);
     if (ids === undefined || typeof trades === 'string') return;

@@ -1,5 +1,7 @@
 /** Bybit v5 as its docs have it: instruments in pages, acknowledged subscriptions, `allLiquidation` and `tickers`. */
-import type { SeededRandom } from '../market/seeded-random.ts';
+
+import type { SeededRandom } from '../../base/seeded-random.ts';
+import { makeUpOrder } from '../venues/made-up-order.ts';
 import type { ControlAnswer, VenueMessage, VenueOrder, VenueProtocol } from '../venues/venue-protocol.ts';
 
 const CATEGORIES = ['linear', 'inverse'] as const;
@@ -12,7 +14,6 @@ const SYMBOLS: Readonly<Record<Category, readonly string[]>> = {
 const CANARIES: Readonly<Record<Category, string>> = { linear: 'BTCUSDT', inverse: 'BTCUSD' };
 /** Smaller than what is asked for, so that the list has several pages. */
 const PAGE_SIZE = 3;
-const LEAST_PRICE = 0.5;
 
 export interface BybitProtocolOptions {
   /** Beside the usual ones. */
@@ -33,7 +34,15 @@ export function createBybitProtocol({
     const size = Math.max(PAGE_SIZE, Math.ceil(symbols[category].length / 4));
     const page = symbols[category].slice(from, from + size);
     const next = from + size < symbols[category].length ? String(from + size) : '';
-    const list = page.map((symbol) => ({ symbol, contractType: 'LinearPerpetual', status: 'Trading' }));
+    const list = page.map((symbol) => ({
+      symbol,
+      contractType: category === 'linear' ? 'LinearPerpetual' : 'InversePerpetual',
+      status: 'Trading',
+      baseCoin: symbol.slice(0, 3),
+      quoteCoin: category === 'linear' ? 'USDT' : 'USD',
+      priceFilter: { tickSize: '0.0001' },
+      lotSizeFilter: { qtyStep: '1' },
+    }));
     return JSON.stringify({
       retCode: 0,
       retMsg: 'OK',
@@ -67,7 +76,7 @@ export function createBybitProtocol({
       const category = random.next() < 0.7 ? 'linear' : 'inverse';
       const symbol = symbols[category][random.below(symbols[category].length)] ?? 'BTCUSDT';
       const rows = Array.from({ length: 1 + random.below(3) }, (_, i) =>
-        row(symbol, nowMs - 300 - i, random),
+        row(category, symbol, nowMs - 300 - i, random),
       );
       const topic = `allLiquidation.${symbol}`;
       return {
@@ -94,10 +103,10 @@ interface Row {
   readonly p: string;
 }
 
-function row(s: string, T: number, random: SeededRandom): Row {
-  const v = String(1 + random.below(50_000));
-  const p = (LEAST_PRICE + random.next() * 100).toFixed(4);
-  return { T, s, S: random.next() < 0.5 ? 'Buy' : 'Sell', v, p };
+function row(category: Category, s: string, T: number, random: SeededRandom): Row {
+  const { price, valueUsd } = makeUpOrder(/^(.+?)USD/.exec(s)?.[1] ?? s, random);
+  const v = category === 'inverse' ? String(Math.ceil(valueUsd)) : (valueUsd / price).toFixed(3);
+  return { T, s, S: random.next() < 0.5 ? 'Buy' : 'Sell', v, p: price.toFixed(4) };
 }
 
 function frame(topic: string, ts: number, data: readonly Row[]): string {

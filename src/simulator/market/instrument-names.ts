@@ -33,3 +33,12 @@ export const BASE_ASSETS: readonly string[] = (
   'REZ TNSR SAGA OMNI ALT MANTA PIXEL PORTAL AEVO DYM XAI ACE NFP AI JTO VANRY GAS POLYX TRB BIGTIME CFX ACH HIGH ' +
   'LPT MINA SSV LQTY AGLD RDNT C98 RLC CTSI SKL CELO STORJ KNC BAND BEL RSR IOST IOTX SFP LRC TRU POWR HIVE ARPA'
 ).split(' ');
+
+/** Those with the most volume, the most traded first, as on the real exchange: each has half as much again as the next. */
+export const VOLUME_LEADERS: readonly string[] = 'BTC ETH SOL XRP DOGE BNB ADA AVAX LINK SUI'.split(' ');
+
+/** Two of them make the name of an asset that is made up. */
+export const NAME_PARTS: readonly string[] =
+  'AL BRI COR DEL ELA FEN GLO HEX ION JUN KOR LUM MIR NEX ORB PIX QUA RAY STO TER ULT VEX WAV XEN YAR ZEN'.split(
+    ' ',
+  );

@@ -2,8 +2,9 @@
  * The contracts that the simulated exchange trades: prices, tick sizes and how numbers are printed. Their order is
  * their popularity; the same list comes out for everyone, whatever the seed.
  */
-import { BASE_ASSETS, SPECIAL_SYMBOLS } from './instrument-names.ts';
-import { createSeededRandom } from './seeded-random.ts';
+
+import { createSeededRandom } from '../../base/seeded-random.ts';
+import { BASE_ASSETS, NAME_PARTS, SPECIAL_SYMBOLS } from './instrument-names.ts';
 
 export interface Instrument {
   readonly symbol: string;
@@ -71,8 +72,6 @@ function describe(
 }
 
 function inventName(below: (limit: number) => number): string {
-  const letters = (text: string): string => text.charAt(below(text.length));
-  const consonant = (): string => letters('BCDFGHKLMNPRSTVXZ');
-  const start = consonant() + letters('AEIOU') + consonant();
-  return below(3) === 0 ? start : start + letters('AEIOU') + (below(2) === 0 ? consonant() : '');
+  const part = (): string => NAME_PARTS[below(NAME_PARTS.length)] as string;
+  return part() + part();
 }

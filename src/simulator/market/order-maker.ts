@@ -3,9 +3,10 @@
  * a thousand near 90,000, as recorded), limit price on the wrong side of the fill, trailing zeros, an average price
  * with more decimals than the tick, a last fill that is often only a part.
  */
+
+import type { SeededRandom } from '../../base/seeded-random.ts';
 import type { ForcedOrder } from './forced-order.ts';
 import type { Instrument } from './instruments.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 const MEDIAN_NOTIONAL = 123;
 const NOTIONAL_SIGMA = 2.1;

@@ -1,9 +1,10 @@
 /** Made-up orders of the present, for pushes and bursts: a symbol is taken again only after a second if others are free. */
+
+import { createSeededRandom } from '../../base/seeded-random.ts';
 import type { ForcedOrder } from './forced-order.ts';
 import type { Instrument } from './instruments.ts';
 import { EVENT_DELAY_MS } from './market-event.ts';
 import { makeOrder } from './order-maker.ts';
-import { createSeededRandom } from './seeded-random.ts';
 import { SymbolPicker } from './symbol-picker.ts';
 
 /** Keeps the orders apart from those of the market with the same seed. */

@@ -3,10 +3,11 @@
  * side of related symbols and fade. A few symbols make most of the orders. A symbol has at most one order a second,
  * as on the exchange, as long as there are more symbols than orders a second; above that orders are spread evenly.
  */
+
+import { createSeededRandom, type SeededRandom } from '../../base/seeded-random.ts';
 import type { Instrument } from './instruments.ts';
 import { EVENT_DELAY_MS, type MarketEvent } from './market-event.ts';
 import { makeOrder } from './order-maker.ts';
-import { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 import { SymbolPicker } from './symbol-picker.ts';
 
 export interface SeededMarketOptions {

@@ -1,6 +1,7 @@
 /** Which symbol is liquidated next: by a heavy-tailed weight (Zipf over a shuffled ranking), never twice in a second. */
+
+import type { SeededRandom } from '../../base/seeded-random.ts';
 import type { Instrument } from './instruments.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 const ZIPF_EXPONENT = 0.9;
 const MIN_GAP_MS = 1000;

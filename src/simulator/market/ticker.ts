@@ -2,6 +2,7 @@
  * 24 h tickers. Prices follow a few slow waves of the time alone, so that every request at a time gets the same
  * answer, and highs and lows always enclose the last price.
  */
+import { VOLUME_LEADERS } from './instrument-names.ts';
 import type { Instrument } from './instruments.ts';
 import type { SpotPair } from './spot-pairs.ts';
 
@@ -89,8 +90,14 @@ function statisticsAt(
     last: at(nowMs),
     weighted: price,
     count,
-    volume: ((2_000_000 + 1_000_000 * phase) / price) * (1 + 0.1 * Math.sin(nowMs / 600_000 + phase)),
+    volume: ((volumeUsd(symbol) + 1_000_000 * phase) / price) * (1 + 0.1 * Math.sin(nowMs / 600_000 + phase)),
   };
+}
+
+/** Of a day. */
+function volumeUsd(symbol: string): number {
+  const rank = VOLUME_LEADERS.findIndex((asset) => symbol === `${asset}USDT`);
+  return rank < 0 ? 2_000_000 : 20_000_000 * 1.5 ** (VOLUME_LEADERS.length - rank);
 }
 
 /** Frozen at the last trade, or zeros throughout; no trades, and a window that ended days ago. */

@@ -1,5 +1,7 @@
 /** OKX v5 as its docs have it: contract values, acknowledged channels, `liquidation-orders` and `tickers`, text pings. */
-import type { SeededRandom } from '../market/seeded-random.ts';
+
+import type { SeededRandom } from '../../base/seeded-random.ts';
+import { makeUpOrder } from '../venues/made-up-order.ts';
 import type { ControlAnswer, VenueOrder, VenueProtocol } from '../venues/venue-protocol.ts';
 
 const PATH = '/ws/v5/public';
@@ -20,7 +22,6 @@ const INSTRUMENTS: readonly Instrument[] = [
   { instId: 'BTC-USD-270326', instType: 'FUTURES', ctType: 'inverse', ctVal: '100' },
   { instId: 'ETH-USDT-270326', instType: 'FUTURES', ctType: 'linear', ctVal: '0.1' },
 ];
-const LEAST_PRICE = 0.5;
 
 interface Arg {
   readonly channel: string;
@@ -35,7 +36,20 @@ export function createOkxProtocol(): VenueProtocol {
       if (path === '/api/v5/public/time')
         return JSON.stringify({ code: '0', msg: '', data: [{ ts: String(nowMs) }] });
       if (path !== '/api/v5/public/instruments') return undefined;
-      const data = INSTRUMENTS.filter(({ instType }) => instType === query.get('instType'));
+      const data = INSTRUMENTS.filter(({ instType }) => instType === query.get('instType')).map((one) => {
+        const [base, quote] = one.instId.split('-');
+        const [ctValCcy, settleCcy] = one.ctType === 'linear' ? [base, quote] : [quote, base];
+        return {
+          ...one,
+          ctValCcy,
+          settleCcy,
+          state: 'live',
+          tickSz: '0.0001',
+          lotSz: '1',
+          baseCcy: '',
+          quoteCcy: '',
+        };
+      });
       return JSON.stringify({ code: '0', msg: '', data });
     },
     control(text): ControlAnswer {
@@ -52,7 +66,7 @@ export function createOkxProtocol(): VenueProtocol {
     liquidate(random, nowMs) {
       const instrument = INSTRUMENTS[random.below(INSTRUMENTS.length)] ?? (INSTRUMENTS[0] as Instrument);
       const details = Array.from({ length: 1 + random.below(3) }, (_, i) =>
-        detail(nowMs - 500 + 100 * i, random),
+        detail(instrument, nowMs - 500 + 100 * i, random),
       );
       const { instId, instType } = instrument;
       const uly = instId.split('-').slice(0, 2).join('-');
@@ -81,15 +95,17 @@ interface Detail {
   readonly ts: string;
 }
 
-function detail(tradeTimeMs: number, random: SeededRandom): Detail {
+function detail({ instId, ctType, ctVal }: Instrument, tradeTimeMs: number, random: SeededRandom): Detail {
   const isLong = random.next() < 0.5;
+  const { price, valueUsd } = makeUpOrder(instId.split('-')[0] ?? '', random);
+  const contractUsd = Number(ctVal) * (ctType === 'inverse' ? 1 : price);
   return {
     bkLoss: '0',
-    bkPx: (LEAST_PRICE + random.next() * 100).toFixed(4),
+    bkPx: price.toFixed(4),
     ccy: '',
     posSide: isLong ? 'long' : 'short',
     side: isLong ? 'sell' : 'buy',
-    sz: String(1 + random.below(5000)),
+    sz: String(Math.ceil(valueUsd / contractUsd)),
     ts: String(tradeTimeMs),
   };
 }

@@ -2,11 +2,12 @@
  * Order frames made beforehand, as bytes with their WebSocket header: for each one only the digits of the times are
  * written, so that every frame is another order and making it costs next to nothing.
  */
+
+import { createSeededRandom } from '../../base/seeded-random.ts';
 import { type ForcedOrder, forceOrderEvent } from '../market/forced-order.ts';
 import type { Instrument } from '../market/instruments.ts';
 import { EVENT_DELAY_MS } from '../market/market-event.ts';
 import { makeOrder } from '../market/order-maker.ts';
-import { createSeededRandom } from '../market/seeded-random.ts';
 import { ALL_LIQUIDATIONS } from './order-delivery.ts';
 
 /** Any time of 13 digits; its place in the text is where the real one goes. */

@@ -1,5 +1,5 @@
 /** What another venue than the main one says on the wire: as much of it as its liquidations need. */
-import type { SeededRandom } from '../market/seeded-random.ts';
+import type { SeededRandom } from '../../base/seeded-random.ts';
 
 /** A row as it must be found in the lake, whatever the venue's own words for it. */
 export interface VenueOrder {

@@ -2,9 +2,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { LakeError } from '../../base/errors.ts';
-import { createSeededRandom } from '../market/seeded-random.ts';
+import { createSeededRandom } from '../../base/seeded-random.ts';
+import { type DeliveredOrder, DeliveryRecord } from './delivery-record.ts';
 import type { VenueFault, VenueMessage, VenueOrder, VenueProtocol } from './venue-protocol.ts';
 
 export interface VenueSimulatorOptions {
@@ -15,6 +17,8 @@ export interface VenueSimulatorOptions {
   /** Messages with orders; 0 sends none but those of `liquidate`. Default 1. */
   readonly messagesPerSecond?: number;
   readonly canaryIntervalMs?: number;
+  /** Default 20,000. A pong confirms what had been sent. */
+  readonly pingIntervalMs?: number;
 }
 
 export interface VenueSimulator {
@@ -22,6 +26,10 @@ export interface VenueSimulator {
   readonly restUrl: string;
   /** Every order that was sent to someone. */
   orders(): readonly VenueOrder[];
+  /** The same, with what has certainly arrived. */
+  deliveries(): readonly DeliveredOrder[];
+  /** Sends a ping to everyone and waits for the pongs, at most so long: what was sent to who answers is confirmed then. */
+  confirm(timeoutMs?: number): Promise<void>;
   /** Topics that anyone has subscribed now, by path. */
   topics(path: string): readonly string[];
   readonly connections: number;
@@ -42,13 +50,16 @@ interface Client {
 }
 
 const CANARY_MS = 1000;
+const PING_MS = 20_000;
+const CONFIRM_MS = 2000;
 
 /** @throws LakeError USAGE when the port is taken. */
 export async function startVenueSimulator(options: VenueSimulatorOptions): Promise<VenueSimulator> {
-  const { protocol, port = 0, seed = 1, messagesPerSecond = 1, canaryIntervalMs = CANARY_MS } = options;
+  const { protocol, port = 0, seed = 1, messagesPerSecond = 1 } = options;
+  const { canaryIntervalMs = CANARY_MS, pingIntervalMs = PING_MS } = options;
   const random = createSeededRandom(seed);
   const clients = new Set<Client>();
-  const sent: VenueOrder[] = [];
+  const record = new DeliveryRecord<Client>();
   let fault: VenueFault | undefined;
   let connections = 0;
 
@@ -89,6 +100,7 @@ export async function startVenueSimulator(options: VenueSimulatorOptions): Promi
     clients.add(client);
     socket.on('error', () => undefined);
     socket.on('close', () => clients.delete(client));
+    socket.on('pong', (progress) => record.confirm(client, progress.toString(), Date.now()));
     socket.on('message', (data) => {
       if (fault === 'deaf') return;
       const { replies, subscribed, unsubscribed } = protocol.control(String(data));
@@ -98,16 +110,21 @@ export async function startVenueSimulator(options: VenueSimulatorOptions): Promi
     });
   }
 
-  function publish({ path, topic, text }: VenueMessage): boolean {
+  function publish({ path, topic, text }: VenueMessage): readonly Client[] {
     const takers = [...clients].filter((client) => client.path === path && client.topics.has(topic));
     for (const { socket } of takers) socket.send(text);
-    return takers.length > 0;
+    return takers;
+  }
+
+  function ping(): void {
+    for (const client of clients)
+      if (client.socket.readyState === client.socket.OPEN) client.socket.ping(record.progress(client));
   }
 
   function liquidate(): void {
     if (fault !== undefined) return;
     const { message, orders } = protocol.liquidate(random, Date.now());
-    if (publish(message)) sent.push(...orders);
+    record.sent(publish(message), orders);
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -122,11 +139,21 @@ export async function startVenueSimulator(options: VenueSimulatorOptions): Promi
     if (fault === undefined || fault === 'liquidations-silent') protocol.tick(Date.now()).forEach(publish);
   }, canaryIntervalMs);
   const trading = messagesPerSecond > 0 ? setInterval(liquidate, 1000 / messagesPerSecond) : undefined;
+  const pinging = setInterval(ping, pingIntervalMs);
   const address = `127.0.0.1:${(http.address() as AddressInfo).port}`;
   return {
     wsUrl: `ws://${address}`,
     restUrl: `http://${address}`,
-    orders: () => sent.slice(),
+    orders: () => record.orders.map(({ order }) => order),
+    deliveries: () => record.orders,
+    confirm: async (timeoutMs = CONFIRM_MS) => {
+      const pongs = [...clients].map(
+        ({ socket }) =>
+          new Promise<void>((resolve) => void socket.once('pong', () => resolve()).once('close', resolve)),
+      );
+      ping();
+      await Promise.race([Promise.all(pongs), sleep(timeoutMs)]);
+    },
     topics: (path) => [
       ...new Set([...clients].filter((client) => client.path === path).flatMap(({ topics }) => [...topics])),
     ],
@@ -147,6 +174,7 @@ export async function startVenueSimulator(options: VenueSimulatorOptions): Promi
     close: async () => {
       clearInterval(ticking);
       clearInterval(trading);
+      clearInterval(pinging);
       const closed = new Promise((resolve) => http.close(resolve));
       for (const socket of sockets) socket.destroy();
       await closed;

@@ -1,5 +1,5 @@
 /**
- * A file of the archive: its address, its checksum, and its lines. One zip holds one CSV; a header line is told by its
+ * A file of the archive: its address, its checksum, and its lines. One zip holds one CSV; a header line is recognised by its
  * first cell. Source: binance-public-data, README.
  */
 import { createHash } from 'node:crypto';

@@ -1,7 +1,7 @@
 /** What two deliveries of one closed bar have in common: market, symbol and minute. */
 
 import type { Bar } from '../../bars/bar.ts';
-import { hashWords } from '../../base/murmur3.ts';
+import { murmur3 } from '../../base/murmur3.ts';
 
 const MAX_UNITS = 96;
 const units = new Uint16Array(MAX_UNITS);
@@ -12,5 +12,5 @@ export function hashBarFrame(market: string, { symbol, openTimeUs }: Bar, hash: 
   units.fill(0);
   const text = `${market}:${openTimeUs}:${symbol}`;
   for (let i = 0; i < text.length && i < MAX_UNITS; i++) units[i] = text.charCodeAt(i);
-  hashWords(words, MAX_UNITS / 2, hash);
+  murmur3(words, MAX_UNITS / 2, hash);
 }

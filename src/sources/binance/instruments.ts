@@ -4,7 +4,7 @@
  */
 import { parseDecimal } from '../../base/decimal.ts';
 import { jsonFields } from '../../base/json-fields.ts';
-import type { InstrumentList, SymbolFacts } from '../instrument-list.ts';
+import { type InstrumentList, NEVER_CLOSES, type SymbolFacts, textOrNull } from '../instrument-list.ts';
 import { isSymbol } from '../symbol.ts';
 import { restRoot } from './kline-history.ts';
 import { SPOT_REST_URL } from './settings.ts';
@@ -18,13 +18,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export const BINANCE_INSTRUMENTS: InstrumentList = {
   markets: ['spot', 'usdm', 'coinm'],
-  request: (addresses, market) => ({
-    market,
-    url: `${restRoot(addresses, market)}/exchangeInfo`,
-    weight: market === 'spot' ? SPOT_WEIGHT : 1,
-  }),
-  parse(body, market) {
-    const { symbols } = jsonFields(body);
+  async list({ rest, addresses, signal }, market) {
+    const url = `${restRoot(addresses, market)}/exchangeInfo`;
+    const { symbols } = jsonFields((await rest.get(url, market === 'spot' ? SPOT_WEIGHT : 1, signal)).body);
     if (!Array.isArray(symbols)) return undefined;
     return (symbols as unknown[]).flatMap((entry) => factsOf(entry, market) ?? []);
   },
@@ -58,16 +54,14 @@ function factsOf(entry: unknown, market: string): SymbolFacts | undefined {
     venue: VENUE,
     market,
     symbol,
-    status: textOf(status ?? contractStatus),
-    baseAsset: textOf(baseAsset),
-    quoteAsset: textOf(quoteAsset),
-    contractType: textOf(contractType),
+    status: textOrNull(status ?? contractStatus),
+    baseAsset: textOrNull(baseAsset),
+    quoteAsset: textOrNull(quoteAsset),
+    contractType: textOrNull(contractType),
     contractSize: market === 'coinm' && typeof contractSize === 'number' ? contractSize : null,
     priceIncrement: filterValue('PRICE_FILTER', 'tickSize'),
     quantityIncrement: filterValue('LOT_SIZE', 'stepSize'),
-    timeZone: null,
-    sessionStartUs: null,
-    sessionEndUs: null,
+    ...NEVER_CLOSES,
   };
 }
 
@@ -82,8 +76,4 @@ function listOf(body: string): readonly unknown[] {
 
 function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && isSymbol(value) ? value : null;
 }

@@ -1,6 +1,6 @@
 /** 24 h tickers of spot pairs. Source: Binance spot REST API, `GET /api/v3/ticker/24hr`. */
 import { PRICES_TABLE } from '../../lake/tables/prices.ts';
-import { StatusError } from '../../network/http/http-status-error.ts';
+import { HttpStatusError } from '../../network/http/http-status-error.ts';
 import type { PollInfo } from '../../spool/segments/record.ts';
 import type { PollSpec } from '../poll-spec.ts';
 import { readResponse } from '../record-text.ts';
@@ -24,7 +24,8 @@ const POLL: PollSpec = {
     return [{ url, weight, info: { market: 'spot', stream: TICKER_STREAM, ...(keep ? { keep } : {}) } }];
   },
   unknownSymbol: {
-    isMeant: (error) => error instanceof StatusError && error.status === 400 && /-1121\b/.test(error.message),
+    isMeant: (error) =>
+      error instanceof HttpStatusError && error.status === 400 && /-1121\b/.test(error.message),
     requests(addresses, { symbols }) {
       const { url, weight } = allTickersRequest(addresses[SPOT_REST_URL] ?? '');
       return [{ url, weight, info: { market: 'spot', stream: TICKER_STREAM, keep: { symbols } } }];

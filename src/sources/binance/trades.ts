@@ -3,7 +3,7 @@
  * Source: Binance docs, "Aggregate Trade Streams".
  */
 import { jsonFields } from '../../base/json-fields.ts';
-import { hashWords } from '../../base/murmur3.ts';
+import { murmur3 } from '../../base/murmur3.ts';
 import { TRADES_TABLE } from '../../lake/tables/trades.ts';
 import { type FeedSpec, type FrameKind, groupOf } from '../../network/websocket/feed-spec.ts';
 import type { SpoolRecord } from '../../spool/segments/record.ts';
@@ -146,5 +146,5 @@ function hashTrade(market: string, symbol: string, id: number, into: Uint32Array
   units.fill(0);
   const text = `${market}:${id}:${symbol}`;
   for (let i = 0; i < text.length && i < MAX_UNITS; i++) units[i] = text.charCodeAt(i);
-  hashWords(words, MAX_UNITS / 2, into);
+  murmur3(words, MAX_UNITS / 2, into);
 }

@@ -5,8 +5,8 @@
  */
 import { parseDecimal } from '../../base/decimal.ts';
 import { isPlausible, parseTime } from '../event-time.ts';
-import type { Liquidation } from '../liquidation.ts';
-import { bad, type Fields, isFields, type ParsedFrame, parseJson, rawOf } from '../parsed-frame.ts';
+import { bankruptcyOrder, type Liquidation } from '../liquidation.ts';
+import { bad, type Fields, isFields, type ParsedFrame, parseJson, parseOrders } from '../parsed-frame.ts';
 import { isSymbol } from '../symbol.ts';
 
 /** @param market of the connection: the message does not name it. @param receivedAtUs microseconds since the epoch. */
@@ -22,14 +22,9 @@ export function parseFrame(text: string, market: string, receivedAtUs: number): 
   if (!Array.isArray(data) || data.length === 0) return bad('a liquidation message without orders');
   const eventTimeUs = ts === undefined || ts === null ? null : parseTime(ts);
   if (eventTimeUs === undefined) return bad('`ts` is not a time in milliseconds');
-  const orders: Liquidation[] = [];
-  const rejected: { raw: string; reason: string }[] = [];
-  for (const item of data as readonly unknown[]) {
-    const order = parseOrder(item, market, eventTimeUs, receivedAtUs);
-    if (typeof order === 'string') rejected.push({ raw: rawOf(item), reason: order });
-    else orders.push(order);
-  }
-  return { kind: 'liquidations', orders, rejected };
+  return parseOrders(data as readonly unknown[], (item) =>
+    parseOrder(item, market, eventTimeUs, receivedAtUs),
+  );
 }
 
 /** @returns the order, or why it is none. */
@@ -50,20 +45,14 @@ function parseOrder(
   const tradeTimeUs = parseTime(T);
   if (tradeTimeUs === undefined) return '`T` is not a time in milliseconds';
   if (!isPlausible(tradeTimeUs, receivedAtUs)) return '`T` is more than 26 h from the time of receipt';
-  return {
+  return bankruptcyOrder({
     market,
     symbol: s,
     // What is sent is the side of the position: a long is closed by selling.
     side: S === 'Buy' ? 'SELL' : 'BUY',
-    orderType: null,
-    timeInForce: null,
-    status: null,
     price,
-    averagePrice: null,
     quantity,
-    lastFilledQuantity: null,
-    filledQuantity: null,
     tradeTimeUs,
     eventTimeUs,
-  };
+  });
 }

@@ -1,7 +1,7 @@
 /** Bybit: linear and inverse contracts. Source: Bybit v5 docs, "Rate Limit": 600 requests in 5 s an address. */
 import { jsonFields } from '../../base/json-fields.ts';
 import type { Venue } from '../venue.ts';
-import { parseInstruments } from './instruments.ts';
+import { BYBIT_INSTRUMENT_LIST, parseInstruments } from './instruments.ts';
 import { BYBIT_LIQUIDATIONS } from './liquidations.ts';
 import { BYBIT_REST_URL, BYBIT_SETTINGS } from './settings.ts';
 
@@ -34,5 +34,6 @@ export const BYBIT: Venue = {
       isGood: (body) => parseInstruments(body) !== undefined,
     },
   ],
+  instruments: BYBIT_INSTRUMENT_LIST,
   sources: [BYBIT_LIQUIDATIONS],
 };

@@ -5,8 +5,8 @@
  */
 import { parseDecimal } from '../../base/decimal.ts';
 import { isPlausible, parseTime } from '../event-time.ts';
-import type { Liquidation } from '../liquidation.ts';
-import { bad, type Fields, isFields, type ParsedFrame, parseJson, rawOf } from '../parsed-frame.ts';
+import { bankruptcyOrder, type Liquidation } from '../liquidation.ts';
+import { bad, isFields, type ParsedFrame, parseJson, parseOrders } from '../parsed-frame.ts';
 import { isSymbol } from '../symbol.ts';
 
 const MARKETS: ReadonlyMap<unknown, string> = new Map([
@@ -26,30 +26,31 @@ export function parseFrame(text: string, receivedAtUs: number): ParsedFrame {
   if (arg.channel === 'tickers') return { kind: 'tick' };
   if (arg.channel !== 'liquidation-orders') return bad('a message of another channel');
   if (!Array.isArray(data) || data.length === 0) return bad('a liquidation message without orders');
-  const orders: Liquidation[] = [];
-  const rejected: { raw: string; reason: string }[] = [];
-  for (const instrument of data as readonly unknown[]) {
-    const details = isFields(instrument) ? instrument.details : undefined;
-    if (!isFields(instrument) || !Array.isArray(details)) {
-      rejected.push({ raw: rawOf(instrument), reason: 'an instrument without orders' });
-      continue;
-    }
-    for (const detail of details as readonly unknown[]) {
-      const order = parseOrder(instrument, detail, receivedAtUs);
-      if (typeof order !== 'string') orders.push(order);
-      else rejected.push({ raw: rawOf({ ...instrument, details: [detail] }), reason: order });
-    }
-  }
-  return { kind: 'liquidations', orders, rejected };
+  const pieces = (data as readonly unknown[]).flatMap((instrument): readonly Piece[] =>
+    isFields(instrument) && Array.isArray(instrument.details)
+      ? (instrument.details as readonly unknown[]).map((detail) => ({ instrument, detail }))
+      : [{ instrument, detail: undefined }],
+  );
+  return parseOrders(
+    pieces,
+    (piece) => parseOrder(piece, receivedAtUs),
+    ({ instrument, detail }) =>
+      isFields(instrument) && detail !== undefined ? { ...instrument, details: [detail] } : instrument,
+  );
+}
+
+/** One order, and the instrument that it is of. */
+interface Piece {
+  readonly instrument: unknown;
+  /** Undefined where the instrument has no orders. */
+  readonly detail: unknown;
 }
 
 /** @returns the order, or why it is none. */
-function parseOrder(
-  { instId, instType }: Fields,
-  detail: unknown,
-  receivedAtUs: number,
-): Liquidation | string {
+function parseOrder({ instrument, detail }: Piece, receivedAtUs: number): Liquidation | string {
+  if (!isFields(instrument) || detail === undefined) return 'an instrument without orders';
   if (!isFields(detail)) return 'not an order';
+  const { instId, instType } = instrument;
   const { bkPx, side, sz, ts } = detail;
   const market = MARKETS.get(instType);
   if (market === undefined) return '`instType` is neither SWAP nor FUTURES';
@@ -62,19 +63,13 @@ function parseOrder(
   const tradeTimeUs = typeof ts === 'string' && /^\d{13}$/.test(ts) ? parseTime(Number(ts)) : undefined;
   if (tradeTimeUs === undefined) return '`ts` is not a time in milliseconds';
   if (!isPlausible(tradeTimeUs, receivedAtUs)) return '`ts` is more than 26 h from the time of receipt';
-  return {
+  return bankruptcyOrder({
     market,
     symbol: instId,
     side: side === 'sell' ? 'SELL' : 'BUY',
-    orderType: null,
-    timeInForce: null,
-    status: null,
     price,
-    averagePrice: null,
     quantity,
-    lastFilledQuantity: null,
-    filledQuantity: null,
     tradeTimeUs,
     eventTimeUs: null,
-  };
+  });
 }

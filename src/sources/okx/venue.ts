@@ -1,7 +1,7 @@
 /** OKX: swaps and futures. Source: OKX v5 docs, "Get instruments": 20 requests in 2 s an address. */
 import { jsonFields } from '../../base/json-fields.ts';
 import type { Venue } from '../venue.ts';
-import { parseContracts } from './contracts.ts';
+import { OKX_INSTRUMENT_LIST, parseContracts } from './contracts.ts';
 import { OKX_LIQUIDATIONS } from './liquidations.ts';
 import { OKX_REST_URL, OKX_SETTINGS } from './settings.ts';
 
@@ -36,5 +36,6 @@ export const OKX: Venue = {
       isGood: (body) => parseContracts(body) !== undefined,
     },
   ],
+  instruments: OKX_INSTRUMENT_LIST,
   sources: [OKX_LIQUIDATIONS],
 };

@@ -28,11 +28,11 @@ export interface PollInfo {
   readonly stream: string;
   readonly scheduledAtUs: number;
   readonly startedAtUs: number;
-  /** Symbols or quotes to keep; rows of others are dropped. Absent: keep all. */
   /** Whole minutes of one symbol's bars, `toUs` exclusive. */
   readonly history?: { readonly symbol: string; readonly fromUs: number; readonly toUs: number };
   /** Aggregate trades of one symbol by their ids, `toId` exclusive. */
   readonly trades?: { readonly symbol: string; readonly fromId: number; readonly toId: number };
+  /** Symbols or quotes to keep; rows of others are dropped. Absent: keep all. */
   readonly keep?: { readonly quotes?: readonly string[]; readonly symbols?: readonly string[] };
 }
 

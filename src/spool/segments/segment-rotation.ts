@@ -3,7 +3,7 @@ import type { LakeError } from '../../base/errors.ts';
 import type { Batch } from './batch.ts';
 import type { SegmentFile } from './segment-file.ts';
 
-export interface Ending {
+export interface SegmentRotation {
   /** The last records of the segment that ends. */
   readonly batch: Batch;
   /** The segment that follows, begun already. */
@@ -16,9 +16,9 @@ export interface Ending {
   reject(error: Error): void;
 }
 
-export function createEnding(batch: Batch, next: SegmentFile, nextEmptyBytes: number): Ending {
-  let resolve: Ending['resolve'] = () => undefined;
-  let reject: Ending['reject'] = () => undefined;
+export function createRotation(batch: Batch, next: SegmentFile, nextEmptyBytes: number): SegmentRotation {
+  let resolve: SegmentRotation['resolve'] = () => undefined;
+  let reject: SegmentRotation['reject'] = () => undefined;
   const closed = new Promise<number>((onNumber, onError) => {
     resolve = onNumber;
     reject = onError;
@@ -26,8 +26,8 @@ export function createEnding(batch: Batch, next: SegmentFile, nextEmptyBytes: nu
   return { batch, next, nextEmptyBytes, closed, resolve, reject };
 }
 
-/** An ending that will not come: both segments stay as they are, for a later start. */
-export function abandon({ batch, next, reject }: Ending, refused: LakeError): void {
+/** A rotation that will not happen: both segments stay as they are, for a later start. */
+export function abandon({ batch, next, reject }: SegmentRotation, refused: LakeError): void {
   batch.settle(refused);
   reject(refused);
   next.close().catch(() => undefined);

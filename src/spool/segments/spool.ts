@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { type Clock, createSystemClock } from '../../base/clock.ts';
 import { isOutOfSpace, refusal } from '../../base/disk-errors.ts';
-import { Persistence, type SpoolState } from '../../base/disk-retry.ts';
+import { DiskRetry, type SpoolState } from '../../base/disk-retry.ts';
 import { LakeError } from '../../base/errors.ts';
 import { Batch } from './batch.ts';
 import { beginSegment } from './begin-segment.ts';
@@ -16,13 +16,13 @@ import { readLastSegment } from './last-segment.ts';
 import type { SpoolRecord } from './record.ts';
 import { type SegmentFile, segmentNumber } from './segment-file.ts';
 import { MARKER_BYTES, SEGMENT_HEADER_BYTES } from './segment-header.ts';
-import { abandon, createEnding, type Ending } from './segment-rotation.ts';
+import { abandon, createRotation, type SegmentRotation } from './segment-rotation.ts';
 
 export interface SpoolOptions {
   readonly folder: string;
   /** Segment numbers start above it: what the tables know already must never be used again. */
   readonly floorSegment: number;
-  /** Told once when the disk refuses, and once when it takes again. */
+  /** Called once when the disk refuses, and once when it takes again. */
   readonly onStateChange: (state: SpoolState) => void;
   readonly clock?: Clock;
   /** Opens files; a test passes one that fails. */
@@ -51,9 +51,9 @@ export class Spool {
   #segmentBytes = SEGMENT_HEADER_BYTES;
   #emptyBytes = SEGMENT_HEADER_BYTES;
   #filling = new Batch();
-  #endings: Ending[] = [];
+  #rotations: SegmentRotation[] = [];
   /** The one whose last records are being written. */
-  #ending: Ending | undefined;
+  #current: SegmentRotation | undefined;
   /** One cut after the other, so that numbers come in order. */
   #rotation: Promise<unknown> = Promise.resolve();
   readonly #spares: Batch[] = [];
@@ -64,7 +64,7 @@ export class Spool {
   #aheadTurn: NodeJS.Immediate | undefined;
   #checkedMs: number;
   readonly #closing = new AbortController();
-  readonly #persistence: Persistence;
+  readonly #diskRetry: DiskRetry;
 
   /** @throws LakeError DISK_FULL, LAKE_UNWRITABLE when no segment can be begun. */
   static async open(given: SpoolOptions): Promise<Spool> {
@@ -97,12 +97,12 @@ export class Spool {
     this.firstSegment = file.segment;
     this.#lastSegment = file.segment;
     this.#checkedMs = options.clock.monotonicMs();
-    this.#persistence = new Persistence(options.onStateChange, this.#closing.signal);
+    this.#diskRetry = new DiskRetry(options.onStateChange, this.#closing.signal);
   }
 
-  /** The disk refuses, and that has been told. */
+  /** The disk refuses, and that has been reported. */
   get isStopped(): boolean {
-    return this.#persistence.stoppedBy !== undefined;
+    return this.#diskRetry.stoppedBy !== undefined;
   }
 
   /** Size of the open segment with what still waits. */
@@ -151,12 +151,12 @@ export class Spool {
   rotate(recordsAtCut: () => readonly [last: SpoolRecord, first: SpoolRecord]): Promise<number | undefined> {
     const cut = this.#rotation.then(() => this.#cut(recordsAtCut));
     this.#rotation = cut.catch(() => undefined);
-    return cut.then((ending) => ending?.closed);
+    return cut.then((rotation) => rotation?.closed);
   }
 
-  async #cut(recordsAtCut: () => readonly [SpoolRecord, SpoolRecord]): Promise<Ending | undefined> {
+  async #cut(recordsAtCut: () => readonly [SpoolRecord, SpoolRecord]): Promise<SegmentRotation | undefined> {
     if (this.#segmentBytes <= this.#emptyBytes || this.#closing.signal.aborted) return undefined;
-    if (this.#persistence.stoppedBy) throw this.#persistence.stoppedBy;
+    if (this.#diskRetry.stoppedBy) throw this.#diskRetry.stoppedBy;
     const next = await beginSegment(this.#options, ++this.#lastSegment, this.#marker).catch(
       (error: unknown) => {
         throw refusal(error);
@@ -173,13 +173,13 @@ export class Spool {
     this.#segmentBytes = SEGMENT_HEADER_BYTES;
     this.#add(first);
     this.#emptyBytes = this.#segmentBytes;
-    const ending = createEnding(batch, next, this.#emptyBytes);
-    // Whoever waits for it may not have been told yet when it fails.
-    ending.closed.catch(() => undefined);
-    this.#endings.push(ending);
+    const rotation = createRotation(batch, next, this.#emptyBytes);
+    // Whoever waits for it may not be listening yet when it fails.
+    rotation.closed.catch(() => undefined);
+    this.#rotations.push(rotation);
     if (this.#writing === undefined) this.#writing = this.#writeAll();
     else this.#planWriteAhead();
-    return ending;
+    return rotation;
   }
 
   /**
@@ -195,7 +195,7 @@ export class Spool {
     if (file === undefined) return undefined;
     if (file.sizeBytes <= this.#fileEmptyBytes) {
       // What a disk that refuses to sync has taken all the same may still be there at the next start.
-      if (this.#persistence.stoppedBy) await file.close();
+      if (this.#diskRetry.stoppedBy) await file.close();
       else await file.closeAndDelete();
       return undefined;
     }
@@ -214,20 +214,20 @@ export class Spool {
     // Lets everything that arrives in this turn of the loop share one sync.
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (;;) {
-      const ending = this.#endings.shift();
-      const batch = ending?.batch ?? this.#filling;
-      if (ending === undefined) {
+      const rotation = this.#rotations.shift();
+      const batch = rotation?.batch ?? this.#filling;
+      if (rotation === undefined) {
         if (batch.length === 0) break;
         this.#filling = this.#freshBatch();
       }
-      this.#ending = ending;
-      let refused = await this.#persistence.insist(() => this.#write(batch.bytes));
-      refused ??= await this.#restoreIfDeleted(ending !== undefined);
+      this.#current = rotation;
+      let refused = await this.#diskRetry.until(() => this.#write(batch.bytes));
+      refused ??= await this.#restoreIfDeleted(rotation !== undefined);
       batch.settle(refused);
       this.#pendingBytes -= batch.length;
       this.#recycle(batch);
       if (refused) return this.#giveUp(refused);
-      if (ending) await this.#switchTo(ending);
+      if (rotation) await this.#switchTo(rotation);
       this.#tellWritable();
     }
     this.#writing = undefined;
@@ -237,8 +237,8 @@ export class Spool {
   #planWriteAhead(): void {
     this.#aheadTurn ??= setImmediate(() => {
       this.#aheadTurn = undefined;
-      const cuts = this.#ending ? [this.#ending, ...this.#endings] : this.#endings;
-      if (this.#ending === undefined) this.#file?.writeFollowing((cuts[0]?.batch ?? this.#filling).bytes);
+      const cuts = this.#current ? [this.#current, ...this.#rotations] : this.#rotations;
+      if (this.#current === undefined) this.#file?.writeFollowing((cuts[0]?.batch ?? this.#filling).bytes);
       for (const [i, { next }] of cuts.entries())
         next.writeAhead((cuts[i + 1]?.batch ?? this.#filling).bytes);
     });
@@ -249,7 +249,7 @@ export class Spool {
     const file = this.#file;
     if (file === undefined) throw new LakeError('INTERNAL', 'the spool has no segment to write to');
     try {
-      if (this.#persistence.stoppedBy) await file.recreateIfDeleted();
+      if (this.#diskRetry.stoppedBy) await file.recreateIfDeleted();
       file.writeAhead(bytes);
       await file.append(bytes);
     } catch (error) {
@@ -258,19 +258,19 @@ export class Spool {
     }
   }
 
-  async #switchTo({ next, nextEmptyBytes, resolve }: Ending): Promise<void> {
+  async #switchTo({ next, nextEmptyBytes, resolve }: SegmentRotation): Promise<void> {
     const old = this.#file;
     await old?.close().catch(() => undefined);
     this.#file = next;
-    this.#ending = undefined;
+    this.#current = undefined;
     this.#fileEmptyBytes = nextEmptyBytes;
     resolve(old?.segment ?? 0);
   }
 
   /** Nothing more can be written, and the spool is closing. */
   #giveUp(refused: LakeError): void {
-    if (this.#ending) abandon(this.#ending, refused);
-    for (const ending of this.#endings.splice(0)) abandon(ending, refused);
+    if (this.#current) abandon(this.#current, refused);
+    for (const rotation of this.#rotations.splice(0)) abandon(rotation, refused);
     this.#filling.settle(refused);
     this.#writing = undefined;
   }
@@ -280,7 +280,7 @@ export class Spool {
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs - this.#checkedMs < DELETION_CHECK_MS && !isEnding) return undefined;
     this.#checkedMs = nowMs;
-    return this.#persistence.insist(async () => this.#file?.recreateIfDeleted());
+    return this.#diskRetry.until(async () => this.#file?.recreateIfDeleted());
   }
 
   #tellWritable(): void {

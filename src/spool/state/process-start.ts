@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { systemCodeOf } from '../../base/errors.ts';
 
-/** When a process began, as the machine tells it; undefined when there is none, '' when it cannot be told. */
+/** When a process began, as the machine tells it; undefined when there is none, '' when it is unknown. */
 export function processStart(pid: number): string | undefined {
   if (process.platform === 'linux') return linuxProcessStart(pid);
   try {

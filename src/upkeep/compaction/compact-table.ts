@@ -6,7 +6,7 @@ import type { DeltaTable } from '../../delta/delta-table.ts';
 import { decodePath } from '../../delta/format/file-path.ts';
 import { checkWritable } from '../../delta/format/protocol-support.ts';
 import { NAN_TAGS, totalRows } from '../../delta/format/stats.ts';
-import { indexedFields } from '../../delta/format/stats-columns.ts';
+import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import { canonicalJson } from '../../delta/log/json.ts';
 import { MERGED_TAG, type PartitionPlan, planCompaction, type SkippedPartition } from './plan-compaction.ts';
@@ -24,7 +24,7 @@ export interface CompactOptions {
   readonly only: string | undefined;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
-  /** Told before each partition. */
+  /** Called before each partition. */
   readonly onPartition?: (progress: CompactProgress) => void;
   readonly step?: (name: string) => void | Promise<void>;
 }
@@ -135,7 +135,7 @@ async function compactPartition(
       store,
       schema: snapshot.schema,
       partitionColumns: snapshot.partitionColumns,
-      indexed: indexedFields(snapshot.metadata),
+      indexed: statsColumns(snapshot.metadata),
       inputs: work.inputs,
       orderBy: work.mode === 'sort' ? options.clusterBy : [],
       tags,

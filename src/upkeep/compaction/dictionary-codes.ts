@@ -9,21 +9,21 @@ import type { StructField } from '../../delta/format/schema.ts';
 const MOST_VALUES = 65_535;
 const TEXTS = 'crypto_lake_texts';
 
-export interface TextCodes {
+export interface DictionaryCodes {
   /** A relation with codes in place of texts: they compare and sort as their texts do. */
   readonly coded: (rows: string) => string;
   /** What to select of it for the rows as they were. */
   readonly decoded: string;
 }
 
-const PLAIN: TextCodes = { coded: (rows) => rows, decoded: '*' };
+const PLAIN: DictionaryCodes = { coded: (rows) => rows, decoded: '*' };
 
 /** Reads the texts of `source`. A row with others, which cannot be, would fail the query that codes it. */
-export async function textCodes(
+export async function dictionaryCodes(
   connection: DuckDBConnection,
   source: string,
   fields: readonly StructField[],
-): Promise<TextCodes> {
+): Promise<DictionaryCodes> {
   const texts = fields.filter(({ type }) => type === 'string').map(({ name }) => quotedIdentifier(name));
   if (texts.length === 0) return PLAIN;
   const sets = texts.map((column) => `(${column})`).join(', ');

@@ -1,7 +1,7 @@
 /** Proof that DuckDB reads the files that were named, each once, and nothing beside them. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LakeError } from '../../base/errors.ts';
-import { parquetList } from '../../query/scan/parquet-list.ts';
+import { parquetList } from '../../parquet/parquet-list.ts';
 
 /**
  * @returns how many rows the files have, by their footers.

@@ -14,12 +14,12 @@ import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { StructField, StructType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
-import { makeFolder } from '../../delta/store/mkdir-durable.ts';
+import { mkdirDurable } from '../../delta/store/mkdir-durable.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { parquetList } from '../../parquet/parquet-list.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
-import { parquetList } from '../../query/scan/parquet-list.ts';
 import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './copy-stats.ts';
-import { textCodes } from './dictionary-codes.ts';
+import { dictionaryCodes } from './dictionary-codes.ts';
 import { fileStats } from './file-stats.ts';
 import { leanFirst } from './lean-first.ts';
 import { otherFiles, rowsOfNamedFiles } from './named-files.ts';
@@ -93,7 +93,7 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     request.signal.throwIfAborted();
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
     const source = scan(paths, fields);
-    if (store.folder !== undefined) makeFolder(store.enginePath(folder), store.location);
+    if (store.folder !== undefined) mkdirDurable(store.enginePath(folder), store.location);
     await mkdir(staging);
     const inFooters = await rowsOfNamedFiles(connection, paths);
     const read = new RowFingerprint(connection);
@@ -157,7 +157,7 @@ async function inOrder(
   { orderBy, curve }: RewriteRequest,
 ): Promise<(rows: string) => string> {
   if (orderBy.length === 0) return (rows) => `SELECT * FROM ${rows}`;
-  const { coded, decoded } = await textCodes(connection, source, fields);
+  const { coded, decoded } = await dictionaryCodes(connection, source, fields);
   const columns = orderBy.map(quotedIdentifier);
   if (curve === 'zorder') columns.unshift(await zorderKey(connection, coded(source), orderBy));
   return (rows) => `SELECT ${decoded} FROM (SELECT * FROM ${coded(rows)} ORDER BY ${columns.join(', ')})`;

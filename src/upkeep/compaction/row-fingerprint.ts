@@ -10,7 +10,7 @@ import {
   quotedIdentifier,
   UBIGINT,
 } from '@duckdb/node-api';
-import { parquetList } from '../../query/scan/parquet-list.ts';
+import { parquetList } from '../../parquet/parquet-list.ts';
 
 const TAP = 'crypto_lake_tap';
 

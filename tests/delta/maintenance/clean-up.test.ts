@@ -2,7 +2,7 @@ import { readdir, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeCheckpoint } from '../../../src/delta/checkpoint/checkpoint.ts';
+import { writeCheckpoint } from '../../../src/delta/checkpoint/write-checkpoint.ts';
 import { DeltaTable } from '../../../src/delta/delta-table.ts';
 import { nullableField } from '../../../src/delta/format/schema.ts';
 import { checkpointName, commitName } from '../../../src/delta/log/log-path.ts';
@@ -10,12 +10,13 @@ import { planLogSegment } from '../../../src/delta/log/log-segment.ts';
 import { addColumns } from '../../../src/delta/maintenance/add-columns.ts';
 import { cleanUpLog, expiredLogFiles } from '../../../src/delta/maintenance/log-cleanup.ts';
 import { LocalStore } from '../../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../../src/parquet/parquet-checkpoints.ts';
 import { append, makeTable, remove } from '../../support/delta.ts';
 import { temporaryFolder } from '../../support/program.ts';
 
 const DAY_MS = 86_400_000;
 const SHORT = { 'delta.logRetentionDuration': 'interval 1 day' };
-const open = (store: LocalStore) => DeltaTable.open(store, { engine: 'duckdb' });
+const open = (store: LocalStore) => DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
 
 /** Makes the commits up to a version look five days old. */
 async function age(store: LocalStore, upTo: number): Promise<void> {
@@ -178,7 +179,7 @@ describe('a handle that slept while the log behind it was cleaned up', () => {
     });
   });
 
-  it('is told of new columns, and that a rewrite has to be planned again', async () => {
+  it('notices new columns, and that a rewrite has to be planned again', async () => {
     const changed = await leftBehind((other) => addColumns(other, [nullableField('note', 'string')]));
     expect(await append(changed.sleeper, ['x'])).toMatchObject({ reason: 'metadata-changed' });
     expect(await append(changed.sleeper, ['x'])).toMatchObject({ kind: 'committed' });

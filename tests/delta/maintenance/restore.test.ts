@@ -8,6 +8,7 @@ import { commitName } from '../../../src/delta/log/log-path.ts';
 import { addColumns } from '../../../src/delta/maintenance/add-columns.ts';
 import { restoreTable } from '../../../src/delta/maintenance/restore.ts';
 import { LocalStore } from '../../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../../src/query/verify/verify-table.ts';
 import { append, makeTable } from '../../support/delta.ts';
 import { type ParquetTable, parquetTable, runSql } from '../../support/parquet-table.ts';
@@ -57,7 +58,7 @@ describe('restore', () => {
     const table = await makeTable(store);
     await append(table, ['a'], { appId: 'app', version: 7 });
     await restoreTable(table, 0);
-    const reopened = await DeltaTable.open(store, { engine: 'duckdb' });
+    const reopened = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     expect([reopened.snapshot.files.size, reopened.txnVersion('app')]).toEqual([0, 7]);
   });
 
@@ -90,7 +91,7 @@ describe('restore', () => {
     const store = new LocalStore(await temporaryFolder());
     const table = await makeTable(store);
     await append(table, ['a']);
-    const other = await DeltaTable.open(store, { engine: 'duckdb' });
+    const other = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     const snapshotAt = table.snapshotAt.bind(table);
     table.snapshotAt = async (version) => {
       const snapshot = await snapshotAt(version);

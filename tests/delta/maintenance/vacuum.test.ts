@@ -8,6 +8,7 @@ import { readHistory } from '../../../src/delta/log/history.ts';
 import { planVacuum } from '../../../src/delta/maintenance/plan-vacuum.ts';
 import { vacuumTable } from '../../../src/delta/maintenance/vacuum.ts';
 import { LocalStore } from '../../../src/delta/store/local-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../../src/parquet/parquet-checkpoints.ts';
 import { append, fakeFile, makeTable } from '../../support/delta.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { temporaryFolder } from '../../support/program.ts';
@@ -222,7 +223,7 @@ describe('vacuum', () => {
       '_delta_log/00000000000000000000.json',
       Buffer.from(commit.map((line) => JSON.stringify(line)).join('\n')),
     );
-    const table = await DeltaTable.open(store, { engine: 'duckdb' });
+    const table = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     await expect(vacuumTable(table, { nowMs: NOW_MS, dryRun: true })).rejects.toThrow(/rowTracking/);
   });
 

@@ -1,13 +1,17 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkpointActions, writeCheckpoint } from '../../../src/delta/checkpoint/checkpoint.ts';
-import { encodeCheckpoint } from '../../../src/delta/checkpoint/duckdb-engine.ts';
+import { checkpointActions, writeCheckpoint } from '../../../src/delta/checkpoint/write-checkpoint.ts';
 import { DeltaTable } from '../../../src/delta/delta-table.ts';
 import { type DataType, nullableField } from '../../../src/delta/format/schema.ts';
 import { checkpointName, commitName } from '../../../src/delta/log/log-path.ts';
 import type { Snapshot } from '../../../src/delta/log/snapshot.ts';
 import { LocalStore } from '../../../src/delta/store/local-store.ts';
+import { TableBatch } from '../../../src/ingest/rows/table-batch.ts';
+import { appendBatch } from '../../../src/ingest/write/append-batch.ts';
+import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
+import { QUARANTINE_TABLE } from '../../../src/lake/tables/quarantine.ts';
+import { PARQUET_CHECKPOINTS } from '../../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../../src/query/verify/verify-table.ts';
 import { append, fakeFile } from '../../support/delta.ts';
 import { type ParquetTable, parquetTable } from '../../support/parquet-table.ts';
@@ -37,6 +41,17 @@ describe('verification of files', () => {
     expect(await verify(made.table)).toEqual([]);
     await writeFile(join(made.folder, 'orphan.parquet'), 'x');
     expect(await verify(made.table)).toMatchObject([{ severity: 'note', file: 'orphan.parquet' }]);
+  });
+
+  it('takes a bound with a NUL, which raw data may begin with, for what it is', async () => {
+    const lake = await temporaryFolder();
+    const batch = new TableBatch(QUARANTINE_TABLE);
+    const row = { source: 'a', venue: null, market: null, connection: 'b', reason: 'c' };
+    for (const raw of ['\0x', "'\0'", 'z\0'])
+      batch.add(1_800_000_000_000_000, { ...row, received_at: 1_800_000_000_000_000, raw });
+    const table = await openLakeTable(lake, QUARANTINE_TABLE);
+    await appendBatch(table, batch, undefined);
+    expect(await verify(table)).toEqual([]);
   });
 
   const exact = {
@@ -235,7 +250,7 @@ describe('verification of the log', () => {
   ])('finds a checkpoint that %s', async (_, change, message) => {
     const made = await logged();
     const changed = checkpointActions(change(await made.table.snapshotAt(2)), Date.now());
-    await writeFile(join(made.folder, checkpointName(2)), await encodeCheckpoint(changed));
+    await writeFile(join(made.folder, checkpointName(2)), await PARQUET_CHECKPOINTS.encode(changed));
     const findings = await verify(made.table);
     expect(findings[0]).toMatchObject({
       severity: 'damage',
@@ -248,7 +263,7 @@ describe('verification of the log', () => {
     const made = await parquetTable(await temporaryFolder(), { id: 'long' });
     await made.table.commit({ operation: 'WRITE', reads: 'nothing', txn: { appId: 'app', version: 3 } });
     const actions = checkpointActions({ ...made.table.snapshot, txns: new Map() }, Date.now());
-    await writeFile(join(made.folder, checkpointName(1)), await encodeCheckpoint(actions));
+    await writeFile(join(made.folder, checkpointName(1)), await PARQUET_CHECKPOINTS.encode(actions));
     expect(await verify(made.table)).toMatchObject([{ message: expect.stringContaining('`app`') }]);
   });
 
@@ -266,5 +281,5 @@ describe('verification of the log', () => {
 });
 
 function reopened({ folder }: ParquetTable): Promise<DeltaTable> {
-  return DeltaTable.open(new LocalStore(folder), { engine: 'duckdb' });
+  return DeltaTable.open(new LocalStore(folder), { checkpoints: PARQUET_CHECKPOINTS });
 }

@@ -7,6 +7,7 @@ import { messageOf } from '../../../src/base/errors.ts';
 import { DeltaTable } from '../../../src/delta/delta-table.ts';
 import { FileCache } from '../../../src/delta/store/s3/file-cache.ts';
 import { S3Store } from '../../../src/delta/store/s3-store.ts';
+import { PARQUET_CHECKPOINTS } from '../../../src/parquet/parquet-checkpoints.ts';
 import { append, makeTable } from '../../support/delta.ts';
 import { type FaultMode, fakeS3 } from '../../support/fake-s3.ts';
 
@@ -28,7 +29,7 @@ describe('a commit on S3', () => {
     server.faults.push({ mode, method: 'PUT', match: '_delta_log' });
     expect(await append(table, ['a'])).toMatchObject({ kind: 'committed', version: 1 });
     expect(await append(table, ['b'])).toMatchObject({ kind: 'committed', version: 2 });
-    const { snapshot } = await DeltaTable.open(store, { engine: 'light' });
+    const { snapshot } = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     expect([...snapshot.files.values()].map(({ path }) => path).sort()).toEqual(['a', 'b']);
   });
 
@@ -54,7 +55,7 @@ describe('a commit on S3', () => {
           }
         }
         server.faults.length = 0;
-        const { snapshot } = await DeltaTable.open(store, { engine: 'light' });
+        const { snapshot } = await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
         expect([...snapshot.files.values()].map(({ path }) => path).sort()).toEqual(['1', '2', '3', '4']);
       }),
       { numRuns: 15 },
@@ -155,15 +156,15 @@ describe('the cache of an S3 store', () => {
     const { server, open } = await cached(2 ** 20);
     const table = await makeTable(open());
     for (const name of ['a', 'b', 'c']) await append(table, [name]);
-    await DeltaTable.open(open(), { engine: 'light' });
+    await DeltaTable.open(open(), { checkpoints: PARQUET_CHECKPOINTS });
     server.requests.length = 0;
-    expect((await DeltaTable.open(open(), { engine: 'light' })).version).toBe(3);
+    expect((await DeltaTable.open(open(), { checkpoints: PARQUET_CHECKPOINTS })).version).toBe(3);
     expect(server.requests.filter((request) => !request.includes('list-type'))).toEqual([
       'GET /lake/t/_delta_log/_last_checkpoint',
     ]);
     server.objects.clear();
     await append(await makeTable(open()), ['other']);
-    const { snapshot } = await DeltaTable.open(open(), { engine: 'light' });
+    const { snapshot } = await DeltaTable.open(open(), { checkpoints: PARQUET_CHECKPOINTS });
     expect([...snapshot.files.values()].map(({ path }) => path)).toEqual(['other']);
   });
 

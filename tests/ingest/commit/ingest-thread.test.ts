@@ -36,7 +36,7 @@ async function answers(thread: IngestThread): Promise<void> {
 
 describe('the storing thread', () => {
   it.each(['busy', 'waiting'] as const)(
-    'that hangs (%s) is told, and replaced by one that works',
+    'that hangs (%s) is reported, and replaced by one that works',
     async (how) => {
       const thread = await threadThatHangs(how);
       await expect(thread.store(TARGET, 1)).rejects.toThrow('answered nothing for');

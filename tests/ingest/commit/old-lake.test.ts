@@ -8,6 +8,7 @@ import { DeltaTable } from '../../../src/delta/delta-table.ts';
 import { nullableField } from '../../../src/delta/format/schema.ts';
 import { LocalStore } from '../../../src/delta/store/local-store.ts';
 import { SegmentCommitter } from '../../../src/ingest/commit/segment-committer.ts';
+import { PARQUET_CHECKPOINTS } from '../../../src/parquet/parquet-checkpoints.ts';
 import { createStatus } from '../../../src/services/collector-status.ts';
 import { SourceCollector } from '../../../src/services/source-collector.ts';
 import { sourceOf } from '../../../src/sources/registry.ts';
@@ -49,7 +50,7 @@ async function oldTables(lake: string): Promise<void> {
   for (const [name, columns] of Object.entries(OLD_COLUMNS)) {
     const table = await DeltaTable.openOrCreate(
       new LocalStore(join(lake, name)),
-      { engine: 'light' },
+      { checkpoints: PARQUET_CHECKPOINTS },
       {
         fields: columns.map(([column, type]) => nullableField(column, type)),
         partitionColumns: ['date'],
@@ -144,7 +145,9 @@ it('a lake and a spool of version 0.1.0 go on: its segment is stored under its n
     { market: 'coinm', frames: 2, o: 1500 },
     { market: 'usdm', frames: 0, o: 1500 },
   ]);
-  const { snapshot } = await DeltaTable.open(new LocalStore(join(lake, 'coverage')), { engine: 'light' });
+  const { snapshot } = await DeltaTable.open(new LocalStore(join(lake, 'coverage')), {
+    checkpoints: PARQUET_CHECKPOINTS,
+  });
   expect([...snapshot.txns.values()].map(({ appId, version }) => [appId, Number(version)])).toEqual([
     [APP_ID, 5],
     [`${APP_ID}:late-2`, 1],

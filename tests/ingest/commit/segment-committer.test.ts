@@ -29,7 +29,7 @@ it('a segment becomes one commit a table that knows its number: data, quarantine
   const tables = async () =>
     Promise.all(
       [LIQUIDATION_TABLE, QUARANTINE_TABLE, COVERAGE_TABLE].map(async (definition) => {
-        const { snapshot } = await openLakeTable(lake, definition, 'light');
+        const { snapshot } = await openLakeTable(lake, definition);
         return [snapshot.version, snapshot.files.size] as const;
       }),
     );

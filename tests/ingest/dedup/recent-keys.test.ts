@@ -5,7 +5,7 @@ import pl from 'nodejs-polars';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeltaTable } from '../../../src/delta/delta-table.ts';
 import type { AddFile } from '../../../src/delta/log/actions.ts';
-import { receiptBounds } from '../../../src/ingest/dedup/received-at-range.ts';
+import { receivedAtRange } from '../../../src/ingest/dedup/received-at-range.ts';
 import { recentKeys } from '../../../src/ingest/dedup/recent-keys.ts';
 import { windowFromTable } from '../../../src/ingest/dedup/table-window.ts';
 import { appendBatch } from '../../../src/ingest/write/append-batch.ts';
@@ -21,7 +21,7 @@ const NOW_MS = T0_MS + 3_600_000;
 async function makeTable(): Promise<DeltaTable> {
   const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-keys-'));
   onTestFinished(() => rm(lake, { recursive: true, force: true }));
-  return openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+  return openLakeTable(lake, LIQUIDATION_TABLE);
 }
 
 /** Appends as another program would: its own file, no statistics unless given. */
@@ -87,7 +87,8 @@ const optionsOf = (table: DeltaTable, nowMs = NOW_MS) => ({
 });
 
 /** As it is after a restart. */
-const windowOf = (table: DeltaTable, nowMs = NOW_MS) => windowFromTable(optionsOf(table, nowMs));
+const windowOf = async (table: DeltaTable, nowMs = NOW_MS) =>
+  (await windowFromTable(optionsOf(table, nowMs))).window;
 
 describe('the keys of the newest rows', () => {
   it('are those that the frames had, so that a restart stores nothing twice', async () => {
@@ -187,14 +188,14 @@ describe('when the rows of a file were received', () => {
   };
   const hours = (text: string) => Date.parse(text) / 3_600_000;
 
-  it('is told by its statistics, also with an offset and a cut maximum', () => {
+  it('is taken from its statistics, also with an offset and a cut maximum', () => {
     const stats = JSON.stringify({
       minValues: { received_at: '2026-10-08T00:30:00.000Z' },
       maxValues: { received_at: '2026-10-08T02:00:00.123-08:00' },
     });
     const oldestMs = Date.parse('2026-10-08T00:30:00Z');
     const newestMs = Date.parse('2026-10-08T10:00:00.123Z');
-    expect(receiptBounds({ ...add, stats }, 'received_at')).toEqual({
+    expect(receivedAtRange({ ...add, stats }, 'received_at')).toEqual({
       earliestMs: oldestMs - 1,
       certainMs: newestMs - 1,
       latestMs: newestMs + 1,
@@ -202,9 +203,9 @@ describe('when the rows of a file were received', () => {
   });
 
   it.each([undefined, 'no json', 'null', '{}', '{"maxValues":{"received_at":null}}'])(
-    'is told by its partition when the statistics are %s',
+    'is taken from its partition when the statistics are %s',
     (stats) => {
-      const { earliestMs, certainMs, latestMs } = receiptBounds(
+      const { earliestMs, certainMs, latestMs } = receivedAtRange(
         { ...add, ...(stats === undefined ? {} : { stats }) },
         'received_at',
       );
@@ -215,7 +216,7 @@ describe('when the rows of a file were received', () => {
   );
 
   it('is not known without either', () => {
-    expect(receiptBounds({ ...add, partitionValues: { date: null } }, 'received_at')).toEqual({
+    expect(receivedAtRange({ ...add, partitionValues: { date: null } }, 'received_at')).toEqual({
       earliestMs: Number.NEGATIVE_INFINITY,
       certainMs: Number.NEGATIVE_INFINITY,
       latestMs: Number.POSITIVE_INFINITY,

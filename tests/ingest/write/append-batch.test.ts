@@ -23,7 +23,7 @@ async function makeLake(): Promise<string> {
   return lake;
 }
 
-const open = (lake: string) => openLakeTable(lake, LIQUIDATION_TABLE, 'light');
+const open = (lake: string) => openLakeTable(lake, LIQUIDATION_TABLE);
 const orders = (...changes: object[]) =>
   batchesOf(changes.map((change, i) => frameAt(i, orderText(change)))).liquidation;
 const twoDays = () => orders({}, { T: T0_MS - DAY_MS, s: '币安人生USDT' }, { q: '3' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HostLimits } from '../../../src/network/http/host-limits.ts';
 import { BINANCE_LIMITS } from '../../../src/sources/binance/limits.ts';
-import { openGates } from '../../support/feed-server.ts';
+import { openHostLimits } from '../../support/feed-server.ts';
 
 const START_MS = Date.UTC(2026, 10, 21);
 const REST = 'https://api.binance.com/api/v3/time';
@@ -21,7 +21,7 @@ async function bendable(bans: Record<string, { untilMs: number; reason: string }
     read: async () => bans,
     save: async (host: string, untilMs: number, reason: string) => void saved.push({ host, untilMs, reason }),
   };
-  const gates = await HostLimits.open({
+  const hostLimits = await HostLimits.open({
     store,
     limits: BINANCE_LIMITS,
     clock: {
@@ -31,21 +31,21 @@ async function bendable(bans: Record<string, { untilMs: number; reason: string }
   });
   /** Refuses and tells for how many seconds the host is closed. */
   const refuse = async (status: number, retryAfter?: string, body = '') => {
-    await gates.refused(REST, { status, retryAfter, body });
-    const until = /\d{4}-[\d-]+T[\d:.]+Z/.exec(gates.refusalOf(REST)?.message ?? '')?.[0];
+    await hostLimits.refused(REST, { status, retryAfter, body });
+    const until = /\d{4}-[\d-]+T[\d:.]+Z/.exec(hostLimits.refusalOf(REST)?.message ?? '')?.[0];
     return until === undefined ? undefined : (Date.parse(until) - time.nowMs) / 1000;
   };
-  return { gates, time, saved, refuse };
+  return { hostLimits, time, saved, refuse };
 }
 
 describe('a host gate', () => {
   it('takes Retry-After as seconds or as a date, for sockets and requests alike', async () => {
-    const { gates, time, refuse } = await bendable();
+    const { hostLimits, time, refuse } = await bendable();
     expect(await refuse(429, '17')).toBe(17);
-    expect(gates.refusalOf(FEED)?.code).toBe('EXCHANGE_BANNED');
-    expect(gates.refusalOf('https://fapi.binance.com/')).toBeUndefined();
+    expect(hostLimits.refusalOf(FEED)?.code).toBe('EXCHANGE_BANNED');
+    expect(hostLimits.refusalOf('https://fapi.binance.com/')).toBeUndefined();
     time.nowMs += 17_000;
-    expect(gates.refusalOf(FEED)).toBeUndefined();
+    expect(hostLimits.refusalOf(FEED)).toBeUndefined();
     expect(await refuse(418, new Date(time.nowMs + 90_000).toUTCString())).toBe(90);
   });
 
@@ -62,12 +62,12 @@ describe('a host gate', () => {
   });
 
   it('waits 30 s, then twice as long each time, when 429 does not say; working resets that', async () => {
-    const { gates, time, refuse } = await bendable();
+    const { hostLimits, time, refuse } = await bendable();
     for (const seconds of [30, 60, 120]) {
       expect(await refuse(429)).toBe(seconds);
       time.nowMs += seconds * 1000;
     }
-    gates.worked(FEED);
+    hostLimits.succeeded(FEED);
     expect(await refuse(429)).toBe(30);
   });
 
@@ -84,10 +84,10 @@ describe('a host gate', () => {
   });
 
   it('is asked at most 3 times within half an hour of 403', async () => {
-    const { gates, time, refuse } = await bendable();
+    const { hostLimits, time, refuse } = await bendable();
     let asked = 0;
     for (; time.nowMs < START_MS + 1_800_000; time.nowMs += 1000) {
-      if (gates.refusalOf(REST)) continue;
+      if (hostLimits.refusalOf(REST)) continue;
       asked++;
       await refuse(403, '1');
     }
@@ -95,14 +95,18 @@ describe('a host gate', () => {
   });
 
   it('says that waiting makes no sense for 451 only when the host has never worked', async () => {
-    const { gates, refuse } = await bendable();
+    const { hostLimits, refuse } = await bendable();
     await refuse(451);
-    await expect(gates.waitUntilOpen(FEED, NEVER)).rejects.toMatchObject({ code: 'EXCHANGE_BLOCKED' });
+    await expect(hostLimits.waitUntilAllowed(FEED, NEVER)).rejects.toMatchObject({
+      code: 'EXCHANGE_BLOCKED',
+    });
     const worked = await bendable();
-    worked.gates.worked(REST);
+    worked.hostLimits.succeeded(REST);
     await worked.refuse(451);
     const stop = AbortSignal.timeout(50);
-    await expect(worked.gates.waitUntilOpen(FEED, stop)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(worked.hostLimits.waitUntilAllowed(FEED, stop)).rejects.toMatchObject({
+      name: 'AbortError',
+    });
   });
 
   it('believes a server in trouble that says when to come back, for minutes', async () => {
@@ -113,22 +117,22 @@ describe('a host gate', () => {
     expect(saved).toEqual([]);
   });
 
-  it('shuts the REST of every host when one bans the address, also after a restart, and no sockets of others', async () => {
-    const { gates, time, refuse, saved } = await bendable();
+  it('blocks the REST of every host when one bans the address, also after a restart, and no sockets of others', async () => {
+    const { hostLimits, time, refuse, saved } = await bendable();
     const [futures, feed] = ['https://fapi.binance.com/fapi/v1/time', 'wss://fstream.binance.com/ws'];
     await refuse(418, '120');
     const [{ host = '', untilMs = 0, reason = '' } = {}] = saved;
     const restarted = await bendable({ [host]: { untilMs, reason } });
-    for (const each of [gates, restarted.gates]) {
+    for (const each of [hostLimits, restarted.hostLimits]) {
       expect(each.refusalOf(futures)).toMatchObject({
         code: 'EXCHANGE_BANNED',
         message: expect.stringMatching(/^api\.binance\.com has banned this address until 2026-11-21T00:02/),
       });
-      expect(each.shutForMs(futures)).toBe(120_000);
+      expect(each.blockedForMs(futures)).toBe(120_000);
       expect(each.refusalOf(feed)).toBeUndefined();
     }
     time.nowMs += 120_000;
-    expect(gates.refusalOf(futures)).toBeUndefined();
+    expect(hostLimits.refusalOf(futures)).toBeUndefined();
   });
 
   it('keeps bans and limits over a restart, with what they were', async () => {
@@ -139,47 +143,47 @@ describe('a host gate', () => {
       { host: 'api.binance.com', untilMs: START_MS + 40_000, reason: '429: slow down' },
     ]);
     const [{ host, ...ban }] = saved as [Saved];
-    const { gates, time } = await bendable({ [host]: ban });
-    expect(gates.refusalOf(REST)?.message).toMatch(/limits this address until .*\(429\): slow down$/);
+    const { hostLimits, time } = await bendable({ [host]: ban });
+    expect(hostLimits.refusalOf(REST)?.message).toMatch(/limits this address until .*\(429\): slow down$/);
     time.nowMs += 40_000;
-    expect(gates.refusalOf(REST)).toBeUndefined();
+    expect(hostLimits.refusalOf(REST)).toBeUndefined();
   });
 
-  it('is not shut for ever by nonsense in the file of bans', async () => {
-    const { gates, time } = await bendable({ 'api.binance.com': { untilMs: 9e15, reason: 'x' } });
-    expect(gates.refusalOf(REST)?.code).toBe('EXCHANGE_BANNED');
+  it('is not blocked for ever by nonsense in the file of bans', async () => {
+    const { hostLimits, time } = await bendable({ 'api.binance.com': { untilMs: 9e15, reason: 'x' } });
+    expect(hostLimits.refusalOf(REST)?.code).toBe('EXCHANGE_BANNED');
     time.nowMs += 3 * 86_400_000;
-    expect(gates.refusalOf(REST)).toBeUndefined();
+    expect(hostLimits.refusalOf(REST)).toBeUndefined();
   });
 
-  it('is neither opened nor held shut by a step of the wall clock', async () => {
-    const { gates, time, refuse } = await bendable();
+  it('is neither unblocked nor kept blocked by a step of the wall clock', async () => {
+    const { hostLimits, time, refuse } = await bendable();
     await refuse(418, '3600');
     time.stepMs = 86_400_000;
-    expect(gates.shutForMs(REST)).toBe(3_600_000);
+    expect(hostLimits.blockedForMs(REST)).toBe(3_600_000);
     time.stepMs = -86_400_000;
     time.nowMs += 3_600_000;
-    expect(gates.shutForMs(REST)).toBe(0);
+    expect(hostLimits.blockedForMs(REST)).toBe(0);
   });
 
-  it('lets those who wait go when it is time, and at once when told to stop', async () => {
-    const { gates, time, refuse } = await bendable();
+  it('lets those who wait go when it is time, and at once when asked to stop', async () => {
+    const { hostLimits, time, refuse } = await bendable();
     await refuse(418, '3600');
-    const waiting = gates.waitUntilOpen(REST, NEVER);
+    const waiting = hostLimits.waitUntilAllowed(REST, NEVER);
     time.nowMs += 3_600_000;
     await waiting;
     await refuse(418, '3600');
     const stop = new AbortController();
     const sinceMs = performance.now();
     setTimeout(() => stop.abort(), 20);
-    await expect(gates.enter(REST, stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(hostLimits.acquire(REST, stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
     expect(performance.now() - sinceMs).toBeLessThan(500);
   });
 
   it('shows what the exchange said without mark-up and control characters', async () => {
-    const { gates } = await bendable();
+    const { hostLimits } = await bendable();
     const body = '<html><b>Go\u001b[31m away</b></html>'.padEnd(5000, '!');
-    const error = await gates.refused(REST, { status: 403, retryAfter: undefined, body });
+    const error = await hostLimits.refused(REST, { status: 403, retryAfter: undefined, body });
     expect(error?.message).toMatch(/Go\\u001b\[31m away !+…$/);
     expect(error?.message.length).toBeLessThan(350);
   });
@@ -187,30 +191,30 @@ describe('a host gate', () => {
 
 describe('a host that has not worked yet', () => {
   it('is asked by one at a time, and by all at once when it has worked', async () => {
-    const gates = await openGates();
+    const hostLimits = await openHostLimits();
     const order: string[] = [];
-    const leave = await gates.enter(REST, NEVER);
+    const release = await hostLimits.acquire(REST, NEVER);
     const others = ['b', 'c'].map(async (name) => {
-      const leaveToo = await gates.enter(FEED, NEVER);
+      const releaseToo = await hostLimits.acquire(FEED, NEVER);
       order.push(name);
-      return leaveToo;
+      return releaseToo;
     });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(order).toEqual([]);
-    gates.worked(REST);
-    leave();
+    hostLimits.succeeded(REST);
+    release();
     await Promise.all(others);
     expect(order).toEqual(['b', 'c']);
   });
 
   it('is not asked by those who waited when it refuses the first', async () => {
-    const gates = await openGates();
-    const leave = await gates.enter(REST, NEVER);
+    const hostLimits = await openHostLimits();
+    const release = await hostLimits.acquire(REST, NEVER);
     const stop = new AbortController();
-    const others = [1, 2, 3].map(() => gates.enter(FEED, stop.signal));
+    const others = [1, 2, 3].map(() => hostLimits.acquire(FEED, stop.signal));
     const asked = Promise.allSettled(others);
-    await gates.refused(REST, { status: 429, retryAfter: '60', body: '' });
-    leave();
+    await hostLimits.refused(REST, { status: 429, retryAfter: '60', body: '' });
+    release();
     await new Promise((resolve) => setTimeout(resolve, 50));
     stop.abort();
     expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);

@@ -96,7 +96,7 @@ describe('poll ticks', () => {
     expect((last?.scheduledAtUs ?? 0) - (first?.scheduledAtUs ?? 0)).toBe((7 + missed) * 100_000);
   });
 
-  it('that pass during a long poll are told as missed', async () => {
+  it('that pass during a long poll are reported as missed', async () => {
     const ticks = await firstTicks(bendableClock(), 100, 2, async (_, index) => {
       if (index === 1) await new Promise((resolve) => setTimeout(resolve, 320));
     });
@@ -117,7 +117,7 @@ describe('poll ticks', () => {
     expect(ticks[2]?.missed).toBeLessThanOrEqual(1);
   });
 
-  it('end at once when told to', async () => {
+  it('end at once when asked to', async () => {
     const stop = new AbortController();
     const sinceMs = performance.now();
     setTimeout(() => stop.abort(), 50);

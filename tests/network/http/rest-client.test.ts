@@ -2,7 +2,7 @@ import { createServer } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/base/clock.ts';
 import { LakeError } from '../../../src/base/errors.ts';
-import { bendableClock, openGates } from '../../support/feed-server.ts';
+import { bendableClock, openHostLimits } from '../../support/feed-server.ts';
 import { type Answer, httpServer, reply, restClient } from '../../support/http-server.ts';
 import { eventually } from '../../support/program.ts';
 
@@ -117,12 +117,12 @@ describe('a REST client', () => {
     },
   );
 
-  it('shares what it is told with sockets to the same host', async () => {
+  it('shares what it learns with sockets to the same host', async () => {
     const server = await httpServer(reply(429, '', { 'retry-after': '60' }));
-    const gates = await openGates();
-    const rest = await restClient({ gates });
+    const hostLimits = await openHostLimits();
+    const rest = await restClient({ hostLimits });
     await failureOf(rest.get(server.url, 1, NEVER));
-    expect(gates.refusalOf(server.url.replace('http', 'ws'))?.code).toBe('EXCHANGE_BANNED');
+    expect(hostLimits.refusalOf(server.url.replace('http', 'ws'))?.code).toBe('EXCHANGE_BANNED');
   });
 
   it.each<[string, Answer]>([
@@ -183,7 +183,7 @@ describe('a REST client', () => {
     server.close();
   });
 
-  it('stops at once when told to, also between two attempts', async () => {
+  it('stops at once when asked to, also between two attempts', async () => {
     const server = await httpServer(reply(500, ''));
     const rest = await restClient({ maxAttempts: 50 });
     const stop = new AbortController();

@@ -26,7 +26,7 @@ function stateAfter(events: readonly ConnectionEvent[], from: ConnectionState = 
   return events.reduce(nextState, from);
 }
 
-/** What a connection is, told in other words than the table: three facts that events turn on and off. */
+/** What a connection is, put in other words than the table: three facts that events turn on and off. */
 interface Model {
   isStopped: boolean;
   /** How far the present connection came: not dialled, dialled, open, delivering. */

@@ -12,7 +12,7 @@ import {
   httpAnswer,
   LIQUIDATION_FRAME,
   liquidationSpec,
-  openGates,
+  openHostLimits,
   SHORT,
 } from '../../support/feed-server.ts';
 import { eventually } from '../../support/program.ts';
@@ -29,7 +29,7 @@ interface Watched {
 
 async function watched(
   url: string,
-  { timeouts = SHORT, gates }: { timeouts?: FeedTimeouts; gates?: HostLimits } = {},
+  { timeouts = SHORT, hostLimits }: { timeouts?: FeedTimeouts; hostLimits?: HostLimits } = {},
 ): Promise<Watched> {
   const clock = bendableClock();
   const states: ConnectionState[] = [];
@@ -39,14 +39,16 @@ async function watched(
     url,
     spec: liquidationSpec(),
     topics: [],
-    gates: gates ?? (await openGates()),
+    hostLimits: hostLimits ?? (await openHostLimits()),
     clock,
     timeouts,
-    onState: (state, reason) => {
-      states.push(state);
-      if (state === 'waiting' || state === 'stopped') end = reason;
+    connection: 'ws-1',
+    emit: (event) => {
+      if (event.type === 'message') texts.push(event.data.toString());
+      if (event.type !== 'state') return;
+      states.push(event.state);
+      if (event.state === 'waiting' || event.state === 'stopped') end = event.reason;
     },
-    onMessage: (data) => texts.push(data.toString()),
   });
   onTestFinished(() => socket.end('stop', 'test over'));
   return {
@@ -232,10 +234,12 @@ describe('the end of a feed socket is explained', () => {
 
   it('when the handshake is refused, with what the exchange said, and the host is closed for all', async () => {
     const server = await feedServer();
-    const gates = await openGates();
+    const hostLimits = await openHostLimits();
     server.refuse(httpAnswer(429, { 'retry-after': '60' }, '{"code":-1003,"msg":"Too many\u0007 requests"}'));
-    expect(await endOf(server.url, { gates })).toMatch(/limits this address until .*429.*Too many\\u0007/);
-    expect(gates.refusalOf(`http://${server.host}/fapi/v1/time`)?.code).toBe('EXCHANGE_BANNED');
+    expect(await endOf(server.url, { hostLimits })).toMatch(
+      /limits this address until .*429.*Too many\\u0007/,
+    );
+    expect(hostLimits.refusalOf(`http://${server.host}/fapi/v1/time`)?.code).toBe('EXCHANGE_BANNED');
   });
 
   it('when the refusal has a body without end', async () => {

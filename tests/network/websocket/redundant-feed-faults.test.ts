@@ -1,20 +1,20 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { createSeededRandom } from '../../../src/base/seeded-random.ts';
 import { RedundantFeed } from '../../../src/network/websocket/redundant-feed.ts';
-import { createSeededRandom } from '../../../src/simulator/market/seeded-random.ts';
 import {
   bendableClock,
   feedServer,
   httpAnswer,
   liquidationPlan,
   liquidationSpec,
-  openGates,
+  openHostLimits,
   SHORT,
 } from '../../support/feed-server.ts';
 import { eventually } from '../../support/program.ts';
 
 const FAULTS_MS = 4000;
 
-it('listens again on both sockets after any mix of faults, and told truly when each one listened', async () => {
+it('listens again on both sockets after any mix of faults, and says truly when each one listened', async () => {
   const random = createSeededRandom(20_261_121).next;
   // Some connections bring nothing from the beginning.
   const server = await feedServer((socket) => {
@@ -27,26 +27,20 @@ it('listens again on both sockets after any mix of faults, and told truly when e
     spec: liquidationSpec(),
     plan: liquidationPlan(server.url),
     sockets: 2,
-    gates: await openGates(),
+    hostLimits: await openHostLimits(),
     clock: bendableClock(),
     random,
     timeouts: { ...SHORT, quietMs: 100, silentMs: 250, firstMessageMs: 200 },
     maxAgeMs: 800,
     unprovenAfterMs: 1000,
-    listener: {
-      onMessage: (connection, frame) => {
-        if (!frame.includes('markPrice')) return;
+    emit: (event) => {
+      if (event.type === 'message' && event.data.includes('markPrice')) {
         data++;
-        if (!connected.has(connection)) lies.push(`${connection} delivers but is not connected`);
-      },
-      onConnected: (connection) => {
-        if (connected.has(connection)) lies.push(`${connection} connected twice`);
-        connected.add(connection);
-      },
-      onDisconnected: (connection) => connected.delete(connection),
-      onUnproven: () => undefined,
-      onState: () => undefined,
-      onRefusedTopics: () => undefined,
+        if (!connected.has(event.connection)) lies.push(`${event.connection} delivers but is not connected`);
+      } else if (event.type === 'connected') {
+        if (connected.has(event.connection)) lies.push(`${event.connection} connected twice`);
+        connected.add(event.connection);
+      } else if (event.type === 'disconnected') connected.delete(event.connection);
     },
   });
   const stopping = new AbortController();

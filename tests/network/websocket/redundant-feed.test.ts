@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { GroupListener } from '../../../src/network/websocket/feed-listener.ts';
+import type { FeedEvent } from '../../../src/network/websocket/feed-event.ts';
 import { RedundantFeed, type RedundantFeedOptions } from '../../../src/network/websocket/redundant-feed.ts';
 import {
   bendableClock,
@@ -11,7 +11,7 @@ import {
   LIQUIDATION_FRAME,
   liquidationPlan,
   liquidationSpec,
-  openGates,
+  openHostLimits,
   SHORT,
 } from '../../support/feed-server.ts';
 import { eventually } from '../../support/program.ts';
@@ -33,10 +33,7 @@ interface Listening {
 
 async function listen(
   server: FeedServer,
-  {
-    listener,
-    ...options
-  }: Partial<Omit<RedundantFeedOptions, 'listener'>> & { readonly listener?: Partial<GroupListener> } = {},
+  { emit, ...options }: Partial<RedundantFeedOptions> = {},
 ): Promise<Listening> {
   const events: string[] = [];
   const unprovenSinceUs: number[] = [];
@@ -46,22 +43,22 @@ async function listen(
     spec: liquidationSpec(),
     plan: liquidationPlan(server.url),
     sockets: 2,
-    gates: await openGates(),
+    hostLimits: await openHostLimits(),
     clock,
     random: () => 0,
     timeouts: SHORT,
     unprovenAfterMs: NEVER_MS,
-    listener: {
-      onMessage: (connection, data) => messages.push({ connection, text: data.toString() }),
-      onConnected: (connection) => events.push(`connected ${connection}`),
-      onDisconnected: (connection, reason) => events.push(`disconnected ${connection}: ${reason}`),
-      onUnproven: (_, sinceUs) => {
+    emit: (event: FeedEvent) => {
+      emit?.(event);
+      if (event.type === 'message')
+        messages.push({ connection: event.connection, text: event.data.toString() });
+      else if (event.type === 'connected') events.push(`connected ${event.connection}`);
+      else if (event.type === 'disconnected')
+        events.push(`disconnected ${event.connection}: ${event.reason}`);
+      else if (event.type === 'unproven') {
         events.push('unproven');
-        unprovenSinceUs.push(sinceUs);
-      },
-      onState: () => undefined,
-      onRefusedTopics: () => undefined,
-      ...listener,
+        unprovenSinceUs.push(event.sinceUs);
+      }
     },
     ...options,
   });
@@ -190,12 +187,12 @@ describe('a feed pair', () => {
     expect(feed.pair.states).toEqual(['listening']);
   });
 
-  it('does not rotate towards a host that has told us to wait', async () => {
+  it('does not rotate towards a host that has asked us to wait', async () => {
     const server = await feedServer();
-    const gates = await openGates();
-    const feed = await listen(server, { sockets: 1, maxAgeMs: 1000, gates });
+    const hostLimits = await openHostLimits();
+    const feed = await listen(server, { sockets: 1, maxAgeMs: 1000, hostLimits });
     await bothListen(feed);
-    await gates.refused(`http://${server.host}/`, { status: 429, retryAfter: '60', body: '' });
+    await hostLimits.refused(`http://${server.host}/`, { status: 429, retryAfter: '60', body: '' });
     await new Promise((resolve) => setTimeout(resolve, 1800));
     expect(server.upgrades.length).toBe(1);
     expect(feed.pair.states).toEqual(['listening']);
@@ -323,7 +320,7 @@ describe('a feed pair whose exchange refuses', () => {
       sockets: 1,
       timeouts: { ...SHORT, maxBackOffMs: 60_000, quietMs: NEVER_MS, silentMs: NEVER_MS },
       random: () => 1,
-      listener: { onConnected: () => void openedMs.push(performance.now()) },
+      emit: ({ type }) => type === 'connected' && openedMs.push(performance.now()),
     });
     // After the third one 250 + 500 + 1000 ms were waited; the fourth one lives.
     await eventually('the fourth one listens', () => openedMs.length === 4);
@@ -349,7 +346,7 @@ describe('a feed pair whose exchange refuses', () => {
       timeouts: { ...SHORT, maxBackOffMs: 60_000, quietMs: NEVER_MS, silentMs: NEVER_MS },
       random: () => 1,
       maxAgeMs: 15_000,
-      listener: { onConnected: () => void openedMs.push(performance.now()) },
+      emit: ({ type }) => type === 'connected' && openedMs.push(performance.now()),
     });
     await eventually('the fourth one listens', () => openedMs.length === 4);
     feed.clock.skip(20_000);

@@ -152,7 +152,7 @@ it.each([
   expect(scan(text)).toBeUndefined();
 });
 
-it('words that share a place in the table of known ones are told apart', () => {
+it('words that share a place in the table of known ones are kept apart', () => {
   const symbols = Array.from({ length: 5000 }, (_, i) => `SYM${i}USDT`);
   for (const s of [...symbols, ...symbols.reverse()]) expect(scan(textOf({ ...USUAL, s }))?.symbol).toBe(s);
 });

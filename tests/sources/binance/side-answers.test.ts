@@ -11,6 +11,7 @@ const NEVER = new AbortController().signal;
 
 function timeAt(url: string) {
   const { serverTime } = BINANCE;
+  if (serverTime === undefined) throw new TypeError('Binance tells the time');
   return { ...serverTime, url: serverTime.url({ BINANCE_FUTURES_REST_URL: url }) };
 }
 
@@ -23,11 +24,11 @@ describe('the clock offset', () => {
   it('is the middle of the fastest of a few answers', async () => {
     const server = await httpServer((request, response, number) => {
       const body = JSON.stringify({ serverTime: Date.now() + 5000 });
-      // The others are on the way back for so long that their middle would be wrong by 75 ms.
-      setTimeout(() => reply(200, body)(request, response, number), number === 2 ? 0 : 150);
+      // The others are on the way back for so long that their middle would be wrong by 400 ms.
+      setTimeout(() => reply(200, body)(request, response, number), number === 2 ? 0 : 800);
     });
     const offsetUs = await measureClockOffset(await restClient(), timeAt(server.url), NEVER);
-    expect(Math.abs((offsetUs ?? 0) - 5_000_000)).toBeLessThan(30_000);
+    expect(Math.abs((offsetUs ?? 0) - 5_000_000)).toBeLessThan(300_000);
     expect(server.requests.map(({ url }) => url)).toEqual(Array(3).fill('/fapi/v1/time'));
   });
 
@@ -60,7 +61,7 @@ describe('the clock offset', () => {
 });
 
 describe('contract sizes', () => {
-  it('are those that are told; the others are left out', async () => {
+  it('are those that are answered; the others are left out', async () => {
     const symbols = [
       { symbol: 'BTCUSD_PERP', contractSize: 100 },
       { symbol: 'ETHUSD_PERP', contractSize: 10 },

@@ -102,7 +102,7 @@ it('each channel is subscribed by a frame of its own, the canary last', () => {
   ]);
 });
 
-it('contract values are those that are told; the others are left out', () => {
+it('contract values are those that are answered; the others are left out', () => {
   const data = [
     { instId: 'BTC-USDT-SWAP', ctVal: '0.01', ctType: 'linear' },
     { instId: 'BTC-USD-SWAP', ctVal: '100', ctType: 'inverse' },

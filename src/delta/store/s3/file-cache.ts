@@ -143,7 +143,7 @@ function tooLarge(wantedBytes: number, maxBytes: number): LakeError {
     'DISK_FULL',
     `${sizeText(wantedBytes)} would have to be fetched, and the local cache may hold ${sizeText(maxBytes)}`,
     {
-      hint: 'ask for less, allow more with `CRYPTO_LAKE_CACHE_SIZE`, or give DuckDB its `httpfs` extension, which reads only the parts that a query needs',
+      hint: 'ask for less, allow more with `CRYPTO_LAKE_CACHE_SIZE`, or set `CRYPTO_LAKE_HTTPFS`, with which a query reads only the parts that it needs',
     },
   );
 }

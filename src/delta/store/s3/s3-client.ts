@@ -1,6 +1,6 @@
 /**
  * One request to an object store: signed, sent, and sent again for what may pass by itself. Whether a request that was
- * repeated had been carried out before is told, since `412` may then mean our own write.
+ * repeated had been carried out before is reported, since `412` may then mean our own write.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,7 +87,7 @@ export class S3Client {
     this.#agent = options.useProxy === true ? new EnvHttpProxyAgent(limits) : new Agent(limits);
   }
 
-  /** As it was set, or as the bucket told it. */
+  /** As it was set, or as the bucket answered. */
   get endpoint(): S3Endpoint {
     return { ...this.#options.endpoint, region: this.#region };
   }
@@ -164,7 +164,7 @@ export class S3Client {
     return { status, headers: answer.headers, body: bytes, code };
   }
 
-  /** Whether the answer told us what to do better: another region, new credentials. */
+  /** Whether the answer says what to do better: another region, new credentials. */
   #learns({ status, headers, code }: S3Answer): boolean {
     const region = headers['x-amz-bucket-region'];
     const isRegion =

@@ -21,11 +21,11 @@ export function errorCodeOf(body: Uint8Array): string | undefined {
 }
 
 export function refused(status: number, code: string | undefined, what: string, location: string): LakeError {
-  const told = code === undefined ? `with status ${status}` : `(${status} ${code})`;
+  const answer = code === undefined ? `with status ${status}` : `(${status} ${code})`;
   const hint = code === undefined ? undefined : HINTS[code];
   return new LakeError(
     'STORE_REFUSED',
-    `the object store refused to ${what} \`${printable(location, 300)}\` ${told}`,
+    `the object store refused to ${what} \`${printable(location, 300)}\` ${answer}`,
     {
       hint: hint ?? 'look at its address (`AWS_ENDPOINT_URL`), the region and the permissions of the keys',
     },

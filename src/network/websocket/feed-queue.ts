@@ -1,0 +1,72 @@
+/**
+ * A feed as its reader sees it: an async iterable of what came, in order. A waiting reader is woken in the microtasks of
+ * the turn of the event loop in which something came, before the loop goes on: what it hands to the system then is as
+ * safe from a kill as by a call. When a frame comes while the reader is busy with others, no socket is read until it
+ * asks again: the exchange feels it when its own buffers are full.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Emit, FeedEvent } from './feed-event.ts';
+
+/** No socket was read for so long, because the reader was busy. What had come before stands before it. */
+export interface PauseEvent {
+  readonly type: 'paused';
+  readonly forMs: number;
+}
+
+export interface FeedQueueOptions {
+  readonly clock: Clock;
+  readonly pause: () => void;
+  readonly resume: () => void;
+}
+
+export class FeedQueue implements AsyncIterable<readonly (FeedEvent | PauseEvent)[]> {
+  readonly #options: FeedQueueOptions;
+  #events: (FeedEvent | PauseEvent)[] = [];
+  #wake: (() => void) | undefined;
+  #pausedMs: number | undefined;
+  #isEnded = false;
+
+  constructor(options: FeedQueueOptions) {
+    this.#options = options;
+  }
+
+  readonly push: Emit<FeedEvent> = (event) => {
+    this.#events.push(event);
+    if (this.#wake !== undefined) this.#wake();
+    else if (event.type === 'message' && this.#pausedMs === undefined) {
+      this.#pausedMs = this.#options.clock.monotonicMs();
+      this.#options.pause();
+    }
+  };
+
+  /** Nothing follows: the reader gets what is left, and its loop ends. */
+  end(): void {
+    this.#isEnded = true;
+    this.#wake?.();
+  }
+
+  /** For one reader. Each step gives all that came since the last one. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly (FeedEvent | PauseEvent)[]> {
+    for (;;) {
+      this.#readAgain();
+      if (this.#events.length === 0) {
+        if (this.#isEnded) return;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        this.#wake = undefined;
+      }
+      const events = this.#events;
+      this.#events = [];
+      if (events.length > 0) yield events;
+    }
+  }
+
+  #readAgain(): void {
+    if (this.#pausedMs === undefined) return;
+    const { clock, resume } = this.#options;
+    this.#events.push({ type: 'paused', forMs: clock.monotonicMs() - this.#pausedMs });
+    this.#pausedMs = undefined;
+    resume();
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Collects closed bars of a venue that streams none: each watched symbol is asked for after each minute while its market
+ * is open, from where it was known to, with some minutes before for what came late. A venue that answers with anything
+ * but bars is left alone, for longer each time. As long as nothing of it is watched, nobody is asked and nothing is made.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MinuteRange } from '../../bars/plan-holes.ts';
+import { LakeError, messageOf } from '../../base/errors.ts';
+import { getOr404 } from '../../network/http/get-or-404.ts';
+import type { HistoryAnswer, HistorySpec } from '../../sources/history-spec.ts';
+import type { SymbolFacts } from '../../sources/instrument-list.ts';
+import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
+import { symbolText } from '../../sources/watched-symbol.ts';
+import { spoolFolder } from '../../spool/state/spool-folder.ts';
+import type { CollectorOptions } from '../collector-options.ts';
+import { addReport, type CollectorStatus, createStatus, setState } from '../collector-status.ts';
+import type { Service } from '../service.ts';
+import { SourceCollector } from '../source-collector.ts';
+import { changesOf } from '../symbols/refresh-symbols.ts';
+import { appendSymbols, readSymbols } from '../symbols/symbol-table.ts';
+import { AskedPlan } from './asked-plan.ts';
+import { Breaker } from './breaker.ts';
+import { readDue, writeDue } from './due-minutes.ts';
+import type { WatchList } from './watch-list.ts';
+
+export interface AskedBarsCollectorOptions extends CollectorOptions {
+  readonly watchList: WatchList;
+  readonly rereadAfterMs: readonly number[];
+  /** How long a venue is left alone: 15 min, doubled up to 6 h. */
+  readonly pauses?: { readonly firstPauseMs: number; readonly maxPauseMs: number };
+}
+
+const PAUSES = { firstPauseMs: 15 * 60_000, maxPauseMs: 6 * 3_600_000 };
+/** A change of the watch list holds within a minute. */
+const WATCH_MS = 10_000;
+const LOOK_MS = 500;
+const DRAIN_MS = 10_000;
+
+export class AskedBarsCollector implements Service {
+  readonly name: string;
+  readonly status: CollectorStatus;
+  readonly #options: AskedBarsCollectorOptions;
+  readonly #history: HistorySpec;
+
+  constructor(options: AskedBarsCollectorOptions) {
+    const { source, clock } = options;
+    if (source.history === undefined) throw new TypeError(`${source.id} has no history`);
+    this.#options = options;
+    this.#history = source.history;
+    this.name = source.id;
+    this.status = createStatus(source, clock.nowUs());
+    this.status.isIdle = true;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { watchList } = this.#options;
+    while (!signal.aborted && (await this.#watched()).length === 0) {
+      if (watchList.isFixed) return;
+      await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined);
+    }
+    if (signal.aborted) return;
+    this.status.isIdle = false;
+    await this.#collect(signal);
+  }
+
+  async #collect(signal: AbortSignal): Promise<void> {
+    const { clock, log, source, spool } = this.#options;
+    const collector = await SourceCollector.open({
+      ...this.#options,
+      lockWaitMs: 0,
+      status: this.status,
+      onStored: (report) => {
+        addReport(this.status, report);
+        const rows = report.rows[this.status.table] ?? 0;
+        log.info({ source: source.id, rows, segment: report.segment }, 'stored');
+      },
+      carry: () => ({ connections: [] }),
+    });
+    const stop = AbortSignal.any([signal, collector.ended]);
+    try {
+      await this.#ask(collector, spoolFolder(spool, source.id), stop);
+    } finally {
+      setState(this.status, 'draining', clock.nowUs());
+      this.status.backlog = await collector.close(DRAIN_MS);
+    }
+    if (!signal.aborted) collector.ended.throwIfAborted();
+  }
+
+  async #ask(collector: SourceCollector, folder: string, signal: AbortSignal): Promise<void> {
+    const { clock, log, network, source, rereadAfterMs, pauses = PAUSES } = this.#options;
+    const due = await readDue(folder);
+    const plan = new AskedPlan(due, this.#history, rereadAfterMs);
+    const tell = (text: string) => log.warn({ source: source.id }, `${network.venue.title}: ${text}`);
+    const told = new Set<string>();
+    const tellOnce = (text: string) => {
+      if (!told.has(text)) tell(text);
+      told.add(text);
+    };
+    const breaker = new Breaker({ ...pauses, tell });
+    let listedMs = Number.NEGATIVE_INFINITY;
+    while (!signal.aborted) {
+      if (clock.monotonicMs() - listedMs > WATCH_MS) {
+        listedMs = clock.monotonicMs();
+        plan.watch(await this.#watched(), clock.nowUs());
+        await writeDue(folder, due).catch((error: unknown) =>
+          tellOnce(`what is due is not kept: ${messageOf(error)}`),
+        );
+      }
+      const question = plan.next(clock.nowUs());
+      if (question === undefined) {
+        await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
+      const { one, range } = question;
+      const answer = await breaker.ask(() => this.#askOne(collector, one, range, signal));
+      if (signal.aborted) return;
+      setState(this.status, answer === undefined ? 'failing' : 'polling', clock.nowUs());
+      plan.answered(question, answer, clock.nowUs());
+      if (answer === 'unknown') tellOnce(`there is no ${symbolText(one)}: it is asked for now and then`);
+      else if (answer?.facts !== undefined) await this.#keepFacts(answer.facts, tellOnce);
+      await writeDue(folder, due).catch(() => undefined);
+    }
+  }
+
+  /**
+   * @returns bars, or `unknown` where the venue has no such symbol.
+   * @throws whatever says that the venue does not want to be asked, or answers with something else.
+   */
+  async #askOne(
+    collector: SourceCollector,
+    one: WatchedSymbol,
+    range: MinuteRange,
+    signal: AbortSignal,
+  ): Promise<HistoryAnswer | 'unknown'> {
+    const { network } = this.#options;
+    const { market, symbol } = one;
+    const { url, weight, info } = this.#history.request(network.addresses, market, symbol, range);
+    this.status.frames++;
+    const asked = await getOr404(network.rest, url, weight, signal);
+    if (asked === undefined) return 'unknown';
+    const { body, startedAtUs, receivedAtUs } = asked;
+    const request = { ...info, scheduledAtUs: startedAtUs, startedAtUs };
+    const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
+    await collector.append({ kind: 'response', receivedAtUs, connection: 'rest', payload });
+    const answer = this.#history.parse(body, market, symbol, range);
+    if (typeof answer !== 'string') return answer;
+    throw new LakeError('EXCHANGE_NONSENSE', answer, { hint: 'it is asked again later' });
+  }
+
+  async #watched(): Promise<readonly WatchedSymbol[]> {
+    const { watchList, source, log } = this.#options;
+    const list = await watchList.refresh().catch((error: unknown) => {
+      log.debug({ source: source.id }, `the watch list cannot be read: ${messageOf(error)}`);
+      return watchList.now;
+    });
+    return list.filter(({ venue }) => venue === source.venue);
+  }
+
+  /** Time zone and session, a version where they changed. */
+  async #keepFacts(facts: SymbolFacts, tell: (text: string) => void): Promise<void> {
+    const { lake, clock } = this.#options;
+    try {
+      const known = (await readSymbols(lake))?.find(
+        (one) => one.venue === facts.venue && one.market === facts.market && one.symbol === facts.symbol,
+      );
+      if (known === undefined) return;
+      await appendSymbols(lake, changesOf([known], [facts]), clock.nowUs());
+    } catch (error) {
+      tell(`facts are not kept: ${messageOf(error)}`);
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { deriveLake, deriveOnce } from '../../src/derive/derive-lake.ts';
+import { type DeriveOptions, DeriveRun } from '../../src/derive/derive-run.ts';
+import { DeriveState } from '../../src/derive/derive-state.ts';
+import { openTable } from '../../src/lake/open-table.ts';
+import { MINUTE_US } from '../../src/lake/timeframe.ts';
+import {
+  contents,
+  correctBars,
+  storeBars,
+  storeLiquidation,
+  storeListening,
+  T0_US,
+  type TestBar,
+  walk,
+} from '../support/bars.ts';
+import { temporaryFolder } from '../support/program.ts';
+
+const TABLES = ['bars_rollup', 'indicators', 'features'];
+const OPTIONS = { memoryBytes: 256 * 2 ** 20 };
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function newLake(): Promise<string> {
+  const lake = await temporaryFolder();
+  cleanUps.push(() => rm(lake, { recursive: true, force: true }));
+  return lake;
+}
+
+/** What `--follow` does, at moments of ours. */
+async function follower(
+  lake: string,
+): Promise<(minute: number, options?: Partial<DeriveOptions>) => Promise<unknown>> {
+  const state = await DeriveState.open(OPTIONS, true);
+  cleanUps.push(() => state.close());
+  return (minute, options = {}) =>
+    deriveOnce(new DeriveRun({ lake, ...OPTIONS, nowMs: nowMs(minute), ...options }, state));
+}
+
+const nowMs = (minute: number) => (T0_US + minute * MINUTE_US) / 1000;
+const everything = (lake: string) => Promise.all(TABLES.map((table) => contents(lake, table)));
+
+/** The same bars, derived all at once. */
+async function atOnce(store: (lake: string) => Promise<void>, minute: number): Promise<unknown> {
+  const lake = await newLake();
+  await store(lake);
+  await deriveLake({ lake, ...OPTIONS, nowMs: nowMs(minute) });
+  return everything(lake);
+}
+
+/** The last hours of a day, and the first minutes of the next. */
+const FROM = 1300;
+const FIRST = walk(1460, { seed: 1 });
+const SECOND = walk(1460, { seed: 2, symbol: 'ETHUSDT' });
+const minutesOf = (from: number, until: number): TestBar[] => [
+  ...FIRST.slice(from, until),
+  ...SECOND.slice(from, until),
+];
+
+describe('derive that follows', () => {
+  it('goes on bar by bar, over midnight, to the rows of one run over all of it', async () => {
+    const lake = await newLake();
+    const derive = await follower(lake);
+    await storeBars(lake, minutesOf(0, FROM + 130));
+    await derive(FROM + 130);
+    for (let minute = FROM + 130; minute < 1460; minute++) {
+      await storeBars(lake, minutesOf(minute, minute + 1));
+      await derive(minute + 1);
+    }
+    const { snapshot } = await openTable(join(lake, 'indicators'));
+    expect(snapshot.tombstones.size).toBe(0);
+    expect(await everything(lake)).toEqual(
+      await atOnce((whole) => storeBars(whole, minutesOf(0, 1460)), 1460),
+    );
+  }, 120_000);
+
+  it('takes late bars, holes and corrections in as if they had been there in time', async () => {
+    const [lake, bars] = [await newLake(), FIRST.slice(0, 140)];
+    const derive = await follower(lake);
+    await storeBars(lake, [...bars.slice(0, 60), ...bars.slice(70, 100)]);
+    await derive(100);
+    // Two that follow, one that is late, one that is known otherwise, and a hole.
+    const corrected = { ...(bars[90] as TestBar), close: (bars[90] as TestBar).high, revision: 1 };
+    const steps: (() => Promise<void>)[] = [
+      () => storeBars(lake, bars.slice(100, 101)),
+      () => storeBars(lake, bars.slice(101, 102)),
+      () => storeBars(lake, bars.slice(62, 66)),
+      () => storeBars(lake, bars.slice(102, 103)),
+      () => correctBars(lake, [corrected]),
+      () => storeBars(lake, bars.slice(103, 110)),
+      () => storeBars(lake, bars.slice(112, 120)),
+      () => storeBars(lake, bars.slice(120, 140)),
+    ];
+    for (const [index, step] of steps.entries()) {
+      await step();
+      await derive(120 + index);
+    }
+    const stored = bars.filter(
+      (_, at) => (at < 60 || at >= 62) && (at < 66 || at >= 70) && (at < 110 || at >= 112),
+    );
+    const whole = async (other: string) => {
+      await storeBars(other, stored);
+      await correctBars(other, [corrected]);
+    };
+    expect(await everything(lake)).toEqual(await atOnce(whole, 140));
+  }, 120_000);
+
+  it('computes anew what was computed and not stored', async () => {
+    const lake = await newLake();
+    const bars = FIRST.slice(0, 70);
+    await storeBars(lake, bars.slice(0, 60));
+    const state = await DeriveState.open(OPTIONS, true);
+    const run = (minute: number, options: Partial<DeriveOptions> = {}) =>
+      deriveOnce(new DeriveRun({ lake, ...OPTIONS, nowMs: nowMs(minute), ...options }, state));
+    await run(60);
+    await storeBars(lake, bars.slice(60, 65));
+    const step = (name: string) => {
+      if (name === 'derive:written') throw new Error('killed');
+    };
+    await expect(run(65, { step })).rejects.toThrow('killed');
+    await state.close();
+    const derive = await follower(lake);
+    await derive(65);
+    await storeBars(lake, bars.slice(65));
+    await derive(70);
+    expect(await everything(lake)).toEqual(await atOnce((whole) => storeBars(whole, bars), 70));
+  }, 60_000);
+});
+
+describe('coverage and liquidations that come late', () => {
+  const bars = FIRST.slice(0, 120);
+  const listened = (from: number, until: number, source: 'bars' | 'liquidation') =>
+    ({ source, fromUs: T0_US + from * MINUTE_US, untilUs: T0_US + until * MINUTE_US }) as const;
+
+  it.each([true, false])(
+    'change the rows that they are about (followed: %s)',
+    async (isFollowed) => {
+      const [lake, whole] = [await newLake(), await newLake()];
+      const followed = await follower(lake);
+      const derive = (minute: number) =>
+        isFollowed ? followed(minute) : deriveLake({ lake, ...OPTIONS, nowMs: nowMs(minute) });
+      const spans = [listened(0, 40, 'bars'), listened(0, 60, 'liquidation')];
+      const lateSpans = [
+        listened(40, 115, 'bars'),
+        listened(60, 95, 'liquidation'),
+        { ...listened(100, 110, 'bars'), state: 'unproven' } as const,
+      ];
+      await storeBars(lake, bars.slice(0, 119));
+      await storeListening(lake, spans);
+      await derive(200);
+      await storeListening(lake, lateSpans);
+      await derive(201);
+      await storeLiquidation(lake, T0_US + 63 * MINUTE_US);
+      await derive(202);
+      await storeBars(lake, bars.slice(119));
+      await derive(203);
+      await storeBars(whole, bars);
+      await storeListening(whole, [...spans, ...lateSpans]);
+      await storeLiquidation(whole, T0_US + 63 * MINUTE_US);
+      await deriveLake({ lake: whole, ...OPTIONS, nowMs: nowMs(203) });
+      const [mine, right] = [await everything(lake), await everything(whole)];
+      expect(mine).toEqual(right);
+      const shares = (right[0] ?? []).filter(({ timeframe }) => timeframe === '1h');
+      expect(shares.map(({ listened_share }) => listened_share)).toEqual([1, 45 / 60]);
+      const hit = right[2]?.find(({ liq_long_at_least }) => Number(liq_long_at_least) > 0);
+      expect(hit?.open_time).toContain('01:00:00');
+    },
+    60_000,
+  );
+
+  it('are waited for where someone is listening, and not where nobody is', async () => {
+    const lake = await newLake();
+    const derive = await follower(lake);
+    const features = async () => (await contents(lake, 'features')).length;
+    await storeBars(lake, bars.slice(0, 60));
+    await storeListening(lake, [listened(0, 64, 'liquidation')]);
+    await derive(60);
+    const before = await features();
+    expect(before).toBeGreaterThan(0);
+    await storeBars(lake, bars.slice(60, 65));
+    await derive(65);
+    expect(await features()).toBe(before);
+    await storeListening(lake, [listened(64, 66, 'liquidation')]);
+    await derive(66);
+    expect(await features()).toBe(before + 1);
+    // Nobody has listened for two minutes.
+    await storeBars(lake, bars.slice(65, 70));
+    await derive(70);
+    expect(await features()).toBe(before + 2);
+  }, 60_000);
+});

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { parseChart } from '../../src/sources/yahoo/parse-chart.ts';
+import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
+import { simulatorFor } from '../support/simulator.ts';
+
+async function openExchange() {
+  const simulator = await simulatorFor({ market: 'none', symbols: 8 });
+  simulator.setFault({ fault: 'always-open' });
+  return simulator;
+}
+
+const CHART = '/v8/finance/chart/AAPL';
+const chartRequests = (simulator: Awaited<ReturnType<typeof openExchange>>) =>
+  simulator.stats().lastRequests.filter(({ url }) => url.startsWith('/v8/finance/chart/'));
+
+describe('bars of stocks', () => {
+  it('are asked for once a stock is watched, one request at a time, and stored as the venue tells them', async () => {
+    const simulator = await openExchange();
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
+    const added = await run(['symbols', 'add', 'AAPL', 'MSFT', '--venue', 'yahoo', '--lake', lake], { env });
+    expect(added.stderr).toContain('watched from now on: yahoo:AAPL, yahoo:MSFT');
+    const { length: before } = chartRequests(simulator);
+    const collector = start(['bars', '--lake', lake], { env });
+    const rows = await eventually(
+      'bars of both',
+      async () => {
+        const found = await query(
+          lake,
+          'SELECT *, epoch_us(open_time) AS t FROM bars_1m ORDER BY symbol, open_time',
+        );
+        return new Set(found.map(({ symbol }) => symbol)).size === 2 ? found : undefined;
+      },
+      30_000,
+    );
+    collector.kill('SIGTERM');
+    expect((await collector.finished).code).toBe(0);
+    const times = chartRequests(simulator)
+      .slice(before)
+      .map(({ atMs }) => atMs);
+    for (const [index, atMs] of times.entries())
+      if (index > 0) expect(atMs - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(1990);
+
+    const fromS = Number(rows[0]?.t) / 1e6;
+    const told = await (await fetch(`${simulator.restUrl}${CHART}?period1=${fromS}`)).text();
+    const chart = parseChart(told, 'AAPL', Number.MAX_SAFE_INTEGER);
+    if (typeof chart === 'string') throw new Error(chart);
+    const apple = rows.filter(({ symbol }) => symbol === 'AAPL');
+    expect(apple.length).toBeGreaterThan(5);
+    expect(chart.bars.slice(0, apple.length).map((bar) => [bar.openTimeUs, bar.open, bar.volume])).toEqual(
+      apple.map(({ t, open, volume }) => [Number(t), open, volume]),
+    );
+    for (const row of apple)
+      expect(row).toMatchObject({
+        venue: 'yahoo',
+        market: 'stocks',
+        completeness: 'counted',
+        origin: 'rest',
+        trade_count: null,
+        quote_volume: null,
+        first_trade_id: null,
+        event_time: null,
+      });
+    const actions = await query(lake, 'SELECT symbol, kind, value FROM corporate_actions ORDER BY symbol');
+    expect(actions.length).toBeGreaterThanOrEqual(2);
+    expect(actions[0]).toEqual({ symbol: 'AAPL', kind: 'dividend', value: 0.25 });
+    const [facts] = await query(lake, "SELECT * FROM symbols_now WHERE symbol = 'AAPL'");
+    expect(facts).toMatchObject({ time_zone: 'America/New_York', quote_asset: 'USD', is_watched: true });
+    expect(facts?.session_start).not.toBeNull();
+  }, 60_000);
+
+  it('cost no request as long as nobody watches one', async () => {
+    const simulator = await openExchange();
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
+    const collector = start(['bars', '--lake', lake, '--symbols', 'BTCUSDT'], { env });
+    await eventually('two sockets', () => simulator.stats().openConnections === 2);
+    collector.kill('SIGTERM');
+    const { code, stderr } = await collector.finished;
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('yahoo');
+    expect(chartRequests(simulator)).toEqual([]);
+  });
+
+  it('stop being asked for when the venue answers with something else, and that is told once', async () => {
+    const simulator = await openExchange();
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
+    simulator.setFault({ fault: 'html-body', path: CHART });
+    const collector = start(['bars', '--lake', lake, '--symbols', 'yahoo:AAPL,yahoo:MSFT'], { env });
+    let log = '';
+    collector.stderr?.on('data', (chunk) => {
+      log += chunk;
+    });
+    await eventually('it is told', () => log.includes('it is left alone'));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    collector.kill('SIGTERM');
+    expect((await collector.finished).code).toBe(0);
+    expect(log.match(/it is left alone/g)).toHaveLength(1);
+    expect(chartRequests(simulator)).toHaveLength(1);
+  });
+
+  it('come from the past by backfill, and a second one stores nothing; a name that is not there is refused', async () => {
+    const simulator = await openExchange();
+    const lake = await temporaryFolder();
+    const env = exchangeAt(simulator);
+    const backfill = () =>
+      run(['backfill', 'bars', '--symbols', 'yahoo:AAPL', '--since', '5h', '--lake', lake], { env });
+    expect((await backfill()).stderr).toMatch(/stored 2\d\d bars/);
+    expect((await backfill()).stderr).toContain('stored 0 bars');
+    const [count] = await query(
+      lake,
+      'SELECT count(*) AS n, count(DISTINCT open_time) AS d, min(origin) AS origin FROM bars_1m',
+    );
+    expect(count).toMatchObject({ n: count?.d, origin: 'rest' });
+    const old = await run(['backfill', 'bars', '--symbols', 'yahoo:AAPL', '--since', '60d', '--lake', lake], {
+      env,
+    });
+    expect(old.code).toBe(2);
+    expect(old.stderr).toContain('older than 29 days');
+    const wrong = await run(['symbols', 'add', 'NOSUCH', '--venue', 'yahoo', '--lake', lake], { env });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('there is no symbol `yahoo:NOSUCH`');
+  }, 30_000);
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { type Bar, MINUTE_US } from '../../src/bars/bar.ts';
+import { AskedPlan, type AskedQuestion } from '../../src/services/bars/asked-plan.ts';
+import type { DueMinutes } from '../../src/services/bars/due-minutes.ts';
+import type { HistoryAnswer, HistorySpec } from '../../src/sources/history-spec.ts';
+import type { SymbolFacts } from '../../src/sources/instrument-list.ts';
+import { YAHOO_HISTORY } from '../../src/sources/yahoo/history.ts';
+
+const HOUR_US = 60 * MINUTE_US;
+const DAY_US = 24 * HOUR_US;
+const OPEN_US = Date.UTC(2026, 10, 24, 14, 30) * 1000;
+const CLOSE_US = OPEN_US + 6.5 * HOUR_US;
+const AAPL = { venue: 'yahoo', market: 'stocks', symbol: 'AAPL' };
+const MSFT = { venue: 'yahoo', market: 'stocks', symbol: 'MSFT' };
+
+function planOf(due: DueMinutes = new Map(), rereadAfterMs = [86_400_000]) {
+  return new AskedPlan(due, YAHOO_HISTORY as HistorySpec, rereadAfterMs);
+}
+
+function answer(...openTimesUs: number[]): HistoryAnswer {
+  const facts = { sessionStartUs: OPEN_US, sessionEndUs: CLOSE_US } as SymbolFacts;
+  return { bars: openTimesUs.map((openTimeUs) => ({ openTimeUs }) as Bar), bad: [], facts };
+}
+
+function ask(plan: AskedPlan, nowUs: number): AskedQuestion {
+  const question = plan.next(nowUs);
+  if (question === undefined) throw new Error(`nothing is asked at ${nowUs}`);
+  return question;
+}
+
+describe('what is asked of a venue without a stream', () => {
+  it('is each symbol once a minute while its market is open, from ten minutes before its newest bar', () => {
+    const plan = planOf();
+    const startUs = OPEN_US + HOUR_US + 30_000_000;
+    plan.watch([AAPL, MSFT], startUs);
+    const first = ask(plan, startUs);
+    plan.answered(first, answer(OPEN_US + HOUR_US - MINUTE_US), startUs);
+    const second = ask(plan, startUs);
+    expect([first.one, second.one]).toEqual([AAPL, MSFT]);
+    plan.answered(second, answer(), startUs);
+    expect(plan.next(startUs + 20_000_000)).toBeUndefined();
+    const third = ask(plan, startUs + 40_000_000);
+    expect(third.range).toEqual({ fromUs: OPEN_US + 50 * MINUTE_US, toUs: OPEN_US + 61 * MINUTE_US });
+  });
+
+  it('is less often while the market is closed, and what it opens with is not late', () => {
+    const plan = planOf();
+    const nightUs = OPEN_US - 2 * HOUR_US;
+    plan.watch([AAPL], nightUs);
+    plan.answered(ask(plan, nightUs), answer(), nightUs);
+    expect(plan.next(nightUs + 14 * MINUTE_US)).toBeUndefined();
+    const earlyUs = OPEN_US - 3 * MINUTE_US;
+    plan.answered(ask(plan, earlyUs), answer(), earlyUs);
+    expect(plan.next(OPEN_US + 50_000_000)).toBeUndefined();
+    ask(plan, OPEN_US + MINUTE_US + 6_000_000);
+  });
+
+  it('reaches over a stop of days to the newest bar, in parts that the venue answers', () => {
+    const due: DueMinutes = new Map([
+      ['stocks:AAPL', { checkedUs: CLOSE_US - 40 * DAY_US, openHoles: [], rereadUs: {} }],
+    ]);
+    const plan = planOf(due, []);
+    const nowUs = OPEN_US + HOUR_US;
+    plan.watch([AAPL], nowUs);
+    const ranges = [];
+    for (let question = plan.next(nowUs); question !== undefined; question = plan.next(nowUs)) {
+      ranges.push(question.range);
+      plan.answered(question, answer(question.range.fromUs), nowUs);
+    }
+    expect(ranges[0]?.fromUs).toBe(nowUs - 29 * DAY_US);
+    for (const { fromUs, toUs } of ranges) expect(toUs - fromUs).toBeLessThanOrEqual(7 * DAY_US);
+    expect(ranges).toHaveLength(5);
+    expect(ranges.at(-1)?.toUs).toBe(nowUs - MINUTE_US);
+  });
+
+  it('are all bars of a day once more after a day', () => {
+    const plan = planOf();
+    plan.watch([AAPL], OPEN_US);
+    const rereads: AskedQuestion[] = [];
+    for (let atUs = OPEN_US + MINUTE_US; atUs < OPEN_US + 4 * DAY_US; atUs += 5 * MINUTE_US) {
+      for (let question = plan.next(atUs); question !== undefined; question = plan.next(atUs)) {
+        if (question.rereadMs !== undefined) rereads.push(question);
+        plan.answered(question, answer(question.range.toUs - MINUTE_US), atUs);
+      }
+    }
+    expect(rereads.length).toBeGreaterThanOrEqual(2);
+    for (const [index, { range }] of rereads.entries()) {
+      expect(range.toUs - range.fromUs).toBeGreaterThanOrEqual(DAY_US);
+      if (index > 0) expect(range.fromUs).toBe(rereads[index - 1]?.range.toUs);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Breaker } from '../../src/services/bars/breaker.ts';
+
+const MINUTE_MS = 60_000;
+const PAUSES = { firstPauseMs: 15 * MINUTE_MS, maxPauseMs: 6 * 60 * MINUTE_MS };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a venue that answers with nonsense', () => {
+  it('is left alone for 15 min, then for twice as long each time up to 6 h, and that is told once', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const told: string[] = [];
+    const breaker = new Breaker({ ...PAUSES, tell: (text) => told.push(text) });
+    const asked: number[] = [];
+    const startMs = Date.now();
+    let isBad = true;
+    const question = async () => {
+      asked.push((Date.now() - startMs) / MINUTE_MS);
+      if (isBad) throw new Error('Too Many Requests');
+      return 'bars';
+    };
+    // Whoever waits knows no better than to ask each minute.
+    for (let minute = 0; minute < 28 * 60; minute++) {
+      expect(await breaker.ask(question)).toBeUndefined();
+      vi.setSystemTime(Date.now() + MINUTE_MS);
+    }
+    expect(asked).toEqual([0, 15, 45, 105, 225, 465, 825, 1185, 1545]);
+    expect(told).toEqual(['it is left alone for a while: Too Many Requests']);
+    isBad = false;
+    vi.setSystemTime(Date.now() + 6 * 60 * MINUTE_MS);
+    expect(await breaker.ask(question)).toBe('bars');
+    expect(told.at(-1)).toBe('it answers again');
+    isBad = true;
+    await breaker.ask(question);
+    const { length } = asked;
+    vi.setSystemTime(Date.now() + 15 * MINUTE_MS);
+    await breaker.ask(question);
+    expect(asked).toHaveLength(length + 1);
+  });
+});

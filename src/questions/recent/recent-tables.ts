@@ -137,7 +137,8 @@ export class RecentTables {
     const stored = new Set(snapshot.schema.fields.map(({ name }) => name));
     const layout = layOut(snapshot, table.timeColumn, stepUs);
     // A table of an older version of the program is given columns that it does not have.
-    if (layout === undefined || Object.keys(table.columns).some((name) => !stored.has(name))) return undefined;
+    if (layout === undefined || Object.keys(table.columns).some((name) => !stored.has(name)))
+      return undefined;
     const newestMs = newestTimeOf(snapshot, table.timeColumn);
     for (let keep = KEEP_ROWS; keep >= LEAST_ROWS; keep /= 2) {
       // Rounding in statistics is below one step.

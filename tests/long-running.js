@@ -17,6 +17,7 @@ export const LONG_RUNNING = [
   'tests/delta/maintenance/verify.test.ts',
   'tests/delta/replay.test.ts',
   'tests/delta/store/s3-faults.test.ts',
+  'tests/derive/bar-views.test.ts',
   'tests/derive/derive-lake.test.ts',
   'tests/derive/follow.test.ts',
   'tests/e2e/backfill.test.ts',

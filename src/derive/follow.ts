@@ -6,9 +6,9 @@ import { deriveOnce } from './derive-lake.ts';
 import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
 import { DeriveState } from './derive-state.ts';
 
-/** How often the log of the bars is looked at; those of the others every fifth time. */
-const LOOK_MS = { local: 100, remote: 2000 } as const;
-const OTHERS = 5;
+/** How often the log of the bars is looked at; those of the others every tenth time. */
+const LOOK_MS = { local: 50, remote: 2000 } as const;
+const OTHERS = 10;
 /** Buckets with missing minutes become due by the clock alone. */
 const CLOCK_MS = 5 * 60_000;
 /** Coverage is committed right after the bars that it is about: to wait for it spares writing them twice. */
@@ -59,6 +59,7 @@ async function followOn(state: DeriveState, { options, onRun, now }: Required<Fo
 }
 
 async function settle(versions: Versions, signal: AbortSignal): Promise<void> {
+  if (!versions.has('coverage')) return;
   const untilMs = performance.now() + SETTLE_MS;
   while (!signal.aborted && performance.now() < untilMs) {
     if ((await versions.look(['coverage'])).size > 0) return;
@@ -74,6 +75,10 @@ class Versions {
   constructor(state: DeriveState, lake: string) {
     this.#state = state;
     this.#lake = lake;
+  }
+
+  has(name: string): boolean {
+    return (this.#seen.get(name) ?? -1) >= 0;
   }
 
   /** Which of some tables have another version than the last time. */

@@ -1,4 +1,5 @@
 /** What all parts of one run of `derive` share. */
+import { LakeError } from '../base/errors.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import type { Snapshot } from '../delta/log/snapshot.ts';
 import type { StepHook } from '../delta/store/table-store.ts';
@@ -108,12 +109,21 @@ export class DeriveRun {
     return this.state.tables.output(outputLake, table);
   }
 
-  /** Up to which version of an input an output is made; undefined when it has nothing of it, or all is looked at again. */
+  /**
+   * Up to which version of an input an output is made; undefined when it has nothing of it, or all is looked at again.
+   * @throws LakeError COMMIT_CONFLICT when another run has taken in more than this state has seen.
+   */
   takenVersion(output: LakeTable, snapshot: Snapshot | undefined, input: string): number | undefined {
     if (this.options.sinceUs !== undefined && !this.#hasLooked(output)) return undefined;
-    const committed = snapshot?.txns.get(appIdOf(input))?.version;
-    const taken = Math.max(Number(committed ?? 0), this.state.taken.get(`${output.name} ${input}`) ?? 0);
-    return taken === 0 ? undefined : taken - 1;
+    const committed = Number(snapshot?.txns.get(appIdOf(input))?.version ?? 0);
+    const own = this.state.taken.get(`${output.name} ${input}`) ?? committed;
+    if (committed > own) {
+      // What is kept lacks these bars.
+      throw new LakeError('COMMIT_CONFLICT', `another \`derive\` wrote \`${output.name}\` meanwhile`, {
+        hint: 'nothing was written; the next run does it again',
+      });
+    }
+    return own === 0 ? undefined : own - 1;
   }
 
   #hasLooked(output: LakeTable): boolean {

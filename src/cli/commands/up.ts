@@ -6,10 +6,10 @@ import { UpkeepService } from '../../services/upkeep-service.ts';
 import { VENUES } from '../../sources/registry.ts';
 import { childCommand } from '../child-command.ts';
 import type { Command, CommandContext } from '../context.ts';
+import { createCommandLogger } from '../create-command-logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
-import { createCommandLogger } from './collect.ts';
 
 /** Those that run until they are stopped, beside the collectors of the sources. */
 const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly string[]>> = {

@@ -65,7 +65,10 @@ export class RecentTables {
     count: number,
     isBackward: boolean,
   ): Promise<RecentRows | undefined> {
-    const [own, ...corrections] = await Promise.all(tablesOf(source).map((of) => this.#tableAt(lake, of)));
+    const tables = tablesOf(source);
+    const [own, ...corrections] = await Promise.all(tables.map((of) => this.#tableAt(lake, of)));
+    // While one of them was waited for, the other may have gone on. From here on nobody else has a turn.
+    if (!tables.every((of) => this.#isAt(lake, of))) return undefined;
     const key = keyOf(source.series);
     const rows = own?.series(key);
     if (own === undefined || rows === undefined || rows.hasDuplicates) return undefined;
@@ -97,9 +100,16 @@ export class RecentTables {
       held.following ??= this.#follow(lake, source, held).finally(() => {
         held.following = undefined;
       });
-      await held.following;
     }
-    return held.table.version === version && this.#held.get(nameOf(source)) === held ? held.table : undefined;
+    await held.following;
+    return this.#isAt(lake, source) ? held.table : undefined;
+  }
+
+  /** Whether a table is in memory as it was at the version of the lake, and nothing is being added to it. */
+  #isAt(lake: PinnedLake, source: TableSource): boolean {
+    const held = this.#held.get(nameOf(source));
+    const isStill = held !== undefined && held.following === undefined;
+    return isStill && held.table.version === lake.versions[source.table.name];
   }
 
   async #follow(lake: PinnedLake, source: TableSource, held: Held): Promise<void> {

@@ -1,14 +1,7 @@
 /** Names, flags and help of the commands that train models and predict. As in the rest of the tree, no code of theirs. */
-import { Argument, type Command, Option } from 'commander';
-import type { AddCommand } from './program.ts';
+import { Argument, Option } from 'commander';
+import type { CommandTree } from './command-tree.ts';
 import { settingOption } from './setting-option.ts';
-
-export interface CommandTree {
-  readonly program: Command;
-  readonly add: AddCommand;
-  /** Marks a command as one that prints rows in every format. */
-  readonly output: (command: Command) => Command;
-}
 
 export function addLearnCommands({ program, add, output }: CommandTree): void {
   program.commandsGroup('Learn:');

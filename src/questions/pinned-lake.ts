@@ -1,5 +1,5 @@
 /** Tables at pinned versions, and what is asked of them. */
-import { type DuckDBType, type DuckDBValue, quotedIdentifier } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBType, type DuckDBValue, quotedIdentifier } from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
 import type { AddFile } from '../delta/log/actions.ts';
 import { readCommit } from '../delta/log/load-snapshot.ts';
@@ -9,7 +9,6 @@ import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
 import { skipFiles } from '../query/skipping/file-skipping.ts';
 import { type Predicate, UNKNOWN } from '../query/skipping/predicate.ts';
-import type { LakeReader } from './lake-reader.ts';
 import type { PinnedTable, PinnedTables } from './open-tables.ts';
 
 /** Rows of a result, column by column. */
@@ -29,11 +28,21 @@ export interface LakeQuery {
   readonly signal: AbortSignal;
 }
 
+/** Where its queries run. */
+export interface Connections {
+  /** Whether files on an object store are read where they are; else they are fetched whole. */
+  readonly readsRemotely: boolean;
+  /** @throws LakeError SERVER_BUSY, TIMED_OUT, SQL_…, QUERY_FAILED. */
+  use<T>(signal: AbortSignal, work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** A file of its own, for what DuckDB can only write to one. */
+  scratchFile(name: string): string;
+}
+
 export class PinnedLake {
-  readonly reader: LakeReader;
+  readonly reader: Connections;
   readonly #pinned: PinnedTables;
 
-  constructor(reader: LakeReader, pinned: PinnedTables) {
+  constructor(reader: Connections, pinned: PinnedTables) {
     this.reader = reader;
     this.#pinned = pinned;
   }

@@ -6,12 +6,13 @@ import { hourlyBars } from '../../charts/terminal/hourly-bars.ts';
 import { lineChart } from '../../charts/terminal/line-chart.ts';
 import { type PictureStyle, paint } from '../../charts/terminal/picture-style.ts';
 import type { NamedQuery } from '../../lake/table.ts';
-import { chooseFormat } from '../../output/format.ts';
+import { chooseFormat } from '../../output/choose-format.ts';
 import type { JsonValue } from '../../output/json-value.ts';
 import { fileOf, isShown } from '../../output/output-options.ts';
 import type { Row } from '../../output/row-writer.ts';
-import { type Sink, withSink } from '../../output/sink.ts';
+import type { Sink } from '../../output/sink.ts';
 import { tableWriter } from '../../output/table-writer.ts';
+import { withSink } from '../../output/with-sink.ts';
 import { wrapText } from '../../output/wrap-text.ts';
 import { runningTotal } from '../../query/overview/liquidation-hours.ts';
 import {

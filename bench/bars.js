@@ -6,6 +6,7 @@ import { TableBatch } from '../dist/ingest/rows/table-batch.js';
 import { appendBatch } from '../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../dist/lake/open-lake-table.js';
 import { BARS_1M_TABLE } from '../dist/lake/tables/bars-1m.js';
+import { SYMBOLS_TABLE } from '../dist/lake/tables/symbols.js';
 
 export const MINUTE_US = 60e6;
 export const DAY_US = 1440 * MINUTE_US;
@@ -75,6 +76,25 @@ export async function barLake(root, { symbols, days }) {
     await appendBatch(table, batch, { appId: 'bench', version: day + 1 });
   }
   return lake;
+}
+
+/** Watches the symbols of a lake. @param featured how many of them are featured, too; 0: one that has no bars is. */
+export async function watch(lake, symbols, featured) {
+  const batch = new TableBatch(SYMBOLS_TABLE);
+  for (let index = 0; index <= symbols; index++) {
+    const isFeatured = index < featured || (featured === 0 && index === symbols);
+    const nothing = Object.fromEntries(Object.keys(SYMBOLS_TABLE.columns).map((name) => [name, null]));
+    const key = { venue: 'binance', market: 'spot', symbol: symbolName(index) };
+    const row = {
+      ...nothing,
+      ...key,
+      is_watched: 1,
+      is_featured: isFeatured ? 1 : 0,
+      known_at: Date.now() * 1000,
+    };
+    batch.add({}, row);
+  }
+  await appendBatch(await openLakeTable(lake, SYMBOLS_TABLE, 'duckdb'), batch, undefined);
 }
 
 /** Another lake with the same tables: data files are linked, since no one changes them in place; the logs are copied. */

@@ -1,7 +1,7 @@
 /** One run of `derive`: longer bars, then what is made of bars of all lengths. Each table gets one commit, or none. */
 import { deriveFeatures } from './derive-features.ts';
 import { deriveIndicators } from './derive-indicators.ts';
-import { deriveQuality } from './derive-quality.ts';
+import { deriveQuality, type QualityInputs } from './derive-quality.ts';
 import { deriveRollups } from './derive-rollups.ts';
 import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
 import { DeriveState } from './derive-state.ts';
@@ -21,10 +21,11 @@ export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]
 /** A run on a state that may have seen others. @throws as {@link deriveLake}; the state is of no use then. */
 export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
   const { connection } = run.session;
-  const { thresholds, knownUntilUs } = run.options;
+  const { knownUntilUs } = run.options;
   const bars1m = await run.input('bars_1m');
+  const prices = await run.input('prices');
   // Nothing is made of nothing: the lake may be a mistyped one.
-  if (bars1m === undefined) return [];
+  if (bars1m === undefined) return prices === undefined ? [] : quality(run, { bars1m, prices });
   const corrections = await run.input('bar_corrections');
   const coverage = await run.input('coverage');
   run.watched = await Watched.load(connection, await run.input('symbols'));
@@ -41,7 +42,14 @@ export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
   made.push(await deriveIndicators(run, inputs, source));
   const liquidation = await run.input('liquidation');
   made.push(await deriveFeatures(run, { ...inputs, liquidation, coverage }, source));
-  if (thresholds === undefined) return made;
-  const looked = [bars1m, await run.input('prices')].filter((input) => input !== undefined);
-  return [...made, await deriveQuality(run, looked, thresholds)];
+  return [...made, ...(await quality(run, { bars1m, prices }))];
+}
+
+/** Bars are looked at as they were first known. */
+async function quality(run: DeriveRun, inputs: QualityInputs): Promise<DerivedTable[]> {
+  const { thresholds } = run.options;
+  if (thresholds === undefined) return [];
+  const asKnown = { bars1m: inputs.bars1m, corrections: undefined, rollup: undefined };
+  const source = new BarSource(run.session.connection, asKnown, run.symbols);
+  return [await deriveQuality(run, inputs, source, thresholds)];
 }

@@ -7,24 +7,36 @@ import { writeDataFile } from '../ingest/write/write-data-file.ts';
 import { QUALITY_TABLE } from '../lake/tables/quality.ts';
 import { dayText } from '../lake/timeframe.ts';
 import { appIdOf, type DerivedTable, type DeriveRun } from './derive-run.ts';
+import type { BarSource } from './input/bar-source.ts';
 import { filesIn, type InputTable, selectOf } from './input/input-table.ts';
 import { newFiles } from './input/new-files.ts';
-import { type Finding, findIn } from './quality/find.ts';
+import { BarQuality } from './quality/bar-quality.ts';
+import { type Finding, findInPrices, findingOf } from './quality/find.ts';
 import type { Thresholds } from './quality/quality-check.ts';
 
 /** So many versions may be looked at twice before a commit without findings says that they were looked at. */
 const MOST_UNSAID = 100;
 
+export interface QualityInputs {
+  readonly bars1m: InputTable | undefined;
+  readonly prices: InputTable | undefined;
+}
+
 export async function deriveQuality(
   run: DeriveRun,
-  inputs: readonly InputTable[],
+  { bars1m, prices }: QualityInputs,
+  source: BarSource,
   thresholds: Thresholds,
 ): Promise<DerivedTable> {
   const delta = await run.open(QUALITY_TABLE);
-  const findings: Finding[] = [];
-  for (const input of inputs) {
-    const added = await newFiles(input, run.takenVersion(QUALITY_TABLE, delta.snapshot, input.name));
-    findings.push(...(await findIn(run.session.connection, input, added, thresholds)));
+  const { state, symbols, session } = run;
+  const news = await run.news(QUALITY_TABLE, delta.snapshot, [bars1m], '1m');
+  state.barQuality ??= new BarQuality(symbols, thresholds);
+  const findings = (await state.barQuality.find(news, source)).map(findingOf);
+  const inputs = [bars1m, prices].filter((input) => input !== undefined);
+  if (prices !== undefined) {
+    const added = await newFiles(prices, run.takenVersion(QUALITY_TABLE, delta.snapshot, prices.name));
+    findings.push(...(await findInPrices(session.connection, prices, added, thresholds)));
   }
   const known = await knownKeys(run, delta, new Set(findings.map(({ row_time }) => dayText(row_time))));
   const fresh = findings.filter((finding) => !known.has(`${finding.check} ${keyOf(finding)}`));

@@ -11,6 +11,7 @@ import { LakeTables } from './input/lake-tables.ts';
 import type { Liquidations } from './input/liquidations.ts';
 import { KeptMakers } from './live/kept-makers.ts';
 import { KeptRollUps } from './live/kept-roll-ups.ts';
+import type { BarQuality } from './quality/bar-quality.ts';
 import { SymbolIndex } from './symbol-index.ts';
 
 export interface KeptState {
@@ -34,6 +35,8 @@ export class DeriveState {
   readonly taken = new Map<string, number>();
   /** Those that the features being made look at. */
   liquidations: Liquidations | undefined;
+  /** What the checks of bars remember. */
+  barQuality: BarQuality | undefined;
   /** When buckets that become due by the clock were looked for, microseconds since the epoch. */
   clockUs: number | undefined;
 

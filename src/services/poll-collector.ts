@@ -9,7 +9,7 @@ import { addReport, type CollectorStatus, createStatus, setState } from './colle
 import { KnownSymbols } from './known-symbols.ts';
 import { POLL_CONNECTION } from './poll-source.ts';
 import type { Service } from './service.ts';
-import { SourceCollector } from './source-collector.ts';
+import { SourceCollector, type SourceCollectorOptions } from './source-collector.ts';
 import { SourceFacts } from './source-facts.ts';
 
 export interface PollCollectorOptions extends CollectorOptions {
@@ -18,6 +18,11 @@ export interface PollCollectorOptions extends CollectorOptions {
 }
 
 const DRAIN_MS = 10_000;
+/** For one poll alone: another such one is over in seconds, and has until then to store its answer. */
+const LOCK_WAIT_MS = 30_000;
+const STORE_MS = 60_000;
+/** The spool tries a disk that refuses again for ever; a cron job should not. */
+const SPOOL_MS = 10_000;
 const LEAST_POLL_MS = 1500;
 /** A poll must be over before the next one is due. */
 const POLL_SHARE = 0.9;
@@ -43,16 +48,11 @@ export class PollCollector implements Service {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, source, spool, network, intervalMs } = this.#options;
     const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
-    const collector = await SourceCollector.open({
-      ...this.#options,
+    const collector = await this.#open({
       lockWaitMs: 0,
-      status: this.status,
-      onStored: (report) => {
-        addReport(this.status, report);
-        const rows = report.rows[this.status.table] ?? 0;
-        log.info({ source: source.id, rows, segment: report.segment }, 'stored');
-      },
       carry: () => ({ connections: [], ...facts.carry() }),
+      onStored: ({ rows, segment }) =>
+        log.info({ source: source.id, rows: rows[this.status.table] ?? 0, segment }, 'stored'),
     });
     setState(this.status, 'waiting for the next poll', clock.nowUs());
     const over = new AbortController();
@@ -79,6 +79,52 @@ export class PollCollector implements Service {
     if (!signal.aborted) collector.ended.throwIfAborted();
   }
 
+  /**
+   * One poll and the end, for cron: queues behind another one of the same lake, asks, stores.
+   * @returns how many segments could not be stored; they are in the spool.
+   * @throws LakeError EXCHANGE_…, LAKE_…, DISK_FULL, or what keeps a table from ever taking it.
+   */
+  async once(signal: AbortSignal): Promise<number> {
+    const startedAtUs = this.#options.clock.nowUs();
+    const collector = await this.#open({
+      lockWaitMs: LOCK_WAIT_MS,
+      carry: () => ({ connections: [] }),
+      onStored: () => undefined,
+    });
+    let writing: Promise<void> | undefined;
+    let left: number;
+    try {
+      // What could never be stored is not asked for.
+      await collector.whenOpened();
+      for await (const { record } of this.#symbols.poll(startedAtUs, signal)) {
+        writing = collector.append(record);
+        await untilAborted(writing, AbortSignal.timeout(SPOOL_MS));
+      }
+    } catch (error) {
+      this.#recordFailure(collector, startedAtUs, messageOf(error));
+      throw error;
+    } finally {
+      left = await collector.close(STORE_MS);
+    }
+    // Closing ends the tries: what the disk has against it shows now.
+    await writing;
+    return left;
+  }
+
+  #open(
+    options: Required<Pick<SourceCollectorOptions, 'lockWaitMs' | 'carry' | 'onStored'>>,
+  ): Promise<SourceCollector> {
+    return SourceCollector.open({
+      ...this.#options,
+      ...options,
+      status: this.status,
+      onStored: (report) => {
+        addReport(this.status, report);
+        options.onStored(report);
+      },
+    });
+  }
+
   async #pollOnce(collector: SourceCollector, { scheduledAtUs }: Tick, signal: AbortSignal): Promise<void> {
     const { clock, log, intervalMs } = this.#options;
     const inTime = AbortSignal.any([
@@ -99,10 +145,14 @@ export class PollCollector implements Service {
       const reason = inTime.aborted ? 'no answer before the next poll' : messageOf(error);
       log.warn(`poll failed: ${reason}`);
       setState(this.status, 'failing', clock.nowUs());
-      const failure = { scheduledAtUs, endedAtUs: clock.nowUs(), reason, missed: 1 };
-      collector.event(POLL_CONNECTION, { type: 'poll_failed', stream: this.#poll.stream, ...failure });
+      this.#recordFailure(collector, scheduledAtUs, reason);
       if (!this.#hasWorked && error instanceof LakeError && error.code === 'EXCHANGE_BLOCKED') throw error;
     }
+  }
+
+  #recordFailure(collector: SourceCollector, scheduledAtUs: number, reason: string): void {
+    const failure = { scheduledAtUs, endedAtUs: this.#options.clock.nowUs(), reason, missed: 1 };
+    collector.event(POLL_CONNECTION, { type: 'poll_failed', stream: this.#poll.stream, ...failure });
   }
 
   #reportNothingKept(body: string): void {

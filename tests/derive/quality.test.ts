@@ -3,8 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { deriveQuality } from '../../src/derive/derive-quality.ts';
 import { DeriveRun } from '../../src/derive/derive-run.ts';
 import { DeriveState } from '../../src/derive/derive-state.ts';
-import type { InputTable } from '../../src/derive/input/input-table.ts';
-import { openInput } from '../../src/derive/input/lake-tables.ts';
+import { BarSource } from '../../src/derive/input/bar-source.ts';
 import { QUALITY_CHECKS } from '../../src/derive/quality/find.ts';
 import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
@@ -38,12 +37,13 @@ async function look(lake: string): Promise<string[]> {
   const state = await DeriveState.open(options, false);
   try {
     const run = new DeriveRun(options, state);
-    const inputs = [await openInput(lake, 'bars_1m'), await openInput(lake, 'prices')];
-    await deriveQuality(
-      run,
-      inputs.filter((input): input is InputTable => input !== undefined),
-      THRESHOLDS,
+    const bars1m = await run.input('bars_1m');
+    const source = new BarSource(
+      state.session.connection,
+      { bars1m, corrections: undefined, rollup: undefined },
+      run.symbols,
     );
+    await deriveQuality(run, { bars1m, prices: await run.input('prices') }, source, THRESHOLDS);
   } finally {
     await state.close();
   }
@@ -113,7 +113,7 @@ describe('the checks of quality', () => {
       `jump ${time(20)}`,
       `stuck_price ${time(AT + 9)}`,
       `continuity ${time(10)}`,
-      `stale_symbol ${time(45)}`,
+      `stale_symbol ${time(58)}`,
     ])
       expect(found).toContain(finding);
   });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../src/query/session/open-session.ts';
 import { checkedStatement } from '../../src/query/session/sql-guard.ts';
 import { startSimulator } from '../../src/simulator/start-simulator.ts';
+import { runInProcess } from '../support/in-process.ts';
 import { exchangeAt, query, run, temporaryFolder } from '../support/program.ts';
 
 let lake: string;
@@ -113,13 +114,13 @@ describe('read --sql writes', () => {
 
   it('all of a long result to a slow reader before it ends, in text and in bytes', async () => {
     const program = join(process.cwd(), 'bin/crypto-lake.js');
-    const read = `node ${program} read --lake ${lake} --sql "SELECT range AS i FROM range(700000)"`;
+    const read = `node ${program} read --lake ${lake} --sql "SELECT range AS i FROM range(200000)"`;
     const slowly = 'dd bs=256 status=none';
     const lines = execFileSync('bash', ['-c', `${read} --format csv | ${slowly} | wc -l -c`]);
-    expect(lines.toString().trim().split(/ +/)).toEqual(['700001', '4788892']);
+    expect(lines.toString().trim().split(/ +/)).toEqual(['200001', '1288892']);
     const arrow = execFileSync('bash', ['-c', `${read} --format arrow | ${slowly}`], { maxBuffer: 2 ** 26 });
-    expect(arrow.length).toBeGreaterThan(5_000_000);
-    expect(tableFromIPC(arrow).numRows).toBe(700_000);
+    expect(arrow.length).toBeGreaterThan(1_500_000);
+    expect(tableFromIPC(arrow).numRows).toBe(200_000);
   });
 
   it.each(['read --sql "FROM range(1000000)"', 'read', 'tables', 'config', '--help'])(
@@ -207,8 +208,8 @@ describe('read sees', () => {
       .split('\n')
       .map((line) => JSON.parse(line).name);
     for (const name of names)
-      expect((await run(['read', name, '--lake', lake, '--since', '2h'])).code, name).toBe(0);
-  }, 60_000);
+      expect((await runInProcess(lake, ['read', name, '--since', '2h'])).error, name).toBeUndefined();
+  });
 });
 
 describe('read cannot', () => {

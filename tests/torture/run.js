@@ -2,8 +2,8 @@
  * `npm run torture -- --minutes 10 [--seed 7]`: the real program against an exchange at 1,000 orders a second that
  * does everything wrong, killed and started again at random moments. `--kills 200`: nothing but kill -9, one after the
  * other, into starts, segments, commits, checkpoints, upkeep and recovery. `--full-disk` puts the lake on a small disk
- * that is full now and then. At the end the lake is compared with what
- * was really sent. Exit 1 when anything was lost or doubled, or coverage claims what was not heard.
+ * that is full now and then. `bars` and `trades` run beside, with the same faults and kills. At the end the lake is
+ * compared with what was really sent. Exit 1 when anything was lost or doubled, or coverage claims what was not heard.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { createSystemClock } from '../../dist/base/clock.js';
 import { createSeededRandom } from '../../dist/base/seeded-random.js';
 import { startSimulator } from '../../dist/simulator/start-simulator.js';
+import { BarsAndTrades } from './bars-and-trades.js';
 import { Collector } from './collector.js';
 import { planFaults, UNPROVEN_AFTER_MS } from './fault-plan.js';
 import { judgeCoverage, judgeOrders } from './judge.js';
@@ -65,6 +66,14 @@ const simulator = await startSimulator({
   clock,
 });
 const probe = new WriteProbe(join(folder, 'probe'));
+const timing = {
+  CRYPTO_LAKE_FLUSH: '1s',
+  // Longer than any resend of the plan; a start reads the files of so long.
+  CRYPTO_LAKE_DUPLICATE_WINDOW: '60s',
+  CRYPTO_LAKE_UNPROVEN_AFTER: `${UNPROVEN_AFTER_MS}ms`,
+  CRYPTO_LAKE_UPKEEP_INTERVAL: '5s',
+};
+const others = await BarsAndTrades.open({ lake, folder, plan, clock, env: timing });
 const rest = simulator.restUrl.replace('127.0.0.1', 'localhost');
 const collector = new Collector({
   args: ['both', '--interval', '2', '--lake', lake],
@@ -74,11 +83,7 @@ const collector = new Collector({
     BINANCE_FUTURES_REST_URL: rest,
     BINANCE_COINM_REST_URL: rest,
     BINANCE_SPOT_REST_URL: rest,
-    CRYPTO_LAKE_FLUSH: '1s',
-    // Longer than any resend of the plan; a start reads the files of so long.
-    CRYPTO_LAKE_DUPLICATE_WINDOW: '60s',
-    CRYPTO_LAKE_UNPROVEN_AFTER: `${UNPROVEN_AFTER_MS}ms`,
-    CRYPTO_LAKE_UPKEEP_INTERVAL: '5s',
+    ...timing,
   },
   logFile: join(folder, 'collector.log'),
   nowMs: () => clock.nowUs() / 1000,
@@ -86,27 +91,40 @@ const collector = new Collector({
 });
 
 const startedMs = performance.now();
-collector.start();
+start();
 if (kills === undefined) await liveWithFaults();
 else await killAgainAndAgain(kills);
 await disk?.stop();
-const failures = await drain();
+const failures = [...(await drain()), ...(await others.finish())];
 const truth = simulator.truth();
 await simulator.close();
 await probe.stop();
 await report(truth, failures);
 
+function start() {
+  collector.start();
+  others.start();
+}
+
+async function live(ms) {
+  await Promise.all([collector.live(ms), others.live(ms)]);
+}
+
+async function kill() {
+  await Promise.all([collector.kill(), others.kill()]);
+}
+
 async function liveWithFaults() {
   for (;;) {
     const leftMs = lengthMs - (performance.now() - startedMs);
     if (leftMs <= 0) return;
-    await collector.live(Math.min(leftMs, 500 + random.next() ** 2 * 30_000));
+    await live(Math.min(leftMs, 500 + random.next() ** 2 * 30_000));
     // How long liquidations have been silent does not outlive the process: a kill then would hide the silence.
-    await collector.live(Math.max(0, ...plan.map(silenceLeftMs)));
-    if (random.next() < 0.25) await collector.stop();
-    else await collector.kill();
+    await live(Math.max(0, ...plan.map(silenceLeftMs)));
+    if (random.next() < 0.25) await Promise.all([collector.stop(), others.stop()]);
+    else await kill();
     await sleep(random.next() * 1000);
-    collector.start();
+    start();
   }
 }
 
@@ -117,17 +135,17 @@ function silenceLeftMs({ fault, atMs, durationMs }) {
 }
 
 async function killAgainAndAgain(count) {
-  for (let kill = 1; kill <= count; kill++) {
+  for (let number = 1; number <= count; number++) {
     // Some are hit while they start or recover, most while they work.
-    if (random.next() < 0.3) await collector.live(random.next() * 1200);
+    if (random.next() < 0.3) await live(random.next() * 1200);
     else {
       const dueMs = performance.now() + 15_000;
-      while (simulator.stats().openConnections === 0 && performance.now() < dueMs) await collector.live(20);
-      await collector.live(random.next() * 4000);
+      while (simulator.stats().openConnections === 0 && performance.now() < dueMs) await live(20);
+      await live(random.next() * 4000);
     }
-    await collector.kill();
-    collector.start();
-    if (kill % 20 === 0) say(`${kill} kills, ${simulator.stats().distinctOrders} orders sent`);
+    await kill();
+    start();
+    if (number % 20 === 0) say(`${number} kills, ${simulator.stats().distinctOrders} orders sent`);
   }
 }
 
@@ -135,7 +153,7 @@ async function killAgainAndAgain(count) {
 async function drain() {
   simulator.setFault({ fault: 'quiet-market' });
   const dueMs = performance.now() + DRAIN_MS;
-  do await collector.live(500);
+  do await live(500);
   while ((simulator.stats().openConnections === 0 || segmentsLeft() > 2) && performance.now() < dueMs);
   await collector.live(2000);
   await simulator.confirm();
@@ -183,6 +201,7 @@ async function report(truth, failures) {
     say(
       `lost, sent at: ${timesOf(orders.lostAtMs)}; kills at: ${timesOf(collector.kills.map(({ atMs }) => atMs))}`,
     );
+  say(`${await others.describe()}: complete, and the exchange's own, where nothing is said below`);
   for (const failure of failures) say(`FAILED: ${failure}`);
   const isGood = orders.lost === 0 && orders.doubled === 0 && failures.length === 0;
   const { holesReal, holesClaimed, falseClaims } = coverage;

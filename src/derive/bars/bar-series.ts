@@ -13,6 +13,8 @@ export const UNKNOWN_CODE = 255;
 
 /** The columns that hold numbers, by their name in the table. */
 export const SERIES_COLUMNS = ['open_time', ...BAR_VALUE_COLUMNS, 'event_time', 'known_at'] as const;
+/** Two bars that differ in one of these say different things. */
+const VALUES = ['open', 'high', 'low', 'close', 'volume', 'trade_count'] as const;
 export type SeriesColumn = (typeof SERIES_COLUMNS)[number];
 
 export class BarSeries {
@@ -21,6 +23,8 @@ export class BarSeries {
   columns: Record<SeriesColumn, Float64Array>;
   completeness: Uint8Array;
   origin: Uint8Array;
+  /** Open times of rows that were left out because another row of that time says something else. */
+  conflicting: readonly number[] = [];
 
   constructor(timeframe: Timeframe, capacity = 64) {
     this.timeframe = timeframe;
@@ -82,7 +86,13 @@ export class BarSeries {
     const order = Array.from({ length: this.length }, (_, row) => row).sort(
       (a, b) => (times[a] ?? 0) - (times[b] ?? 0) || earlier(this, a, b),
     );
-    const rows = order.filter((row, index) => index === 0 || times[row] !== times[order[index - 1] ?? 0]);
+    const isTwice = (row: number, index: number) => times[row] === times[order[index - 1] ?? 0];
+    const isSame = (a: number, b: number) =>
+      VALUES.every((name) => Object.is(this.columns[name][a], this.columns[name][b]));
+    this.conflicting = order
+      .filter((row, index) => index > 0 && isTwice(row, index) && !isSame(row, order[index - 1] ?? 0))
+      .map((row) => times[row] ?? 0);
+    const rows = order.filter((row, index) => index === 0 || !isTwice(row, index));
     const sorted = new BarSeries(this.timeframe, rows.length);
     for (const row of rows) sorted.push(this, row);
     this.columns = sorted.columns;

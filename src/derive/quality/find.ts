@@ -1,13 +1,21 @@
-/** Runs the checks over rows that are new, with as much before them as the checks look back on. */
-import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
+/** Findings of all checks, as rows; and what looks wrong in prices. */
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AddFile } from '../../delta/log/actions.ts';
-import { dayText } from '../../lake/timeframe.ts';
-import { filesIn, type InputTable, newestUsIn, selectOf } from '../input/input-table.ts';
+import { type InputTable, selectOf } from '../input/input-table.ts';
 import { BAR_CHECKS } from './bar-checks.ts';
-import type { QualityCheck, Thresholds } from './quality-check.ts';
+import { DUPLICATE_KEY, type FoundInBar } from './bar-quality.ts';
+import { MARKET_CHECKS } from './market-checks.ts';
+import { PRICE_CHECKS } from './price-checks.ts';
+import type { Thresholds } from './quality-check.ts';
 import { SERIES_CHECKS } from './series-checks.ts';
 
-export const QUALITY_CHECKS: readonly QualityCheck[] = [...BAR_CHECKS, ...SERIES_CHECKS];
+export const QUALITY_CHECKS = [
+  ...BAR_CHECKS,
+  ...SERIES_CHECKS,
+  DUPLICATE_KEY,
+  ...MARKET_CHECKS,
+  ...PRICE_CHECKS,
+];
 
 export interface Finding {
   readonly check: string;
@@ -22,31 +30,39 @@ export interface Finding {
   readonly threshold: number | null;
 }
 
-/** For an average of 14 bars, also where some are missing. */
-const LEAST_LOOK_BACK_US = 60 * 60e6;
-const TIME_COLUMNS = { bars_1m: 'open_time', prices: 'collected_at' } as const;
+export function findingOf({ check, key, openTimeUs, value, threshold }: FoundInBar): Finding {
+  return {
+    check: check.name,
+    severity: check.severity,
+    row_table: 'bars_1m',
+    venue: key.venue,
+    market: key.market,
+    symbol: key.symbol,
+    row_time: openTimeUs,
+    value: finite(value),
+    threshold: finite(threshold),
+  };
+}
 
-/** @param added files of the table that are new. */
-export async function findIn(
+/** @param files of `prices` that are new. */
+export async function findInPrices(
   connection: DuckDBConnection,
-  input: InputTable,
-  added: readonly AddFile[],
+  prices: InputTable,
+  files: readonly AddFile[],
   thresholds: Thresholds,
 ): Promise<Finding[]> {
-  if (added.length === 0) return [];
-  const column = input.name === 'prices' ? TIME_COLUMNS.prices : TIME_COLUMNS.bars_1m;
-  await takeRows(connection, input, added, column, thresholds);
   const findings: Finding[] = [];
-  for (const check of QUALITY_CHECKS) {
-    if (check.table !== input.name) continue;
+  if (files.length === 0) return findings;
+  const rows = await selectOf(connection, prices, files);
+  for (const check of PRICE_CHECKS) {
     const found = await connection.runAndReadAll(
-      `SELECT venue, market, symbol, epoch_us(row_time)::DOUBLE, value, threshold FROM (${check.sql(thresholds)}) ORDER BY ALL`,
+      `WITH rows AS (${rows}) SELECT venue, market, symbol, epoch_us(row_time)::DOUBLE, value, threshold FROM (${check.sql(thresholds)}) ORDER BY ALL`,
     );
     for (const [venue, market, symbol, time, value, threshold] of found.getRows())
       findings.push({
         check: check.name,
         severity: check.severity,
-        row_table: input.name,
+        row_table: prices.name,
         venue: String(venue),
         market: String(market),
         symbol: String(symbol),
@@ -55,37 +71,7 @@ export async function findIn(
         threshold: finite(threshold),
       });
   }
-  await connection.run('DROP TABLE rows');
   return findings;
-}
-
-/** As the temporary table `rows`: each check reads it. Prices are looked at one by one, bars beside their neighbours. */
-async function takeRows(
-  connection: DuckDBConnection,
-  input: InputTable,
-  added: readonly AddFile[],
-  column: string,
-  { qualityStuck, qualityStale }: Thresholds,
-): Promise<void> {
-  const created = 'CREATE OR REPLACE TEMP TABLE rows AS';
-  if (input.name === 'prices') {
-    await connection.run(`${created} ${await selectOf(connection, input, added)}`);
-    return;
-  }
-  const oldest = await connection.runAndReadAll(
-    `SELECT epoch_us(min(${column}))::DOUBLE FROM (${await selectOf(connection, input, added)})`,
-  );
-  const lookBackUs = Math.max(LEAST_LOOK_BACK_US, 2000 * qualityStuck, 2000 * qualityStale);
-  const fromUs = Number(oldest.getRows()[0]?.[0] ?? 0) - lookBackUs;
-  const first = dayText(fromUs);
-  const files = filesIn(input, ({ date }) => (date ?? '') >= first).filter(
-    (file) => (newestUsIn(file, column) ?? fromUs) >= fromUs,
-  );
-  await connection.run(
-    `${created} SELECT *, ${column} < make_timestamptz(${fromUs + lookBackUs / 2}) AS is_edge
-     FROM (${await selectOf(connection, input, files)})
-     WHERE timeframe = ${quotedString('1m')} AND ${column} >= make_timestamptz(${fromUs})`,
-  );
 }
 
 function finite(value: unknown): number | null {

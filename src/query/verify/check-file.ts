@@ -2,7 +2,7 @@
  * Looks whether a data file holds what the log says of it: its columns with the types of the schema, its number of
  * rows, and values within their bounds. Bounds are compared in the column's own type, to the last digit.
  */
-import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { messageOf } from '../../base/errors.ts';
 import { permissionDenied } from '../../base/permission-denied.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
@@ -13,6 +13,7 @@ import { parquetList } from '../../parquet/parquet-list.ts';
 import { hasStruct } from '../scan/column-projection.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
 import { parquetShapes } from '../scan/parquet-schema.ts';
+import { literal } from '../scan/partition-literals.ts';
 import { fieldFinder, nameInLog } from '../scan/table-columns.ts';
 import { type StatsLeaf, statsLeaves } from './stats-leaves.ts';
 
@@ -119,7 +120,7 @@ function boundChecks(
     checks.push({ sql, severity, message });
   if (min !== undefined) {
     check(
-      `count(*) FILTER (${value} < ${quotedString(min)}::${type}${isNumber})`,
+      `count(*) FILTER (${value} < ${literal(min)}::${type}${isNumber})`,
       `\`${name}\` has values below its minimum in the log`,
     );
   }
@@ -127,12 +128,12 @@ function boundChecks(
     // Other writers floor the maximum to the millisecond: their rows may lie up to 999 µs above it.
     const slack = type.startsWith('TIMESTAMP') ? ' + INTERVAL 1 MILLISECOND' : '';
     check(
-      `count(*) FILTER (${value} > ${quotedString(max)}::${type}${slack}${isNumber})`,
+      `count(*) FILTER (${value} > ${literal(max)}::${type}${slack}${isNumber})`,
       `\`${name}\` has values above its maximum in the log`,
     );
     if (isFloat) {
       check(
-        `count(*) FILTER (isnan(${value}) AND NOT isnan(${quotedString(max)}::${type}))`,
+        `count(*) FILTER (isnan(${value}) AND NOT isnan(${literal(max)}::${type}))`,
         `\`${name}\` has values that are not a number, which its bounds leave out`,
         'note',
       );
@@ -140,7 +141,7 @@ function boundChecks(
   }
   if (nulls !== undefined) {
     check(
-      `abs(count(*) FILTER (${sql} IS NULL) - ${quotedString(nulls)}::BIGINT)`,
+      `abs(count(*) FILTER (${sql} IS NULL) - ${literal(nulls)}::BIGINT)`,
       `\`${name}\` has another number of nulls than the log says`,
     );
   }

@@ -7,6 +7,10 @@ import { type DataType, nullableField } from '../../../src/delta/format/schema.t
 import { checkpointName, commitName } from '../../../src/delta/log/log-path.ts';
 import type { Snapshot } from '../../../src/delta/log/snapshot.ts';
 import { LocalStore } from '../../../src/delta/store/local-store.ts';
+import { TableBatch } from '../../../src/ingest/rows/table-batch.ts';
+import { appendBatch } from '../../../src/ingest/write/append-batch.ts';
+import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
+import { QUARANTINE_TABLE } from '../../../src/lake/tables/quarantine.ts';
 import { PARQUET_CHECKPOINTS } from '../../../src/parquet/parquet-checkpoints.ts';
 import { verifyTable } from '../../../src/query/verify/verify-table.ts';
 import { append, fakeFile } from '../../support/delta.ts';
@@ -37,6 +41,17 @@ describe('verification of files', () => {
     expect(await verify(made.table)).toEqual([]);
     await writeFile(join(made.folder, 'orphan.parquet'), 'x');
     expect(await verify(made.table)).toMatchObject([{ severity: 'note', file: 'orphan.parquet' }]);
+  });
+
+  it('takes a bound with a NUL, which raw data may begin with, for what it is', async () => {
+    const lake = await temporaryFolder();
+    const batch = new TableBatch(QUARANTINE_TABLE);
+    const row = { source: 'a', venue: null, market: null, connection: 'b', reason: 'c' };
+    for (const raw of ['\0x', "'\0'", 'z\0'])
+      batch.add(1_800_000_000_000_000, { ...row, received_at: 1_800_000_000_000_000, raw });
+    const table = await openLakeTable(lake, QUARANTINE_TABLE);
+    await appendBatch(table, batch, undefined);
+    expect(await verify(table)).toEqual([]);
   });
 
   const exact = {

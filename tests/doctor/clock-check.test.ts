@@ -8,7 +8,6 @@ import { openTables } from '../../src/doctor/tables/opened-tables.ts';
 import { fakeFile, makeTable } from '../support/delta.ts';
 import { temporaryFolder } from '../support/program.ts';
 
-const _HOUR_MS = 3_600_000;
 const run = (check: Check) => runCheck(check, new AbortController().signal);
 
 describe('the clock', () => {

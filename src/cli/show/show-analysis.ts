@@ -152,6 +152,9 @@ async function withTrend(
   return addTrend(list, await ask(request, trend.sql), { hoursPerChar, unicode, floor: trend.floor });
 }
 
+/** Above the hours, which are of all venues together. */
+const SAMPLE = 'All venues, at least: streams are samples';
+
 async function picturesOf(
   request: AnalysisRequest,
   section: string,
@@ -160,7 +163,8 @@ async function picturesOf(
   if (section === 'liquidations-by-hour') {
     const hours = await askHours(request);
     const total = `Running total, at least\n\n${lineChart(runningTotal(hours), style)}`;
-    return hours.length > 1 ? [hourlyBars(hours, style), total] : [hourlyBars(hours, style)];
+    const bars = `${SAMPLE}\n\n${hourlyBars(hours, style)}`;
+    return hours.length > 1 ? [bars, total] : [bars];
   }
   if (section !== 'coverage') return [];
   const cellMinutes = stripCellMinutes(style.width);

@@ -12,7 +12,7 @@ import { Script } from 'node:vm';
 const program = {
   input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/ingest/commit/ingest-worker.ts' },
   platform: 'node',
-  external: [/^@duckdb\/node-bindings-/, /^(apache-arrow|nodejs-polars|pino-pretty)$/],
+  external: [/^@duckdb\/node-bindings-/, /^(nodejs-polars|pino-pretty)$/],
   output: {
     dir: 'dist/program',
     format: 'cjs',

@@ -15,18 +15,18 @@ import { createTradesCollector } from '../../services/trades/trades-collector.ts
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import type { VenueNetwork } from '../../services/venue-network.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
-import type { Selection } from '../../sources/poll-spec.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Venue } from '../../sources/venue.ts';
-import type { Command, CommandContext, Flags } from '../context.ts';
+import type { Command, CommandContext } from '../context.ts';
+import { createCommandLogger } from '../create-command-logger.ts';
 import { killAfter } from '../kill-after.ts';
-import { createLogger } from '../logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { openMetrics } from '../open-metrics.ts';
 import { openNetwork } from '../open-network.ts';
 import { openWatchList } from '../open-watch-list.ts';
 import { notifySystemd } from '../sd-notify.ts';
+import { selectionOf } from '../selection-of.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { statusText } from '../show/status-text.ts';
 
@@ -149,26 +149,6 @@ function startUpkeep({ config }: CommandContext, log: Logger, signal: AbortSigna
   if (!config.upkeep) return Promise.resolve();
   const service = new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log });
   return supervise({ services: [service], signal, log });
-}
-
-export function selectionOf({ config, origins }: CommandContext, flags: Flags): Selection {
-  if (flags.all === true) return { quotes: [], symbols: [] };
-  // A flag beats the other setting, too, where that comes from the environment.
-  if (origins.quotes === 'flag') return { quotes: config.quotes, symbols: [] };
-  return { quotes: config.quotes, symbols: config.symbols };
-}
-
-export function createCommandLogger(
-  { config, io, verbosity }: CommandContext,
-  terminal: { write(text: string): unknown },
-) {
-  return createLogger({
-    config,
-    level: io.quiet ? 'error' : verbosity > 1 ? 'trace' : verbosity === 1 ? 'debug' : undefined,
-    color: io.color,
-    pretty: io.stderr.isTTY === true,
-    terminal,
-  });
 }
 
 function lastWords(statuses: readonly CollectorStatus[]): string {

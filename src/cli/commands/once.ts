@@ -5,9 +5,10 @@ import { runUpkeep } from '../../services/upkeep-service.ts';
 import { VENUES } from '../../sources/registry.ts';
 import { isUpkeepDue } from '../../upkeep/upkeep-due.ts';
 import type { Command } from '../context.ts';
+import { createCommandLogger } from '../create-command-logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { openNetwork } from '../open-network.ts';
-import { createCommandLogger, selectionOf } from './collect.ts';
+import { selectionOf } from '../selection-of.ts';
 
 export const once: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;

@@ -5,8 +5,8 @@ import { startServing } from '../../api/start-serving.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Command } from '../context.ts';
+import { createCommandLogger } from '../create-command-logger.ts';
 import { notifySystemd } from '../sd-notify.ts';
-import { createCommandLogger } from './collect.ts';
 
 export const serve: Command = async (context) => {
   const { config, origins, io, clock, signal } = context;

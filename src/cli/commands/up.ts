@@ -6,11 +6,11 @@ import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Command, CommandContext } from '../context.ts';
+import { createCommandLogger } from '../create-command-logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { SUPERVISED } from '../signals.ts';
-import { createCommandLogger } from './collect.ts';
 
 /** Those that run until they are stopped, beside the collectors of the sources. */
 const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly string[]>> = {

@@ -76,7 +76,7 @@ of its own, with the files in the page cache. Memory is the peak resident memory
 
 function peerVersions(python) {
   const list =
-    'import platform, importlib.metadata as m; print("Python", platform.python_version(), *[", " + n + " " + m.version(n) for n in ["deltalake", "polars", "duckdb", "pyarrow", "pydantic", "orjson", "websockets"]], sep="", end="")';
+    'import platform, importlib.metadata as m; print("Python", platform.python_version(), *[", " + n + " " + m.version(n) for n in ["deltalake", "polars", "duckdb", "pyarrow", "scikit-learn", "pydantic", "orjson", "websockets"]], sep="", end="")';
   return execFileSync(python, ['-c', list])
     .toString()
     .replace(/^Python/, 'Python ');

@@ -15,7 +15,7 @@ export function addServeCommands(add: AddCommand, output: (command: Command) => 
   add(
     'up',
     'All that is configured, each as a process of its own, started again when it fails',
-    ['up', 'up --services bars,derive,train,predict,serve'],
+    ['up', 'up --services prices,train,predict,serve'],
     async () => (await import('./commands/up.ts')).up,
   )
     .addOption(settingOption('up', '--services <list>'))

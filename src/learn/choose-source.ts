@@ -45,7 +45,7 @@ export async function chooseSource(
 async function hasFeatures(lake: string, memoryBytes: number, asked: AskedRows): Promise<boolean> {
   const { session } = await openPinnedSession({ lake, memoryBytes, tables: ['features'] });
   try {
-    const request = { ...asked, features: [], fromUs: asked.sinceUs, toUs: asked.cutUs };
+    const request = { ...asked, features: [], fromUs: asked.sinceUs, toUs: asked.cutUs, labelBars: 0 };
     const { rows } = await surveyRows(session.connection, featuresQuery(asked.timeframe), request);
     return rows > 0;
   } finally {

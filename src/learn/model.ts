@@ -10,6 +10,8 @@ export interface Model {
   readonly run: string;
   readonly recipe: Recipe;
   readonly recipeHash: string;
+  /** Of the formulas of its features, as `features` names it; null where it was made of prices. */
+  readonly definition: string | null;
   /** Delta version of each table that was read. */
   readonly dataVersions: DataVersions;
   /** Version of crypto-lake that trained it. */

@@ -50,7 +50,10 @@ function decide(
   if (champion === undefined) return { promote: true, reason: 'champion: the first of its name' };
   const other = `version ${champion.version}`;
   if (duel === undefined)
-    return { promote: false, reason: `not promoted: ${other} cannot be judged on these rows` };
+    return {
+      promote: false,
+      reason: `not promoted: ${other} cannot be judged on these rows; \`--promote always\` takes this one`,
+    };
   const [ours, theirs] = [duel.ours.rmse, duel.rival.rmse].map((rmse) => rmse.toPrecision(6));
   const rows = `on the same ${duel.ours.rows} rows: RMSE ${ours} against ${theirs}`;
   return duel.ours.rmse < duel.rival.rmse

@@ -1,21 +1,23 @@
 /** Trains and judges a model in one pass over rows of pinned table versions. */
 import { readPackage } from '../base/program-file.ts';
 import { lengthUsOf } from '../lake/timeframe.ts';
-import { Labeller } from './data/label-rows.ts';
 import { type DataVersions, openPinnedSession } from './data/pinned-session.ts';
-import { readRows } from './data/read-rows.ts';
+import { readBlocks } from './data/read-blocks.ts';
+import { completeRows } from './data/row-block.ts';
 import { rowQueryOf } from './data/row-query-of.ts';
 import { surveyRows } from './data/survey-rows.ts';
+import { Duel, type DuelScores } from './judge/duel.ts';
 import { foldStarts, leastRows } from './judge/folds.ts';
+import { labelBlock } from './judge/labelled-block.ts';
 import { LeakGuard, refuseLabelNames } from './judge/leak-guard.ts';
-import { type Score, type ScoreOptions, ScoreSheet } from './judge/score-sheet.ts';
-import { type Judged, predict, WalkForward } from './judge/walk-forward.ts';
+import { ScoreSheet } from './judge/score-sheet.ts';
+import { WalkForward } from './judge/walk-forward.ts';
 import type { Model } from './model.ts';
 import { modelName, type Recipe, recipeHash } from './recipe.ts';
-import { tooFewRows } from './too-few-rows.ts';
+import { tooFewRows, twoDefinitions } from './unfit-rows.ts';
 
-/** With fewer rows that the rival has not seen, all rows count. */
-const LEAST_DUEL_ROWS = 30;
+/** What DuckDB needs at most: a part of the rows is joined and sorted at a time. */
+const SESSION_BYTES = 128 * 2 ** 20;
 
 export interface TrainOptions {
   readonly lake: string;
@@ -39,63 +41,56 @@ export interface Trained {
   readonly judged: ScoreSheet;
   /** Rows left out because a feature was NULL in them, or their label never came. */
   readonly rowsLeftOut: number;
-  /** On rows that both models predicted; undefined without a rival, or when there are none. */
-  readonly duel: { readonly ours: Score; readonly rival: Score } | undefined;
+  /** Undefined without a rival, or when they cannot be told apart. */
+  readonly duel: DuelScores | undefined;
 }
 
 /** @throws LakeError TRAINING_ROWS, FEATURE_LEAKS, TABLE_…, VERSION_NOT_FOUND. */
 export async function trainModel(options: TrainOptions): Promise<Trained> {
-  const { lake, memoryBytes, recipe, versions, rival, signal } = options;
+  const { lake, recipe, versions, rival, signal } = options;
   refuseLabelNames(recipe.features);
   const query = rowQueryOf(recipe);
+  const memoryBytes = Math.min(options.memoryBytes, SESSION_BYTES);
   const pinned = await openPinnedSession({ lake, memoryBytes, tables: query.tables, versions });
+  const { connection } = pinned.session;
   try {
-    const request = { ...recipe, fromUs: recipe.sinceUs, toUs: recipe.cutUs };
-    const survey = await surveyRows(pinned.session.connection, query, request);
-    const { features, missing } = survey;
+    const request = { ...recipe, fromUs: recipe.sinceUs, toUs: recipe.cutUs, labelBars: recipe.horizon };
+    const { features, missing, definitions, ...survey } = await surveyRows(connection, query, request);
     const least = leastRows(features.length);
     if (survey.rows < least || features.length === 0) throw tooFewRows(recipe, survey.rows, least);
-    const rivalFeatures = rival?.features.filter((name) => !features.includes(name)) ?? [];
-    const columns = [...features, ...rivalFeatures];
-    const places = rival?.features.map((name) => columns.indexOf(name)) ?? [];
+    if (definitions.length > 1) throw twoDefinitions(recipe);
+    const columns = [...features, ...(rival?.features.filter((name) => !features.includes(name)) ?? [])];
+    const labelUs = recipe.horizon * lengthUsOf(recipe.timeframe);
+    const foldStartsUs = foldStarts(survey.firstUs, survey.lastUs, recipe.folds);
     const judged = new ScoreSheet();
-    const duels = { all: newDuel(), fresh: newDuel() };
     const guard = new LeakGuard(features);
+    const duel = rival && new Duel({ rival, recipe, columns, foldStartsUs, labelUs });
     const walk = new WalkForward({
       features: features.length,
-      foldStartsUs: foldStarts(survey.firstUs, survey.lastUs, recipe.folds),
+      labelUs,
+      foldStartsUs,
       ridge: recipe.ridge,
-      onJudged: (one, row) => {
-        judged.add(one);
-        if (rival === undefined) return;
-        const predicted = predict(
-          rival,
-          places.map((place) => row.features[place] as number),
-        );
-        if (Number.isNaN(predicted)) return;
-        addTo(duels.all, one, predicted);
-        if (row.timeUs >= rival.recipe.cutUs) addTo(duels.fresh, one, predicted);
+      onJudged: (some) => {
+        judged.add(some);
+        duel?.judged(some);
       },
-    });
-    const labeller = new Labeller({
-      target: recipe.target,
-      labelUs: recipe.horizon * lengthUsOf(recipe.timeframe),
     });
     let seen = 0;
     let learned = 0;
-    let newest: ArrayLike<number> = [];
-    for await (const rows of readRows(pinned.session.connection, query, { ...request, features: columns })) {
+    let example: readonly number[] = [];
+    for await (const block of readBlocks(connection, query, { ...request, features: columns })) {
       signal.throwIfAborted();
-      for (const row of rows) {
-        seen++;
-        for (const labelled of labeller.add(row)) {
-          if (labelled.features.subarray(0, features.length).some(Number.isNaN)) continue;
-          learned++;
-          guard.add(labelled);
-          walk.add(labelled);
-          newest = labelled.features;
-        }
-      }
+      const complete = completeRows(block, features.length);
+      seen += block.rows;
+      learned += complete.rows;
+      if (complete.rows === 0) continue;
+      const labelled = labelBlock(complete, recipe.target);
+      guard.add(complete);
+      walk.add(labelled);
+      duel?.add(labelled);
+      example = complete.features
+        .slice(0, features.length)
+        .map((column) => column[complete.rows - 1] as number);
     }
     if (learned < least || judged.rows === 0) throw tooFewRows(recipe, learned, least);
     guard.check();
@@ -107,6 +102,7 @@ export async function trainModel(options: TrainOptions): Promise<Trained> {
         name: modelName(recipe),
         recipe,
         recipeHash: recipeHash(recipe),
+        definition: definitions[0] ?? null,
         dataVersions: pinned.versions,
         codeVersion: readPackage().version,
         madeAtUs: options.madeAtUs,
@@ -122,30 +118,14 @@ export async function trainModel(options: TrainOptions): Promise<Trained> {
         condition,
         score: judged.score(scoring),
       },
-      example: features.flatMap((_, index) => (kept[index] ? [newest[index] as number] : [])),
+      example: features.flatMap((_, index) => (kept[index] ? [example[index] as number] : [])),
       judged,
       rowsLeftOut: seen - learned,
-      duel: scoredDuel(duels.fresh.ours.rows < LEAST_DUEL_ROWS ? duels.all : duels.fresh, scoring),
+      duel: duel?.scores(scoring),
     };
+  } catch (error) {
+    throw pinned.session.errorOf(error);
   } finally {
     await pinned.session.close();
   }
-}
-
-interface DuelSheets {
-  readonly ours: ScoreSheet;
-  readonly rival: ScoreSheet;
-}
-
-function newDuel(): DuelSheets {
-  return { ours: new ScoreSheet(), rival: new ScoreSheet() };
-}
-
-function addTo({ ours, rival }: DuelSheets, one: Judged, predicted: number): void {
-  ours.add(one);
-  rival.add({ ...one, predicted });
-}
-
-function scoredDuel({ ours, rival }: DuelSheets, options: ScoreOptions): Trained['duel'] {
-  return ours.rows === 0 ? undefined : { ours: ours.score(options), rival: rival.score(options) };
 }

@@ -1,4 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LAKE, place } from '../support/lake-on-s3.ts';
 import { appendPrices, MINUTE_US, walk } from '../support/price-lake.ts';
 import { eventually, query, run, start, temporaryFolder } from '../support/program.ts';
 
@@ -62,15 +65,108 @@ describe('learning in `up`', () => {
   }, 90_000);
 });
 
-describe('train and predict', () => {
-  it('take several symbols', async () => {
+describe('train, predict and models', () => {
+  it('take several symbols, and tell, promote, export and delete what was trained', async () => {
     const { lake } = await recentLake();
-    const options = ['--symbol', 'BTCUSDT,ETHUSDT', '--lake', lake, '--json'];
-    expect((await run(['train', ...options])).code).toBe(0);
-    const { stdout } = await run(['predict', ...options]);
-    expect((JSON.parse(stdout) as { symbol: string }[]).map(({ symbol }) => symbol)).toEqual([
-      'BTCUSDT',
-      'ETHUSDT',
+    const at = (...args: string[]) => run([...args, '--lake', lake]);
+    const both = ['--symbol', 'BTCUSDT,ETHUSDT', '--json'];
+    const trained = await at('train', ...both);
+    expect([trained.code, trained.stderr]).toEqual([
+      0,
+      expect.stringContaining('"no change" predicts as well'),
     ]);
-  }, 30_000);
+    const predicted = await at('predict', ...both);
+    expect((JSON.parse(predicted.stdout) as { symbol: string }[]).map(({ symbol }) => symbol)).toEqual(
+      SYMBOLS,
+    );
+    expect((await at('train', '--plot', join(lake, 'plot.svg'))).stderr).toMatch(
+      /not promoted: not better than version 1 on the same \d+ rows/,
+    );
+    expect(await readFile(join(lake, 'plot.svg'), 'utf8')).toContain('Skill so far');
+
+    const name = 'BTCUSDT.1m.next-price.1';
+    const list = async () => {
+      const { stdout } = await at('models', 'list', name, '--json');
+      return JSON.parse(stdout) as { version: string; champion: boolean; run: string }[];
+    };
+    const champions = async () => (await list()).map(({ version, champion }) => [version, champion]);
+    expect(await champions()).toEqual([
+      ['2', false],
+      ['1', true],
+    ]);
+    const replayed = await at('train', '--replay', (await list())[0]?.run ?? '');
+    expect(replayed.stderr).toContain('replayed: the same 6 coefficients and scores to the bit');
+    expect((await at('models', 'show', name)).stderr).toMatch(
+      /data_versions: \{"prices":\d+\}[\s\S]*recipe_hash: /,
+    );
+    await at('models', 'promote', name, '--version', '2');
+    expect((await champions())[0]).toEqual(['2', true]);
+    expect((await at('models', 'export', name, '--to', join(lake, 'exported'))).code).toBe(0);
+    expect(await readdir(join(lake, 'exported'))).toContain('MLmodel');
+    await at('models', 'delete', name, '--version', '2');
+    expect(await champions()).toEqual([['1', true]]);
+  }, 60_000);
+
+  it.each<[string[], number, RegExp]>([
+    [['train', '--symbol', 'BTC/USDT'], 2, /`BTC\/USDT` is not a symbol[\s\S]*hint: write `BTCUSDT`/],
+    [
+      ['train', '--symbol', 'NOSUCHUSDT'],
+      3,
+      /0 complete rows of NOSUCHUSDT[\s\S]*hint: let `crypto-lake prices`/,
+    ],
+    [['train', '--timeframe', '7m'], 2, /`--timeframe` is not one that there is[\s\S]*hint: 1m, 5m/],
+    [['train', '--horizon', '0'], 2, /`--horizon` must be a whole number from 1 to 1440/],
+    [['train', '--features', 'price_t-1,nonsense'], 2, /no feature `nonsense`/],
+    [['train', '--features', 'label_ret_1'], 2, /`label_ret_1` tells the future/],
+    [['train', '--since', '1h', '--until', '2h'], 2, /`--since` is not before `--until`/],
+    [['train', '--since', 'yesterday'], 2, /yesterday/],
+    [['train', '--target', 'volume'], 2, /Allowed choices are next-price, return/],
+    [['train', '--replay', 'nonsense'], 2, /has no run `nonsense`/],
+    [['train', '--every', '1d', '--until', '1h'], 2, /do not go together/],
+    [['predict', '--symbol', 'BTCUSDT'], 2, /no model of BTCUSDT[\s\S]*hint: see `crypto-lake models list`/],
+    [['predict', '--model', 'nonsense@1'], 2, /no model `nonsense` version 1/],
+    [['predict', '--every', '1ms'], 2, /`--every` must be a time from `1s` to `31d`/],
+    [['models', 'show'], 2, /the name of a model is missing/],
+    [['models', 'delete', 'BTCUSDT', '--version', '7'], 2, /no model `BTCUSDT` version 7/],
+    [['models', 'nonsense'], 2, /Allowed choices are list, show/],
+  ])('refuse %j with exit code %i, a reason and no stack', async (args, exitCode, message) => {
+    const { lake } = await smallest();
+    const { code, stdout, stderr } = await run([...args, '--lake', lake]);
+    expect([code, stdout, stderr]).toEqual([exitCode, '', expect.stringMatching(message)]);
+    expect(stderr).not.toMatch(/ at .*\.[jt]s/);
+  });
+
+  it('begin nothing where MLflow does not answer', async () => {
+    const { lake } = await smallest();
+    const env = { MLFLOW_TRACKING_URI: 'http://127.0.0.1:9' };
+    const { code, stderr } = await run(['train', '--lake', lake], { env });
+    expect([code, stderr]).toEqual([4, expect.stringContaining('cannot be reached: ECONNREFUSED')]);
+    expect(await readdir(lake)).not.toContain('models');
+  });
+
+  it('work on a lake on S3, with its models beside its tables', async () => {
+    const { lake } = await recentLake();
+    const { env, server } = await place();
+    expect((await run(['copy', '--from', lake, '--to', LAKE], { env })).code).toBe(0);
+    const trained = await run(['train', '--json'], { env });
+    expect([trained.code, trained.stdout]).toEqual([0, expect.stringContaining('"champion":true')]);
+    expect([...server.objects.keys()].filter((key) => key.endsWith('/model.onnx'))).toHaveLength(1);
+    expect([...server.objects.keys()].filter((key) => key.includes('/prices/_pins/'))).toHaveLength(1);
+    const predicted = await run(['predict', '--json'], { env });
+    expect([predicted.code, JSON.parse(predicted.stdout)]).toMatchObject([
+      0,
+      [{ symbol: 'BTCUSDT', version: '1' }],
+    ]);
+    const [{ run: id = '' } = {}] = JSON.parse(trained.stdout) as { run?: string }[];
+    expect((await run(['train', '--replay', id], { env })).stderr).toContain('to the bit');
+    await run(['models', 'delete', 'BTCUSDT.1m.next-price.1'], { env });
+    expect([...server.objects.keys()].filter((key) => /_artifacts|_pins/.test(key))).toEqual([]);
+  }, 60_000);
 });
+
+/** Too few rows for anything. */
+async function smallest() {
+  const lake = await temporaryFolder();
+  await appendPrices(lake, walk(20), { startUs: (minuteNow() - 20) * MINUTE_US });
+  return { lake };
+}

@@ -1,5 +1,6 @@
 """Models that the program logs to a real MLflow server load and predict in Python, and equal scikit-learn's."""
 
+import gzip
 import json
 import os
 import signal
@@ -16,6 +17,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
+
+import nbformat
+from nbclient import NotebookClient
 
 mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed")
 
@@ -96,13 +100,17 @@ def prices():
     return pd.DataFrame({"collected_at": times, "last_price": np.round(walk, 2)})
 
 
+def store_prices(folder, prices):
+    times = pa.array(prices.collected_at, pa.timestamp("us", "UTC"))
+    words = {name: pa.array([word] * len(prices)) for name, word in {"venue": "binance", "market": "spot", "symbol": "BTCUSDT"}.items()}
+    table = pa.table({**words, "collected_at": times, "last_price": prices.last_price.to_numpy(), "received_at": times, "date": times.cast(pa.date32())})
+    write_deltalake(folder / "prices", table, partition_by=["date"])
+
+
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory, prices):
     folder = tmp_path_factory.mktemp("learning") / "lake"
-    times = pa.array(prices.collected_at, pa.timestamp("us", "UTC"))
-    words = {name: pa.array([word] * MINUTES) for name, word in {"venue": "binance", "market": "spot", "symbol": "BTCUSDT"}.items()}
-    table = pa.table({**words, "collected_at": times, "last_price": prices.last_price.to_numpy(), "received_at": times, "date": times.cast(pa.date32())})
-    write_deltalake(folder / "prices", table, partition_by=["date"])
+    store_prices(folder, prices)
     return folder
 
 
@@ -194,3 +202,71 @@ def test_a_linear_onnx_model_of_others_is_served_and_another_is_refused(trained,
     refused = run(lake, environment, *arguments, "BTCUSDT.1m.next-price.3@1", check=False)
     assert refused.returncode == 6
     assert "its operator Relu is not linear" in refused.stderr
+
+
+RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "exchange" / "rest"
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded answers of the exchange are not here")
+@pytest.mark.parametrize("length, minutes", [("5m", 5), ("15m", 15), ("1h", 60)])
+def test_coefficients_equal_those_of_scikit_learn_on_recorded_prices(length, minutes, tmp_path):
+    from sklearn.linear_model import LinearRegression
+
+    klines = json.loads(gzip.decompress((RECORDED / f"spot_klines_BTCUSDT_{length}_500.json.gz").read_bytes()))
+    times = pd.to_datetime([kline[0] for kline in klines], unit="ms", utc=True)
+    recorded = pd.DataFrame({"collected_at": times, "last_price": [float(kline[4]) for kline in klines]})
+    store_prices(tmp_path / "lake", recorded)
+    around = ["--since", times[0].isoformat(), "--until", (times[-1] + timedelta(minutes=minutes)).isoformat()]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": ""}
+    run(tmp_path / "lake", environment, "train", "--symbol", "BTCUSDT", "--timeframe", length, *around)
+    run(tmp_path / "lake", environment, "models", "export", f"BTCUSDT.{length}.next-price.1", "--to", str(tmp_path / "model"))
+    model = json.loads((tmp_path / "model" / "model.json").read_text())
+    inputs, target = inputs_of(recorded), recorded.last_price.shift(-1)
+    complete = inputs.notna().all(axis=1) & target.notna()
+    fitted = LinearRegression().fit(inputs[complete], target[complete])
+    assert model["rows"] == complete.sum() > 450
+    assert np.allclose(model["coefficients"], fitted.coef_, rtol=1e-9, atol=1e-11)
+    assert model["intercept"] == pytest.approx(fitted.intercept_, rel=1e-8)
+
+
+def derived_lake(folder, prices):
+    """Bars of the same prices, with a correction and a hole, and features that the program derived of them."""
+    lake = folder / "lake"
+    times = pa.array(prices.collected_at, pa.timestamp("us", "UTC"))
+    close, minute = prices.last_price.to_numpy(), timedelta(minutes=1)
+    words = {"venue": "binance", "market": "spot", "symbol": "BTCUSDT", "timeframe": "1m", "origin": "rest", "completeness": "counted", "connection": "a"}
+    columns = {name: pa.array([word] * MINUTES) for name, word in words.items()}
+    columns |= {name: pa.array(close) for name in ("open", "high", "low", "close")}
+    columns |= {name: pa.array([1.0 + index % 7 for index in range(MINUTES)]) for name in ("volume", "quote_volume", "taker_buy_volume", "taker_buy_quote_volume")}
+    columns |= {name: pa.array([3] * MINUTES) for name in ("trade_count", "first_trade_id", "last_trade_id")}
+    later = pa.array(prices.collected_at + minute, pa.timestamp("us", "UTC"))
+    table = pa.table({**columns, "open_time": times, "close_time": later, "event_time": later, "known_at": later, "date": times.cast(pa.date32())})
+    write_deltalake(lake / "bars_1m", pa.concat_tables([table[:1000], table[1004:]]), partition_by=["date"])
+    corrected = table[1500:1501]
+    for name, column in {"close": pa.array(close[1500:1501] + 40), "revision": pa.array([1])}.items():
+        place = corrected.schema.get_field_index(name)
+        corrected = corrected.append_column(name, column) if place < 0 else corrected.set_column(place, name, column)
+    write_deltalake(lake / "bar_corrections", corrected, partition_by=["date"])
+    run(lake, os.environ, "derive", "--timeframe", "1m")
+    return lake
+
+
+@pytest.mark.parametrize("source", ["prices", "features"])
+@pytest.mark.parametrize("target", ["next-price", "return"])
+def test_the_notebook_trains_the_same_from_our_tables_and_gets_the_same_skill(source, target, prices, lake, tmp_path, monkeypatch):
+    place = derived_lake(tmp_path, prices) if source == "features" else lake
+    options = ["--target", target, "--horizon", "2", "--promote", "always"]
+    run(place, {**os.environ, "MLFLOW_TRACKING_URI": ""}, "train", "--symbol", "BTCUSDT", *options)
+    monkeypatch.setenv("CRYPTO_LAKE_DIR", str(place))
+    examples = Path(__file__).resolve().parents[2] / "examples"
+    notebook = nbformat.read(examples / "train.ipynb", as_version=4)
+    assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in notebook.cells)
+    notebook.cells.append(nbformat.v4.new_code_cell(
+        'print(json.dumps({"source": recipe["source"], "skills": [skill, model["score"]["skill"]], "rows": [len(complete), model["rows"]], "coefficients": [fitted.coef_.tolist(), model["coefficients"]]}))'
+    ))
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(examples)}}).execute()
+    said = json.loads(notebook.cells[-1]["outputs"][0]["text"])
+    assert said["source"] == source
+    assert said["rows"][0] == said["rows"][1] > 1000
+    assert said["skills"][0] == pytest.approx(said["skills"][1], abs=1e-9)
+    assert np.allclose(*said["coefficients"], rtol=1e-7, atol=1e-9)

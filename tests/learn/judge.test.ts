@@ -3,16 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../../src/base/seeded-random.ts';
 import { skillInterval } from '../../src/learn/judge/block-bootstrap.ts';
 import { foldStarts } from '../../src/learn/judge/folds.ts';
+import { type LabelledBlock, takeRows } from '../../src/learn/judge/labelled-block.ts';
 import { LeakGuard, refuseLabelNames } from '../../src/learn/judge/leak-guard.ts';
-import { ScoreSheet } from '../../src/learn/judge/score-sheet.ts';
-import { type Judged, type LabelledRow, WalkForward } from '../../src/learn/judge/walk-forward.ts';
+import { type JudgedRow, ScoreSheet } from '../../src/learn/judge/score-sheet.ts';
+import { WalkForward } from '../../src/learn/judge/walk-forward.ts';
 import { fitLinear } from '../../src/learn/linear/least-squares.ts';
 import { StreamingQr } from '../../src/learn/linear/streaming-qr.ts';
+import { walk } from '../support/price-lake.ts';
 
 function fitted(rows: readonly (readonly number[])[], targets: readonly number[], ridge = 0) {
   const features = rows[0]?.length ?? 0;
   const qr = new StreamingQr(features + 2);
-  for (const [index, row] of rows.entries()) qr.push([1, ...row, targets[index] ?? 0]);
+  const lines = rows.map((row, index) => [1, ...row, targets[index] ?? 0]);
+  const columns = Array.from({ length: features + 2 }, (_, column) =>
+    Float64Array.from(lines, (line) => line[column] ?? 0),
+  );
+  qr.push(columns, 0, rows.length, new Float64Array(features + 2));
   const offsets = new Float64Array(features + 1);
   return fitLinear(qr.triangle(), features, { rows: rows.length, offsets, ridge });
 }
@@ -70,21 +76,36 @@ describe('a linear fit', () => {
 
 const MINUTE = 60_000_000;
 
-function rowsOf(values: readonly number[], horizon: number): LabelledRow[] {
-  return values.slice(0, -horizon || undefined).map((value, index) => ({
-    timeUs: index * MINUTE,
-    labelTimeUs: (index + horizon) * MINUTE,
-    features: Float64Array.of(value, values[Math.max(0, index - 1)] ?? 0),
-    target: values[index + horizon] ?? 0,
-    noChange: value,
-  }));
+function blockOf(values: readonly number[], horizon: number): LabelledBlock {
+  const rows = values.length - horizon;
+  const column = (of: (index: number) => number) => Float64Array.from({ length: rows }, (_, row) => of(row));
+  return {
+    rows,
+    timeUs: column((row) => row * MINUTE),
+    features: [column((row) => values[row] ?? 0), column((row) => values[Math.max(0, row - 1)] ?? 0)],
+    target: column((row) => values[row + horizon] ?? 0),
+    noChange: column((row) => values[row] ?? 0),
+  };
 }
 
-function judge(rows: readonly LabelledRow[], foldStartsUs: readonly number[]): Judged[] {
-  const judged: Judged[] = [];
-  const walk = new WalkForward({ features: 2, foldStartsUs, ridge: 0, onJudged: (one) => judged.push(one) });
-  for (const row of rows) walk.add(row);
-  return judged;
+/** @param sizes how the rows come: in blocks of so many. */
+function judge(
+  block: LabelledBlock,
+  { foldStartsUs, horizon, size = block.rows }: { foldStartsUs: number[]; horizon: number; size?: number },
+): JudgedRow[] {
+  const sheet = new ScoreSheet();
+  const walk = new WalkForward({
+    features: 2,
+    labelUs: horizon * MINUTE,
+    foldStartsUs,
+    ridge: 0,
+    onJudged: (judged) => sheet.add(judged),
+  });
+  for (let from = 0; from < block.rows; from += size) {
+    const rows = Array.from({ length: Math.min(size, block.rows - from) }, (_, index) => from + index);
+    walk.add(takeRows(block, rows));
+  }
+  return Array.from({ length: sheet.rows }, (_, index) => sheet.row(index));
 }
 
 describe('walk-forward', () => {
@@ -99,8 +120,10 @@ describe('walk-forward', () => {
         const changed = values.map((value, index) =>
           index >= from ? value + (others[index % 20] ?? 0) : value,
         );
-        const [before, after] = [values, changed].map((all) => judge(rowsOf(all, horizon), folds));
-        const untouched = (all: Judged[] = []) =>
+        const [before, after] = [values, changed].map((all) =>
+          judge(blockOf(all, horizon), { foldStartsUs: folds, horizon }),
+        );
+        const untouched = (all: JudgedRow[] = []) =>
           all.filter(({ timeUs }) => timeUs < from * MINUTE).map(({ predicted }) => predicted);
         expect(untouched(after)).toEqual(untouched(before));
         expect(untouched(after).length).toBeGreaterThan(0);
@@ -113,30 +136,54 @@ describe('walk-forward', () => {
     const values = noise(100, 1, 2).map(([a = 0]) => 100 + a);
     const horizon = 5;
     const start = 60 * MINUTE;
-    const rows = rowsOf(values, horizon);
-    const poisoned = rows.map((row) =>
-      row.timeUs < start && row.labelTimeUs >= start ? { ...row, target: 1e9 } : row,
-    );
-    const inFold = (all: readonly LabelledRow[]) => judge(all, [start]).map(({ predicted }) => predicted);
-    expect(inFold(poisoned)).toEqual(inFold(rows));
+    const block = blockOf(values, horizon);
+    const inFold = (target: Float64Array) =>
+      judge({ ...block, target }, { foldStartsUs: [start], horizon }).map(({ predicted }) => predicted);
+    const poisoned = block.target.map((value, row) => {
+      const timeUs = block.timeUs[row] ?? 0;
+      return timeUs < start && timeUs + horizon * MINUTE >= start ? 1e9 : value;
+    });
+    expect(inFold(poisoned)).toEqual(inFold(block.target));
+    expect(inFold(block.target).length).toBe(35);
   });
+
+  it.each([1, 7, 32])(
+    'comes to the same bits however the rows come, with labels longer than folds (%i)',
+    (size) => {
+      const values = noise(120, 1, 4).map(([a = 0]) => 100 + a);
+      const options = { foldStartsUs: foldStarts(0, 119 * MINUTE, 20), horizon: 9 };
+      const whole = judge(blockOf(values, 9), options);
+      expect(judge(blockOf(values, 9), { ...options, size })).toEqual(whole);
+      expect(whole.length).toBeGreaterThan(40);
+    },
+  );
 });
+
+type Outcome = readonly [target: number, noChange: number, predicted: number];
+
+function sheetOf(rows: readonly Outcome[]): ScoreSheet {
+  const sheet = new ScoreSheet();
+  const column = (place: 0 | 1 | 2) => Float64Array.from(rows, (row) => row[place]);
+  const block = {
+    rows: rows.length,
+    timeUs: column(0),
+    features: [],
+    target: column(0),
+    noChange: column(1),
+  };
+  sheet.add({ block, from: 0, to: rows.length, predicted: column(2) });
+  return sheet;
+}
 
 describe('the judgement', () => {
   it('tells a model without skill from one that has it', () => {
     const draw = createSeededRandom(4).next;
     const sheets = [0, 0.8].map((share) => {
-      const sheet = new ScoreSheet();
-      for (let row = 0; row < 600; row++) {
+      const rows = Array.from({ length: 600 }, () => {
         const change = draw() - 0.5;
-        sheet.add({
-          timeUs: row,
-          target: 100 + change,
-          noChange: 100,
-          predicted: 100 + share * change + (draw() - 0.5) * 0.02,
-        });
-      }
-      return sheet.score({ seed: 1, horizon: 1 });
+        return [100 + change, 100, 100 + share * change + (draw() - 0.5) * 0.02] as const;
+      });
+      return sheetOf(rows).score({ seed: 1, horizon: 1 });
     });
     const [none, good] = sheets;
     expect(none?.skillInterval?.[0]).toBeLessThan(0);
@@ -145,9 +192,8 @@ describe('the judgement', () => {
   });
 
   it('has no skill to tell of when nothing moved', () => {
-    const sheet = new ScoreSheet();
-    for (let row = 0; row < 60; row++) sheet.add({ timeUs: row, target: 5, noChange: 5, predicted: 5 });
-    expect(sheet.score({ seed: 1, horizon: 1 })).toMatchObject({
+    const rows = Array.from({ length: 60 }, () => [5, 5, 5] as const);
+    expect(sheetOf(rows).score({ seed: 1, horizon: 1 })).toMatchObject({
       skill: null,
       skillInterval: null,
       directionalAccuracy: null,
@@ -171,16 +217,34 @@ describe('features that tell the future', () => {
     expect(() => refuseLabelNames(['rsi_14', name])).toThrowError(/tells the future/);
   });
 
-  it('are refused by their values under any name', () => {
-    const guard = new LeakGuard(['rsi_14', 'innocent']);
-    const rows = rowsOf(
-      noise(100, 1).map(([a = 0]) => 100 + a),
-      1,
-    );
-    for (const row of rows) guard.add({ ...row, features: Float64Array.of(50, row.target) });
-    expect(() => guard.check()).toThrowError('the feature `innocent` tells the future');
-    const honest = new LeakGuard(['price_t-1', 'price_t-2']);
-    for (const row of rows) honest.add(row);
-    expect(() => honest.check()).not.toThrow();
+  const prices = walk(500);
+  const steps = Array.from({ length: 498 }, (_, index) => index + 1);
+  const column = (of: (price: number, next: number, before: number) => number) =>
+    Float64Array.from(steps, (at) => of(prices[at] ?? 0, prices[at + 1] ?? 0, prices[at - 1] ?? 0));
+
+  function check(features: readonly Float64Array[]): void {
+    const guard = new LeakGuard(features.map((_, index) => (index === 0 ? 'honest' : 'innocent')));
+    const [price, label] = [column((now) => now), column((_, next) => next)];
+    guard.add({ rows: steps.length, timeUs: price, price, label, features });
+    guard.check();
+  }
+
+  const honest = column((now, _, before) => Math.log(now / before));
+
+  it.each<[string, (price: number, next: number) => number]>([
+    ['the price to come', (_, next) => next],
+    ['the return to come', (price, next) => Math.log(next / price)],
+    ['the change to come', (price, next) => next - price],
+    ['a scaled price to come', (_, next) => -0.001 * next],
+    ['a moved price to come', (_, next) => next - 59_000],
+    ['a scaled and moved return', (price, next) => 7 - 100 * Math.log(next / price)],
+    ['a rounded return', (price, next) => Math.round(Math.log(next / price) * 1e5) / 1e5],
+  ])('are refused by their values under any name: %s', (_, leaking) => {
+    expect(() => check([honest, column(leaking)])).toThrowError('the feature `innocent` tells the future');
+  });
+
+  it('are not seen in what is known today', () => {
+    const known = [column((now) => now), column((_, __, before) => before), column((now) => 1 / now)];
+    expect(() => check([honest, ...known, column(() => 5)])).not.toThrow();
   });
 });

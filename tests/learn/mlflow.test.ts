@@ -84,6 +84,22 @@ describe('a registry in MLflow', () => {
     20_000,
   );
 
+  it('answers with what it can serve where others keep another kind of model under such a name, else names that', async () => {
+    const [fake, lake] = [await new FakeMlflow().start(), await priceLake()];
+    const registry = registryOf(lake, fake.url);
+    const name = 'BTCUSDT.1m.next-price.9';
+    fake.names.add(name);
+    fake.aliases.set(name, '1');
+    fake.versions.push({ name, version: '1', source: 'mlflow-artifacts:/1/forest', run_id: 'x', tags: [] });
+    const all = () => registry.champions(() => true);
+    await expect(all()).rejects.toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: `version 1 of \`${name}\` cannot be served: it has no \`model.onnx\``,
+    });
+    const { registered } = await train(lake, {}, { registry });
+    expect(await all()).toEqual([registered]);
+  });
+
   it('serves its champion to predictions', async () => {
     const [fake, lake] = [await new FakeMlflow().start(), await priceLake()];
     const { registered } = await train(lake, {}, { registry: registryOf(lake, fake.url) });

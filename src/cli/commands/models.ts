@@ -56,7 +56,7 @@ async function show({ io }: CommandContext, flags: Flags, model: RegisteredModel
     { feature: 'intercept', coefficient: model.intercept },
     ...model.features.map((feature, index) => ({ feature, coefficient: model.coefficients[index] ?? 0 })),
   ];
-  const { recipe, dataVersions, codeVersion, recipeHash, leftOut } = model.model ?? {};
+  const { recipe, dataVersions, codeVersion, recipeHash, definition, leftOut } = model.model ?? {};
   const facts = {
     ...modelRow(model),
     ...recipe?.instrument,
@@ -67,6 +67,7 @@ async function show({ io }: CommandContext, flags: Flags, model: RegisteredModel
     data_versions: dataVersions,
     code_version: codeVersion,
     recipe_hash: recipeHash,
+    feature_definition: definition ?? undefined,
     ridge: recipe?.ridge,
     seed: recipe?.seed,
     left_out: leftOut,

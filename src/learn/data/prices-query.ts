@@ -21,21 +21,25 @@ export function pricesQuery(timeframe: Timeframe): RowQuery {
     tables: ['prices'],
     featureNames: PRICE_LAGS,
     chunkUs: CHUNK_ROWS * lengthUs,
-    sql: ({ instrument, features, fromUs, toUs, cutUs }) => {
+    sql: ({ instrument, features, fromUs, toUs, cutUs, labelBars }) => {
       const [first, last] = [Math.floor(fromUs / lengthUs), Math.ceil(toUs / lengthUs)];
-      const [sinceUs, untilUs] = [(first - AVERAGE) * lengthUs, last * lengthUs];
+      const [sinceUs, untilUs] = [(first - AVERAGE) * lengthUs, (last + labelBars) * lengthUs];
+      const label =
+        labelBars === 0
+          ? "'NaN'::DOUBLE"
+          : `CASE WHEN lead(bar, ${labelBars}) OVER w = bar + ${labelBars} THEN lead(price, ${labelBars}) OVER w ELSE 'NaN'::DOUBLE END`;
       return `WITH bars AS (
-  SELECT epoch_us(collected_at) // ${lengthUs} AS bar, arg_min(last_price, collected_at) AS price, arg_min(epoch_us(received_at), collected_at) AS known
+  SELECT epoch_us(collected_at) // ${lengthUs} AS bar, arg_min(last_price, collected_at) AS price
   FROM prices
   WHERE ${ofInstrument(instrument)} AND last_price IS NOT NULL
     AND date BETWEEN DATE '${dayText(sinceUs)}' AND DATE '${dayText(untilUs)}'
     AND collected_at >= make_timestamp(${sinceUs}) AND collected_at < make_timestamp(${untilUs}) AND received_at < make_timestamp(${cutUs})
   GROUP BY ALL
 ), lagged AS (
-  SELECT bar, price, known, ${lagColumns().join(', ')} FROM bars
+  SELECT bar, price, ${label} AS label, ${lagColumns().join(', ')} FROM bars
   WINDOW w AS (ORDER BY bar), average AS (ORDER BY bar ROWS BETWEEN ${AVERAGE - 1} PRECEDING AND CURRENT ROW)
 )
-SELECT (bar * ${lengthUs})::DOUBLE AS time_us, known::DOUBLE AS price_known_us, known::DOUBLE AS known_us, price,
+SELECT (bar * ${lengthUs})::DOUBLE AS time_us, price, label,
   ${features.map((name) => `coalesce(${quotedIdentifier(name)}, 'NaN'::DOUBLE) AS ${quotedIdentifier(name)}`).join(', ')}
 FROM lagged WHERE bar >= ${first} AND bar < ${last} ORDER BY bar`;
     },

@@ -7,12 +7,14 @@ export interface RowQuery {
   /** Every feature that it can give. */
   readonly featureNames: readonly string[];
   /**
-   * A SELECT of `time_us`, `price_known_us`, `known_us`, `price` and the features, with rows in the order of time, at
-   * most one a bar.
+   * A SELECT of `time_us`, `price`, `label` (the price `labelBars` later, where no bar on the way is missing) and the
+   * features, all as doubles, in the order of time, at most one row a bar.
    */
   sql(request: RowRequest): string;
   /** A SELECT of one row: `rows`, `first_us`, `last_us`, and how many values each feature has, all as doubles. */
   surveySql(request: RowRequest): string;
+  /** A SELECT of `definition`, one row for each that the formulas of the features had; without one, they never change. */
+  definitionSql?(request: RowRequest): string;
   /** How much time one query may ask for, in microseconds: so that its sort fits into memory. */
   readonly chunkUs: number;
 }
@@ -25,7 +27,9 @@ export interface RowRequest {
   readonly toUs: number;
   /** Nothing that was known later is seen. */
   readonly cutUs: number;
+  /** 0 for rows without a label. */
+  readonly labelBars: number;
 }
 
-/** Rows whose sort takes some tens of MB with all features. */
-export const CHUNK_ROWS = 40_000;
+/** Rows whose join and sort take some tens of MB with all features. */
+export const CHUNK_ROWS = 20_000;

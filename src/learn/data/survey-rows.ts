@@ -10,6 +10,8 @@ export interface Survey {
   /** Features that enough rows have. */
   readonly features: readonly string[];
   readonly missing: readonly string[];
+  /** Which formulas made the features; several where they were changed meanwhile, none where they never are. */
+  readonly definitions: readonly string[];
 }
 
 /** A feature that fewer rows have would cost more rows than it is worth: each row needs all of its features. */
@@ -24,6 +26,9 @@ export async function surveyRows(
   const [rows = 0, firstUs = 0, lastUs = 0, ...counts] = (reader.getRows()[0] ?? []).map((value) =>
     Number(value ?? 0),
   );
+  const definitionSql = query.definitionSql?.(request);
+  const definitions =
+    definitionSql === undefined ? [] : (await connection.runAndReadAll(definitionSql)).getRows().flat();
   const isThere = (index: number) => (counts[index] ?? 0) >= LEAST_SHARE * rows && rows > 0;
   return {
     rows,
@@ -31,5 +36,6 @@ export async function surveyRows(
     lastUs,
     features: request.features.filter((_, index) => isThere(index)),
     missing: request.features.filter((_, index) => !isThere(index)),
+    definitions: definitions.map(String),
   };
 }

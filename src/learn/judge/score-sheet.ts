@@ -17,6 +17,13 @@ export interface Score {
   readonly errorInterval: Interval;
 }
 
+export interface JudgedRow {
+  readonly timeUs: number;
+  readonly target: number;
+  readonly noChange: number;
+  readonly predicted: number;
+}
+
 export interface ScoreOptions {
   readonly seed: number;
   /** Rows whose errors go together: at least the label's length. */
@@ -31,21 +38,24 @@ export class ScoreSheet {
     return this.#rows;
   }
 
-  add({ timeUs, target, noChange, predicted }: Judged): void {
-    if (this.#rows === this.#columns[0]?.length) {
+  add({ block, from, to, predicted }: Judged): void {
+    const needed = this.#rows + to - from;
+    const size = this.#columns[0]?.length ?? 0;
+    if (needed > size) {
       this.#columns = this.#columns.map((column) => {
-        const grown = new Float64Array(column.length * 2);
+        const grown = new Float64Array(Math.max(needed, size * 2));
         grown.set(column);
         return grown;
       });
     }
-    for (const [index, value] of [timeUs, target, noChange, predicted].entries()) {
-      (this.#columns[index] as Float64Array)[this.#rows] = value;
-    }
-    this.#rows++;
+    const { timeUs, target, noChange } = block;
+    for (const [index, column] of [timeUs, target, noChange].entries())
+      this.#columns[index]?.set(column.subarray(from, to), this.#rows);
+    this.#columns[3]?.set(predicted, this.#rows);
+    this.#rows = needed;
   }
 
-  row(index: number): Judged {
+  row(index: number): JudgedRow {
     const [timeUs = 0, target = 0, noChange = 0, predicted = 0] = this.#columns.map(
       (column) => column[index] as number,
     );

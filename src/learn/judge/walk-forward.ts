@@ -5,111 +5,137 @@
  */
 import { fitLinear, type LinearFit } from '../linear/least-squares.ts';
 import { StreamingQr } from '../linear/streaming-qr.ts';
+import { type LabelledBlock, takeRows } from './labelled-block.ts';
 
-/** One complete row: nothing in it is missing. */
-export interface LabelledRow {
-  /** Microseconds since the epoch: what the row tells is of this time. */
-  readonly timeUs: number;
-  /** When the label came true. */
-  readonly labelTimeUs: number;
-  /** Those of the model first; there may be more. */
-  readonly features: Float64Array;
-  /** What the model predicts. */
-  readonly target: number;
-  /** What "no change" predicts for it. */
-  readonly noChange: number;
-}
-
+/** Some rows of a block, and what a model that knew nothing of them predicts for each of them. */
 export interface Judged {
-  readonly timeUs: number;
-  readonly target: number;
-  readonly noChange: number;
-  readonly predicted: number;
+  readonly block: LabelledBlock;
+  readonly from: number;
+  readonly to: number;
+  /** From `from` on. */
+  readonly predicted: Float64Array;
 }
 
 export interface WalkForwardOptions {
   readonly features: number;
+  /** How long after its row a label comes true, in microseconds. */
+  readonly labelUs: number;
   /** Where each fold begins, rising, in microseconds. */
   readonly foldStartsUs: readonly number[];
   readonly ridge: number;
-  /** Called with each row that was predicted by a model that knew nothing of it. */
-  readonly onJudged: (judged: Judged, row: LabelledRow) => void;
+  readonly onJudged: (judged: Judged) => void;
 }
 
 export class WalkForward {
   readonly #options: WalkForwardOptions;
   readonly #qr: StreamingQr;
-  readonly #line: Float64Array;
   #offsets: Float64Array | undefined;
-  /** Rows whose label is not known yet. */
-  #waiting: LabelledRow[] = [];
+  #ones = new Float64Array(0);
+  /** Rows whose label comes true only after the next fold has begun, in the order of time. */
+  #held: LabelledBlock[] = [];
   #model: LinearFit | undefined;
   #nextFold = 0;
 
   constructor(options: WalkForwardOptions) {
     this.#options = options;
     this.#qr = new StreamingQr(options.features + 2);
-    this.#line = new Float64Array(options.features + 2);
   }
 
-  add(row: LabelledRow): void {
-    const { foldStartsUs, onJudged } = this.#options;
-    for (;;) {
-      const startUs = foldStartsUs[this.#nextFold];
-      if (startUs === undefined || row.timeUs < startUs) break;
-      this.#learnUntil(startUs);
-      this.#model = this.#qr.rows > this.#options.features + 1 ? this.#fit() : undefined;
-      this.#nextFold++;
+  add(block: LabelledBlock): void {
+    for (let from = 0; from < block.rows; ) {
+      while ((block.timeUs[from] as number) >= this.#nextStartUs) this.#beginFold();
+      const to = firstAt(block.timeUs, this.#nextStartUs, from, block.rows);
+      if (this.#model !== undefined) {
+        const predicted = predictRows(this.#model, block.features, from, to);
+        this.#options.onJudged({ block, from, to, predicted });
+      }
+      const known = this.#held.length > 0 ? from : this.#knownUntil(block, from, to);
+      this.#learn(block, from, known);
+      if (known < to) this.#held.push(copyOf(block, known, to));
+      from = to;
     }
-    if (this.#model !== undefined) {
-      const { timeUs, target, noChange } = row;
-      onJudged({ timeUs, target, noChange, predicted: predict(this.#model, row.features) }, row);
-    }
-    this.#learnUntil(row.timeUs);
-    this.#waiting.push(row);
   }
 
   /** The model of all rows. */
   finish(): LinearFit & { readonly rows: number } {
-    this.#learnUntil(Number.POSITIVE_INFINITY);
+    this.#nextFold = this.#options.foldStartsUs.length;
+    this.#release();
     return { ...this.#fit(), rows: this.#qr.rows };
   }
 
-  #learnUntil(timeUs: number): void {
-    let known = 0;
-    while (known < this.#waiting.length && (this.#waiting[known]?.labelTimeUs ?? 0) < timeUs) known++;
-    for (const row of this.#waiting.slice(0, known)) this.#learn(row);
-    if (known > 0) this.#waiting = this.#waiting.slice(known);
+  get #nextStartUs(): number {
+    return this.#options.foldStartsUs[this.#nextFold] ?? Number.POSITIVE_INFINITY;
   }
 
-  #learn({ features, target }: LabelledRow): void {
-    const line = this.#line;
-    const { features: length } = this.#options;
-    // Prices differ in their last digits: without their common part the sums keep more of them.
-    this.#offsets ??= Float64Array.of(...features.subarray(0, length), target);
-    line[0] = 1;
-    for (let index = 0; index < length; index++) {
-      line[index + 1] = (features[index] as number) - (this.#offsets[index] as number);
+  #beginFold(): void {
+    this.#release();
+    this.#model = this.#qr.rows > this.#options.features + 1 ? this.#fit() : undefined;
+    this.#nextFold++;
+    this.#release();
+  }
+
+  /** Learns what is known before the next fold begins. */
+  #release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const block of held) {
+      const known = this.#knownUntil(block, 0, block.rows);
+      this.#learn(block, 0, known);
+      if (known < block.rows) this.#held.push(known === 0 ? block : copyOf(block, known, block.rows));
     }
-    line[length + 1] = target - (this.#offsets[length] as number);
-    this.#qr.push(line);
+  }
+
+  #knownUntil({ timeUs }: LabelledBlock, from: number, to: number): number {
+    return firstAt(timeUs, this.#nextStartUs - this.#options.labelUs, from, to);
+  }
+
+  #learn({ features, target }: LabelledBlock, from: number, to: number): void {
+    if (from === to) return;
+    if (this.#ones.length < to) this.#ones = new Float64Array(to).fill(1);
+    const columns = [this.#ones, ...features.slice(0, this.#options.features), target];
+    // Prices differ in their last digits: without their common part the sums keep more of them.
+    this.#offsets ??= Float64Array.from(columns, (column, index) =>
+      index === 0 ? 0 : (column[from] as number),
+    );
+    this.#qr.push(columns, from, to, this.#offsets);
   }
 
   #fit(): LinearFit {
     const { features, ridge } = this.#options;
     return fitLinear(this.#qr.triangle(), features, {
       rows: this.#qr.rows,
-      offsets: this.#offsets ?? new Float64Array(features + 1),
+      offsets: (this.#offsets ?? new Float64Array(features + 2)).subarray(1),
       ridge,
     });
   }
 }
 
-export function predict(
+/** Of rising times: the first row that is not before `us`. */
+function firstAt(timeUs: Float64Array, us: number, from: number, to: number): number {
+  let row = from;
+  while (row < to && (timeUs[row] as number) < us) row++;
+  return row;
+}
+
+function copyOf(block: LabelledBlock, from: number, to: number): LabelledBlock {
+  return takeRows(
+    block,
+    Array.from({ length: to - from }, (_, index) => from + index),
+  );
+}
+
+/** @returns a prediction for each row from `from` to `to` (exclusive). */
+export function predictRows(
   { intercept, coefficients }: Pick<LinearFit, 'intercept' | 'coefficients'>,
-  features: ArrayLike<number>,
-): number {
-  let sum = intercept;
-  for (const [index, coefficient] of coefficients.entries()) sum += coefficient * (features[index] as number);
-  return sum;
+  features: readonly Float64Array[],
+  from: number,
+  to: number,
+): Float64Array {
+  const sums = new Float64Array(to - from).fill(intercept);
+  for (const [index, coefficient] of coefficients.entries()) {
+    const column = features[index] as Float64Array;
+    for (let row = from; row < to; row++)
+      sums[row - from] = (sums[row - from] as number) + coefficient * (column[row] as number);
+  }
+  return sums;
 }

@@ -24,12 +24,22 @@ export class StreamingQr {
     return this.#rows;
   }
 
-  push(row: ArrayLike<number>): void {
-    for (let column = 0; column < this.width; column++) {
-      (this.#block[column] as Float64Array)[this.#filled] = row[column] as number;
+  /** Rows `from` to `to` (exclusive) of columns. @param offsets what is subtracted from each column. */
+  push(columns: readonly Float64Array[], from: number, to: number, offsets: Float64Array): void {
+    for (let row = from; row < to; ) {
+      const count = Math.min(to - row, BLOCK_ROWS - this.#filled);
+      for (let column = 0; column < this.width; column++) {
+        const source = columns[column] as Float64Array;
+        const block = this.#block[column] as Float64Array;
+        const offset = offsets[column] as number;
+        for (let index = 0; index < count; index++)
+          block[this.#filled + index] = (source[row + index] as number) - offset;
+      }
+      row += count;
+      this.#rows += count;
+      this.#filled += count;
+      if (this.#filled === BLOCK_ROWS) this.#reduce();
     }
-    this.#rows++;
-    if (++this.#filled === BLOCK_ROWS) this.#reduce();
   }
 
   /** Upper triangle of all rows so far: `R[row][column]`. Signs of its rows are arbitrary. */

@@ -14,6 +14,7 @@ export function paramsOf({
   dataVersions,
   codeVersion,
   recipeHash,
+  definition,
 }: Model): Param[] {
   const iso = (us: number) => new Date(us / 1000).toISOString();
   const facts: Readonly<Record<string, string | number>> = {
@@ -31,6 +32,7 @@ export function paramsOf({
     seed: recipe.seed,
     data_versions: JSON.stringify(dataVersions),
     recipe_hash: recipeHash,
+    feature_definition: definition ?? '',
     code_version: codeVersion,
     left_out: JSON.stringify(leftOut),
   };

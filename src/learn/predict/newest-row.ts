@@ -2,13 +2,20 @@
 
 import { lengthUsOf } from '../../lake/timeframe.ts';
 import { type DataVersions, openPinnedSession } from '../data/pinned-session.ts';
-import { type Row, readRows } from '../data/read-rows.ts';
+import { readBlocks } from '../data/read-blocks.ts';
 import { rowQueryOf } from '../data/row-query-of.ts';
 import type { ServedModel } from '../served-model.ts';
 
+export interface InputRow {
+  /** Microseconds since the epoch: what the row tells is of this time. */
+  readonly timeUs: number;
+  readonly price: number;
+  readonly features: readonly number[];
+}
+
 export interface NewestRow {
   /** Undefined when there is none in a long time. */
-  readonly row: Row | undefined;
+  readonly row: InputRow | undefined;
   /** Features that are NULL in the newest row of all; none when it is complete. */
   readonly missing: readonly string[];
   readonly versions: DataVersions;
@@ -35,16 +42,23 @@ export async function newestRow(
     features: model.features,
     toUs: nowUs + 1,
     cutUs: nowUs + 1,
+    labelBars: 0,
   };
   try {
     let missing: readonly string[] = [];
     for (const bars of LOOK_BACK_BARS) {
       const fromUs = nowUs - bars * lengthUsOf(model.timeframe);
-      let row: Row | undefined;
-      for await (const rows of readRows(session.connection, query, { ...request, fromUs })) {
-        const [newest] = rows.slice(-1);
-        missing = model.features.filter((_, index) => Number.isNaN(newest?.features[index]));
-        row = rows.findLast(({ features }) => !features.some(Number.isNaN)) ?? row;
+      let row: InputRow | undefined;
+      for await (const block of readBlocks(session.connection, query, { ...request, fromUs })) {
+        const inputs = (index: number) => block.features.map((column) => column[index] as number);
+        const newest = inputs(block.rows - 1);
+        missing = model.features.filter((_, index) => Number.isNaN(newest[index]));
+        for (let index = block.rows - 1; index >= 0; index--) {
+          const features = inputs(index);
+          if (features.some(Number.isNaN)) continue;
+          row = { timeUs: block.timeUs[index] as number, price: block.price[index] as number, features };
+          break;
+        }
       }
       if (row !== undefined) return { row, missing, versions };
     }

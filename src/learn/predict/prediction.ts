@@ -2,9 +2,8 @@
 
 import { lengthUsOf } from '../../lake/timeframe.ts';
 import type { DataVersions } from '../data/pinned-session.ts';
-import type { Row } from '../data/read-rows.ts';
-import { predict } from '../judge/walk-forward.ts';
 import type { ServedModel } from '../served-model.ts';
+import type { InputRow } from './newest-row.ts';
 
 export interface Prediction {
   readonly model: ServedModel;
@@ -23,11 +22,14 @@ export interface Prediction {
 /** @param row with the model's features in its order, none of them NaN. */
 export function predictionOf(
   model: ServedModel,
-  row: Pick<Row, 'timeUs' | 'price' | 'features'>,
+  row: InputRow,
   madeAtUs: number,
   dataVersions: DataVersions,
 ): Prediction {
-  const value = predict(model, row.features);
+  const value = model.coefficients.reduce(
+    (sum, coefficient, index) => sum + coefficient * (row.features[index] as number),
+    model.intercept,
+  );
   const priceOf = (target: number) => (model.target === 'return' ? row.price * Math.exp(target) : target);
   const [low, high] = model.errorInterval ?? [Number.NaN, Number.NaN];
   const bound = (error: number) => (Number.isNaN(error) ? null : priceOf(value + error));

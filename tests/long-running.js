@@ -15,6 +15,7 @@ export const LONG_RUNNING = [
   'tests/delta/fixtures.test.ts',
   'tests/delta/foreign-tables.test.ts',
   'tests/delta/maintenance/verify.test.ts',
+  'tests/delta/store/suite-on-disk.test.ts',
   'tests/delta/replay.test.ts',
   'tests/delta/store/s3-faults.test.ts',
   'tests/derive/derive-lake.test.ts',

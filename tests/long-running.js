@@ -18,6 +18,7 @@ export const LONG_RUNNING = [
   'tests/delta/store/suite-on-disk.test.ts',
   'tests/delta/replay.test.ts',
   'tests/delta/store/s3-faults.test.ts',
+  'tests/derive/bar-views.test.ts',
   'tests/derive/derive-lake.test.ts',
   'tests/derive/follow.test.ts',
   'tests/e2e/backfill.test.ts',

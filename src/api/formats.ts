@@ -6,7 +6,8 @@ import { cellsOf } from '../output/json-rows.ts';
 import { parquetType } from '../output/parquet-type.ts';
 import type { Sink } from '../output/sink.ts';
 import { csvWriter, ndjsonWriter } from '../output/text-writers.ts';
-import type { Connections, ResultTable } from '../questions/pinned-lake.ts';
+import type { LakeReader } from '../questions/lake-reader.ts';
+import type { ResultTable } from '../questions/pinned-lake.ts';
 
 export const ANSWER_FORMATS = ['json', 'ndjson', 'csv', 'arrow', 'parquet'] as const;
 export type AnswerFormat = (typeof ANSWER_FORMATS)[number];
@@ -66,7 +67,7 @@ function unsupported(what: string): LakeError {
 export async function formatRows(
   rows: ResultTable,
   format: Exclude<AnswerFormat, 'json'>,
-  reader: Connections,
+  reader: LakeReader,
   signal: AbortSignal,
 ): Promise<Buffer> {
   if (format === 'parquet') return parquetOf(rows, reader, signal);
@@ -94,7 +95,7 @@ let files = 0;
 /** DuckDB writes it: rows are appended to a table of their types, and copied out. */
 async function parquetOf(
   { names, types, columns, rowCount }: ResultTable,
-  reader: Connections,
+  reader: LakeReader,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const name = `answer_${files++}`;

@@ -67,7 +67,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
     add(
       'models',
       'Trained models: list, show, promote, delete, export',
-      ['models', 'models show BTCUSDT.1m.next-price.1', 'models export BTCUSDT.1m.next-price.1 --to model'],
+      ['models', 'models show BTCUSDT.1m.next-price.1', 'models export BTCUSDT.1m.next-price.1@2 --to model'],
       async () => (await import('./commands/models.ts')).models,
     ),
   )
@@ -76,8 +76,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
         .choices(['list', 'show', 'promote', 'delete', 'export'])
         .default('list'),
     )
-    .argument('[name]', 'name of the model')
-    .option('--version <n>', 'a version; the champion by default')
+    .argument('[name@version]', 'the model; without a version its champion')
     .option('--to <folder>', 'where the files go');
   output(
     add(

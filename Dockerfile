@@ -12,6 +12,8 @@ RUN mkdir /lake /settings
 
 FROM node:20.20.2-bookworm-slim
 ENV NODE_ENV=production CRYPTO_LAKE_DIR=/lake
+# glibc gives back what it does not need: see src/base/lean-malloc.ts
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist/program dist/program

@@ -20,6 +20,7 @@ export const LONG_RUNNING = [
   'tests/derive/derive-lake.test.ts',
   'tests/derive/follow.test.ts',
   'tests/e2e/backfill.test.ts',
+  'tests/e2e/bar-faults.test.ts',
   'tests/e2e/collecting-bars.test.ts',
   'tests/e2e/collecting-prices.test.ts',
   'tests/e2e/collecting.test.ts',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { LEAN_MALLOC } from '../../dist/base/lean-malloc.js';
 import { exchangeAt } from '../listen.js';
 import { PROGRAM } from '../measure.js';
 import { median } from '../statistics.js';
@@ -21,6 +22,8 @@ export default {
   async ours({ folder, smoke }) {
     const env = {
       ...process.env,
+      // As `service install`, `up` and the image have it.
+      ...LEAN_MALLOC,
       NODE_OPTIONS: `--require ${FAST_CLOCK}`,
       BENCH_CLOCK_SPEED: String(SPEED),
       BENCH_CLOCK_ORIGIN: String(Date.now()),

@@ -34,7 +34,7 @@ export function proveOrders(sent: readonly SentOrder[], ndjson: string): readonl
       venue,
       sent: own.length,
       stored: keys.length,
-      lost: own.filter(({ key, isConfirmed }) => isConfirmed && !stored.has(key)).length,
+      lost: own.filter(({ key, confirmedAtMs }) => confirmedAtMs.length > 0 && !stored.has(key)).length,
       doubled: keys.length - stored.size,
     };
   });

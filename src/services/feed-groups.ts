@@ -7,7 +7,7 @@ import type { ConnectionPlan } from '../network/websocket/feed-spec.ts';
 import type { RedundantFeed } from '../network/websocket/redundant-feed.ts';
 
 interface Group {
-  readonly url: string;
+  url: string;
   readonly feed: RedundantFeed;
   readonly stop: AbortController;
   /** Settles with what ended it. */
@@ -44,8 +44,13 @@ export class FeedGroups {
     const wanted = new Map(plans.map((plan) => [plan.group, plan]));
     for (const [name, group] of [...this.#groups]) {
       const plan = wanted.get(name);
-      if (plan?.url === group.url) group.feed.setTopics(plan.topics);
-      else this.#remove(name, group);
+      if (plan === undefined) {
+        this.#remove(name, group);
+        continue;
+      }
+      group.feed.setTopics(plan.topics);
+      if (plan.url !== group.url) group.feed.setUrl(plan.url);
+      group.url = plan.url;
     }
     for (const [name, plan] of wanted) if (!this.#groups.has(name)) this.#add(name, plan, signal);
   }

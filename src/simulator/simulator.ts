@@ -125,7 +125,10 @@ export interface Simulator {
   stats(): SimulatorStats;
   sentFrames(): SentFrames;
   truth(): SimulatorTruth;
-  /** Sends an order to all who listen (part of the truth), or a text as it stands (not part of it). */
+  /**
+   * Sends an order to all who listen (part of the truth), or a text as it stands (not part of it) to them and to those of
+   * the stream that its envelope names.
+   */
   push(frame: ForcedOrder | string): void;
   /** A made-up order of now, for `push`. */
   makeOrder(): ForcedOrder;

@@ -15,8 +15,8 @@ export interface SentOrder {
   readonly venue: string;
   /** Market, symbol, side, time and numbers of the order, as its row must have them. */
   readonly key: string;
-  /** Some connection certainly has it. */
-  readonly isConfirmed: boolean;
+  /** When each connection that certainly has it said so, in milliseconds since the epoch. */
+  readonly confirmedAtMs: readonly number[];
 }
 
 export interface Exchanges {
@@ -75,12 +75,12 @@ export async function startExchanges(
     sent: () => [
       ...simulator
         .truth()
-        .liquidations.map(({ key, isConfirmed }) => ({ venue: MAIN_VENUE, key, isConfirmed })),
+        .liquidations.map(({ key, confirmedAtMs }) => ({ venue: MAIN_VENUE, key, confirmedAtMs })),
       ...started.flatMap(([venue, { deliveries }]) =>
         deliveries().map(({ order, confirmedAtMs }) => ({
           venue,
           key: orderKey(order),
-          isConfirmed: confirmedAtMs !== undefined,
+          confirmedAtMs,
         })),
       ),
     ],

@@ -50,7 +50,7 @@ export interface Dedup {
   readonly columns: readonly string[];
   /** Where deliveries may be further apart than the setting allows for. */
   readonly leastWindowMs?: number;
-  /** The column that holds the time of receipt. */
+  /** The column that holds the time of receipt, or one that is close to it. */
   readonly receivedAt: string;
   /** @param row cells by column, times in microseconds. @returns false for a row that cannot come again. */
   hashRow(row: Readonly<Record<string, unknown>>, hash: Uint32Array): boolean;

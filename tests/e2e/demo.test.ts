@@ -22,5 +22,5 @@ describe('crypto-lake demo', () => {
       'SELECT count(*) AS n FROM liquidation',
     ]);
     expect(JSON.parse(again.stdout).n).toBeGreaterThan(0);
-  }, 60_000);
+  }, 120_000);
 });

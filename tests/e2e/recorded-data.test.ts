@@ -8,6 +8,11 @@ import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../s
 const FIXTURES = resolve('../shared/fixtures/exchange');
 const withFixtures = existsSync(FIXTURES);
 
+interface RecordedFrame {
+  readonly stream: string;
+  readonly data: Readonly<Record<string, unknown>> & { readonly k?: Readonly<Record<string, unknown>> };
+}
+
 /** The recorded orders of a file; those that a recorder left without `ap` keep none. */
 function recordedOrders(file: string): Record<string, string | number>[] {
   return readFileSync(join(FIXTURES, file), 'utf8')
@@ -63,6 +68,93 @@ describe.skipIf(!withFixtures)('recorded data through the real commands (needs t
     },
     60_000,
   );
+
+  it('stores every closed bar and every aggregate trade of a recorded stream as they were sent', async () => {
+    const lines = gunzipSync(readFileSync(join(FIXTURES, 'ws/BINANCE_FUTURES.ws.1.0.txt.gz')))
+      .toString()
+      .split('\n');
+    const frames = lines.flatMap((line) => {
+      const text = /^[\d.]+: (\{.*\})$/.exec(line)?.[1];
+      return text === undefined ? [] : [JSON.parse(text) as RecordedFrame];
+    });
+    const klines = frames.filter(({ data }) => data.e === 'kline');
+    const trades = frames.filter(({ data }) => data.e === 'aggTrade');
+    expect([klines.length, trades.length]).toEqual([67, 91]);
+    const symbols = [...new Set(klines.map(({ data }) => `usdm:${data.s}`))].join();
+    const simulator = await startSimulator({ market: 'none', symbols: 8 });
+    onTestFinished(() => simulator.close());
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
+    const closed = klines.filter(({ data }) => data.k?.x === true);
+    // The recording is moved to now: by whole minutes, its bars to the minute that comes.
+    const nowMs = Date.now();
+    const shiftMs = nowMs - (nowMs % 60_000) + 60_000 - Number(closed[0]?.data.k?.t);
+    const latestMs = Math.max(...trades.map(({ data }) => Number(data.T)));
+    const tradeShiftMs = nowMs - (nowMs % 1000) - Math.ceil(latestMs / 1000) * 1000;
+    const moved = ({ data }: RecordedFrame): Readonly<Record<string, unknown>> =>
+      data.k === undefined
+        ? { T: Number(data.T) + tradeShiftMs }
+        : { k: { ...data.k, t: Number(data.k.t) + shiftMs, T: Number(data.k.T) + shiftMs } };
+    for (const [command, table, sent, rows] of [
+      ['bars', 'bars_1m', klines, closed.length],
+      ['trades', 'trades', trades, trades.length],
+    ] as const) {
+      const { connections } = simulator.stats();
+      const collector = start([command, '--lake', lake, '--symbols', symbols], { env });
+      await eventually('it listens', () => simulator.stats().connections === connections + 2);
+      for (const one of sent) {
+        const data = { ...one.data, E: nowMs, ...moved(one) };
+        simulator.push(JSON.stringify({ stream: one.stream, data }));
+      }
+      await eventually(
+        'all are stored',
+        async () => (await query(lake, `SELECT count(*)::INT AS n FROM ${table}`))[0]?.n === rows,
+        30_000,
+      );
+      collector.kill('SIGTERM');
+      expect((await collector.finished).code).toBe(0);
+    }
+
+    const time = (ms: number) => new Date(ms).toISOString().replace(/Z$/, '000Z');
+    const bars = await query(lake, 'SELECT * FROM bars_1m');
+    for (const { data } of closed) {
+      const { k } = data;
+      expect(bars.find(({ symbol }) => symbol === data.s)).toMatchObject({
+        venue: 'binance',
+        market: 'usdm',
+        open_time: time(Number(k?.t) + shiftMs),
+        close_time: time(Number(k?.T) + 1 + shiftMs),
+        open: Number(k?.o),
+        high: Number(k?.h),
+        low: Number(k?.l),
+        close: Number(k?.c),
+        volume: Number(k?.v),
+        quote_volume: Number(k?.q),
+        trade_count: k?.n,
+        taker_buy_volume: Number(k?.V),
+        taker_buy_quote_volume: Number(k?.Q),
+        first_trade_id: k?.f,
+        last_trade_id: k?.L,
+        origin: 'stream',
+      });
+    }
+    const stored = await query(lake, 'SELECT * FROM trades');
+    for (const { data } of trades) {
+      const row = stored.find((one) => one.symbol === data.s && one.trade_id === data.a);
+      expect(row).toMatchObject({
+        venue: 'binance',
+        market: 'usdm',
+        first_trade_id: data.f,
+        last_trade_id: data.l,
+        price: Number(data.p),
+        quantity: Number(data.q),
+        is_buyer_maker: data.m,
+        trade_time: time(Number(data.T) + tradeShiftMs),
+        origin: 'stream',
+      });
+    }
+    expect(await query(lake, 'SELECT reason, raw FROM quarantine')).toEqual([]);
+  }, 60_000);
 
   it('stores every field of a recorded ticker response', async () => {
     const body = gunzipSync(

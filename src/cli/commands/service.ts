@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { LEAN_MALLOC } from '../../base/lean-malloc.ts';
 import { isObjectStore } from '../../base/location.ts';
 import { PROGRAM_FILE } from '../../base/program-file.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
@@ -46,8 +47,10 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
   const path = unitPath(flags, command);
   const user =
     flags.system === true ? String(flags.runAs ?? process.env.SUDO_USER ?? userInfo().username) : undefined;
+  const { environment, ...rest } = await surroundings(context);
   const text = systemdUnit({
-    ...(await surroundings(context)),
+    ...rest,
+    environment: { ...LEAN_MALLOC, ...environment },
     command,
     lake: config.lake,
     logFile: config.logToFile,

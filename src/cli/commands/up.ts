@@ -1,6 +1,7 @@
 /** `crypto-lake up`: collectors, what is derived, and the server, each a process of its own under one supervisor. */
 import type { Logger } from 'pino';
 import { LakeError } from '../../base/errors.ts';
+import { LEAN_MALLOC } from '../../base/lean-malloc.ts';
 import { ChildService } from '../../services/child-service.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
@@ -96,6 +97,7 @@ function childOf(name: string, context: CommandContext, log: Logger): ChildServi
     name,
     args: [...(OTHERS[name]?.(context) ?? [name]), '--lake', config.lake],
     env: {
+      ...LEAN_MALLOC,
       ...process.env,
       [SUPERVISED]: '1',
       CRYPTO_LAKE_UP: config.up.join(','),

@@ -23,9 +23,10 @@ export interface OurCommit {
   /**
    * - `nothing`: a blind append.
    * - `removed-files`: only the files that we remove (a rewrite of the same rows).
+   * - `new-rows`: rows that others add would have mattered (we add what was not there); the same rows in other files not.
    * - `whole-table`: any new file would have mattered (restore).
    */
-  readonly reads: 'nothing' | 'removed-files' | 'whole-table';
+  readonly reads: 'nothing' | 'removed-files' | 'new-rows' | 'whole-table';
   readonly changesProtocol: boolean;
 }
 
@@ -52,6 +53,7 @@ export function checkConflict(ours: OurCommit, winning: readonly Action[]): Verd
     if ('remove' in action && removed.has(fileKey(action.remove))) {
       return ours.reads === 'removed-files' ? 'delete-read' : 'delete-delete';
     }
+    if (ours.reads === 'new-rows' && 'add' in action && action.add.dataChange) return 'append-read';
     if (ours.reads === 'whole-table' && ('remove' in action || 'add' in action)) {
       return 'add' in action ? 'append-read' : 'delete-read';
     }

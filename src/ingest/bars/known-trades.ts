@@ -1,31 +1,27 @@
-/** Which aggregate trades of a symbol the table has, by their ids. */
+/** Which aggregate trades of a symbol a table has, by their ids. */
 import pl from 'nodejs-polars';
-import { LakeError } from '../../base/errors.ts';
-import { joinLocation } from '../../base/location.ts';
+import type { DeltaTable } from '../../delta/delta-table.ts';
+import { readStats } from '../../delta/format/stats.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
 import { localDataPaths } from '../../delta/store/data-path.ts';
-import { openTable } from '../../lake/open-table.ts';
-import { TRADES_TABLE } from '../../lake/tables/trades.ts';
 
 export interface TradesOf {
   readonly venue: string;
   readonly market: string;
   readonly symbol: string;
-  /** `2026-11-20`. */
-  readonly date: string;
+  /** `2026-11-20`; undefined: of any day. */
+  readonly date?: string;
+  /** Undefined: all of them. `toId` is exclusive. */
+  readonly fromId?: number;
+  readonly toId?: number;
 }
 
-export async function knownTrades(
-  lake: string,
-  { venue, market, symbol, date }: TradesOf,
-): Promise<ReadonlySet<number>> {
+export async function knownTrades(table: DeltaTable, of: TradesOf): Promise<ReadonlySet<number>> {
+  const { venue, market, symbol, fromId = 0, toId = Number.MAX_SAFE_INTEGER } = of;
   const ids = new Set<number>();
-  const table = await openTable(joinLocation(lake, TRADES_TABLE.name)).catch((error: unknown) => {
-    if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
-    throw error;
-  });
-  if (table === undefined) return ids;
+  const id = pl.col('trade_id');
   for (const add of table.snapshot.files.values()) {
-    if (add.partitionValues.date !== date) continue;
+    if (!mayHold(add, of)) continue;
     const [path] = await localDataPaths([add], table.store);
     if (path === undefined) continue;
     const frame = await pl
@@ -33,9 +29,17 @@ export async function knownTrades(
       .filter(pl.col('symbol').eq(pl.lit(symbol)))
       .filter(pl.col('market').eq(pl.lit(market)))
       .filter(pl.col('venue').eq(pl.lit(venue)))
+      .filter(id.gtEq(pl.lit(fromId)).and(id.lt(pl.lit(toId))))
       .select('trade_id')
       .collect();
-    for (const id of frame.getColumn('trade_id').toArray()) ids.add(Number(id));
+    for (const one of frame.getColumn('trade_id').toArray()) ids.add(Number(one));
   }
   return ids;
+}
+
+/** By the partition, and by the statistics of the ids where there are any. */
+function mayHold(add: AddFile, { date, fromId = 0, toId = Number.MAX_SAFE_INTEGER }: TradesOf): boolean {
+  if (date !== undefined && add.partitionValues.date !== date) return false;
+  const { minValues, maxValues } = readStats(add);
+  return !(Number(minValues.trade_id) >= toId || Number(maxValues.trade_id) < fromId);
 }

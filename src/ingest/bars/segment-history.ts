@@ -2,6 +2,7 @@
 import { readResponse } from '../../sources/record-text.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import type { PollInfo } from '../../spool/segments/record.ts';
+import type { TradesOf } from './known-trades.ts';
 
 export type History = NonNullable<PollInfo['history']>;
 
@@ -15,6 +16,19 @@ export async function historiesOf(path: string): Promise<readonly History[]> {
     }
   }
   return histories;
+}
+
+/** The trades that the answers in a segment tell, by their ids; `toId` is exclusive. */
+export async function tradeRangesOf(path: string, venue: string): Promise<readonly TradesOf[]> {
+  const ranges: TradesOf[] = [];
+  for await (const items of readSegment(path)) {
+    for (const item of items) {
+      if ('damaged' in item || item.kind !== 'response') continue;
+      const { market, trades } = readResponse(item).request;
+      if (trades !== undefined) ranges.push({ venue, market, ...trades });
+    }
+  }
+  return ranges;
 }
 
 /** A day of one symbol or of all: few reads of many files. */

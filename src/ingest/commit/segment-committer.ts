@@ -21,8 +21,9 @@ import type { Venue } from '../../sources/venue.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
+import { knownTrades } from '../bars/known-trades.ts';
 import { LEDGER_US, loadLedger } from '../bars/load-ledger.ts';
-import { historiesOf, historySpans } from '../bars/segment-history.ts';
+import { historiesOf, historySpans, tradeRangesOf } from '../bars/segment-history.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
 import { MachineLoss } from '../dedup/machine-loss.ts';
@@ -125,7 +126,8 @@ export class SegmentCommitter implements Ingest {
 
   /**
    * On an object store another machine may store the same: one that shares the source, or one that took it over while we
-   * stood still. What it committed since we looked has to be looked at first.
+   * stood still; and a backfill may store what we were about to. What was committed since we looked has to be looked at
+   * first.
    */
   async #decodeAndAppend(job: StoreJob): Promise<Stored> {
     for (let tries = 1; ; tries++) {
@@ -133,7 +135,8 @@ export class SegmentCommitter implements Ingest {
         return await this.#tryToAppend(job);
       } catch (error) {
         const isRace = error instanceof LakeError && error.code === 'COMMIT_CONFLICT';
-        if (!isObjectStore(job.target.lake) || !isRace || tries === MAX_RACES) throw error;
+        const { source } = job.open;
+        if (!hasCompany(source, job.target) || !isRace || tries === MAX_RACES) throw error;
         job.open.ledger = undefined;
       }
     }
@@ -156,7 +159,7 @@ export class SegmentCommitter implements Ingest {
         definition === open.source.dedup?.table ||
         definition === BARS_1M_TABLE ||
         definition === BAR_CORRECTIONS_TABLE;
-      const reads = isObjectStore(target.lake) && comesOnce ? 'whole-table' : 'nothing';
+      const reads = hasCompany(open.source, target) && comesOnce ? 'new-rows' : 'nothing';
       rows[definition.name] = await appendBatch(table, decoder.batches.of(definition), txn, {}, reads);
     }
     return { window, loss, machineLoss, ledger, rows, decoder };
@@ -199,7 +202,7 @@ export class SegmentCommitter implements Ingest {
   ): Promise<TableWindow> {
     open.window?.discard();
     const { dedup, venue } = open.source;
-    const isElsewhere = isObjectStore(target.lake);
+    const isElsewhere = hasCompany(open.source, target);
     const table = dedupTableOf(open);
     if (target.machine !== undefined) await table?.refresh();
     const isCurrent = !isElsewhere || table?.version === open.windowVersion;
@@ -219,6 +222,13 @@ export class SegmentCommitter implements Ingest {
     }
     const range = await rangeAround(path, windowMs);
     const found = await windowFromTable({ ...options, ...range });
+    // What is asked for by its ids may be of any time.
+    for (const ids of await tradeRangesOf(path, venue)) {
+      const hash = new Uint32Array(4);
+      for (const id of await knownTrades(table, ids))
+        if (dedup.hashRow({ ...ids, trade_id: id }, hash)) found.window.stage(hash, options.nowMs * 1000);
+    }
+    found.window.accept();
     // Of a segment that waited for long it knows what others stored then, and not what they stored since.
     open.window = range.untilMs >= options.nowMs ? found.window : undefined;
     open.windowVersion = table.version;
@@ -235,12 +245,24 @@ export class SegmentCommitter implements Ingest {
     const { venue } = open.source;
     open.ledger?.discard();
     const ledger = open.ledger ?? new BarLedger();
-    const fromUs = open.ledger === undefined ? (await firstReceiptUs(path)) - LEDGER_US : undefined;
-    for (const span of historySpans(await historiesOf(path), fromUs))
+    const firstUs = await firstReceiptUs(path);
+    const isOld = this.#clock.nowUs() - firstUs > LEDGER_US / 2;
+    const fromUs = open.ledger === undefined || isOld ? firstUs - LEDGER_US : undefined;
+    // Of a segment that waited for long the ledger has forgotten what others may have stored meanwhile.
+    const { untilMs } = isOld
+      ? await rangeAround(path, LEDGER_US / 1000)
+      : { untilMs: Number.MAX_SAFE_INTEGER };
+    const untilUs = Math.min(Number.MAX_SAFE_INTEGER, untilMs * 1000);
+    for (const span of historySpans(await historiesOf(path), fromUs, untilUs))
       await loadLedger(ledger, bars, corrections, { venue, ...span });
     open.ledger = ledger;
     return ledger;
   }
+}
+
+/** Whether others may store the same rows beside us: machines of an object store, or a backfill. */
+function hasCompany({ history, tradeHistory }: Source, { lake }: IngestTarget): boolean {
+  return isObjectStore(lake) || history !== undefined || tradeHistory !== undefined;
 }
 
 function dedupTableOf({ source, tables }: OpenSource): DeltaTable | undefined {

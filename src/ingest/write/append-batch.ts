@@ -13,7 +13,7 @@ import { writeDataFile } from './write-data-file.ts';
 
 /**
  * @param txn undefined: it may be repeated, and adds its rows again. @param details for the commit's own description.
- * @param reads `whole-table` when rows that others add meanwhile could be the same: then nothing is added.
+ * @param reads `new-rows` when rows that others add meanwhile could be the same: then nothing is added.
  * @returns how many rows were added: none when the table has this `txn` already.
  * @throws LakeError COMMIT_CONFLICT, TABLE_SCHEMA when another program changed the table so that it cannot take them.
  */

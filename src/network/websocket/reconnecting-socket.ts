@@ -44,6 +44,9 @@ export class ReconnectingSocket {
   #hasDelivered = false;
   #isPaused = false;
   #topics: readonly string[];
+  #url: string;
+  /** Where each socket was opened. */
+  readonly #urls = new WeakMap<FeedSocket, string>();
   #emptied: () => void = () => undefined;
   #rotated: (isReplaced: boolean) => void = () => undefined;
 
@@ -51,6 +54,7 @@ export class ReconnectingSocket {
   constructor(options: ReconnectingSocketOptions, topics: readonly string[]) {
     this.#options = options;
     this.#topics = topics;
+    this.#url = options.url;
     this.#backOff = new FullJitter(FIRST_BACK_OFF_MS, options.timeouts.maxBackOffMs, options.random);
   }
 
@@ -65,12 +69,12 @@ export class ReconnectingSocket {
 
   /** Keeps the slot filled until `signal`. @throws LakeError EXCHANGE_BLOCKED. */
   async run(signal: AbortSignal): Promise<void> {
-    const { hostLimits, url } = this.#options;
+    const { hostLimits } = this.#options;
     const stop = () => this.#stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
       while (!signal.aborted) {
-        const release = await hostLimits.acquire(url, signal);
+        const release = await hostLimits.acquire(this.#url, signal);
         await new Promise<void>((resolve) => {
           this.#emptied = resolve;
           this.#current = this.#open(release);
@@ -103,12 +107,26 @@ export class ReconnectingSocket {
     for (const socket of this.#sockets()) socket.setTopics(topics);
   }
 
+  /** Where the next connection goes; `isElsewhere` until that has replaced the present one. */
+  setUrl(url: string): void {
+    this.#url = url;
+  }
+
+  /** The present connection listens at another address than the one that is wanted. */
+  get isElsewhere(): boolean {
+    return (
+      this.#current !== undefined &&
+      isHearing(this.#current.state) &&
+      this.#urls.get(this.#current) !== this.#url
+    );
+  }
+
   /** Replaces the connection, make before break. @returns whether that worked; the old one stays if not. */
   async rotate(reason: string): Promise<boolean> {
-    const { hostLimits, url } = this.#options;
+    const { hostLimits } = this.#options;
     const old = this.#current;
     if (old === undefined || !isHearing(old.state)) return false;
-    if (this.#replacement !== undefined || hostLimits.refusalOf(url) !== undefined) return false;
+    if (this.#replacement !== undefined || hostLimits.refusalOf(this.#url) !== undefined) return false;
     old.tell('rotate', reason);
     return new Promise((resolve) => {
       this.#rotated = resolve;
@@ -121,11 +139,13 @@ export class ReconnectingSocket {
     const socket: FeedSocket = new FeedSocket({
       ...this.#options,
       topics: this.#topics,
+      url: this.#url,
       emit: (event) => {
         if (event.type === 'state') release();
         this.#take(socket, event);
       },
     });
+    this.#urls.set(socket, this.#url);
     if (this.#isPaused) socket.pause();
     return socket;
   }
@@ -151,8 +171,8 @@ export class ReconnectingSocket {
     }
     if (this.#isConnected) return;
     this.#isConnected = true;
-    const { emit, connection, url } = this.#options;
-    emit({ type: 'connected', connection, url });
+    const { emit, connection } = this.#options;
+    emit({ type: 'connected', connection, url: this.#urls.get(socket) ?? this.#url });
   }
 
   #retire(old: FeedSocket | undefined): void {

@@ -132,6 +132,17 @@ export class RedundantFeed {
     for (const { socket } of this.#slots) socket.setTopics(known);
   }
 
+  /**
+   * What is listened to says the address: connections go there from now on. Those that listen are replaced one after the
+   * other, each only when the new one has something to say.
+   */
+  setUrl(url: string): void {
+    for (const slot of this.#slots) {
+      slot.socket.setUrl(url);
+      slot.notBeforeMs = 0;
+    }
+  }
+
   get states(): readonly ConnectionState[] {
     return this.#slots.map(({ socket }) => socket.state);
   }
@@ -216,10 +227,11 @@ export class RedundantFeed {
       void this.#rotateInTurn(this.#slots, `${spec.dataName} silent`);
       return;
     }
-    const old = this.#slots.filter(
-      ({ socket, maxAgeMs, notBeforeMs }) => socket.ageMs > maxAgeMs && nowMs >= notBeforeMs,
-    );
-    if (old.length > 0) void this.#rotateInTurn(old, 'the connection is old');
+    const due = this.#slots.filter(({ notBeforeMs }) => nowMs >= notBeforeMs);
+    const elsewhere = due.filter(({ socket }) => socket.isElsewhere);
+    const old = due.filter(({ socket, maxAgeMs }) => socket.ageMs > maxAgeMs);
+    if (elsewhere.length > 0) void this.#rotateInTurn(elsewhere, 'something else is to be listened to');
+    else if (old.length > 0) void this.#rotateInTurn(old, 'the connection is old');
   }
 
   async #rotateInTurn(slots: readonly Slot[], reason: string): Promise<void> {

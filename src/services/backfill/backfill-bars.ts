@@ -10,13 +10,13 @@ import { LakeError } from '../../base/errors.ts';
 import { type KnownMinutes, knownMinutes } from '../../ingest/bars/known-minutes.ts';
 import { addBar } from '../../ingest/rows/bar-rows.ts';
 import { TableBatches } from '../../ingest/rows/table-batches.ts';
-import { appendBatch } from '../../ingest/write/append-batch.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import type { BarArchive } from '../../sources/archive-spec.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
 import type { VenueNetwork } from '../venue-network.ts';
+import { appendNewRows } from './append-new-rows.ts';
 import { ArchiveFiles } from './archive-files.ts';
 import { archivePeriods, chunksOf, daysOf } from './backfill-plan.ts';
 import { PoliteGet } from './polite-get.ts';
@@ -50,21 +50,39 @@ export async function backfillBars(options: BackfillBarsOptions): Promise<number
   const reader = new HistoryReader(options);
   let rows = 0;
   for (const chunk of chunksOf(range, symbols.length)) {
-    const known = await knownMinutes(lake, {
-      venue: network.venue.name,
-      ...chunk,
-      symbols: namesOf(symbols),
-    });
-    const batches = new TableBatches();
-    for (const one of symbols) {
-      signal.throwIfAborted();
-      await reader.read(one, chunk, known, batches);
-    }
-    await table.refresh();
-    rows += await appendBatch(table, batches.of(BARS_1M_TABLE), undefined, reader.takeDetails());
+    const span = { venue: network.venue.name, ...chunk, symbols: namesOf(symbols) };
+    const stored = async (): Promise<number> => {
+      // Before it is looked what is there: whatever is committed after that is a conflict.
+      await table.refresh();
+      const known = await knownMinutes(lake, span);
+      const batches = new TableBatches();
+      const taken: Taken = new Map();
+      for (const one of symbols) {
+        signal.throwIfAborted();
+        taken.set(keyOf(one), await reader.read(one, chunk, known, batches));
+      }
+      const isAnyThere = async () => haveCommon(taken, await knownMinutes(lake, span));
+      const batch = batches.of(BARS_1M_TABLE);
+      return (await appendNewRows(table, batch, reader.takeDetails(), isAnyThere)) ?? stored();
+    };
+    rows += await stored();
     onProgress({ doneUs: chunk.toUs, rows });
   }
   return rows;
+}
+
+/** By symbol, the minutes that a batch holds. */
+type Taken = Map<string, ReadonlySet<number>>;
+
+function haveCommon(taken: Taken, known: KnownMinutes): boolean {
+  return [...taken].some(([key, minutes]) => {
+    const there = known.get(key);
+    return there !== undefined && [...minutes].some((minute) => there.has(minute));
+  });
+}
+
+function keyOf({ market, symbol }: WatchedSymbol): string {
+  return `${market}:${symbol}`;
 }
 
 class HistoryReader {
@@ -86,11 +104,17 @@ class HistoryReader {
     return Object.keys(checksums).length === 0 ? {} : { archive: JSON.stringify(checksums) };
   }
 
-  async read(one: WatchedSymbol, chunk: MinuteRange, known: KnownMinutes, into: TableBatches): Promise<void> {
-    const there = known.get(`${one.market}:${one.symbol}`) ?? new Set<number>();
+  /** @returns the minutes whose bars are in the batch now. */
+  async read(
+    one: WatchedSymbol,
+    chunk: MinuteRange,
+    known: KnownMinutes,
+    into: TableBatches,
+  ): Promise<ReadonlySet<number>> {
+    const there = known.get(keyOf(one)) ?? new Set<number>();
     const missing = missingRanges(chunk, there);
-    if (missing.length === 0) return;
     const taken = new Set<number>();
+    if (missing.length === 0) return taken;
     const take = (bar: Bar, origin: BarOrigin, connection: string) => {
       const { openTimeUs } = bar;
       const isWanted = openTimeUs >= chunk.fromUs && openTimeUs < chunk.toUs;
@@ -102,6 +126,7 @@ class HistoryReader {
     };
     if (this.#options.archive === undefined) await this.#byRest(one, missing, take);
     else await this.#byArchive(one, missing, take);
+    return taken;
   }
 
   async #byRest(

@@ -2,13 +2,13 @@
 import { LakeError } from '../../base/errors.ts';
 import { knownTrades } from '../../ingest/bars/known-trades.ts';
 import { TableBatch } from '../../ingest/rows/table-batch.ts';
-import { appendBatch } from '../../ingest/write/append-batch.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import { TRADES_TABLE } from '../../lake/tables/trades.ts';
 import type { AggregateTrade } from '../../sources/aggregate-trade.ts';
 import type { TradeArchive } from '../../sources/archive-spec.ts';
 import type { TradeHistorySpec } from '../../sources/trade-history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
+import { appendNewRows } from './append-new-rows.ts';
 import { ArchiveFiles } from './archive-files.ts';
 import type { BackfillBarsOptions } from './backfill-bars.ts';
 import { daysOf } from './backfill-plan.ts';
@@ -31,22 +31,27 @@ export async function backfillTrades(options: BackfillTradesOptions): Promise<nu
   for (const day of daysOf({ fromUs: dayOf(range.fromUs), toUs: range.toUs })) {
     const span = { fromUs: Math.max(day.fromUs, range.fromUs), toUs: Math.min(day.toUs, range.toUs) };
     for (const one of symbols) {
-      signal.throwIfAborted();
-      const known = await knownTrades(lake, { ...one, date: day.period });
-      const batch = new TableBatch(TRADES_TABLE);
-      const taken = new Set<number>();
-      const take: Take = (trade) => {
-        const isWanted = trade.tradeTimeUs >= span.fromUs && trade.tradeTimeUs < span.toUs;
-        if (!isWanted || known.has(trade.id) || taken.has(trade.id)) return;
-        taken.add(trade.id);
-        addTrade(batch, one, trade, archive === undefined ? 'rest' : 'archive', clock.nowUs());
+      const stored = async (): Promise<number> => {
+        signal.throwIfAborted();
+        await table.refresh();
+        const of = { ...one, date: day.period };
+        const known = await knownTrades(table, of);
+        const batch = new TableBatch(TRADES_TABLE);
+        const taken = new Set<number>();
+        const take: Take = (trade) => {
+          const isWanted = trade.tradeTimeUs >= span.fromUs && trade.tradeTimeUs < span.toUs;
+          if (!isWanted || known.has(trade.id) || taken.has(trade.id)) return;
+          taken.add(trade.id);
+          addTrade(batch, one, trade, archive === undefined ? 'rest' : 'archive', clock.nowUs());
+        };
+        const details =
+          archive === undefined
+            ? await byRest(options, rest, one, span, known, take)
+            : await byArchive(options, files, archive, one, day.period, take);
+        const isAnyThere = async () => [...(await knownTrades(table, of))].some((id) => taken.has(id));
+        return (await appendNewRows(table, batch, details, isAnyThere)) ?? stored();
       };
-      const details =
-        archive === undefined
-          ? await byRest(options, rest, one, span, known, take)
-          : await byArchive(options, files, archive, one, day.period, take);
-      await table.refresh();
-      rows += await appendBatch(table, batch, undefined, details);
+      rows += await stored();
     }
     onProgress({ doneUs: span.toUs, rows });
   }

@@ -151,7 +151,7 @@ export class AskedBarsCollector implements Service {
     const { watchList, source, log } = this.#options;
     const list = await watchList.refresh().catch((error: unknown) => {
       log.debug({ source: source.id }, `the watch list cannot be read: ${messageOf(error)}`);
-      return watchList.now;
+      return watchList.now ?? [];
     });
     return list.filter(({ venue }) => venue === source.venue);
   }

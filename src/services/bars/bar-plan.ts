@@ -1,6 +1,6 @@
 /** Which minutes are to be asked for next: holes, oldest first, then bars that are to be read again. */
 import { MINUTE_US } from '../../bars/bar.ts';
-import { type MinuteRange, missingRanges, planRequests } from '../../bars/plan-holes.ts';
+import { type MinuteRange, minuteOf, missingRanges, planRequests } from '../../bars/plan-holes.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
 import type { DueMinutes, DueSymbol, OpenHole } from './due-minutes.ts';
@@ -21,8 +21,9 @@ export interface BarPlanOptions {
   readonly rereadAfterMs: readonly number[];
 }
 
-/** What is looked at in one step: memory is bounded, however long nobody was here. */
-const LOOK_US = 24 * 3_600_000_000;
+/** What is looked at in one step, of all symbols together: memory is bounded, however long nobody was here. */
+const LOOK_MINUTES = 600_000;
+const LEAST_LOOK_MINUTES = 24 * 60;
 const FIRST_RETRY_US = MINUTE_US;
 const MAX_RETRY_US = 6 * 3_600_000_000;
 /** A re-read of bars this long after their close takes one more bar with it for each. */
@@ -50,16 +51,26 @@ export class BarPlan {
     return this.#questions.reduce((sum, { range }) => sum + minutesIn(range), 0);
   }
 
-  /** What is owed from now on: symbols that are new from `sinceUs` on, those that left no longer. */
-  watch(list: readonly WatchedSymbol[], sinceUs: number): void {
+  /**
+   * What is owed from now on: symbols that are new from `sinceUs` on. Those that left owe what came before `nowUs`, as
+   * long as it was not found.
+   * @param list undefined: it could not be read yet.
+   */
+  watch(list: readonly WatchedSymbol[] | undefined, sinceUs: number, nowUs = sinceUs): void {
     const { due, venue } = this.#options;
-    this.#watched = list.filter((one) => one.venue === venue);
-    const keys = new Set(this.#watched.map(keyOf));
-    // An empty list is one that could not be read yet.
-    if (keys.size > 0) for (const key of [...due.keys()]) if (!keys.has(key)) due.delete(key);
+    const wanted = list?.filter((one) => one.venue === venue);
+    const keys = new Set(wanted?.map(keyOf));
     for (const key of keys) {
-      if (!due.has(key)) due.set(key, { checkedUs: sinceUs, openHoles: [], rereadUs: {} });
+      const own = due.get(key);
+      if (own === undefined) due.set(key, { checkedUs: sinceUs, openHoles: [], rereadUs: {} });
+      else delete own.untilUs;
     }
+    for (const [key, own] of wanted === undefined ? [] : [...due]) {
+      if (keys.has(key)) continue;
+      own.untilUs ??= minuteOf(nowUs);
+      if (own.checkedUs >= own.untilUs && own.openHoles.length === 0) due.delete(key);
+    }
+    this.#watched = [...due.keys()].map((key) => ({ venue, ...placeOf(key) }));
   }
 
   /**
@@ -68,14 +79,15 @@ export class BarPlan {
    */
   async look(untilUs: number, storedUs: number): Promise<void> {
     const { due, lake, venue } = this.#options;
+    const lookUs = Math.max(LEAST_LOOK_MINUTES, Math.floor(LOOK_MINUTES / Math.max(1, due.size))) * MINUTE_US;
     const spans = this.#watched.map((one) => {
       const own = due.get(keyOf(one)) as DueSymbol;
-      const toUs = Math.max(own.checkedUs, Math.min(untilUs, own.checkedUs + LOOK_US));
-      return { one, own, toUs };
+      const endUs = Math.min(untilUs, own.untilUs ?? untilUs, own.checkedUs + lookUs);
+      return { one, own, toUs: Math.max(own.checkedUs, endUs) };
     });
     const oldest = Math.min(...spans.map(({ own }) => own.checkedUs));
     const { knownMinutes } = await import('../../ingest/bars/known-minutes.ts');
-    const window = { fromUs: oldest, toUs: Math.min(untilUs, oldest + LOOK_US) };
+    const window = { fromUs: oldest, toUs: Math.min(untilUs, oldest + lookUs) };
     const known = spans.length === 0 ? new Map() : await knownMinutes(lake, { venue, ...window });
     this.#questions = [];
     for (const { one, own, toUs } of spans) {
@@ -202,6 +214,12 @@ export class BarPlan {
 
 function keyOf({ market, symbol }: { readonly market: string; readonly symbol: string }): string {
   return `${market}:${symbol}`;
+}
+
+/** Market and symbol of a key. */
+function placeOf(key: string): { readonly market: string; readonly symbol: string } {
+  const at = key.indexOf(':');
+  return { market: key.slice(0, at), symbol: key.slice(at + 1) };
 }
 
 function minutesIn({ fromUs, toUs }: MinuteRange): number {

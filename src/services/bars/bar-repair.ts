@@ -27,7 +27,8 @@ export interface BarRepairOptions {
   readonly log: Logger;
   readonly network: VenueNetwork;
   readonly history: HistorySpec;
-  readonly watched: () => readonly WatchedSymbol[];
+  /** Undefined as long as the list could not be read. */
+  readonly watched: () => readonly WatchedSymbol[] | undefined;
   /** How long after its close a bar is read again, in milliseconds. */
   readonly rereadAfterMs: readonly number[];
   /** Resolves when the record is on the disk. */
@@ -100,7 +101,8 @@ export class BarRepair {
     let lookedUs = 0;
     while (!signal.aborted) {
       const list = watched();
-      plan.watch(list, minuteOf(this.#exchangeUs(plan.isEmpty ? this.#startedUs : undefined)));
+      const nowUs = this.#exchangeUs();
+      plan.watch(list, minuteOf(plan.isEmpty ? this.#exchangeUs(this.#startedUs) : nowUs), nowUs);
       // Before anything is asked: a kill from here on leaves no hole.
       written = await this.#keep(due, written);
       if (this.#clockOffsetUs !== undefined) {

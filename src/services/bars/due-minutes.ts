@@ -21,6 +21,8 @@ export interface DueSymbol {
   openHoles: OpenHole[];
   /** By the delay of a re-read in milliseconds: minutes before it were read again. */
   rereadUs: Record<string, number>;
+  /** Of a symbol that is no longer watched: minutes from here on are not owed. */
+  untilUs?: number;
 }
 
 const FILE = 'due.json';
@@ -32,12 +34,13 @@ export async function readDue(folder: string): Promise<DueMinutes> {
   const fields = jsonFields(await readFile(join(folder, FILE), 'utf8').catch(() => ''));
   const due: DueMinutes = new Map();
   for (const [key, value] of Object.entries(fields)) {
-    const { checkedUs, openHoles, rereadUs } = (value ?? {}) as Partial<DueSymbol>;
+    const { checkedUs, openHoles, rereadUs, untilUs } = (value ?? {}) as Partial<DueSymbol>;
     if (typeof checkedUs !== 'number') continue;
     due.set(key, {
       checkedUs,
       openHoles: Array.isArray(openHoles) ? openHoles : [],
       rereadUs: { ...rereadUs },
+      ...(typeof untilUs === 'number' ? { untilUs } : {}),
     });
   }
   return due;

@@ -13,27 +13,27 @@ export type WatchListOptions =
 
 export class WatchList {
   readonly #options: WatchListOptions;
-  #now: readonly WatchedSymbol[];
+  #now: readonly WatchedSymbol[] | undefined;
 
   constructor(options: WatchListOptions) {
     this.#options = options;
-    this.#now = 'fixed' in options ? options.fixed : [];
+    this.#now = 'fixed' in options ? options.fixed : undefined;
   }
 
   get isFixed(): boolean {
     return 'fixed' in this.#options;
   }
 
-  /** The same array as long as nothing changed. */
-  get now(): readonly WatchedSymbol[] {
+  /** The same array as long as nothing changed; undefined until the table could be read. */
+  get now(): readonly WatchedSymbol[] | undefined {
     return this.#now;
   }
 
   async refresh(): Promise<readonly WatchedSymbol[]> {
-    if ('fixed' in this.#options) return this.#now;
+    if ('fixed' in this.#options) return this.#options.fixed;
     const list = await this.#options.read();
     const text = (symbols: readonly WatchedSymbol[]) => symbols.map(symbolText).join();
-    if (text(list) !== text(this.#now)) this.#now = list;
+    if (this.#now === undefined || text(list) !== text(this.#now)) this.#now = list;
     return this.#now;
   }
 

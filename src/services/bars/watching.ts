@@ -21,7 +21,7 @@ export function watching(source: Source, watchList: WatchList, startedUs: number
   };
   const facts = [...(source.facts ?? []), started];
   if (watchList.isFixed) {
-    const fixed: Readonly<Record<string, readonly WatchedSymbol[]>> = { [WATCHED]: watchList.now };
+    const fixed: Readonly<Record<string, readonly WatchedSymbol[]>> = { [WATCHED]: watchList.now ?? [] };
     return { ...source, facts, feed: { ...feed, plan: (addresses) => feed.plan(addresses, fixed) } };
   }
   const watched: SideFact = {

@@ -72,9 +72,13 @@ export class StreamServer {
     this.#connections.get(client.id)?.delivery.offer(order, eventTimeMs);
   }
 
-  /** Sends a text as it stands to everyone who listens to liquidations. */
+  /** Sends a text as it stands to everyone who listens to liquidations, or to the stream that its envelope names. */
   publishText(text: string): void {
-    for (const { client, delivery } of this.#connections.values()) if (delivery.isFed) client.send(text);
+    const [, stream] = /^\{"stream":"([^"]+)"/.exec(text) ?? [];
+    for (const { client, delivery } of this.#connections.values()) {
+      const isNamed = stream !== undefined && client.carries(stream);
+      if (delivery.isFed || isNamed) client.send(text);
+    }
   }
 
   isFed(client: ClientSocket): boolean {

@@ -3,12 +3,12 @@ import type { VenueOrder } from './venue-protocol.ts';
 
 export interface DeliveredOrder {
   readonly order: VenueOrder;
-  /** When a client first confirmed it, in milliseconds since the epoch; undefined: it may be lost on the way. */
-  readonly confirmedAtMs: number | undefined;
+  /** When each client that certainly has it said so, in milliseconds since the epoch; none: it may be lost on the way. */
+  readonly confirmedAtMs: readonly number[];
 }
 
 export class DeliveryRecord<Client extends object> {
-  readonly #orders: { readonly order: VenueOrder; confirmedAtMs: number | undefined }[] = [];
+  readonly #orders: { readonly order: VenueOrder; readonly confirmedAtMs: number[] }[] = [];
   /** By client: the orders that it was sent, by their place in the list, and how many of them it has confirmed. */
   readonly #sent = new Map<Client, { readonly places: number[]; confirmed: number }>();
 
@@ -19,7 +19,7 @@ export class DeliveryRecord<Client extends object> {
   sent(clients: readonly Client[], orders: readonly VenueOrder[]): void {
     if (clients.length === 0) return;
     for (const order of orders) {
-      const place = this.#orders.push({ order, confirmedAtMs: undefined }) - 1;
+      const place = this.#orders.push({ order, confirmedAtMs: [] }) - 1;
       for (const client of clients) this.#of(client).places.push(place);
     }
   }
@@ -33,8 +33,7 @@ export class DeliveryRecord<Client extends object> {
     const own = this.#of(client);
     const count = Math.min(Number(progress), own.places.length);
     for (; own.confirmed < count; own.confirmed++) {
-      const order = this.#orders[own.places[own.confirmed] ?? -1];
-      if (order !== undefined) order.confirmedAtMs ??= atMs;
+      this.#orders[own.places[own.confirmed] ?? -1]?.confirmedAtMs.push(atMs);
     }
   }
 

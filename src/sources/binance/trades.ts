@@ -58,7 +58,8 @@ export const BINANCE_TRADES: Source = {
   dedup: {
     table: TRADES_TABLE,
     columns: ['market', 'symbol', 'trade_id'],
-    receivedAt: 'received_at',
+    // Whoever stored them: a backfill receives them long after they happened.
+    receivedAt: 'trade_time',
     hashRow({ market, symbol, trade_id: id }, into) {
       if (typeof market !== 'string' || typeof symbol !== 'string' || id === null) return false;
       hashTrade(market, symbol, Number(id), into);

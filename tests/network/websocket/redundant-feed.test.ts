@@ -152,6 +152,33 @@ describe('a feed pair', () => {
     expect(all.at(-1)).toBe((all[0] ?? 0) + all.length - 1);
   });
 
+  it('goes to another address without a hole when something else is to be listened to, one socket after the other', async () => {
+    const server = await feedServer();
+    server.tickEvery(10);
+    let sent = 0;
+    const numbered = setInterval(() => {
+      sent++;
+      server.broadcast(LIQUIDATION_FRAME.replace('"E":1', `"E":${sent}`));
+    }, 3);
+    onTestFinished(() => clearInterval(numbered));
+    const feed = await listen(server);
+    await bothListen(feed);
+    const more = `${STREAMS}/ethusdt@forceOrder`;
+    feed.pair.setUrl(`${server.url}${more}`);
+    await eventually('both moved', () => server.upgrades.filter((url) => url === more).length === 2);
+    await eventually('the old ones are closed', () => server.open().length === 2);
+    expect(feed.events.toSorted()).toEqual(['connected ws-1', 'connected ws-2']);
+    for (const connection of ['ws-1', 'ws-2']) {
+      const own = feed.messages.filter((message) => message.connection === connection);
+      const numbers = new Set(own.map(({ text }) => Number(/"E":(\d+)/.exec(text)?.[1])));
+      numbers.delete(Number.NaN);
+      const all = [...numbers].toSorted((a, b) => a - b);
+      expect(all.at(-1)).toBe((all[0] ?? 0) + all.length - 1);
+    }
+    at(server, server.sockets.length - 1).close(1012, 'restart');
+    await eventually('it comes back there', () => server.upgrades.filter((url) => url === more).length === 3);
+  });
+
   it('staggers the rotations: the second slot goes first, at half the age, and never both at once', async () => {
     const server = await feedServer();
     const feed = await listen(server, { maxAgeMs: 23 * HOUR_MS });

@@ -134,7 +134,7 @@ describe('what is listened to', () => {
       expect(parseInstruments(body)).toBeUndefined();
     const list = [{ symbol: 'A', status: 'Trading' }, { symbol: 'B', status: 'Closed' }, { symbol: 7 }, null];
     expect(parseInstruments(JSON.stringify({ retCode: 0, result: { list, nextPageCursor: 'c' } }))).toEqual({
-      symbols: ['A'],
+      entries: [list[0], list[1]],
       nextCursor: 'c',
     });
   });

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { type Bar, MINUTE_US } from '../../src/bars/bar.ts';
+import type { MinuteRange } from '../../src/bars/plan-holes.ts';
+import { addBar } from '../../src/ingest/rows/bar-rows.ts';
+import { TableBatches } from '../../src/ingest/rows/table-batches.ts';
+import { appendBatch } from '../../src/ingest/write/append-batch.ts';
+import { openLakeTable } from '../../src/lake/open-lake-table.ts';
+import { BARS_1M_TABLE } from '../../src/lake/tables/bars-1m.ts';
+import { BarPlan } from '../../src/services/bars/bar-plan.ts';
+import type { DueMinutes } from '../../src/services/bars/due-minutes.ts';
+import { BINANCE_HISTORY } from '../../src/sources/binance/kline-history.ts';
+import { temporaryFolder } from '../support/program.ts';
+
+const START_US = Date.UTC(2026, 10, 2) * 1000;
+const DAY_US = 1440 * MINUTE_US;
+const BTC = { venue: 'binance', market: 'spot', symbol: 'BTCUSDT' };
+const ETH = { venue: 'binance', market: 'spot', symbol: 'ETHUSDT' };
+
+async function planOf(due: DueMinutes = new Map(), rereadAfterMs: readonly number[] = []) {
+  const lake = await temporaryFolder();
+  const table = await openLakeTable(lake, BARS_1M_TABLE);
+  const store = async (symbol: string, { fromUs, toUs }: MinuteRange) => {
+    const batches = new TableBatches();
+    const teller = { venue: 'binance', origin: 'rest', knownAtUs: toUs, connection: 'rest' } as const;
+    for (let openTimeUs = fromUs; openTimeUs < toUs; openTimeUs += MINUTE_US)
+      addBar(batches, { market: 'spot', symbol, openTimeUs, tradeCount: 1 } as Bar, 'counted', teller);
+    await appendBatch(table, batches.of(BARS_1M_TABLE), undefined);
+  };
+  const plan = new BarPlan({ due, lake, venue: 'binance', history: BINANCE_HISTORY, rereadAfterMs });
+  return { plan, due, store };
+}
+
+/** Asks for all that is due and stores the answers, commit by commit. @returns how many commits that took. */
+async function fill(
+  { plan, store }: Awaited<ReturnType<typeof planOf>>,
+  nowUs: number,
+): Promise<{ readonly commits: number; readonly asked: readonly (MinuteRange & { symbol: string })[] }> {
+  const asked: (MinuteRange & { symbol: string })[] = [];
+  for (let commits = 0; ; commits++) {
+    const storedUs = nowUs + commits * MINUTE_US;
+    await plan.look(nowUs, storedUs);
+    const { length } = asked;
+    for (let next = plan.next(nowUs); next !== undefined; next = plan.next(nowUs)) {
+      plan.asked(next, storedUs + 1);
+      asked.push({ symbol: next.symbol, ...next.range });
+      await store(next.symbol, next.range);
+    }
+    if (asked.length === length) return { commits, asked };
+  }
+}
+
+describe('what a lake owes of bars', () => {
+  it('of weeks in which nobody was here is found with the first commits, not a day a commit', async () => {
+    const due: DueMinutes = new Map([['spot:BTCUSDT', { checkedUs: START_US, openHoles: [], rereadUs: {} }]]);
+    const owed = await planOf(due);
+    owed.plan.watch([BTC], START_US);
+    const nowUs = START_US + 20 * DAY_US;
+    const { commits, asked } = await fill(owed, nowUs);
+    expect(asked.reduce((sum, { fromUs, toUs }) => sum + (toUs - fromUs), 0)).toBe(20 * DAY_US);
+    expect(commits).toBeLessThanOrEqual(2);
+    expect(due.get('spot:BTCUSDT')?.checkedUs).toBe(nowUs);
+  });
+
+  it('stays owed when a symbol is no longer watched, up to that minute, and then is forgotten', async () => {
+    const owed = await planOf();
+    owed.plan.watch([BTC, ETH], START_US);
+    const leftUs = START_US + 30 * MINUTE_US;
+    owed.plan.watch([BTC], leftUs + 5_000_000);
+    const { asked } = await fill(owed, START_US + 60 * MINUTE_US);
+    const of = (symbol: string) => asked.filter((one) => one.symbol === symbol);
+    expect(of('ETHUSDT')).toEqual([{ symbol: 'ETHUSDT', fromUs: START_US, toUs: leftUs }]);
+    expect(of('BTCUSDT').at(-1)?.toUs).toBe(START_US + 60 * MINUTE_US);
+    owed.plan.watch([BTC], START_US + 61 * MINUTE_US);
+    expect([...owed.due.keys()]).toEqual(['spot:BTCUSDT']);
+  });
+
+  it('is not forgotten while the watch list cannot be read, and goes on where a symbol comes back', async () => {
+    const owed = await planOf();
+    owed.plan.watch([BTC, ETH], START_US);
+    owed.plan.watch(undefined, START_US + MINUTE_US);
+    owed.plan.watch([BTC], START_US + 10 * MINUTE_US);
+    owed.plan.watch([BTC, ETH], START_US + 20 * MINUTE_US);
+    const { asked } = await fill(owed, START_US + 30 * MINUTE_US);
+    expect(asked.filter(({ symbol }) => symbol === 'ETHUSDT')).toEqual([
+      { symbol: 'ETHUSDT', fromUs: START_US, toUs: START_US + 30 * MINUTE_US },
+    ]);
+  });
+});

@@ -76,7 +76,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
         .choices(['list', 'show', 'promote', 'delete', 'export'])
         .default('list'),
     )
-    .argument('[name@version]', 'the model; without a version its champion')
+    .argument('[name]', 'the model, or a version of it: NAME@2; its champion by default')
     .option('--to <folder>', 'where the files go');
   output(
     add(

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { Spool } from '../../dist/spool/segments/spool.js';
+import { commitTimes } from '../commit-times.js';
 import { exchangeAt, listen } from '../listen.js';
 import { PROGRAM } from '../measure.js';
 import { simulatorThread } from '../simulator-thread.js';
@@ -58,23 +57,5 @@ async function queryableTimes(lake, simulator, lengthMs) {
   await sleep(lengthMs);
   collector.kill('SIGTERM');
   await new Promise((resolve) => collector.on('close', resolve));
-  const log = join(lake, 'liquidation', '_delta_log');
-  const commits = new Map();
-  for (const name of readdirSync(log).filter((name) => name.endsWith('.json'))) {
-    const path = join(log, name);
-    for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) {
-      const { add } = JSON.parse(line);
-      if (add) commits.set(decodeURIComponent(add.path), statSync(path).mtimeMs);
-    }
-  }
-  const times = [];
-  const connection = await (await DuckDBInstance.create()).connect();
-  for (const [file, committedAtMs] of commits) {
-    const reader = await connection.runAndReadAll(
-      `SELECT epoch_us(received_at)::DOUBLE FROM read_parquet('${join(lake, 'liquidation', file)}')`,
-    );
-    for (const [receivedAtUs] of reader.getRowsJS()) times.push(committedAtMs / 1000 - receivedAtUs / 1e6);
-  }
-  connection.closeSync();
-  return times;
+  return commitTimes(lake, 'liquidation', 'received_at');
 }

@@ -7,7 +7,8 @@ import {
   type VenueSimulator,
   type VenueSimulatorOptions,
 } from '../../src/simulator/venues/venue-simulator.ts';
-import { eventually, query, run, start, temporaryFolder } from '../support/program.ts';
+import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
+import { simulatorFor } from '../support/simulator.ts';
 
 async function venue(options: VenueSimulatorOptions): Promise<VenueSimulator> {
   const simulator = await startVenueSimulator({ canaryIntervalMs: 200, messagesPerSecond: 20, ...options });
@@ -136,6 +137,35 @@ describe('liquidations of two more venues', () => {
     await collector.stop();
     expect(log).toContain('GONEUSDT');
   });
+});
+
+it('symbols refresh takes the lists of all venues, and a second one finds nothing new', async () => {
+  const bybit = await venue({ protocol: createBybitProtocol() });
+  const okx = await venue({ protocol: createOkxProtocol() });
+  const binance = await simulatorFor({ market: 'none', symbols: 8 });
+  const lake = await temporaryFolder();
+  const env = { ...exchangeAt(binance), ...addressesOf(bybit, okx) };
+  const refresh = async () => (await run(['symbols', 'refresh', '--lake', lake], { env })).stderr;
+  const first = await refresh();
+  for (const title of ['Binance', 'Bybit', 'OKX'])
+    expect(first).toMatch(new RegExp(`^${title}: [1-9]\\d* symbols have a new version`, 'm'));
+  expect(await refresh()).not.toMatch(/: [1-9]/);
+  const rows = await query(
+    lake,
+    "SELECT * FROM symbols_now WHERE symbol IN ('BTCUSDT', 'BTC-USD-SWAP', 'IOST-USDT-SWAP') ORDER BY venue, market, symbol",
+  );
+  expect(rows.map(({ venue: name, market, symbol }) => `${name} ${market} ${symbol}`)).toEqual([
+    'binance spot BTCUSDT',
+    'binance usdm BTCUSDT',
+    'bybit linear BTCUSDT',
+    'okx swap BTC-USD-SWAP',
+    'okx swap IOST-USDT-SWAP',
+  ]);
+  expect(rows[2]).toMatchObject({ quote_asset: 'USDT', contract_size: null, price_increment: 0.0001 });
+  expect(rows[3]).toMatchObject({ base_asset: 'BTC', quote_asset: 'USD', contract_size: 100 });
+  expect(rows[4]).toMatchObject({ base_asset: 'IOST', quote_asset: 'USDT', contract_size: 1000 });
+  const listed = await run(['symbols', '--all', '--venue', 'okx', '--json', '--lake', lake], { env });
+  expect(JSON.parse(listed.stdout)).toHaveLength(6);
 });
 
 it('doctor looks at the routes of the chosen venues', async () => {

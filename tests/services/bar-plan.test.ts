@@ -74,6 +74,32 @@ describe('what a lake owes of bars', () => {
     expect([...owed.due.keys()]).toEqual(['spot:BTCUSDT']);
   });
 
+  it('stays a hole where the exchange has no bar, and is asked for with pauses that grow to six hours', async () => {
+    const { plan, due } = await planOf();
+    plan.watch([BTC], START_US);
+    const endUs = START_US + 2 * MINUTE_US;
+    await plan.look(endUs, endUs);
+    const first = plan.next(endUs);
+    expect(first?.range).toEqual({ fromUs: START_US, toUs: endUs });
+    if (first !== undefined) plan.asked(first, endUs);
+    const asked: number[] = [];
+    for (let minute = 1; minute < 2 * 1440; minute++) {
+      const nowUs = endUs + minute * MINUTE_US;
+      if (minute === 1) await plan.look(endUs, nowUs);
+      const question = plan.next(nowUs);
+      if (question === undefined) continue;
+      asked.push(minute);
+      plan.asked(question, nowUs);
+    }
+    expect(due.get('spot:BTCUSDT')).toMatchObject({
+      checkedUs: endUs,
+      openHoles: [{ fromUs: START_US, toUs: endUs }],
+    });
+    const pauses = asked.slice(1).map((minute, index) => minute - (asked[index] ?? 0));
+    expect(pauses.slice(0, 7)).toEqual([2, 4, 8, 16, 32, 64, 128]);
+    expect(Math.max(...pauses)).toBe(360);
+  });
+
   it('is not forgotten while the watch list cannot be read, and goes on where a symbol comes back', async () => {
     const owed = await planOf();
     owed.plan.watch([BTC, ETH], START_US);

@@ -60,7 +60,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
     add(
       'models',
       'Trained models: list, show, promote, delete, export',
-      ['models', 'models show BTCUSDT.1m.next-price.1', 'models export BTCUSDT.1m.next-price.1 --to model'],
+      ['models', 'models show BTCUSDT.1m.next-price.1', 'models export BTCUSDT.1m.next-price.1@2 --to model'],
       async () => (await import('./commands/models.ts')).models,
     ),
   )
@@ -69,8 +69,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
         .choices(['list', 'show', 'promote', 'delete', 'export'])
         .default('list'),
     )
-    .argument('[name]', 'name of the model')
-    .option('--version <n>', 'a version; the champion by default')
+    .argument('[name]', 'the model, or a version of it: NAME@2; its champion by default')
     .option('--to <folder>', 'where the files go');
   output(
     add(

@@ -11,7 +11,8 @@ export interface ApiContext {
   readonly spool: string | undefined;
   readonly reader: LakeReader;
   readonly cache: AnswerCache;
-  readonly predictor: Predictor;
+  /** Loaded by the first who asks: it brings more code than all else here. */
+  readonly predictor: () => Promise<Predictor>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly memoryBytes: number;

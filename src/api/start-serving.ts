@@ -5,13 +5,14 @@ import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
 import type { Config } from '../config/config.ts';
-import { Predictor } from '../learn/predict/predictor.ts';
+import type { Predictor } from '../learn/predict/predictor.ts';
 import { LiveService } from '../live/live-service.ts';
 import { collectorMetrics } from '../metrics/collector-metrics.ts';
 import { processMetrics } from '../metrics/process-metrics.ts';
 import { recordMetrics } from '../metrics/record-metrics.ts';
 import { Registry } from '../metrics/registry.ts';
 import { tableMetrics } from '../metrics/table-metrics.ts';
+import { holdNewestBars } from '../questions/bar-lists.ts';
 import { LakeReader } from '../questions/lake-reader.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { ApiContext } from './api-context.ts';
@@ -51,6 +52,8 @@ export async function startServing({
   expected = [],
 }: ServeOptions): Promise<Serving> {
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
+  let isClosed = false;
+  let predictor: Promise<Predictor> | undefined;
   // A lake on an object store may be served by a machine that collects nothing.
   const { spool } = config;
   const live = new LiveService({ spool, reader, log });
@@ -62,7 +65,10 @@ export async function startServing({
       spool,
       reader,
       cache: new AnswerCache(CACHE_BYTES),
-      predictor: new Predictor({ ...config, memoryBytes: config.memory, env: process.env }),
+      predictor: () => {
+        predictor ??= loadPredictor(config);
+        return predictor;
+      },
       clock,
       log,
       memoryBytes: config.memory,
@@ -101,9 +107,14 @@ export async function startServing({
     await app.listen({ host, port }).catch((error: unknown) => {
       throw cannotListen(error, host, port);
     });
+    // Until it is there, the files answer.
+    void holdNewestBars(reader).catch((error: unknown) => {
+      if (!isClosed) log.debug(`the newest day is not held in memory: ${messageOf(error)}`);
+    });
     return {
       port: (app.server.address() as AddressInfo).port,
       async close() {
+        isClosed = true;
         sockets.close();
         await live.close();
         await app.close();
@@ -115,6 +126,11 @@ export async function startServing({
     await reader.close();
     throw error;
   }
+}
+
+async function loadPredictor(config: Config): Promise<Predictor> {
+  const { Predictor } = await import('../learn/predict/predictor.ts');
+  return new Predictor({ ...config, memoryBytes: config.memory, env: process.env });
 }
 
 /** Pages of these origins may ask, with a token in the header; no cookies. */

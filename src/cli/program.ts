@@ -111,7 +111,7 @@ export function buildProgram(run: Runner): Command {
     streaming(
       add('both', 'Liquidations and prices together', ['both', 'both --lake /data/lake'], async () =>
         (await import('./commands/collect.ts')).collect(['liquidations', 'prices']),
-      ).option('--bars', 'bars of the watched symbols, too'),
+      ).option('--bars', 'bars of the watched symbols, too, and what is derived of them'),
     ),
   );
   priceFilters(

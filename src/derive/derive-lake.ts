@@ -28,7 +28,7 @@ export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
   if (bars1m === undefined) return prices === undefined ? [] : quality(run, { bars1m, prices });
   const corrections = await run.input('bar_corrections');
   const coverage = await run.input('coverage');
-  run.watched = await Watched.load(connection, await run.input('symbols'));
+  run.watched = await watchedNow(run);
   const minutes = { bars1m, corrections, rollup: undefined };
   const made = [
     await deriveRollups(
@@ -43,6 +43,15 @@ export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
   const liquidation = await run.input('liquidation');
   made.push(await deriveFeatures(run, { ...inputs, liquidation, coverage }, source));
   return [...made, ...(await quality(run, { bars1m, prices }))];
+}
+
+/** Read again when the list has another version. */
+async function watchedNow(run: DeriveRun): Promise<Watched> {
+  const { state, session } = run;
+  const symbols = await run.input('symbols');
+  if (state.watched?.table?.snapshot.version !== symbols?.snapshot.version || state.watched === undefined)
+    state.watched = await Watched.load(session.connection, symbols);
+  return state.watched;
 }
 
 /** Bars are looked at as they were first known. */

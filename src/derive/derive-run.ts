@@ -1,15 +1,18 @@
 /** What all parts of one run of `derive` share. */
+import { LakeError } from '../base/errors.ts';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import type { Snapshot } from '../delta/log/snapshot.ts';
 import type { StepHook } from '../delta/store/table-store.ts';
 import type { LakeTable } from '../lake/table.ts';
 import { BARS_ROLLUP_TABLE } from '../lake/tables/bars-rollup.ts';
 import { TIMEFRAMES, type Timeframe } from '../lake/timeframe.ts';
+import type { BarSeries } from './bars/bar-series.ts';
 import type { DeriveState } from './derive-state.ts';
+import { ChangedTimes } from './input/changed-times.ts';
 import type { DeriveSession } from './input/derive-session.ts';
-import type { InputTable } from './input/input-table.ts';
+import { type InputTable, selectOf } from './input/input-table.ts';
 import { newFiles } from './input/new-files.ts';
-import { changedTimesIn, freshBars, News } from './input/news.ts';
+import { areFew, changedTimesIn, freshBars, News, ofLength } from './input/news.ts';
 import { Watched } from './input/watched.ts';
 import { commitDerived } from './output/commit-derived.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
@@ -52,9 +55,15 @@ export function appIdOf(input: string): string {
   return `crypto-lake:derive:${input}`;
 }
 
+interface NewBars {
+  readonly found: ChangedTimes;
+  readonly fresh: ReadonlyMap<number, BarSeries>;
+}
+
 export class DeriveRun {
   readonly options: DeriveOptions;
   readonly state: DeriveState;
+  readonly #read = new Map<string, Promise<NewBars>>();
   /** The watch list; nobody is left out before it is known. */
   watched: Watched = Watched.everything();
 
@@ -100,12 +109,21 @@ export class DeriveRun {
     return this.state.tables.output(outputLake, table);
   }
 
-  /** Up to which version of an input an output is made; undefined when it has nothing of it, or all is looked at again. */
+  /**
+   * Up to which version of an input an output is made; undefined when it has nothing of it, or all is looked at again.
+   * @throws LakeError COMMIT_CONFLICT when another run has taken in more than this state has seen.
+   */
   takenVersion(output: LakeTable, snapshot: Snapshot | undefined, input: string): number | undefined {
     if (this.options.sinceUs !== undefined && !this.#hasLooked(output)) return undefined;
-    const committed = snapshot?.txns.get(appIdOf(input))?.version;
-    const taken = Math.max(Number(committed ?? 0), this.state.taken.get(`${output.name} ${input}`) ?? 0);
-    return taken === 0 ? undefined : taken - 1;
+    const committed = Number(snapshot?.txns.get(appIdOf(input))?.version ?? 0);
+    const own = this.state.taken.get(`${output.name} ${input}`) ?? committed;
+    if (committed > own) {
+      // What is kept lacks these bars.
+      throw new LakeError('COMMIT_CONFLICT', `another \`derive\` wrote \`${output.name}\` meanwhile`, {
+        hint: 'nothing was written; the next run does it again',
+      });
+    }
+    return own === 0 ? undefined : own - 1;
   }
 
   #hasLooked(output: LakeTable): boolean {
@@ -122,21 +140,48 @@ export class DeriveRun {
     [bars, corrections]: readonly (InputTable | undefined)[],
     timeframe: Timeframe,
   ): Promise<News> {
-    const { session, symbols } = this;
     const { sinceUs } = this.options;
     const news = new News();
     for (const input of [bars, corrections]) {
       if (input === undefined) continue;
-      const files = await newFiles(input, this.takenVersion(output, snapshot, input.name));
-      if (files.length === 0) continue;
-      const rows = { connection: session.connection, symbols, input, files, timeframe };
-      const found = await changedTimesIn(rows);
+      const since = this.takenVersion(output, snapshot, input.name);
+      const { found, fresh } = await this.#newIn(input, since, timeframe, input === bars);
       for (const [id, days] of found.byId)
         for (const time of days.values()) if (time >= (sinceUs ?? 0)) news.touch(id, time);
-      if (input !== bars || this.state.kept === undefined) continue;
-      for (const [id, series] of await freshBars(rows, found)) news.fresh.set(id, series);
+      for (const [id, series] of fresh) news.fresh.set(id, series);
     }
     return news;
+  }
+
+  /** Several tables take in the same rows: they are read once. */
+  #newIn(
+    input: InputTable,
+    since: number | undefined,
+    timeframe: Timeframe,
+    withBars: boolean,
+  ): Promise<NewBars> {
+    const key = `${input.name} ${input.snapshot.version} ${since} ${timeframe}`;
+    let read = this.#read.get(key);
+    if (read === undefined) {
+      read = this.#readNew(input, since, timeframe, withBars && this.state.kept !== undefined);
+      this.#read.set(key, read);
+    }
+    return read;
+  }
+
+  async #readNew(
+    input: InputTable,
+    since: number | undefined,
+    timeframe: Timeframe,
+    withBars: boolean,
+  ): Promise<NewBars> {
+    const { connection } = this.session;
+    const files = ofLength(await newFiles(input, since), timeframe);
+    if (files.length === 0) return { found: new ChangedTimes(), fresh: new Map() };
+    const source = await selectOf(connection, input, files);
+    const rows = { connection, symbols: this.symbols, source, timeframe };
+    const found = await changedTimesIn(rows);
+    return { found, fresh: withBars && areFew(files) ? await freshBars(rows, found) : new Map() };
   }
 
   /** Says that the inputs are in, also where nothing came of them. */

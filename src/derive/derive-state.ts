@@ -9,6 +9,7 @@ import type { Timeframe } from '../lake/timeframe.ts';
 import { DeriveSession } from './input/derive-session.ts';
 import { LakeTables } from './input/lake-tables.ts';
 import type { Liquidations } from './input/liquidations.ts';
+import type { Watched } from './input/watched.ts';
 import { KeptMakers } from './live/kept-makers.ts';
 import { KeptRollUps } from './live/kept-roll-ups.ts';
 import type { BarQuality } from './quality/bar-quality.ts';
@@ -35,6 +36,8 @@ export class DeriveState {
   readonly taken = new Map<string, number>();
   /** Those that the features being made look at. */
   liquidations: Liquidations | undefined;
+  /** The watch list as it was read last. */
+  watched: Watched | undefined;
   /** What the checks of bars remember. */
   barQuality: BarQuality | undefined;
   /** When buckets that become due by the clock were looked for, microseconds since the epoch. */

@@ -6,14 +6,16 @@ import { deriveOnce } from './derive-lake.ts';
 import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
 import { DeriveState } from './derive-state.ts';
 
-/** How often the log of the bars is looked at; those of the others every fifth time. */
-const LOOK_MS = { local: 100, remote: 2000 } as const;
-const OTHERS = 5;
+/** How often the log of the bars is looked at; those of the others every tenth time. */
+const LOOK_MS = { local: 50, remote: 2000 } as const;
+const OTHERS = 10;
 /** Buckets with missing minutes become due by the clock alone. */
 const CLOCK_MS = 5 * 60_000;
 /** Coverage is committed right after the bars that it is about: to wait for it spares writing them twice. */
 const SETTLE_MS = 250;
 const SETTLE_LOOK_MS = 25;
+
+const AFTER_CONFLICT_MS = 1000;
 
 const BARS = ['bars_1m'] as const;
 const INPUTS = ['bars_1m', 'bar_corrections', 'coverage', 'liquidation', 'prices', 'symbols'] as const;
@@ -22,27 +24,34 @@ export interface Following {
   readonly options: Omit<DeriveOptions, 'nowMs'> & { readonly signal: AbortSignal };
   /** Gets what each run made. */
   readonly onRun: (tables: readonly DerivedTable[]) => void;
+  /** Holds other runs off while one lasts. */
+  readonly hold: () => Promise<{ release(): Promise<void> } | undefined>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
 /** @throws LakeError TABLE_… */
-export async function followBars({ options, onRun, now = Date.now }: Following): Promise<void> {
+export async function followBars({ now = Date.now, ...following }: Following): Promise<void> {
+  const { options } = following;
   while (!options.signal.aborted) {
     const state = await DeriveState.open(options, true);
     try {
-      await followOn(state, { options, onRun, now });
+      await followOn(state, { ...following, now });
     } catch (error) {
       if (options.signal.aborted) return;
-      // Upkeep merged the same files meanwhile. What was computed is not stored: all of it is read again.
+      // Another run, or upkeep, was faster. What was computed is not stored: all of it is read again.
       if (!(error instanceof LakeError) || error.code !== 'COMMIT_CONFLICT') throw error;
+      await sleep(AFTER_CONFLICT_MS, undefined, { signal: options.signal }).catch(() => undefined);
     } finally {
       await state.close();
     }
   }
 }
 
-async function followOn(state: DeriveState, { options, onRun, now }: Required<Following>): Promise<void> {
+async function followOn(
+  state: DeriveState,
+  { options, onRun, hold, now }: Required<Following>,
+): Promise<void> {
   const { signal, lake } = options;
   const lookMs = isObjectStore(lake) ? LOOK_MS.remote : LOOK_MS.local;
   const versions = new Versions(state, lake);
@@ -52,13 +61,19 @@ async function followOn(state: DeriveState, { options, onRun, now }: Required<Fo
     if (changed.size > 0 || now() - ranAtMs >= CLOCK_MS) {
       if (changed.has('bars_1m') && !changed.has('coverage')) await settle(versions, signal);
       ranAtMs = now();
-      onRun(await deriveOnce(new DeriveRun({ ...options, nowMs: ranAtMs }, state)));
+      const held = await hold();
+      try {
+        onRun(await deriveOnce(new DeriveRun({ ...options, nowMs: ranAtMs }, state)));
+      } finally {
+        await held?.release();
+      }
     }
     await sleep(lookMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
 async function settle(versions: Versions, signal: AbortSignal): Promise<void> {
+  if (!versions.has('coverage')) return;
   const untilMs = performance.now() + SETTLE_MS;
   while (!signal.aborted && performance.now() < untilMs) {
     if ((await versions.look(['coverage'])).size > 0) return;
@@ -74,6 +89,10 @@ class Versions {
   constructor(state: DeriveState, lake: string) {
     this.#state = state;
     this.#lake = lake;
+  }
+
+  has(name: string): boolean {
+    return (this.#seen.get(name) ?? -1) >= 0;
   }
 
   /** Which of some tables have another version than the last time. */

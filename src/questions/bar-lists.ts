@@ -8,6 +8,7 @@ import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
 import { fillHoles } from './fill-holes.ts';
 import { findSeries, type Series } from './find-series.ts';
+import type { LakeReader } from './lake-reader.ts';
 import { type ListAnswer, microsOf, type Page, type Span } from './list-answer.ts';
 import { newestTime } from './newest-time.ts';
 import type { PinnedLake, ResultTable } from './pinned-lake.ts';
@@ -34,6 +35,18 @@ export function barTables({
   if (kind === 'indicators') return [INDICATORS_TABLE];
   if (kind === 'features') return [FEATURES_TABLE];
   return timeframe === '1m' ? [BARS_1M_TABLE, BAR_CORRECTIONS_TABLE] : [BARS_ROLLUP_TABLE];
+}
+
+/** Reads the newest day of all symbols into memory, from where most questions are answered. */
+export async function holdNewestBars(reader: LakeReader): Promise<void> {
+  const lake = await reader.pin([BARS_1M_TABLE.name, BAR_CORRECTIONS_TABLE.name]);
+  const stepUs = lengthUsOf('1m');
+  await reader.recent.hold(lake, {
+    table: BARS_1M_TABLE,
+    filters: {},
+    stepUs,
+    correctedBy: BAR_CORRECTIONS_TABLE,
+  });
 }
 
 /** @throws LakeError SYMBOL_NOT_FOUND, USAGE. */
@@ -91,6 +104,7 @@ function sourceOf(
     series,
     filters,
     stepUs,
+    correctedBy: BAR_CORRECTIONS_TABLE,
     wrap: (plain) => ({
       sql: `SELECT * EXCLUDE (revision) FROM (
   SELECT *, 0 AS revision FROM (${plain(table.name)}) UNION ALL BY NAME ${plain(BAR_CORRECTIONS_TABLE.name)}

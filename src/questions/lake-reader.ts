@@ -12,6 +12,7 @@ import { sqlError } from '../query/session/sql-guard.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { OpenTables, type Pin } from './open-tables.ts';
 import { PinnedLake } from './pinned-lake.ts';
+import { RecentTables } from './recent/recent-tables.ts';
 
 export interface LakeReaderOptions {
   readonly lake: string;
@@ -32,6 +33,7 @@ interface ReaderParts {
 
 export class LakeReader {
   readonly tables: OpenTables;
+  readonly recent = new RecentTables();
   readonly #instance: DuckDBInstance;
   readonly #pool: ConnectionPool;
   readonly #scratch: string;
@@ -45,6 +47,9 @@ export class LakeReader {
       temp_directory: scratch,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      // What a large question took is given back to the system when it is answered.
+      allocator_background_threads: 'true',
+      allocator_flush_threshold: '1MB',
     });
     const opened: DuckDBConnection[] = [];
     for (let i = 0; i < connections; i++) {
@@ -113,6 +118,7 @@ export class LakeReader {
   }
 
   async close(): Promise<void> {
+    this.recent.close();
     await this.#pool.close();
     this.#instance.closeSync();
     await rm(this.#scratch, { recursive: true, force: true });

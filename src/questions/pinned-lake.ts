@@ -1,5 +1,11 @@
 /** Tables at pinned versions, and what is asked of them. */
-import { type DuckDBType, type DuckDBValue, quotedIdentifier } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBType,
+  type DuckDBValue,
+  quotedIdentifier,
+} from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
 import type { AddFile } from '../delta/log/actions.ts';
 import { readCommit } from '../delta/log/load-snapshot.ts';
@@ -18,14 +24,17 @@ export interface ResultTable {
   readonly types: readonly DuckDBType[];
   readonly columns: readonly (readonly DuckDBValue[])[];
   readonly rowCount: number;
+  /** The rows as a JSON array, where there is a shorter way to it. */
+  json?(): Buffer;
+  slice?(start: number, count: number): ResultTable;
 }
 
 export interface LakeQuery {
   readonly sql: string;
   /** Values of `$name`. */
   readonly values?: Readonly<Record<string, DuckDBValue>>;
-  /** The tables that the SQL names, with what is known of the rows that it wants of each. */
-  readonly scans: Readonly<Record<string, Predicate>>;
+  /** The tables that the SQL names, with what is known of the rows that it wants of each, or with the files to read. */
+  readonly scans: Readonly<Record<string, Predicate | readonly AddFile[]>>;
   readonly signal: AbortSignal;
 }
 
@@ -64,18 +73,11 @@ export class PinnedLake {
   }
 
   /** @throws LakeError TABLE_…, VERSION_NOT_FOUND when files of an old version are gone, QUERY_FAILED, TIMED_OUT. */
-  async query({ sql, values = {}, scans, signal }: LakeQuery): Promise<ResultTable> {
-    return this.reader.use(signal, async (connection) => {
+  async query(query: LakeQuery): Promise<ResultTable> {
+    return this.reader.use(query.signal, async (connection) => {
       try {
-        const parts: string[] = [];
-        for (const [name, predicate] of Object.entries(scans)) {
-          const table = this.table(name);
-          const files = table && skipFiles(table.snapshot, filesOf(table), predicate);
-          const select = await this.#select(connection, name, files);
-          parts.push(`${quotedIdentifier(name)} AS (${select})`);
-        }
-        const text = parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;
-        const result = await connection.runAndReadAll(text, { ...values });
+        const text = await this.#textOf(connection, query);
+        const result = await connection.runAndReadAll(text, { ...query.values });
         return {
           names: result.deduplicatedColumnNames(),
           types: result.columnTypes(),
@@ -84,6 +86,17 @@ export class PinnedLake {
         };
       } catch (error) {
         throw this.#goneError(error);
+      }
+    });
+  }
+
+  /** The result chunk by chunk, until `take` wants no more. @throws as {@link query}. */
+  async chunks(query: LakeQuery, take: (chunk: DuckDBDataChunk) => boolean): Promise<void> {
+    return this.reader.use(query.signal, async (connection) => {
+      const result = await connection.stream(await this.#textOf(connection, query), { ...query.values });
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (!chunk || chunk.rowCount === 0 || !take(chunk)) return;
       }
     });
   }
@@ -132,8 +145,18 @@ export class PinnedLake {
     });
   }
 
+  async #textOf(connection: DuckDBConnection, { sql, scans }: LakeQuery): Promise<string> {
+    const parts: string[] = [];
+    for (const [name, scan] of Object.entries(scans)) {
+      const table = this.table(name);
+      const files = table && ('kind' in scan ? skipFiles(table.snapshot, filesOf(table), scan) : scan);
+      parts.push(`${quotedIdentifier(name)} AS (${await this.#select(connection, name, files)})`);
+    }
+    return parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;
+  }
+
   async #select(
-    connection: Parameters<typeof deltaView>[0]['connection'],
+    connection: DuckDBConnection,
     name: string,
     files: readonly AddFile[] | undefined,
   ): Promise<string> {

@@ -7,6 +7,7 @@ import type { Predicate } from '../query/skipping/predicate.ts';
 import type { Series } from './find-series.ts';
 import type { Page, Position, Span } from './list-answer.ts';
 import type { PinnedLake, ResultTable } from './pinned-lake.ts';
+import { RecentRows } from './recent/recent-rows.ts';
 import { equals, timeCondition, timePredicate } from './time-predicate.ts';
 
 export interface SeriesSource {
@@ -21,6 +22,8 @@ export interface SeriesSource {
     plain: (table: string, span?: Span) => string,
     span: Span,
   ) => { readonly sql: string; readonly alsoReads: readonly LakeTable[] };
+  /** The table whose later versions of rows `wrap` puts into their place: without one of them, the plain rows are the answer. */
+  readonly correctedBy?: LakeTable;
   /** How far before the span `wrap` looks. */
   readonly lookBackUs?: bigint;
 }
@@ -48,15 +51,29 @@ export async function readSeries(
   const after = position !== undefined && 'afterUs' in position ? position.afterUs + 1n : undefined;
   const before = position !== undefined && 'beforeUs' in position ? position.beforeUs : undefined;
   const wanted = { fromUs: after ?? span.fromUs, toUs: before ?? span.toUs };
+  const recent = await recentRows(lake, source, wanted, limit + 1, isBackward);
   const read = (within: Span) => readSpan(lake, source, within, limit + 1, isBackward, signal);
-  const found = isBackward ? await readBack(source, wanted, limit + 1, read) : await read(wanted);
+  const found = recent ?? (isBackward ? await readBack(source, wanted, limit + 1, read) : await read(wanted));
   const isMore = found.rowCount > limit;
   const kept = isMore ? slice(found, isBackward ? 1 : 0, limit) : found;
-  const timesUs = timesOf(kept, source.table.timeColumn);
+  const timesUs = kept instanceof RecentRows ? kept.timesUs : timesOf(kept, source.table.timeColumn);
   const edge = isBackward ? timesUs[0] : timesUs.at(-1);
   const next =
     isMore && edge !== undefined ? (isBackward ? { beforeUs: edge } : { afterUs: edge }) : undefined;
   return { rows: kept, timesUs, next, isBackward };
+}
+
+/** Out of memory, for what is told by bars alone. */
+async function recentRows(
+  lake: PinnedLake,
+  source: SeriesSource,
+  span: Span,
+  count: number,
+  isBackward: boolean,
+): Promise<RecentRows | undefined> {
+  const isPlain = source.wrap === undefined || source.correctedBy !== undefined;
+  if (!isPlain || source.table.columns.timeframe === undefined) return undefined;
+  return lake.reader.recent.rows(lake, source, span, count, isBackward);
 }
 
 async function readBack(
@@ -111,6 +128,7 @@ async function readSpan(
 }
 
 export function slice(rows: ResultTable, start: number, count: number): ResultTable {
+  if (rows.slice) return rows.slice(start, count);
   const columns = rows.columns.map((column) => column.slice(start, start + count));
   return { ...rows, columns, rowCount: columns[0]?.length ?? 0 };
 }

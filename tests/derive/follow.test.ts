@@ -132,6 +132,21 @@ describe('derive that follows', () => {
   }, 60_000);
 });
 
+describe('derive that follows beside another run', () => {
+  it('writes nothing on top of what it has not seen, and begins anew', async () => {
+    const lake = await newLake();
+    const derive = await follower(lake);
+    await storeBars(lake, FIRST.slice(0, 60));
+    await derive(60);
+    await storeBars(lake, FIRST.slice(60, 61));
+    await deriveLake({ lake, ...OPTIONS, nowMs: nowMs(61) });
+    await storeBars(lake, FIRST.slice(61, 65));
+    await expect(derive(65)).rejects.toMatchObject({ code: 'COMMIT_CONFLICT' });
+    await (await follower(lake))(65);
+    expect(await everything(lake)).toEqual(await atOnce((whole) => storeBars(whole, FIRST.slice(0, 65)), 65));
+  }, 60_000);
+});
+
 describe('coverage and liquidations that come late', () => {
   const bars = FIRST.slice(0, 120);
   const listened = (from: number, until: number, source: 'bars' | 'liquidation') =>

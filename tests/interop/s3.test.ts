@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DeltaTable } from '../../src/delta/delta-table.ts';
@@ -15,6 +16,18 @@ import { tableStoreSuite } from '../support/table-store-suite.ts';
 import { bucketFolder, type Gateway, removeBucketFolder, startGateway } from '../support/versitygw.ts';
 
 const WRITER = resolve('tests/support/append-process.js');
+const KILLED_WRITER = resolve('tests/support/s3-write-process.js');
+/** What a session over an object store is closed with. */
+const SANDBOX: readonly (readonly [string, string])[] = [
+  ['s3_url_compatibility_mode', 'true'],
+  ['validate_external_file_cache', 'NO_VALIDATION'],
+  ['httpfs_connection_caching', 'true'],
+  ['threads', '16'],
+  ['enable_external_access', 'false'],
+  ['lock_configuration', 'true'],
+  ['autoinstall_known_extensions', 'false'],
+  ['autoload_known_extensions', 'false'],
+];
 const HTTPFS = process.env.CRYPTO_LAKE_TEST_HTTPFS || undefined;
 
 let folder: string;
@@ -49,10 +62,10 @@ tableStoreSuite('versitygw', async () => {
   return new S3Store(newPlace(), { client: clientAt(gateway.url), cache });
 });
 
-async function race(place: string, writers: ReadonlyArray<{ url: string; count: number; killAt?: string }>) {
+async function race(place: string, writers: ReadonlyArray<{ url: string; count: number }>) {
   const children = writers.map(
-    ({ url, count, killAt }, index): ChildProcess =>
-      fork(WRITER, [place, String(index), String(count), ...(killAt ? [killAt] : [])], {
+    ({ url, count }, index): ChildProcess =>
+      fork(WRITER, [place, String(index), String(count)], {
         env: { ...process.env, ...gateway.env, AWS_ENDPOINT_URL: url },
       }),
   );
@@ -102,7 +115,8 @@ describe('commits on a real S3 server', () => {
       return seed / 2 ** 31;
     };
     proxy.faultFor = () => {
-      proxy.delayMs = random() < 0.02 ? 200 : 0;
+      const slowness = random();
+      proxy.delayMs = slowness < 0.001 ? 2000 : slowness < 0.2 ? 20 : 0;
       return random() < 0.08 ? faults[Math.floor(random() * faults.length)] : undefined;
     };
     const writers = Array.from({ length: 4 }, async (_, writer) => {
@@ -119,18 +133,37 @@ describe('commits on a real S3 server', () => {
     expect([paths.length, new Set(paths).size]).toEqual([1000, 1000]);
   }, 400_000);
 
-  it.each(['commit:before-put', 'commit:put'])('survive kill -9 at %s', async (killAt) => {
+  it.each([
+    'upload:begun',
+    'upload:part',
+    'upload:ended',
+    'commit:before-put',
+    'commit:put',
+    'put:before-put',
+    'put:put',
+  ])('survive kill -9 at %s', async (killAt) => {
     const place = newPlace();
-    await makeTable(new S3Store(place, { client: clientAt(gateway.url) }));
-    await race(place, [{ url: gateway.url, count: 3, killAt }]);
-    await race(place, [{ url: gateway.url, count: 3 }]);
-    expect(await pathsOf(place)).toEqual(['part-0-1.parquet', 'part-0-2.parquet', 'part-0-3.parquet']);
+    const store = new S3Store(place, { client: clientAt(gateway.url) });
+    await makeTable(store);
+    const write = async (...args: string[]) => {
+      const env = { ...process.env, ...gateway.env };
+      const [code, signal] = await once(fork(KILLED_WRITER, [place, ...args], { env }), 'close');
+      return signal ?? code;
+    };
+    expect(await write(killAt)).toBe('SIGKILL');
+    expect(await write()).toBe(0);
+    const paths = await pathsOf(place);
+    expect(paths.map((path) => path.slice(0, 6))).toEqual(['part-1', 'part-2', 'part-3']);
+    for (const [index, path] of paths.entries()) {
+      const bytes = Buffer.from((await store.read(path)) ?? []);
+      expect(bytes.equals(Buffer.alloc(17 * 2 ** 20, String(index + 1)))).toBe(true);
+    }
   });
 });
 
 describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by tests/interop/run)', () => {
   async function bigLake() {
-    const lake = 's3://lake/big lake';
+    const lake = `s3://lake/big lake ${++tables}`;
     const local = await temporaryFolder();
     const env = {
       ...gateway.env,
@@ -162,6 +195,22 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
     const settings = await ask('SELECT name, value FROM duckdb_settings()');
     expect([settings.code, settings.stderr]).toEqual([0, '']);
     expect(settings.stdout).not.toMatch(/interop-key|interop-secret/);
+    const values = new Map(
+      settings.stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { name: string; value: string })
+        .map(({ name, value }) => [name, value]),
+    );
+    for (const [name, value] of SANDBOX) expect([name, values.get(name)]).toEqual([name, value]);
+    // DuckDB's own, for what does not fit into memory.
+    expect(values.get('allowed_directories')).toMatch(/^\[[^,]*\/\.crypto-lake-scratch-[^,/]*\/\]$/);
+    // Of the one file that the query may open, as a name and as a pattern, and its own result.
+    const planned = await ask("SELECT current_setting('allowed_paths') AS paths, count(*) AS n FROM ticks");
+    const allowed = (JSON.parse(planned.stdout) as { paths: string[] }).paths;
+    expect(allowed.filter((path) => !path.endsWith('/result.parquet'))).toEqual([
+      expect.stringMatching(/^s3:\/\/lake\/big lake \d+\/ticks\/.*\.parquet$/),
+    ]);
     let strangers = 0;
     const stranger = await faultProxy(gateway.url);
     onTestFinished(() => stranger.close());
@@ -172,6 +221,12 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
     const host = new URL(stranger.url).host;
     for (const sql of [
       'FROM duckdb_secrets()',
+      'SELECT * FROM duckdb_secrets(redact=false)',
+      "SELECT current_setting('s3_secret_access_key'), which_secret FROM which_secret('s3://lake/x', 's3')",
+      `COPY (SELECT 1) TO '${lake}/ticks/x.parquet'`,
+      "CREATE OR REPLACE SECRET x (TYPE s3, ENDPOINT 'elsewhere')",
+      `SELECT * FROM read_parquet('${lake}/ticks/../ticks/x.parquet')`,
+      `SELECT * FROM read_parquet('${lake}/ticks/x.parquet?s3_endpoint=${host}&s3_use_ssl=false'), ticks`,
       `SELECT * FROM read_text('${lake}/x?s3_endpoint=${host}&s3_use_ssl=false'), ticks`,
       `SELECT * FROM read_parquet('${lake}/ticks/*.parquet'), ticks`,
       `SELECT * FROM read_text('${lake}/ticks/_delta_log/00000000000000000000.json'), ticks`,
@@ -183,5 +238,20 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
       expect(out + reported).not.toMatch(/interop-key|interop-secret/);
     }
     expect(strangers).toBe(0);
+  });
+
+  it('is not what compaction needs copies for: it reads from the store, within a local folder of bounded size', async () => {
+    const { env } = await bigLake();
+    const compact = ['compact', '--table', 'ticks', '--all', '--zorder', 'symbol,price'];
+    const remote = { ...env, CRYPTO_LAKE_HTTPFS: HTTPFS ?? '' };
+    const hash = 'SELECT count(*)::INT AS n, sum(hash(t))::VARCHAR AS h FROM ticks t';
+    const before = await run(['read', '--sql', hash], { env: remote });
+    const narrow = await run(compact, { env: { ...remote, CRYPTO_LAKE_CACHE_SIZE: '10MB' } });
+    expect([narrow.code, narrow.stderr]).toEqual([1, expect.stringContaining('CRYPTO_LAKE_CACHE_SIZE')]);
+    const { code, stderr } = await run(compact, { env: { ...remote, CRYPTO_LAKE_CACHE_SIZE: '100MB' } });
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')]);
+    const copies = await readdir(env.CRYPTO_LAKE_CACHE, { recursive: true });
+    expect(copies.filter((name) => name.endsWith('.parquet') && !name.includes('_delta_log'))).toEqual([]);
+    expect((await run(['read', '--sql', hash], { env: remote })).stdout).toBe(before.stdout);
   });
 });

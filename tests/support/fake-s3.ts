@@ -18,7 +18,9 @@ export type FaultMode =
   | '500-after'
   | 'reset-after'
   | 'hang-after'
-  | 'truncated';
+  | 'truncated'
+  /** The keys are not good any more. */
+  | 'expired';
 
 export interface Fault {
   readonly mode: FaultMode;
@@ -99,6 +101,7 @@ export async function fakeS3(atEnd: (end: () => Promise<void>) => void = onTestF
     );
     if (fault) fault.times = (fault.times ?? 1) - 1;
     if (fault?.mode === 'reset-before') return socket.destroy();
+    if (fault?.mode === 'expired') return refuse(response, 400, 'ExpiredToken');
     if (fault?.mode.endsWith('-before')) {
       const status = Number(fault.mode.slice(0, 3)) as keyof typeof CODES;
       return refuse(response, status, CODES[status]);

@@ -45,7 +45,7 @@ export function predictRoute(app: FastifyInstance, { predictor, clock }: ApiCont
     async ({ query: { symbol, timeframe, target, horizon, allow_stale: allowStale } }) => {
       const instrument = parseInstrument(symbol);
       const asked = { instrument, timeframe, target, horizon, allowStale };
-      return predictionRow(await predictor.latest(asked, clock.nowUs()));
+      return predictionRow(await (await predictor()).latest(asked, clock.nowUs()));
     },
   );
 }

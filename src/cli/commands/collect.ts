@@ -18,6 +18,7 @@ import { chosenVenues } from '../../sources/chosen-venues.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Source } from '../../sources/source.ts';
 import type { Venue } from '../../sources/venue.ts';
+import { childCommand } from '../child-command.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { createCommandLogger } from '../create-command-logger.ts';
 import { killAfter } from '../kill-after.ts';
@@ -82,6 +83,7 @@ export function collect(commands: readonly string[]): Command {
     // Upkeep ends with the last collector, whatever ended that.
     const collected = new AbortController();
     const upkeep = startUpkeep(context, log, AbortSignal.any([signal, collected.signal]));
+    const deriving = flags.bars === true ? startDerive(context, log, collected.signal) : undefined;
     const text = () => statusText(statuses, clock.nowUs());
     line.start(text);
     const announceStop = notifySystemd({
@@ -106,6 +108,7 @@ export function collect(commands: readonly string[]): Command {
       await live.close();
       await metrics?.close();
       await upkeep;
+      await deriving;
       await Promise.all([...networks.values()].map(({ rest }) => rest.close()));
       if (await ingest.close()) kill.cancel();
       else kill.now();
@@ -148,6 +151,12 @@ async function networksOf(
 function startUpkeep({ config }: CommandContext, log: Logger, signal: AbortSignal): Promise<unknown> {
   if (!config.upkeep) return Promise.resolve();
   const service = new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log });
+  return supervise({ services: [service], signal, log });
+}
+
+/** Bars of all lengths, indicators and features, after each commit of bars, until the last collector has ended. */
+function startDerive(context: CommandContext, log: Logger, signal: AbortSignal): Promise<unknown> {
+  const service = childCommand('derive', ['derive', '--follow'], context, log);
   return supervise({ services: [service], signal, log });
 }
 

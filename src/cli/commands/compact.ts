@@ -65,6 +65,7 @@ async function maintain(
     targetBytes: targetBytes(flags),
     memoryBytes: config.memory,
     scratchPlaces: scratchPlaces(config),
+    localBytes: config.cacheSize,
     nowMs: Date.now(),
     all: flags.all === true,
     only: partitionFlag(flags),

@@ -18,6 +18,10 @@ import { makeLake } from '../make-lake.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
 import { scratchPlaces } from '../scratch-places.ts';
 
+/** A run takes seconds; a first one of a year may take minutes. */
+const WAIT_MS = 5000;
+const FOLLOW_WAIT_MS = 10 * 60_000;
+
 const DUE_COLUMNS = { table: 'name', timeframe: 'name', symbols: 'integer', since: 'time' } as const;
 const DIFFERENCES = { table: 'name', timeframe: 'name', symbol: 'name', open_time: 'time' } as const;
 const COLUMNS = { table: 'name', rows: 'integer', partitions: 'integer', version: 'integer' } as const;
@@ -32,10 +36,13 @@ export const derive: Command = async (context, flags) => {
   }
   if (flags.prove === true) return proveAt(context, flags, options);
   await makeLake(config);
-  const lock = await deriveLock(context);
+  if (flags.follow === true) {
+    // Held for one run each time: a run of somebody else fits in between.
+    const hold = () => deriveLock(context, FOLLOW_WAIT_MS);
+    return followBars({ options: { ...options, signal }, hold, onRun: (made) => tell(io, made) });
+  }
+  const lock = await deriveLock(context, WAIT_MS);
   try {
-    if (flags.follow === true)
-      return await followBars({ options: { ...options, signal }, onRun: (made) => tell(io, made) });
     const tables = await deriveLake(options);
     if (asksForFormat(flags)) return await printRows(io, flags, COLUMNS, tables);
     if (tables.length === 0) io.say(`the lake ${config.lake} has no bars yet`);
@@ -66,11 +73,11 @@ async function proveAt({ io }: CommandContext, flags: Flags, options: DeriveOpti
   });
 }
 
-async function deriveLock({ config }: CommandContext) {
+async function deriveLock({ config }: CommandContext, waitMs: number) {
   // Beside the sources, and none of them.
   const folder = join(spoolRoot(config), '.derive');
   await mkdir(folder, { recursive: true });
-  return holdTask({ lake: config.lake, folder, task: 'derive', waitMs: 5000 });
+  return holdTask({ lake: config.lake, folder, task: 'derive', waitMs });
 }
 
 function optionsOf({ config, signal }: CommandContext, flags: Flags): DeriveOptions {

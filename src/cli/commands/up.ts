@@ -1,17 +1,15 @@
 /** `crypto-lake up`: collectors, what is derived, and the server, each a process of its own under one supervisor. */
-import type { Logger } from 'pino';
 import { LakeError } from '../../base/errors.ts';
-import { LEAN_MALLOC } from '../../base/lean-malloc.ts';
-import { ChildService } from '../../services/child-service.ts';
+import type { ChildService } from '../../services/child-service.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { UpkeepService } from '../../services/upkeep-service.ts';
 import { VENUES } from '../../sources/registry.ts';
+import { childCommand } from '../child-command.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { createCommandLogger } from '../create-command-logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
-import { SUPERVISED } from '../signals.ts';
 
 /** Those that run until they are stopped, beside the collectors of the sources. */
 const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly string[]>> = {
@@ -28,7 +26,7 @@ export const up: Command = async (context) => {
   await makeLake(config);
   const line = new StatusLine(io);
   const log = await createCommandLogger(context, line);
-  const services = names.map((name) => childOf(name, context, log));
+  const services = names.map((name) => childCommand(name, OTHERS[name]?.(context) ?? [name], context, log));
   const isCollector = ({ name }: ChildService) => OTHERS[name] === undefined;
   const collectors = services.filter(isCollector);
   const others = services.filter((service) => !isCollector(service));
@@ -89,40 +87,4 @@ export function declared(names: readonly string[]): readonly string[] {
     );
   }
   return [...new Set(names)];
-}
-
-function childOf(name: string, context: CommandContext, log: Logger): ChildService {
-  const { config } = context;
-  return new ChildService({
-    name,
-    args: [...(OTHERS[name]?.(context) ?? [name]), '--lake', config.lake],
-    env: {
-      ...LEAN_MALLOC,
-      ...process.env,
-      [SUPERVISED]: '1',
-      CRYPTO_LAKE_UP: config.up.join(','),
-      // Once for all of them, and reported to systemd by us.
-      CRYPTO_LAKE_UPKEEP: 'off',
-      NOTIFY_SOCKET: '',
-      LOG_TO_FILE: 'false',
-      LOG_TO_TERMINAL: 'true',
-    },
-    onLine: (text) => forward(name, text, log),
-  });
-}
-
-/** Logs of children are JSON lines: they go on as logs of ours, with their level. */
-function forward(service: string, text: string, log: Logger): void {
-  try {
-    const {
-      level,
-      msg,
-      time: _,
-      ...rest
-    } = JSON.parse(text) as { level?: string; msg?: string; time?: string };
-    const write = level === 'error' || level === 'warn' || level === 'debug' ? level : 'info';
-    log[write]({ ...rest, service }, msg ?? '');
-  } catch {
-    if (text.trim() !== '') log[/^error: /.test(text) ? 'warn' : 'info']({ service }, text);
-  }
 }

@@ -1,4 +1,5 @@
 /** Removes data files that no kept version needs, between two commits that tell of it. */
+import { eachAtOnce } from '../../base/each-at-once.ts';
 import { LakeError } from '../../base/errors.ts';
 import type { CommitRequest, DeltaTable } from '../delta-table.ts';
 import { checkWritable } from '../format/protocol-support.ts';
@@ -6,6 +7,9 @@ import { deletedFileRetentionMs } from '../format/table-properties.ts';
 import type { StepHook, StoreEntry } from '../store/table-store.ts';
 import { pinnedVersions } from './pins.ts';
 import { planVacuum } from './plan-vacuum.ts';
+
+/** Each is a request of its own: not every store knows one for many. */
+const DELETES_AT_ONCE = 16;
 
 export interface VacuumOptions {
   readonly nowMs: number;
@@ -52,11 +56,11 @@ export async function vacuumTable(table: DeltaTable, options: VacuumOptions): Pr
   const doomed = planVacuum(await withPinned(table), planned, nowMs, retentionMs);
   const removed: StoreEntry[] = [];
   try {
-    for (const entry of doomed) {
+    await eachAtOnce(doomed, DELETES_AT_ONCE, async (entry) => {
       await table.store.delete(entry.name);
       removed.push(entry);
       await step('vacuum:deleted');
-    }
+    });
   } catch (error) {
     // What went wrong first is what a person has to know.
     await commitEnd(table, 'FAILED', removed.length).catch(() => undefined);

@@ -27,6 +27,10 @@ export interface S3StoreOptions {
 /** Buckets that were probed, by client: once in a process is enough. */
 const probed = new WeakMap<S3Client, Map<string, Promise<void>>>();
 
+const LOG = '_delta_log/';
+/** A store lives as long as its collector; one that is forgotten only costs a request. */
+const MAX_ETAGS = 10_000;
+
 export class S3Store implements TableStore {
   readonly location: string;
   readonly folder = undefined;
@@ -55,6 +59,7 @@ export class S3Store implements TableStore {
     const inside = prefix === '' ? '' : `${prefix}/`;
     const cut = root === '' ? 0 : root.length + 1;
     const entries = new Map<string, StoreEntry>();
+    if (this.#etags.size > MAX_ETAGS) this.#etags.clear();
     for await (const { objects } of listObjects(this.#client, {
       bucket: this.#place.bucket,
       prefix: inside,
@@ -68,7 +73,7 @@ export class S3Store implements TableStore {
         // Consoles make empty objects that end with `/` to show a folder.
         if (last === '' || (from !== undefined && compareUtf8(last, from) < 0)) continue;
         entries.set(name, { name, sizeBytes, modifiedMs });
-        this.#etags.set(name, etag);
+        if (name.startsWith(LOG)) this.#etags.set(name, etag);
       }
     }
     return [...entries.values()].sort((a, b) => compareUtf8(a.name, b.name));

@@ -4,8 +4,8 @@ import type { LakeTable } from '../../lake/table.ts';
 import { SYMBOLS_TABLE } from '../../lake/tables/symbols.ts';
 import type { Timeframe } from '../../lake/timeframe.ts';
 import type { DeriveRun } from '../derive-run.ts';
-import type { InputTable } from './input-table.ts';
-import { changedTimesIn, type News } from './news.ts';
+import { type InputTable, selectOf } from './input-table.ts';
+import { changedTimesIn, type News, ofLength } from './news.ts';
 import type { Choice } from './watched.ts';
 
 export async function chosenNews(
@@ -24,8 +24,10 @@ export async function chosenNews(
     const isAdded = await watched.addedSince(choice, since);
     for (const input of isAdded === undefined ? [] : inputs) {
       if (input === undefined) continue;
-      const files = [...input.snapshot.files.values()];
-      const all = await changedTimesIn({ connection: session.connection, symbols, input, files, timeframe });
+      const files = ofLength([...input.snapshot.files.values()], timeframe);
+      if (files.length === 0) continue;
+      const source = await selectOf(session.connection, input, files);
+      const all = await changedTimesIn({ connection: session.connection, symbols, source, timeframe });
       for (const [id, days] of all.byId)
         if (isAdded?.(symbols.keyOf(id))) for (const time of days.values()) news.touch(id, time);
     }

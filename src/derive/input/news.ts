@@ -6,11 +6,12 @@ import { DAY_US, type Timeframe } from '../../lake/timeframe.ts';
 import type { BarSeries } from '../bars/bar-series.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
 import { ChangedTimes } from './changed-times.ts';
-import { type InputTable, selectOf } from './input-table.ts';
 import { readSeries } from './read-series.ts';
 
 /** More than the symbols of a minute: then a period is read as a whole. */
 const MOST_FRESH = 20_000;
+/** Later than any bar: the year 2100. */
+const LAST_US = 4_102_444_800e6;
 
 export class News {
   readonly changed = new ChangedTimes();
@@ -32,25 +33,22 @@ export class News {
 export interface NewRows {
   readonly connection: DuckDBConnection;
   readonly symbols: SymbolIndex;
-  readonly input: InputTable;
-  readonly files: readonly AddFile[];
+  /** A `SELECT` of bars. */
+  readonly source: string;
   /** Only bars of this length. */
   readonly timeframe: Timeframe;
 }
 
-/** By symbol and day, the earliest bar in some files. */
+/** By symbol and day, the earliest bar. */
 export async function changedTimesIn({
   connection,
   symbols,
-  input,
-  files,
+  source,
   timeframe,
 }: NewRows): Promise<ChangedTimes> {
   const changed = new ChangedTimes();
-  const alike = ofLength(files, timeframe);
-  if (alike.length === 0) return changed;
   const rows = await connection.runAndReadAll(
-    `SELECT venue, market, symbol, min(epoch_us(open_time))::DOUBLE FROM (${await selectOf(connection, input, alike)})
+    `SELECT venue, market, symbol, min(epoch_us(open_time))::DOUBLE FROM (${source})
      WHERE timeframe = ${quotedString(timeframe)} GROUP BY venue, market, symbol, epoch_us(open_time) // ${DAY_US}`,
   );
   for (const [venue, market, symbol, time] of rows.getRows()) {
@@ -60,25 +58,17 @@ export async function changedTimesIn({
   return changed;
 }
 
-/** Those bars, in order of time; nothing when they are many. */
-export async function freshBars(
-  { connection, symbols, input, files, timeframe }: NewRows,
-  { byId }: ChangedTimes,
-): Promise<ReadonlyMap<number, BarSeries>> {
-  const alike = ofLength(files, timeframe);
-  const rows = totalRows(alike) ?? Number.POSITIVE_INFINITY;
-  if (alike.length === 0 || rows > MOST_FRESH) return new Map();
-  return readSeries({
-    connection,
-    source: await selectOf(connection, input, alike),
-    timeframe,
-    symbols,
-    ids: [...byId.keys()],
-    fromUs: 0,
-    untilUs: Number.MAX_SAFE_INTEGER,
-  });
+/** Those bars, in order of time. */
+export function freshBars(rows: NewRows, { byId }: ChangedTimes): Promise<ReadonlyMap<number, BarSeries>> {
+  return readSeries({ ...rows, ids: [...byId.keys()], fromUs: 0, untilUs: LAST_US, capacity: 1 });
 }
 
-function ofLength(files: readonly AddFile[], timeframe: Timeframe): AddFile[] {
+/** Files that may hold bars of a length. */
+export function ofLength(files: readonly AddFile[], timeframe: Timeframe): AddFile[] {
   return files.filter(({ partitionValues }) => (partitionValues.timeframe ?? timeframe) === timeframe);
+}
+
+/** Whether all rows of some files can be kept in memory while a run lasts. */
+export function areFew(files: readonly AddFile[]): boolean {
+  return (totalRows(files) ?? Number.POSITIVE_INFINITY) <= MOST_FRESH;
 }

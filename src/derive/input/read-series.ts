@@ -23,6 +23,8 @@ export interface ReadSeriesOptions {
   readonly fromUs: number;
   /** Exclusive. */
   readonly untilUs: number;
+  /** How many bars of a symbol are likely; all that fit into the span when not given. */
+  readonly capacity?: number;
   /** More SQL, such as an order. */
   readonly orderBy?: string;
   /** False keeps the rows of the query, in its order, and several of one time. */
@@ -38,10 +40,7 @@ export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById
   const { timeframe, ids } = options;
   const byId: SeriesById = new Map();
   if (ids.length === 0) return byId;
-  const capacity = Math.min(
-    MAX_CAPACITY,
-    Math.ceil((options.untilUs - options.fromUs) / lengthUsOf(timeframe)),
-  );
+  const { capacity = Math.ceil((options.untilUs - options.fromUs) / lengthUsOf(timeframe)) } = options;
   await readDoubles(options.connection, sqlOf(options), (columns, rows) => {
     const idColumn = columns[0] as Float64Array;
     for (let from = 0; from < rows; ) {
@@ -50,7 +49,7 @@ export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById
       while (until < rows && idColumn[until] === id) until++;
       let series = byId.get(id);
       if (series === undefined) {
-        series = new BarSeries(timeframe, capacity);
+        series = new BarSeries(timeframe, Math.min(MAX_CAPACITY, capacity));
         byId.set(id, series);
       }
       copyRows(series, columns, from, until);

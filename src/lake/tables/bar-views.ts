@@ -4,13 +4,33 @@ import { BAR_COLUMNS } from './bar-columns.ts';
 
 const COLUMNS = Object.keys(BAR_COLUMNS).join(', ');
 const READS = ['bars_1m', 'bar_corrections', 'bars_rollup'];
+/** A longer bar of minutes as they were first known; the sums are those of the decimals. */
+const sumOf = (name: string) => `sum(b.${name}::DECIMAL(38, 10))::DOUBLE AS ${name}`;
+const FIRST_KNOWN: Readonly<Record<string, string>> = {
+  open: 'arg_min(b.open, b.open_time) AS open',
+  high: 'max(b.high) AS high',
+  low: 'min(b.low) AS low',
+  close: 'arg_max(b.close, b.open_time) AS close',
+  volume: sumOf('volume'),
+  quote_volume: sumOf('quote_volume'),
+  trade_count: 'sum(b.trade_count)::BIGINT AS trade_count',
+  taker_buy_volume: sumOf('taker_buy_volume'),
+  taker_buy_quote_volume: sumOf('taker_buy_quote_volume'),
+  first_trade_id: 'arg_min(b.first_trade_id, b.open_time) AS first_trade_id',
+  last_trade_id: 'arg_max(b.last_trade_id, b.open_time) AS last_trade_id',
+  origin: "CASE WHEN min(b.origin) = max(b.origin) THEN min(b.origin) ELSE 'mixed' END AS origin",
+  completeness: `CASE WHEN count(*) < any_value(r.minutes_expected) OR bool_or(b.completeness = 'partial') THEN 'partial'
+       WHEN bool_or(b.completeness = 'counted') THEN 'counted' WHEN bool_and(b.completeness = 'quiet') THEN 'quiet' ELSE 'proven' END AS completeness`,
+  event_time: 'max(b.event_time) AS event_time',
+  known_at: 'max(b.known_at) AS known_at',
+};
 /** In bars. */
 const HORIZONS = [1, 2, 3, 5, 10, 20, 60];
 
 /**
  * - `bars`: of all timeframes; the newest version of each one-minute bar.
- * - `bars_as_known`: as first known: one-minute bars before any correction, and longer ones that none has touched; the
- *   later versions stand in `bar_corrections`.
+ * - `bars_as_known`: as first known: one-minute bars before any correction, and longer ones of these; the later versions
+ *   stand in `bar_corrections`.
  * - `bar_holes`: spans without a bar between the first and the last one of a symbol. Stocks rest at night: they have none.
  * - `labels`: the change of the close over the next k bars, the only thing that looks ahead. A row is known when the last
  *   bar that it looks at is; null where a bar on the way is missing.
@@ -33,12 +53,22 @@ export const BAR_VIEWS: readonly LakeView[] = [
     name: 'bars_as_known',
     reads: READS,
     sql: `CREATE VIEW bars_as_known AS
+   WITH rolled AS (
+     SELECT *, EXISTS (
+       SELECT 1 FROM bar_corrections AS c
+       WHERE c.venue = r.venue AND c.market = r.market AND c.symbol = r.symbol AND c.open_time >= r.open_time AND c.open_time < r.close_time
+     ) AS is_corrected FROM bars_rollup AS r
+   )
    SELECT ${COLUMNS}, 1::BIGINT AS minutes, 1::BIGINT AS minutes_expected, NULL::DOUBLE AS listened_share FROM bars_1m
-   UNION ALL SELECT ${COLUMNS}, minutes, minutes_expected, listened_share FROM bars_rollup AS r
-   WHERE NOT EXISTS (
-     SELECT 1 FROM bar_corrections AS c
-     WHERE c.venue = r.venue AND c.market = r.market AND c.symbol = r.symbol AND c.open_time >= r.open_time AND c.open_time < r.close_time
-   )`,
+   UNION ALL SELECT ${COLUMNS}, minutes, minutes_expected, listened_share FROM rolled WHERE NOT is_corrected
+   UNION ALL
+   SELECT ${COLUMNS.split(', ')
+     .map((name) => FIRST_KNOWN[name] ?? `any_value(r.${name}) AS ${name}`)
+     .join(', ')},
+     count(*), any_value(r.minutes_expected), any_value(r.listened_share)
+   FROM rolled AS r JOIN bars_1m AS b
+     ON b.venue = r.venue AND b.market = r.market AND b.symbol = r.symbol AND b.open_time >= r.open_time AND b.open_time < r.close_time
+   WHERE r.is_corrected GROUP BY r.venue, r.market, r.symbol, r.timeframe, r.open_time`,
   },
   {
     name: 'bar_holes',

@@ -1,5 +1,5 @@
 /**
- * Keys as the AWS tools find them, in their order: environment, web identity, profile files, container, instance.
+ * Keys as the AWS tools find them, in their order: environment, profile files, web identity, container, instance.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 import { LakeError } from '../../base/errors.ts';

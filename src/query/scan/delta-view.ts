@@ -10,12 +10,13 @@ import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import { readStats } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
-import { dataPath, localDataPaths } from '../../delta/store/data-path.ts';
+import { dataPath } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { parquetList } from '../../parquet/parquet-list.ts';
 import { keptRows } from './deleted-rows.ts';
 import { byFloatBounds } from './float-bounds.ts';
 import { castPartitionValue, checkPartitionValues, literal } from './partition-literals.ts';
+import { readingPaths } from './reading-paths.ts';
 import { columnsOfFiles, type TableColumn, tableColumns } from './table-columns.ts';
 
 export interface DeltaViewOptions {
@@ -75,18 +76,13 @@ function constants(columns: readonly Pick<TableColumn, 'name' | 'type'>[], value
   return columns.map(({ name, type }) => `CAST(${value} AS ${type}) AS ${quotedIdentifier(name)}`).join(', ');
 }
 
-/** Of a file as small as this one, DuckDB would ask for as much by two requests, and keep nothing for the next process. */
-const FETCHED_BYTES = 512 * 2 ** 10;
-
 /** Where the engine finds each file. @throws LakeError TABLE_…, DISK_FULL when copies do not fit into the cache. */
 async function locate(options: DeltaViewOptions): Promise<Located[]> {
   const { files, store, readsRemotely = false } = options;
   const located = files.map((add) => ({ add, path: allowedPath(add, options) }));
   if (store.folder !== undefined) return located;
-  const fetched = files.filter(({ size }) => !readsRemotely || Number(size) <= FETCHED_BYTES);
-  const copies = await localDataPaths(fetched, store);
-  const copyOf = new Map(fetched.map((add, index) => [add, copies[index]]));
-  return located.map(({ add, path }) => ({ add, path: copyOf.get(add) ?? path }));
+  const paths = await readingPaths(files, store, readsRemotely);
+  return located.map(({ add }, index) => ({ add, path: paths[index] ?? '' }));
 }
 
 /** Where a file lies. @throws LakeError TABLE_DAMAGED when that is outside of a table that may not do so. */

@@ -19,6 +19,8 @@ export interface CompactOptions {
   readonly memoryBytes: number;
   /** Where a sort puts what does not fit into memory, in the order of preference; else TMPDIR. */
   readonly scratchPlaces?: readonly string[];
+  /** How much of a table on an object store may lie on this machine meanwhile. */
+  readonly localBytes?: number;
   readonly nowMs: number;
   readonly all: boolean;
   readonly only: string | undefined;

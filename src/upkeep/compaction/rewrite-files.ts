@@ -9,6 +9,7 @@ import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString }
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { permissionDenied } from '../../base/permission-denied.ts';
 import { makeScratchFolder } from '../../base/scratch-folder.ts';
+import { sizeText } from '../../base/size.ts';
 import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
 import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { StructField, StructType } from '../../delta/format/schema.ts';
@@ -18,6 +19,8 @@ import { mkdirDurable } from '../../delta/store/mkdir-durable.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { parquetList } from '../../parquet/parquet-list.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
+import { readingPaths } from '../../query/scan/reading-paths.ts';
+import { ObjectStoreAccess } from '../../query/session/object-store-access.ts';
 import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './copy-stats.ts';
 import { dictionaryCodes } from './dictionary-codes.ts';
 import { fileStats } from './file-stats.ts';
@@ -42,6 +45,8 @@ export interface RewriteRequest {
   readonly targetBytes: number;
   readonly memoryBytes: number;
   readonly scratchPlaces?: readonly string[];
+  /** How much of a table on an object store may lie on this machine meanwhile. */
+  readonly localBytes?: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly nowMs: number;
   /** Ends the work within a second, also in the middle of a sort. */
@@ -65,7 +70,7 @@ export function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
 
 async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
-  const paths = await inputPaths(store, inputs);
+  const spillBytes = roomToSpill(request);
   const spill = await makeScratchFolder(request.scratchPlaces ?? []);
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
@@ -74,6 +79,10 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     preserve_insertion_order: String(request.orderBy.length === 0),
     // Else what is read of files stays in memory, up to the limit.
     enable_external_file_cache: 'false',
+    autoinstall_known_extensions: 'false',
+    ...(spillBytes === undefined
+      ? {}
+      : { max_temp_directory_size: `${Math.floor(spillBytes / 2 ** 20)}MiB` }),
   });
   const connection = await instance.connect();
   const interrupt = () => connection.interrupt();
@@ -90,6 +99,9 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
   );
   try {
     await connection.run("SET TimeZone = 'UTC'");
+    const access = await ObjectStoreAccess.open(connection, [store.location]);
+    if (access !== undefined) await connection.run(`SET threads = ${THREADS}`);
+    const paths = await inputPaths(store, inputs, access !== undefined);
     request.signal.throwIfAborted();
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
     const source = scan(paths, fields);
@@ -128,8 +140,27 @@ function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
   return partitionColumns.map((column) => partitionFolder(column, partitionValueOf(first, column))).join('/');
 }
 
+/**
+ * What is left of the local room beside the new files. @returns undefined where nothing bounds it.
+ * @throws LakeError DISK_FULL.
+ */
+function roomToSpill({ store, inputs, localBytes }: RewriteRequest): number | undefined {
+  if (store.folder !== undefined || localBytes === undefined) return undefined;
+  const outputBytes = Math.ceil(inputs.reduce((sum, { size }) => sum + Number(size), 0) * SPARE_SHARE);
+  if (outputBytes < localBytes) return localBytes - outputBytes;
+  throw new LakeError(
+    'DISK_FULL',
+    `the new files of the partition (${sizeText(outputBytes)}) do not fit into ${sizeText(localBytes)} on this machine`,
+    { hint: 'allow more with `CRYPTO_LAKE_CACHE_SIZE`; nothing was changed' },
+  );
+}
+
 /** @throws LakeError TABLE_DAMAGED for a file that is missing or not in the table, DISK_FULL when copies do not fit. */
-function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<string[]> {
+function inputPaths(
+  store: TableStore,
+  inputs: readonly AddFile[],
+  readsRemotely: boolean,
+): Promise<string[]> {
   const entries = inputs.map((input) => {
     const { path, name } = dataPath(input, store);
     if (name !== undefined) return { name, sizeBytes: Number(input.size) };
@@ -137,7 +168,7 @@ function inputPaths(store: TableStore, inputs: readonly AddFile[]): Promise<stri
       hint: 'copy it into the table with the engine that named it; the partition is left as it is',
     });
   });
-  return store.localPaths(entries);
+  return store.folder === undefined ? readingPaths(inputs, store, readsRemotely) : store.localPaths(entries);
 }
 
 /** All columns that are stored in files, by name; missing ones are NULL. */
@@ -217,7 +248,15 @@ function failed(error: unknown): LakeError {
   const [first = ''] = messageOf(error).split('\n');
   if (/No space left|Out of disk|ENOSPC|failed to offload/i.test(first)) {
     return new LakeError('DISK_FULL', `compaction ran out of disk: ${first}`, {
-      hint: 'make room on the disk of the lake and for temporary files (`TMPDIR`); nothing was changed',
+      hint: /max_temp_directory_size/.test(messageOf(error))
+        ? 'allow more on this machine with `CRYPTO_LAKE_CACHE_SIZE`; nothing was changed'
+        : 'make room on the disk of the lake and for temporary files (`TMPDIR`); nothing was changed',
+      cause: error,
+    });
+  }
+  if (/404 \(Not Found\)|HTTP 404/.test(first)) {
+    return new LakeError('TABLE_DAMAGED', `a data file is missing: ${first}`, {
+      hint: 'bring it back from a backup',
       cause: error,
     });
   }

@@ -5,6 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { eachAtOnce } from '../../../base/each-at-once.ts';
 import { LakeError } from '../../../base/errors.ts';
 import { sizeText } from '../../../base/size.ts';
 
@@ -69,11 +70,7 @@ export class FileCache {
       missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       new Set(paths),
     );
-    const rest = missing[Symbol.iterator]();
-    const work = async () => {
-      for (const file of rest) await this.#bring(file);
-    };
-    await Promise.all(Array.from({ length: Math.min(DOWNLOADS_AT_ONCE, missing.length) }, work));
+    await eachAtOnce(missing, DOWNLOADS_AT_ONCE, (file) => this.#bring(file));
     return paths;
   }
 

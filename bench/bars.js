@@ -63,7 +63,7 @@ export async function barLake(root, { symbols, days }) {
   const lake = join(root, `bars-${symbols}-${days}`);
   if (existsSync(lake)) return lake;
   console.log(`  making ${(symbols * days * 1440).toLocaleString('en')} bars`);
-  const table = await openLakeTable(lake, BARS_1M_TABLE, 'duckdb');
+  const table = await openLakeTable(lake, BARS_1M_TABLE);
   const next = barWalk(symbols);
   for (let day = 0; day < days; day++) {
     const batch = new TableBatch(BARS_1M_TABLE);
@@ -94,7 +94,7 @@ export async function watch(lake, symbols, featured) {
     };
     batch.add({}, row);
   }
-  await appendBatch(await openLakeTable(lake, SYMBOLS_TABLE, 'duckdb'), batch, undefined);
+  await appendBatch(await openLakeTable(lake, SYMBOLS_TABLE), batch, undefined);
 }
 
 /** Another lake with the same tables: data files are linked, since no one changes them in place; the logs are copied. */

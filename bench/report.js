@@ -20,15 +20,18 @@ export function jobReport(name, job, samples) {
       valuesOf,
       isHigherBetter(figure, goals),
     );
-    const ratioTo = (peer) =>
-      peer && median(samples.map((sample) => sample.ours[figure] / sample[peer][figure]));
+    const ratioTo = (peer) => {
+      const ratios = samples.map((sample) => sample.ours[figure] / sample[peer]?.[figure]);
+      return peer && median(ratios.filter(Number.isFinite));
+    };
+    const failuresOf = (side) => samples.filter((sample) => sample[side].failed !== undefined).length;
     const judged = goals.map((goal) =>
       judge(goal, median(valuesOf('ours')), (peer) => ratioTo(peer ?? best)),
     );
     return [
       figure,
       cell(valuesOf('ours')),
-      ...peers.map((peer) => cell(valuesOf(peer))),
+      ...peers.map((peer) => withFailures(cell(valuesOf(peer)), failuresOf(peer), samples.length)),
       ...(peers.length > 0 ? [number(ratioTo(best ?? peers.find((peer) => valuesOf(peer).length > 0)))] : []),
       goals.join('; '),
       judged.join('; '),
@@ -100,6 +103,12 @@ function cell(values) {
   if (values.length === 0) return '';
   const [least, most] = spread(values);
   return least === most ? number(least) : `${number(median(values))} (${number(least)} to ${number(most)})`;
+}
+
+/** Of a peer that failed in some rounds, or in all. */
+function withFailures(text, failures, rounds) {
+  if (failures === 0) return text;
+  return failures === rounds ? 'failed' : `${text}, failed ${failures} of ${rounds}`;
 }
 
 function number(value) {

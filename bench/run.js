@@ -51,14 +51,27 @@ async function runJob(name) {
   for (let round = 0; round < (smoke ? 1 : (job.rounds ?? rounds)); round++) {
     const sample = {};
     for (const [side, run] of Object.entries(sides)) {
-      sample[side] = await run(context, state, round);
+      sample[side] = await outcomeOf(side, () => run(context, state, round));
       console.log(`  round ${round + 1}, ${side}: ${JSON.stringify(sample[side])}`);
     }
     samples.push(sample);
   }
+  for (const side of Object.keys(sides))
+    if (smoke && samples[0][side].failed !== undefined)
+      throw new Error(`${side}: ${samples[0][side].failed}`);
   await job.cleanUp?.(context, state);
   if (smoke) return;
   const report = jobReport(name, job, samples);
   console.log(`\n${report}`);
   saveResults(join(here, 'RESULTS.md'), name, report, python);
+}
+
+/** That a peer fails is a result, and no reason to lose those of the others; a failure of ours is none. */
+async function outcomeOf(side, run) {
+  if (side === 'ours') return run();
+  try {
+    return await run();
+  } catch (error) {
+    return { failed: String(error?.message ?? error).split('\n')[0] };
+  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dotenvExample, errorCodesTable, settingsTable } from '../src/config/describe-settings.ts';
 import { LAKE_TABLES } from '../src/lake/registry.ts';
@@ -25,6 +25,16 @@ describe('the documentation', () => {
         readme.replace(marked, (_, start, end) => start + table + end),
       );
     expect(readFileSync('README.md', 'utf8')).toContain(`<!-- ${name} -->\n${table}\n<!-- /${name} -->`);
+  });
+
+  it('has a map of every folder of the code, and a tour of one frame through files that are there', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const folders = readdirSync('src').filter((name) => !readme.includes(`\`src/${name}\``));
+    expect(folders).toEqual([]);
+    const [tour = ''] = /To follow one liquidation:[\s\S]*?\n\n/.exec(readme) ?? [];
+    const files = [...tour.matchAll(/`([\w/-]+\.ts)`/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThan(15);
+    expect(files.filter((file) => !existsSync(`src/${file}`))).toEqual([]);
   });
 });
 

@@ -28,6 +28,7 @@ export const LONG_RUNNING = [
   'tests/e2e/collecting.test.ts',
   'tests/e2e/databricks.test.ts',
   'tests/e2e/demo.test.ts',
+  'tests/e2e/deriving.test.ts',
   'tests/e2e/disk-trouble.test.ts',
   'tests/e2e/exchange-faults.test.ts',
   'tests/e2e/hanging-disk.test.ts',

@@ -19,7 +19,7 @@ const nowUs = Math.floor((Date.now() * 1000) / MINUTE_US) * MINUTE_US;
 /** Half of yesterday, and today until an hour and a half ago. */
 const fromUs = Math.floor(nowUs / DAY_US) * DAY_US - DAY_US / 2;
 const untilUs = Math.max(fromUs + 60 * MINUTE_US, nowUs - 90 * MINUTE_US);
-const table = await openLakeTable(lake, BARS_1M_TABLE, 'duckdb');
+const table = await openLakeTable(lake, BARS_1M_TABLE);
 const next = barWalk(symbols);
 let version = 0;
 

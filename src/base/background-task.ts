@@ -1,6 +1,8 @@
 /** Work beside a capture that is good to have: it comes again and again, and cannot hold up or end the capture. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { BackOff } from './back-off.ts';
 import { messageOf } from './errors.ts';
 
 export interface BackgroundTaskOptions {
@@ -20,7 +22,7 @@ export async function backgroundTask(
   task: () => Promise<void>,
 ): Promise<void> {
   let reported = '';
-  let retryMs = FIRST_RETRY_MS;
+  const backOff = new BackOff(FIRST_RETRY_MS, MAX_RETRY_MS);
   while (!signal.aborted) {
     const isDone = await task().then(
       () => true,
@@ -31,7 +33,7 @@ export async function backgroundTask(
         return false;
       },
     );
-    await sleep(isDone ? intervalMs : retryMs, undefined, { signal }).catch(() => undefined);
-    retryMs = isDone ? FIRST_RETRY_MS : Math.min(retryMs * 2, MAX_RETRY_MS);
+    if (isDone) backOff.reset();
+    await sleep(isDone ? intervalMs : backOff.nextMs(), undefined, { signal }).catch(() => undefined);
   }
 }

@@ -1,5 +1,7 @@
 /** Does what a disk has to do however long the disk refuses; tells once that it does, and once that it no longer does. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BackOff } from './back-off.ts';
 import { refusal, refusalReason } from './disk-errors.ts';
 import type { LakeError } from './errors.ts';
 
@@ -29,7 +31,7 @@ export class DiskRetry {
 
   /** @returns why it was given up, which happens only on closing. */
   async until(step: () => Promise<void>): Promise<LakeError | undefined> {
-    let delayMs = FIRST_RETRY_MS;
+    const backOff = new BackOff(FIRST_RETRY_MS, MAX_RETRY_MS);
     for (;;) {
       try {
         await step();
@@ -41,8 +43,7 @@ export class DiskRetry {
         this.#stoppedBy = refusal(error);
         if (this.#closing.aborted) return this.#stoppedBy;
       }
-      await sleep(delayMs, undefined, { signal: this.#closing }).catch(() => undefined);
-      delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);
+      await sleep(backOff.nextMs(), undefined, { signal: this.#closing }).catch(() => undefined);
     }
   }
 }

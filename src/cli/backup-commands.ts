@@ -1,15 +1,8 @@
 /** Names, flags and help of the commands that copy a lake, back it up and bring it back. */
-import type { Command } from 'commander';
+import type { CommandTree } from './command-tree.ts';
 import { repeated } from './option-groups.ts';
-import type { AddCommand } from './program.ts';
 
-interface CommandTree {
-  readonly add: AddCommand;
-  /** Marks a command as one that prints rows in every format. */
-  readonly output: (command: Command) => Command;
-}
-
-export function addBackupCommands({ add, output }: CommandTree): void {
+export function addBackupCommands({ add, output }: Pick<CommandTree, 'add' | 'output'>): void {
   output(
     add(
       'copy',

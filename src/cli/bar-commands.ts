@@ -1,6 +1,6 @@
 /** Names, flags and help of the commands about bars, trades and the watch list. No code of theirs. */
 import { Argument, Option } from 'commander';
-import type { CommandTree } from './learn-commands.ts';
+import type { CommandTree } from './command-tree.ts';
 import { streaming } from './option-groups.ts';
 
 const LIST = '`BTCUSDT` is spot; else `usdm:BTCUSDT`, `coinm:BTCUSD_PERP`';

@@ -60,9 +60,9 @@ export function proveBars(
         (row) =>
           row.market === market && row.symbol === symbol && Date.parse(String(row.open_time)) === openTimeMs,
       );
-      const told = simulator.bar(market, symbol, openTimeMs);
+      const expected = simulator.bar(market, symbol, openTimeMs);
       const isThere = found.some(
-        (row) => row.close === Number(told?.close) && row.volume === Number(told?.volume),
+        (row) => row.close === Number(expected?.close) && row.volume === Number(expected?.volume),
       );
       if (!isThere) holes++;
       doubled += Math.max(0, found.length - 1);

@@ -82,8 +82,7 @@ const RULES: Readonly<Record<string, FlagRules>> = {
     },
   },
   models: {
-    excludes: { list: ['--version', '--to'] },
-    needs: { '--to': ['export'], '--version': ['show', 'promote', 'delete', 'export'] },
+    needs: { '--to': ['export'] },
   },
   simulate: { excludes: { '--play': ['--rate', '--seed'] } },
 };

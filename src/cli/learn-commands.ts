@@ -1,14 +1,7 @@
 /** Names, flags and help of the commands that train models and predict. As in the rest of the tree, no code of theirs. */
-import { Argument, type Command, Option } from 'commander';
-import type { AddCommand } from './program.ts';
+import { Argument, Option } from 'commander';
+import type { CommandTree } from './command-tree.ts';
 import { settingOption } from './setting-option.ts';
-
-export interface CommandTree {
-  readonly program: Command;
-  readonly add: AddCommand;
-  /** Marks a command as one that prints rows in every format. */
-  readonly output: (command: Command) => Command;
-}
 
 export function addLearnCommands({ program, add, output }: CommandTree): void {
   program.commandsGroup('Learn:');
@@ -67,7 +60,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
     add(
       'models',
       'Trained models: list, show, promote, delete, export',
-      ['models', 'models show BTCUSDT.1m.next-price.1', 'models export BTCUSDT.1m.next-price.1 --to model'],
+      ['models', 'models show BTCUSDT.1m.next-price.1', 'models export BTCUSDT.1m.next-price.1@2 --to model'],
       async () => (await import('./commands/models.ts')).models,
     ),
   )
@@ -76,8 +69,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
         .choices(['list', 'show', 'promote', 'delete', 'export'])
         .default('list'),
     )
-    .argument('[name]', 'name of the model')
-    .option('--version <n>', 'a version; the champion by default')
+    .argument('[name]', 'the model, or a version of it: NAME@2; its champion by default')
     .option('--to <folder>', 'where the files go');
   output(
     add(

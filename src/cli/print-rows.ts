@@ -1,10 +1,11 @@
 /** Prints rows that the program made itself (settings, tables, checks), in every format in which `read` prints. */
 
+import { chooseFormat } from '../output/choose-format.ts';
 import type { Fit } from '../output/column-widths.ts';
 import type { Columns, RowOf } from '../output/columns.ts';
-import { chooseFormat, isBinary } from '../output/format.ts';
+import { isBinary } from '../output/format.ts';
 import { openRowWriter } from '../output/open-row-writer.ts';
-import { withSink } from '../output/sink.ts';
+import { withSink } from '../output/with-sink.ts';
 import type { Flags } from './context.ts';
 import type { Io } from './io.ts';
 import { outputOptions } from './output-flags.ts';

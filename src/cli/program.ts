@@ -7,6 +7,7 @@ import { readPackage } from '../base/program-file.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { addBarCommands } from './bar-commands.ts';
+import type { AddCommand } from './command-tree.ts';
 import { SHELLS } from './completion/scripts.ts';
 import type { Flags, Command as RunnableCommand } from './context.ts';
 import { helpLayout } from './help-layout.ts';
@@ -36,14 +37,6 @@ export type Runner = (
   globals: GlobalFlags,
   args: readonly string[],
 ) => Promise<void>;
-
-/** Adds one command whose code lies in `commands/`. */
-export type AddCommand = (
-  name: string,
-  summary: string,
-  examples: readonly string[],
-  load: () => Promise<RunnableCommand>,
-) => Command;
 
 export function buildProgram(run: Runner): Command {
   const { configuration, exitCodes } = helpLayout(process.stdout.columns);

@@ -1,6 +1,6 @@
 /** The commands that answer others: `serve`, `up`, `users`. */
 import { Argument, type Command } from 'commander';
-import type { AddCommand } from './program.ts';
+import type { AddCommand } from './command-tree.ts';
 import { settingOption } from './setting-option.ts';
 
 export function addServeCommands(add: AddCommand, output: (command: Command) => Command): void {

@@ -6,9 +6,8 @@ import { LakeError } from '../base/errors.ts';
 import type { CheckpointFormat } from './checkpoint/checkpoint-format.ts';
 import { type CommitOutcome, commitWithRetries } from './commit/commit-loop.ts';
 import type { ConflictReason, OurCommit, TxnVersion } from './commit/conflict.ts';
-import { firstCommit } from './commit/first-commit.ts';
+import { firstCommit, type TableDefinition } from './commit/first-commit.ts';
 import { checkWritable } from './format/protocol-support.ts';
-import type { StructField } from './format/schema.ts';
 import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } from './log/actions.ts';
 import { parseCommit, serializeCommit } from './log/commit-json.ts';
 import { canonicalJson } from './log/json.ts';
@@ -20,13 +19,6 @@ import type { TableStore } from './store/table-store.ts';
 
 /** In `commitInfo.engineInfo`. */
 const ENGINE_INFO = 'crypto-lake/0.1.0';
-
-export interface TableDefinition {
-  readonly fields: readonly StructField[];
-  readonly partitionColumns: readonly string[];
-  readonly description?: string;
-  readonly configuration: Readonly<Record<string, string>>;
-}
 
 export interface CommitRequest {
   /** `WRITE`, `OPTIMIZE`, `RESTORE`, … */

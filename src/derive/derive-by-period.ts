@@ -12,15 +12,7 @@ import type { ChangedTimes } from './input/changed-times.ts';
 import type { News } from './input/news.ts';
 import type { KeptMakers } from './live/kept-makers.ts';
 import { PartitionWriter, type WrittenPartition } from './output/partition-writer.ts';
-
-/** Takes the bars of one series since its anchor, one after the other. */
-export interface RowMaker<T extends LakeTable> {
-  /** Takes a bar whose row nobody wants. */
-  skip(bars: BarSeries, row: number): void;
-  next(bars: BarSeries, row: number): void;
-  /** Writes the row of the bar that was taken last. */
-  push(writer: PartitionWriter<T>, bars: BarSeries, row: number): void;
-}
+import type { RowMaker } from './row-maker.ts';
 
 export interface ByPeriod<T extends LakeTable> {
   readonly table: T;

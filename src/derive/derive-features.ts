@@ -2,7 +2,7 @@
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
-import { deriveByPeriod, type RowMaker } from './derive-by-period.ts';
+import { deriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import { FeatureSet } from './features/feature-set.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
@@ -15,6 +15,7 @@ import { Listening } from './input/listening.ts';
 import type { News } from './input/news.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
 import { pushFeatures } from './output/push-features.ts';
+import type { RowMaker } from './row-maker.ts';
 import { hasQuoteVolume } from './symbol-index.ts';
 
 /** Those of one minute are wide and many: on demand. */

@@ -1,13 +1,14 @@
 /** `indicators` of all timeframes, from `bars_1m` and `bars_rollup`. */
 import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
 import type { Timeframe } from '../lake/timeframe.ts';
-import { deriveByPeriod, type RowMaker } from './derive-by-period.ts';
+import { deriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import { IndicatorSet } from './indicators/indicator-set.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
 import { pushIndicators } from './output/push-indicators.ts';
+import type { RowMaker } from './row-maker.ts';
 import { hasQuoteVolume } from './symbol-index.ts';
 
 export async function deriveIndicators(

@@ -10,7 +10,8 @@ import { FileCache } from '../delta/store/s3/file-cache.ts';
 import { S3Client } from '../delta/store/s3/s3-client.ts';
 import type { S3Endpoint } from '../delta/store/s3/s3-location.ts';
 import { S3Store } from '../delta/store/s3-store.ts';
-import { AwsCredentialChain, type Environment } from '../network/aws/aws-credentials.ts';
+import { AwsCredentialChain } from '../network/aws/aws-credentials.ts';
+import type { Environment } from '../network/aws/aws-keys.ts';
 import { readProfile } from '../network/aws/profile-credentials.ts';
 
 const DEFAULT_REGION = 'us-east-1';

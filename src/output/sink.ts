@@ -2,24 +2,9 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { printable } from '../base/printable.ts';
-import { fileOf, type OutputOptions, type OutputTarget } from './output-options.ts';
-import { withFile } from './with-file.ts';
 
 export interface Sink {
   write(bytes: string | Uint8Array): Promise<void>;
-}
-
-/** To the file that `-o` names, or to stdout. @throws LakeError USAGE for a file that cannot be written, DISK_FULL. */
-export async function withSink<T>(
-  options: OutputOptions,
-  { stdout }: OutputTarget,
-  work: (sink: Sink) => Promise<T>,
-): Promise<T> {
-  const file = fileOf(options);
-  if (file !== undefined) return withFile(file, work);
-  const done = await work(streamSink(stdout));
-  await new Promise<void>((flushed) => stdout.write('', () => flushed()));
-  return done;
 }
 
 export function streamSink(stream: Writable): Sink {

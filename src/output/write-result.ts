@@ -1,11 +1,13 @@
 /** Runs a checked statement and writes its rows in the format that was asked for. */
 import type { DuckDBDataChunk, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { toJson } from './cell.ts';
+import { arrowForm, chooseFormat } from './choose-format.ts';
 import { uniqueNames } from './column-names.ts';
-import { arrowForm, chooseFormat, type Format } from './format.ts';
+import type { Format } from './format.ts';
 import { openRowWriter } from './open-row-writer.ts';
 import { fileOf, type OutputOptions, type OutputTarget } from './output-options.ts';
-import { type Sink, withSink } from './sink.ts';
+import type { Sink } from './sink.ts';
+import { withSink } from './with-sink.ts';
 import { type ParquetSource, writeParquet } from './write-parquet.ts';
 
 export interface ResultRequest {

@@ -3,29 +3,23 @@
  * would bring in the files of a neighbour, so they are written as character classes that match themselves alone.
  */
 import { quotedString } from '@duckdb/node-api';
-import { LakeError } from '../base/errors.ts';
 
-const WILDCARDS = /[*?[]/g;
+const WILDCARDS = /[*?[]/;
+/**
+ * In a pattern a backslash parts folders, even in a class, so it is the one character that no range of this class has.
+ * A class matches single bytes: other characters cannot be meant.
+ */
+const BACKSLASH_CLASS = '[!]\u0001-[^-\u007f]';
 
-/** @returns an SQL list for `read_parquet` and its like. @throws LakeError TABLE_UNSUPPORTED */
+/** @returns an SQL list for `read_parquet` and its like. */
 export function parquetList(paths: Iterable<string>): string {
   return `[${Array.from(paths, (path) => quotedString(literalPattern(path))).join(', ')}]`;
 }
 
-/**
- * The pattern that matches one file. URLs stay as they are: the session takes them literally.
- * @throws LakeError TABLE_UNSUPPORTED for a path that cannot be said, since a backslash parts folders in a pattern.
- */
+/** The pattern that matches one file. URLs stay as they are: the session takes them literally. */
 export function literalPattern(path: string): string {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) || path.search(WILDCARDS) < 0) return path;
-  if (path.includes('\\')) {
-    throw new LakeError(
-      'TABLE_UNSUPPORTED',
-      `DuckDB cannot open \`${path}\`: its path has both a backslash and one of \`*?[\``,
-      { hint: 'rename the folder' },
-    );
-  }
-  return path.replace(WILDCARDS, '[$&]');
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) || !WILDCARDS.test(path)) return path;
+  return path.replace(/[*?[\\]/g, (one) => (one === '\\' ? BACKSLASH_CLASS : `[${one}]`));
 }
 
 /** What a closed session must allow so that these files can be opened, and no others. */
@@ -35,7 +29,7 @@ export function allowedPaths(paths: Iterable<string>): string {
   return `[${Array.from(allowed, quotedString).join(', ')}]`;
 }
 
-/** One file in SQL. @throws LakeError TABLE_UNSUPPORTED */
+/** One file in SQL. */
 export function quotedFile(path: string): string {
   return quotedString(literalPattern(path));
 }

@@ -2,11 +2,12 @@
  * The lake as a server asks it: tables stay open, their logs are looked at for news at most a few times a second, and a
  * pool of warm connections reads the files that a question can need. Every question works on pinned versions.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
+import { isObjectStore } from '../base/location.ts';
+import { makeScratchFolder } from '../base/scratch-folder.ts';
 import { ObjectStoreAccess } from '../query/session/object-store-access.ts';
 import { sqlError } from '../query/session/sql-guard.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -41,7 +42,7 @@ export class LakeReader {
 
   static async open(options: LakeReaderOptions): Promise<LakeReader> {
     const { lake, memoryBytes, connections = CONNECTIONS } = options;
-    const scratch = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
+    const scratch = await makeScratchFolder(isObjectStore(lake) ? [] : [lake]);
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
       temp_directory: scratch,

@@ -2,8 +2,10 @@
  * Runs services side by side: one that fails is started again with back-off and does not touch the others; one
  * that fails for good ends alone.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { BackOff } from '../base/back-off.ts';
 import { LakeError, messageOf } from '../base/errors.ts';
 import type { Service } from './service.ts';
 
@@ -38,7 +40,7 @@ export async function supervise({ services, signal, log }: SuperviseOptions): Pr
 }
 
 async function keepRunning(service: Service, signal: AbortSignal, log: Logger): Promise<Error | undefined> {
-  let delayMs = FIRST_DELAY_MS;
+  const backOff = new BackOff(FIRST_DELAY_MS, MAX_DELAY_MS);
   for (;;) {
     const startedMs = performance.now();
     try {
@@ -56,11 +58,11 @@ async function keepRunning(service: Service, signal: AbortSignal, log: Logger): 
         log.warn({ service: service.name }, `${service.name} did not end well: ${messageOf(error)}`);
         return undefined;
       }
-      if (performance.now() - startedMs > GOOD_RUN_MS) delayMs = FIRST_DELAY_MS;
-      log.warn({ service: service.name, retryInMs: delayMs }, `${service.name} failed: ${messageOf(error)}`);
+      if (performance.now() - startedMs > GOOD_RUN_MS) backOff.reset();
+      const retryInMs = backOff.nextMs();
+      log.warn({ service: service.name, retryInMs }, `${service.name} failed: ${messageOf(error)}`);
+      await sleep(retryInMs, undefined, { signal }).catch(() => undefined);
     }
-    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return undefined;
-    delayMs = Math.min(delayMs * 2, MAX_DELAY_MS);
   }
 }

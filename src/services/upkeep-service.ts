@@ -2,10 +2,12 @@
  * Runs `crypto-lake compact --auto` as a child process now and then, at low priority: a failure or a memory peak in
  * upkeep cannot hurt capture. The child ends with its parent, also when the parent is killed (its IPC channel closes).
  */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { durationText } from '../base/duration.ts';
 import { PROGRAM_FILE } from '../base/program-file.ts';
 import type { Service } from './service.ts';
 
@@ -37,7 +39,7 @@ export class UpkeepService implements Service {
       const complaint = await runUpkeep(lake, signal);
       if (complaint === undefined) log.debug('upkeep done');
       else if (!signal.aborted)
-        log.warn(`upkeep failed, the next try is in ${Math.round(intervalMs / 60_000)} min: ${complaint}`);
+        log.warn(`upkeep failed, the next try is in ${durationText(intervalMs)}: ${complaint}`);
       delayMs = intervalMs;
     }
   }

@@ -97,7 +97,7 @@ export async function startExchanges(
   };
 }
 
-/** Fills are not told here; see `naturalKey` for where they are. */
+/** Fills are left out here; see `naturalKey` for where they are. */
 function orderKey({ market, symbol, side, tradeTimeMs, quantity, price }: VenueOrder): string {
   return [market, symbol, side, tradeTimeMs, quantity, price, '', ''].join('|');
 }

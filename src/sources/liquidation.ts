@@ -35,13 +35,13 @@ export interface LiquidationValue {
 
 /** An order of a venue that tells its bankruptcy price, and neither fills nor how the order was placed. */
 export function bankruptcyOrder(
-  told: Pick<
+  facts: Pick<
     Liquidation,
     'market' | 'symbol' | 'side' | 'price' | 'quantity' | 'tradeTimeUs' | 'eventTimeUs'
   >,
 ): Liquidation {
   return {
-    ...told,
+    ...facts,
     orderType: null,
     timeInForce: null,
     status: null,

@@ -4,9 +4,9 @@
  * only when all of it is there.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LakeError } from '../base/errors.ts';
+import { makeScratchFolder } from '../base/scratch-folder.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { LAST_CHECKPOINT, LOG_FOLDER, parseLogPath } from '../delta/log/log-path.ts';
 import type { Snapshot } from '../delta/log/snapshot.ts';
@@ -181,7 +181,8 @@ async function inParallel(
   to: TableStore,
 ): Promise<void> {
   if (to.folder !== undefined) await mkdir(to.folder, { recursive: true });
-  const folder = await mkdtemp(join(to.folder ?? tmpdir(), '.tmp-copy-'));
+  const folder =
+    to.folder === undefined ? await makeScratchFolder([]) : await mkdtemp(join(to.folder, '.tmp-copy-'));
   try {
     const rest = entries.entries();
     const worker = async () => {

@@ -76,7 +76,7 @@ async function maintainTable(options: MaintainOptions, name: string): Promise<vo
   const { lake, nowMs, dryRun, zorder, watch, onEvent } = options;
   const table = await openTable(joinLocation(lake, name));
   if (options.vacuumOnly) return vacuum(options, table, name);
-  const clusterBy = zorder ?? LAKE_TABLES.find((candidate) => candidate.name === name)?.clusterBy ?? [];
+  const clusterBy = zorder ?? ownClustering(table, name);
   // One column after the other is best for the table's own: a symbol's rows lie together in time.
   const curve = zorder !== undefined && zorder.length > 1 ? 'zorder' : 'none';
   const report = await watch(name, (onPartition) =>
@@ -91,6 +91,13 @@ async function maintainTable(options: MaintainOptions, name: string): Promise<vo
   if (version !== undefined) onEvent({ table: name, kind: 'checkpointed', version });
   if (cleaned.length > 0) onEvent({ table: name, kind: 'cleaned', logFiles: cleaned.length });
   await vacuum(options, table, name);
+}
+
+/** A table of the user's that has the name of one of ours need not have its columns. */
+function ownClustering({ snapshot }: DeltaTable, name: string): readonly string[] {
+  const own = LAKE_TABLES.find((candidate) => candidate.name === name)?.clusterBy ?? [];
+  const fields = new Set(snapshot.schema.fields.map((field) => field.name));
+  return own.filter((column) => fields.has(column) && !snapshot.partitionColumns.includes(column));
 }
 
 async function vacuum(

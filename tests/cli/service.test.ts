@@ -7,6 +7,7 @@ import { cronLine, withLine } from '../../src/service-manager/cron-line.ts';
 import { systemdUnit, UNIT_MARK } from '../../src/service-manager/systemd-unit.ts';
 import { unitArgument, unitProgram, unitRest, unitWord } from '../../src/service-manager/unit-words.ts';
 import { run, temporaryFolder } from '../support/program.ts';
+import { specifiers, variables, wordsOfSystemd } from '../support/words-of-systemd.ts';
 
 const NODE = process.execPath;
 const PROGRAM = resolve('bin/crypto-lake.js');
@@ -291,45 +292,3 @@ describe('crypto-lake service', () => {
     });
   });
 });
-
-/** `extract_first_word` of systemd with EXTRACT_UNQUOTE and EXTRACT_CUNESCAPE, as far as words here need it. */
-function wordsOfSystemd(line: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = '';
-  for (let i = 0; i < line.length; i++) {
-    const character = line[i] ?? '';
-    if (character === '\\') {
-      const next = line[++i] ?? '';
-      if (!/["'\\]/.test(next)) throw new Error(`an escape that is none: \\${next}`);
-      word = (word ?? '') + next;
-    } else if (quote !== '') {
-      if (character === quote) quote = '';
-      else word += character;
-    } else if (/["']/.test(character)) {
-      quote = character;
-      word ??= '';
-    } else if (/[ \t\n\r]/.test(character)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else {
-      word = (word ?? '') + character;
-    }
-  }
-  if (quote !== '') throw new Error('a quote that does not end');
-  return word === undefined ? words : [...words, word];
-}
-
-function specifiers(text: string): string {
-  return text.replace(/%(.?)/gsu, (_, letter) => {
-    if (letter !== '%') throw new Error(`a specifier: %${letter}`);
-    return '%';
-  });
-}
-
-function variables(text: string): string {
-  return text.replace(/\$(.?)/gsu, (_, letter) => {
-    if (letter !== '$') throw new Error(`a variable: $${letter}`);
-    return '$';
-  });
-}

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
 import type { DeltaTable } from '../../src/delta/delta-table.ts';
+import { commitName } from '../../src/delta/log/log-path.ts';
+import { LocalStore } from '../../src/delta/store/local-store.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { LIQUIDATION_TABLE } from '../../src/lake/tables/liquidation.ts';
@@ -20,6 +22,8 @@ const disk = vi.hoisted(() => ({
   names: new Set<string>(),
   /** At each link of a commit: its path and what the disk had then. */
   links: [] as { commit: string; contents: Set<string>; names: Set<string> }[],
+  /** As on NFS, where the answer to a link that was made may be lost. */
+  losesAnswers: false,
 }));
 
 vi.mock('node:fs', async (original) => {
@@ -43,6 +47,8 @@ vi.mock('node:fs', async (original) => {
       disk.links.push({ commit: to, contents: new Set(disk.contents), names: new Set(disk.names) });
       fs.linkSync(from, to);
       if (disk.contents.has(from)) disk.contents.add(to);
+      if (disk.losesAnswers)
+        throw Object.assign(new Error('EEXIST: file already exists'), { code: 'EEXIST' });
     },
     renameSync(from: string, to: string) {
       fs.renameSync(from, to);
@@ -74,6 +80,7 @@ beforeEach(() => {
   disk.contents.clear();
   disk.names.clear();
   disk.links.length = 0;
+  disk.losesAnswers = false;
 });
 
 /** The names that lead to a file, from the lake's folder on. */
@@ -178,4 +185,14 @@ describe('a checkpoint', () => {
     );
     expect(disk.contents).toContain(join(table.store.location, '_delta_log/_last_checkpoint'));
   });
+});
+
+it('a commit whose link was made though the disk says otherwise, as NFS may, is ours, and on the disk with its name', async () => {
+  const store = new LocalStore(await temporaryFolder());
+  disk.losesAnswers = true;
+  expect(await store.putIfAbsent(commitName(0), Buffer.from('{}\n'))).toBe('created');
+  const path = store.enginePath(commitName(0));
+  expect([disk.contents.has(path), disk.names.has(path)]).toEqual([true, true]);
+  expect(await store.putIfAbsent(commitName(0), Buffer.from('other'))).toBe('exists');
+  expect(await store.listNames('_delta_log')).toEqual([commitName(0)]);
 });

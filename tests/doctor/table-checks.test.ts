@@ -9,7 +9,6 @@ import { exchangeBans } from '../../src/doctor/routes/exchange-bans.ts';
 import { runCheck } from '../../src/doctor/run-check.ts';
 import { spoolLeftOver } from '../../src/doctor/spool/spool-left-over.ts';
 import { checkpointAge } from '../../src/doctor/tables/checkpoint-age.ts';
-import { clockOffset } from '../../src/doctor/tables/clock-offset.ts';
 import { dataFiles } from '../../src/doctor/tables/data-files.ts';
 import { logHealth } from '../../src/doctor/tables/log-health.ts';
 import { openTables } from '../../src/doctor/tables/opened-tables.ts';
@@ -262,46 +261,5 @@ describe('bans', () => {
     });
     await appendFile(join(lake, '_spool', 'bans.json'), '}');
     expect(await run(check)).toMatchObject({ status: 'ok' });
-  });
-});
-
-describe('the clock', () => {
-  const coverage = async (lake: string, offsets: ReadonlyArray<readonly [string, number, number]>) => {
-    const table = await makeTable(new LocalStore(join(lake, 'coverage')));
-    for (const [at, least, most] of offsets) {
-      const stats = JSON.stringify({
-        numRecords: 1,
-        minValues: { clock_offset_us: least, ended_at: at },
-        maxValues: { clock_offset_us: most, ended_at: at },
-      });
-      await table.commit({ operation: 'WRITE', adds: [{ ...fakeFile(at), stats }], reads: 'nothing' });
-    }
-  };
-  const clock = (lake: string, measure?: () => Promise<number | undefined>) =>
-    clockOffset({ tables: () => openTables(lake), measure });
-
-  it('is taken from the newest coverage that has an offset', async () => {
-    const lake = await temporaryFolder();
-    expect(await run(clock(lake))).toMatchObject({ status: 'skipped' });
-    await coverage(lake, [
-      ['2026-11-20T12:00:00.000Z', -80_000, 40_000],
-      ['2026-11-20T11:00:00.000Z', -5_000_000, 0],
-    ]);
-    expect(await run(clock(lake))).toEqual({
-      status: 'ok',
-      text: '80 ms ahead of the exchange, as of 2026-11-20T12:00:00Z',
-    });
-  });
-
-  it('fails when it is off by more than a second, stored or measured', async () => {
-    const lake = await temporaryFolder();
-    await coverage(lake, [['2026-11-20T12:00:00.000Z', 1_500_000, 1_500_000]]);
-    expect(await run(clock(lake))).toMatchObject({
-      status: 'fail',
-      text: expect.stringContaining('1500 ms behind the exchange'),
-      fix: expect.stringContaining('timedatectl'),
-    });
-    expect(await run(clock(lake, async () => 3000))).toMatchObject({ status: 'ok' });
-    expect(await run(clock(lake, async () => undefined))).toMatchObject({ status: 'fail' });
   });
 });

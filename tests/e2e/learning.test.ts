@@ -99,11 +99,11 @@ describe('train, predict and models', () => {
     expect((await at('models', 'show', name)).stderr).toMatch(
       /data_versions: \{"prices":\d+\}[\s\S]*recipe_hash: /,
     );
-    await at('models', 'promote', name, '--version', '2');
+    await at('models', 'promote', `${name}@2`);
     expect((await champions())[0]).toEqual(['2', true]);
     expect((await at('models', 'export', name, '--to', join(lake, 'exported'))).code).toBe(0);
     expect(await readdir(join(lake, 'exported'))).toContain('MLmodel');
-    await at('models', 'delete', name, '--version', '2');
+    await at('models', 'delete', `${name}@2`);
     expect(await champions()).toEqual([['1', true]]);
   }, 60_000);
 
@@ -127,7 +127,7 @@ describe('train, predict and models', () => {
     [['predict', '--model', 'nonsense@1'], 2, /no model `nonsense` version 1/],
     [['predict', '--every', '1ms'], 2, /`--every` must be a time from `1s` to `31d`/],
     [['models', 'show'], 2, /the name of a model is missing/],
-    [['models', 'delete', 'BTCUSDT', '--version', '7'], 2, /no model `BTCUSDT` version 7/],
+    [['models', 'delete', 'BTCUSDT@7'], 2, /no model `BTCUSDT` version 7/],
     [['models', 'nonsense'], 2, /Allowed choices are list, show/],
   ])('refuse %j with exit code %i, a reason and no stack', async (args, exitCode, message) => {
     const { lake } = await smallest();

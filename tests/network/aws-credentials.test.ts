@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addressOf } from '../../src/delta/store/s3/s3-location.ts';
 import { S3Store } from '../../src/delta/store/s3-store.ts';
-import { AwsCredentialChain, type Environment } from '../../src/network/aws/aws-credentials.ts';
+import { AwsCredentialChain } from '../../src/network/aws/aws-credentials.ts';
+import type { Environment } from '../../src/network/aws/aws-keys.ts';
 import { fakeS3 } from '../support/fake-s3.ts';
 import { temporaryFolder } from '../support/program.ts';
 

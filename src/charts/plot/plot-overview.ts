@@ -20,7 +20,7 @@ export async function plotOverview(question: LakeQuestion): Promise<readonly Plo
 function hourlyPlot(hours: readonly LiquidationHour[]): Plot {
   return {
     kind: 'bars',
-    title: 'Liquidations by hour (UTC), at least',
+    title: 'Liquidations by hour (UTC), all venues: at least, since streams are samples',
     parts: ['longs closed', 'shorts closed'],
     bars: hours.map(({ startMs, longs, shorts, heard }) => {
       const hour = new Date(startMs).toISOString().slice(5, 16).replace('T', ' ');
@@ -35,7 +35,7 @@ function totalPlot(hours: readonly LiquidationHour[]): Plot {
   const points = hours.map(({ startMs }, index) => [startMs + 3_600_000, totals[index] ?? 0] as const);
   return {
     kind: 'lines',
-    title: 'Running total, at least',
+    title: 'Running total of all venues, at least',
     series: [{ name: 'total', points: [[hours[0]?.startMs ?? 0, 0], ...points] }],
   };
 }

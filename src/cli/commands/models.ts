@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LakeError, messageOf } from '../../base/errors.ts';
+import { parseModelAddress } from '../../learn/model-address.ts';
 import type { ModelRegistry, RegisteredModel } from '../../learn/registry/model-registry.ts';
 import { noModel } from '../../learn/registry/no-model.ts';
 import { openRegistry } from '../../learn/registry/open-registry.ts';
@@ -13,7 +14,7 @@ export const models: Command = async (context, flags, [action = 'list', name]) =
   const { config, io, clock } = context;
   const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   if (action === 'list') return list(context, flags, registry, name);
-  const model = await pick(registry, name, flags);
+  const model = await pick(registry, name);
   const what = `${model.name} version ${model.version}`;
   if (action === 'show') return show(context, flags, model);
   if (action === 'promote') {
@@ -37,15 +38,12 @@ async function list({ io }: CommandContext, flags: Flags, registry: ModelRegistr
 }
 
 /** The version that was asked for, else the champion. */
-async function pick(
-  registry: ModelRegistry,
-  name: string | undefined,
-  flags: Flags,
-): Promise<RegisteredModel> {
-  if (name === undefined) {
+async function pick(registry: ModelRegistry, address: string | undefined): Promise<RegisteredModel> {
+  if (address === undefined) {
     throw new LakeError('USAGE', 'the name of a model is missing', { hint: 'see `crypto-lake models list`' });
   }
-  if (typeof flags.version === 'string') return registry.find(name, flags.version);
+  const { name, version } = parseModelAddress(address);
+  if (version !== undefined) return registry.find(name, version);
   const champion = await registry.champion(name);
   if (champion) return champion;
   throw noModel(`\`${name.slice(0, 100)}\` that is a champion`, registry.place);

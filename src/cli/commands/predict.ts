@@ -66,7 +66,7 @@ function questionsOf({ config }: CommandContext, flags: Flags): Asked[] {
   }));
 }
 
-/** What one question cannot be told keeps no other from its answer. */
+/** What one question gets no answer to keeps no other from its answer. */
 async function allOf(predictor: Predictor, questions: readonly Asked[], nowUs: number) {
   const answers = await Promise.allSettled(questions.map((asked) => predictor.all(asked, nowUs)));
   const results = answers.flatMap((answer): PromiseSettledResult<Prediction>[] =>

@@ -33,13 +33,14 @@ export const serve: Command = async (context) => {
   }
 };
 
-/** The sources that the named commands collect: streams of the chosen venues, and what is polled. */
+/** The sources that the named commands collect: streams of the chosen venues, and what is polled whatever is watched. */
 function sourcesOf(commands: readonly string[], venues: readonly string[]): readonly string[] {
   const chosen = chosenVenues(venues);
   return VENUES.flatMap((venue) =>
     venue.sources
       .filter(
-        ({ command, feed }) => commands.includes(command) && (feed === undefined || chosen.includes(venue)),
+        ({ command, feed, poll }) =>
+          commands.includes(command) && (feed === undefined ? poll !== undefined : chosen.includes(venue)),
       )
       .map(({ id }) => id),
   );

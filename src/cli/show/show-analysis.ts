@@ -6,12 +6,13 @@ import { hourlyBars } from '../../charts/terminal/hourly-bars.ts';
 import { lineChart } from '../../charts/terminal/line-chart.ts';
 import { type PictureStyle, paint } from '../../charts/terminal/picture-style.ts';
 import type { NamedQuery } from '../../lake/table.ts';
-import { chooseFormat } from '../../output/format.ts';
+import { chooseFormat } from '../../output/choose-format.ts';
 import type { JsonValue } from '../../output/json-value.ts';
 import { fileOf, isShown } from '../../output/output-options.ts';
 import type { Row } from '../../output/row-writer.ts';
-import { type Sink, withSink } from '../../output/sink.ts';
+import type { Sink } from '../../output/sink.ts';
 import { tableWriter } from '../../output/table-writer.ts';
+import { withSink } from '../../output/with-sink.ts';
 import { wrapText } from '../../output/wrap-text.ts';
 import { runningTotal } from '../../query/overview/liquidation-hours.ts';
 import {
@@ -151,6 +152,9 @@ async function withTrend(
   return addTrend(list, await ask(request, trend.sql), { hoursPerChar, unicode, floor: trend.floor });
 }
 
+/** Above the hours, which are of all venues together. */
+const SAMPLE = 'All venues, at least: streams are samples';
+
 async function picturesOf(
   request: AnalysisRequest,
   section: string,
@@ -159,7 +163,8 @@ async function picturesOf(
   if (section === 'liquidations-by-hour') {
     const hours = await askHours(request);
     const total = `Running total, at least\n\n${lineChart(runningTotal(hours), style)}`;
-    return hours.length > 1 ? [hourlyBars(hours, style), total] : [hourlyBars(hours, style)];
+    const bars = `${SAMPLE}\n\n${hourlyBars(hours, style)}`;
+    return hours.length > 1 ? [bars, total] : [bars];
   }
   if (section !== 'coverage') return [];
   const cellMinutes = stripCellMinutes(style.width);

@@ -1,7 +1,7 @@
 /** `crypto-lake tables --history NAME`: the commits of a table, newest first. */
 import { type HistoryEntry, readHistory } from '../../delta/log/history.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
-import { chooseFormat } from '../../output/format.ts';
+import { chooseFormat } from '../../output/choose-format.ts';
 import type { Flags } from '../context.ts';
 import type { Io } from '../io.ts';
 import { outputOptions } from '../output-flags.ts';

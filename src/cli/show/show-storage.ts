@@ -7,7 +7,7 @@ import { listTables, requireLake } from '../../lake/lake-catalog.ts';
 import { openTable } from '../../lake/open-table.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
 import { storageOf } from '../../lake/storage.ts';
-import { chooseFormat } from '../../output/format.ts';
+import { chooseFormat } from '../../output/choose-format.ts';
 import type { CommandContext, Flags } from '../context.ts';
 import { outputOptions } from '../output-flags.ts';
 import { printRows } from '../print-rows.ts';

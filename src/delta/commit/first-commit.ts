@@ -1,6 +1,13 @@
 /** Version 0 of a table: who made it, what readers and writers must know, and its schema. */
-import type { TableDefinition } from '../delta-table.ts';
+import type { StructField } from '../format/schema.ts';
 import type { Action } from '../log/actions.ts';
+
+export interface TableDefinition {
+  readonly fields: readonly StructField[];
+  readonly partitionColumns: readonly string[];
+  readonly description?: string;
+  readonly configuration: Readonly<Record<string, string>>;
+}
 
 export function firstCommit(
   { fields, partitionColumns, description, configuration }: TableDefinition,

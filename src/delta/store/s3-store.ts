@@ -2,10 +2,10 @@
  * A table on S3-compatible storage. A commit is one PUT with `If-None-Match: *`: it is whole or not there, and the second
  * writer of a version gets 412. Listings are strongly consistent on every store that honours the condition.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { makeScratchFolder } from '../../base/scratch-folder.ts';
 import { compareUtf8 } from '../format/stats-strings.ts';
 import { probeConditionalPut } from './s3/conditional-put-probe.ts';
 import { downloadFile } from './s3/download-file.ts';
@@ -126,7 +126,7 @@ export class S3Store implements TableStore {
   }
 
   async putFile(name: string, write: (path: string) => void): Promise<number> {
-    const folder = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
+    const folder = await makeScratchFolder([]);
     try {
       const path = join(folder, 'file');
       write(path);

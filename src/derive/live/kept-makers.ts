@@ -4,7 +4,7 @@
  */
 import type { LakeTable } from '../../lake/table.ts';
 import { BarSeries, SERIES_COLUMNS } from '../bars/bar-series.ts';
-import type { RowMaker } from '../derive-by-period.ts';
+import type { RowMaker } from '../row-maker.ts';
 
 export interface KeptMaker<T extends LakeTable> {
   readonly periodUs: number;

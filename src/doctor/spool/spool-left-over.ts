@@ -1,8 +1,10 @@
 /** Is the spool empty but for what is collected right now? Who holds the lock, and what waits to be stored? */
+
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
+import { sizeText } from '../../base/size.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentNumber, segmentPath } from '../../spool/segments/segment-file.ts';
 import { setAsideIn } from '../../spool/segments/set-aside.ts';
@@ -70,7 +72,7 @@ async function lookAt(
   const total = bytes.reduce((sum, { size }) => sum + size, 0);
   return {
     status: 'warn',
-    text: `${source}: ${count} left (${(total / 1e6).toFixed(1)} MB), and nobody collects`,
+    text: `${source}: ${count} left (${sizeText(total)}), and nobody collects`,
     fix: collect,
   };
 }

@@ -1,4 +1,5 @@
 /** Files that no version of a table names: a writer that was killed left them. Vacuum takes those that are old enough. */
+import { sizeText } from '../../base/size.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { deletedFileRetentionMs } from '../../delta/format/table-properties.ts';
 import { planVacuum } from '../../delta/maintenance/plan-vacuum.ts';
@@ -28,7 +29,7 @@ async function lookAt(name: string, table: DeltaTable, nowMs: number, fix: strin
   const found = orphansOf(table, await table.store.list('', { recursive: true }), nowMs);
   const overdueMs = nowMs - deletedFileRetentionMs(table.snapshot.metadata) - UPKEEP_MS;
   const bytes = found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const text = `${name} ${found.length}${bytes > 0 ? ` (${(bytes / 1e6).toFixed(1)} MB)` : ''}`;
+  const text = `${name} ${found.length}${bytes > 0 ? ` (${sizeText(bytes)})` : ''}`;
   return found.some(({ modifiedMs }) => modifiedMs < overdueMs)
     ? { status: 'warn', text, fix }
     : { status: 'ok', text };

@@ -2,8 +2,10 @@
  * The line of closed segments on their way into the tables, oldest first. Tables may fail for hours: it tries the same
  * segment again and again, and says so once.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { BackOff } from '../../base/back-off.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
@@ -96,22 +98,21 @@ export class CommitQueue {
   }
 
   async #storeAll(): Promise<void> {
-    let delayMs = FIRST_RETRY_DELAY_MS;
+    const backOff = new BackOff(FIRST_RETRY_DELAY_MS, MAX_RETRY_DELAY_MS);
     for (;;) {
       const segment = this.#segments[0];
       if (segment === undefined) return;
       try {
         const report = await this.#options.store(segment);
         this.#next();
-        delayMs = FIRST_RETRY_DELAY_MS;
+        backOff.reset();
         this.#reportRecovered();
         this.#options.onStored?.(report);
       } catch (error) {
         if (await this.#skip(segment, error)) continue;
         this.#reportTrouble(error);
         if (this.#retry.signal.aborted) return;
-        await sleep(delayMs, undefined, { signal: this.#retry.signal }).catch(() => undefined);
-        delayMs = Math.min(delayMs * 2, MAX_RETRY_DELAY_MS);
+        await sleep(backOff.nextMs(), undefined, { signal: this.#retry.signal }).catch(() => undefined);
       }
     }
   }

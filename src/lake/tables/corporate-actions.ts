@@ -3,7 +3,7 @@ import type { LakeTable } from '../table.ts';
 export const CORPORATE_ACTIONS_TABLE = {
   name: 'corporate_actions',
   description:
-    'A dividend or a split of a stock, as first told: `value` is the amount a share, or new shares for one old one. Bars are stored as they were traded.',
+    'A dividend or a split of a stock, as first reported: `value` is the amount a share, or new shares for one old one. Bars are stored as they were traded.',
   columns: {
     venue: 'string',
     market: 'string',

@@ -1,5 +1,6 @@
 /** The models that answer a question: the one that was named, else every champion that fits. */
 import { type Instrument, instrumentText } from '../instrument.ts';
+import { parseModelAddress } from '../model-address.ts';
 import { modelPrefix } from '../recipe.ts';
 import type { ModelRegistry, RegisteredModel } from '../registry/model-registry.ts';
 import { noModel } from '../registry/no-model.ts';
@@ -19,7 +20,7 @@ export async function chooseModels(
   question: ModelQuestion,
 ): Promise<readonly [RegisteredModel, ...RegisteredModel[]]> {
   const { instrument, timeframe, target, horizon } = question;
-  const [, name, version] = /^(.*?)(?:@(\d+))?$/.exec(question.model ?? '') ?? [];
+  const { name, version } = parseModelAddress(question.model ?? '');
   if (name && version !== undefined) return [await registry.find(name, version)];
   const fits = (model: RegisteredModel) =>
     model.instrument.market === instrument.market &&

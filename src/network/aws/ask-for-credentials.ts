@@ -1,7 +1,7 @@
 /** One request of the credential services, and what their answers have in common. */
 import { request } from 'undici';
 import { LakeError, messageOf } from '../../base/errors.ts';
-import type { AwsCredentials } from './aws-credentials.ts';
+import type { AwsCredentials } from './aws-keys.ts';
 
 export interface CredentialQuestion {
   readonly url: string;

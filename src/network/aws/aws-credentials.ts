@@ -3,20 +3,11 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 import { LakeError } from '../../base/errors.ts';
+import type { AwsCredentials, Environment } from './aws-keys.ts';
 import { containerCredentials } from './container-credentials.ts';
 import { instanceCredentials } from './instance-credentials.ts';
 import { profileCredentials } from './profile-credentials.ts';
 import { webIdentityCredentials } from './web-identity.ts';
-
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-  /** Milliseconds since the epoch; undefined for keys that last. */
-  readonly expiresAtMs?: number | undefined;
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Renewed so long before they end. */
 const EARLY_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 /** Keys of a container: ECS, and EKS Pod Identity. */
 import { readFile } from 'node:fs/promises';
 import { askForCredentials, noKeys, parseCredentials } from './ask-for-credentials.ts';
-import type { AwsCredentials, Environment } from './aws-credentials.ts';
+import type { AwsCredentials, Environment } from './aws-keys.ts';
 
 const ECS = 'http://169.254.170.2';
 /** Over plain HTTP only these may be asked: the addresses of ECS and EKS, and this machine. */

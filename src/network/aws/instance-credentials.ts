@@ -1,6 +1,6 @@
 /** Keys of the role of an EC2 instance, by version 2 of its metadata service: a token first, then the questions. */
 import { askForCredentials, parseCredentials } from './ask-for-credentials.ts';
-import type { AwsCredentials, Environment } from './aws-credentials.ts';
+import type { AwsCredentials, Environment } from './aws-keys.ts';
 
 /** Elsewhere nobody answers at that address. */
 const TIMEOUT_MS = 1000;

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { noKeys, parseCredentials } from './ask-for-credentials.ts';
-import type { AwsCredentials, Environment } from './aws-credentials.ts';
+import type { AwsCredentials, Environment } from './aws-keys.ts';
 import { webIdentityCredentials } from './web-identity.ts';
 
 export type Profile = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** Keys for a token in a file: what Kubernetes (IRSA) and CI services give a process. One call of STS, not signed. */
 import { readFile } from 'node:fs/promises';
 import { askForCredentials, noKeys } from './ask-for-credentials.ts';
-import type { AwsCredentials, Environment } from './aws-credentials.ts';
+import type { AwsCredentials, Environment } from './aws-keys.ts';
 
 /** @returns undefined when no token is named. @throws LakeError STORE_REFUSED. */
 export async function webIdentityCredentials(env: Environment): Promise<AwsCredentials | undefined> {

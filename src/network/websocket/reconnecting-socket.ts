@@ -3,8 +3,8 @@
  * closes, and both deliver for a moment, so that it loses nothing; coverage sees one unbroken connection.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BackOff } from '../../base/back-off.ts';
 import type { Clock } from '../../base/clock.ts';
-import { FullJitter } from '../../base/full-jitter.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import type { ProxySettings } from '../proxy-rules.ts';
 import { type ConnectionState, isHearing } from './connection-machine.ts';
@@ -32,7 +32,7 @@ const STEADY_MS = 10_000;
 
 export class ReconnectingSocket {
   readonly #options: ReconnectingSocketOptions;
-  readonly #backOff: FullJitter;
+  readonly #backOff: BackOff;
   #state: ConnectionState = 'waiting';
   #current: FeedSocket | undefined;
   #replacement: FeedSocket | undefined;
@@ -55,7 +55,7 @@ export class ReconnectingSocket {
     this.#options = options;
     this.#topics = topics;
     this.#url = options.url;
-    this.#backOff = new FullJitter(FIRST_BACK_OFF_MS, options.timeouts.maxBackOffMs, options.random);
+    this.#backOff = new BackOff(FIRST_BACK_OFF_MS, options.timeouts.maxBackOffMs, options.random);
   }
 
   get state(): ConnectionState {

@@ -91,10 +91,10 @@ export class AskedBarsCollector implements Service {
     const due = await readDue(folder);
     const plan = new AskedPlan(due, this.#history, rereadAfterMs);
     const tell = (text: string) => log.warn({ source: source.id }, `${network.venue.title}: ${text}`);
-    const told = new Set<string>();
+    const reported = new Set<string>();
     const tellOnce = (text: string) => {
-      if (!told.has(text)) tell(text);
-      told.add(text);
+      if (!reported.has(text)) tell(text);
+      reported.add(text);
     };
     const breaker = new Breaker({ ...pauses, tell });
     let listedMs = Number.NEGATIVE_INFINITY;

@@ -72,7 +72,7 @@ export class AskedPlan {
   ): void {
     const own = this.#of(one);
     if (rereadMs !== undefined) {
-      // What is not told now is not asked for a third time.
+      // What is not answered now is not asked for a third time.
       own.rereadUs[rereadMs] = range.toUs;
       return;
     }
@@ -114,7 +114,7 @@ export class AskedPlan {
   }
 }
 
-/** After each minute while the market is open, and when it opens; where nothing is told, whoever asks waits anyway. */
+/** After each minute while the market is open, and when it opens; where no hours are known, whoever asks waits anyway. */
 function nextOf(answer: HistoryAnswer | 'unknown' | undefined, nowUs: number): number {
   const soonUs = minuteOf(nowUs + MINUTE_US) + GRACE_US;
   const laterUs = minuteOf(nowUs + CLOSED_PAUSE_US) + GRACE_US;

@@ -12,14 +12,14 @@ import { messageOf } from '../../base/errors.ts';
 export interface BreakerOptions {
   readonly firstPauseMs: number;
   readonly maxPauseMs: number;
-  /** Told once when the venue is left alone, and once when it answers again. */
+  /** Called once when the venue is left alone, and once when it answers again. */
   readonly tell: (text: string) => void;
 }
 
 export class Breaker {
   readonly #policy;
   readonly #tell: (text: string) => void;
-  #isTold = false;
+  #isReported = false;
 
   constructor({ firstPauseMs, maxPauseMs, tell }: BreakerOptions) {
     this.#tell = tell;
@@ -38,13 +38,13 @@ export class Breaker {
   async ask<T>(question: () => Promise<T>): Promise<T | undefined> {
     try {
       const answer = await this.#policy.execute(question);
-      if (this.#isTold) this.#tell('it answers again');
-      this.#isTold = false;
+      if (this.#isReported) this.#tell('it answers again');
+      this.#isReported = false;
       return answer;
     } catch (error) {
       if (isBrokenCircuitError(error)) return undefined;
-      if (!this.#isTold) this.#tell(`it is left alone for a while: ${messageOf(error)}`);
-      this.#isTold = true;
+      if (!this.#isReported) this.#tell(`it is left alone for a while: ${messageOf(error)}`);
+      this.#isReported = true;
       return undefined;
     }
   }

@@ -9,7 +9,7 @@ import { YAHOO_HISTORY } from './history.ts';
 import { parseChart, type StockEvent } from './parse-chart.ts';
 
 const VENUE = 'yahoo';
-/** No answer is about what is older than 30 days: an action that is told again is known for longer. */
+/** No answer is about what is older than 30 days: an action that is sent again is known for longer. */
 const ACTION_WINDOW_MS = 40 * 86_400_000;
 const MAX_UNITS = 192;
 

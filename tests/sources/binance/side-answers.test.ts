@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FullJitter } from '../../../src/base/full-jitter.ts';
+import { BackOff } from '../../../src/base/back-off.ts';
 import { measureClockOffset } from '../../../src/network/http/clock-offset.ts';
 import { COINM_CONTRACT_SIZES } from '../../../src/sources/binance/contract-sizes.ts';
 import { classifyFrame } from '../../../src/sources/binance/liquidations.ts';
@@ -132,11 +132,11 @@ describe('the kind of a frame', () => {
 
 describe('full jitter', () => {
   it('waits a random part of a limit that doubles up to its maximum, and begins anew when reset', () => {
-    const jitter = new FullJitter(250, 30_000, () => 1);
+    const jitter = new BackOff(250, 30_000, () => 1);
     const waits = Array.from({ length: 9 }, () => jitter.nextMs());
     expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     jitter.reset();
     expect(jitter.nextMs()).toBe(250);
-    expect(new FullJitter(250, 30_000, () => 0.5).nextMs()).toBe(125);
+    expect(new BackOff(250, 30_000, () => 0.5).nextMs()).toBe(125);
   });
 });

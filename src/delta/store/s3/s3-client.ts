@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { BackOff } from '../../../base/back-off.ts';
 import { LakeError, messageOf, systemCodeOf } from '../../../base/errors.ts';
-import { FullJitter } from '../../../base/full-jitter.ts';
 import { errorCodeOf, unreachable } from './s3-error.ts';
 import { addressOf, type S3Endpoint } from './s3-location.ts';
 
@@ -99,7 +99,7 @@ export class S3Client {
   /** @throws LakeError STORE_UNREACHABLE when no attempt got an answer. */
   async send(asked: S3Request): Promise<S3Answer> {
     const { maxAttempts = MAX_ATTEMPTS, wait = sleep, random = Math.random } = this.#options;
-    const pauses = new FullJitter(FIRST_DELAY_MS, MAX_DELAY_MS, random);
+    const pauses = new BackOff(FIRST_DELAY_MS, MAX_DELAY_MS, random);
     let wasRepeated = false;
     for (let attempt = 1; ; attempt++) {
       let answer: S3Answer | undefined;

@@ -164,7 +164,7 @@ it('symbols refresh takes the lists of all venues, and a second one finds nothin
   expect(rows[2]).toMatchObject({ quote_asset: 'USDT', contract_size: null, price_increment: 0.0001 });
   expect(rows[3]).toMatchObject({ base_asset: 'BTC', quote_asset: 'USD', contract_size: 100 });
   expect(rows[4]).toMatchObject({ base_asset: 'IOST', quote_asset: 'USDT', contract_size: 1000 });
-  const listed = await run(['symbols', '--all', '--venue', 'okx', '--json', '--lake', lake], { env });
+  const listed = await run(['symbols', 'list', '--all', '--venue', 'okx', '--json', '--lake', lake], { env });
   expect(JSON.parse(listed.stdout)).toHaveLength(6);
 });
 

@@ -41,7 +41,7 @@ export interface Trained {
   readonly judged: ScoreSheet;
   /** Rows left out because a feature was NULL in them, or their label never came. */
   readonly rowsLeftOut: number;
-  /** Undefined without a rival, or when they cannot be told apart. */
+  /** Undefined without a rival, or when they cannot be distinguished. */
   readonly duel: DuelScores | undefined;
 }
 

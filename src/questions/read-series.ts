@@ -63,7 +63,7 @@ export async function readSeries(
   return { rows: kept, timesUs, next, isBackward };
 }
 
-/** Out of memory, for what is told by bars alone. */
+/** Out of memory, for what bars alone say. */
 async function recentRows(
   lake: PinnedLake,
   source: SeriesSource,

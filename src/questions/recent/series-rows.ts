@@ -11,7 +11,7 @@ export class SeriesRows {
   length = 0;
   /** All rows from here on are there. */
   fromUs: number;
-  /** Two rows of one time: which of them counts is not told here. */
+  /** Two rows of one time: which of them counts is not decided here. */
   hasDuplicates = false;
   /** Counts changes, so that what was made of the rows is known to be old. */
   changes = 0;

@@ -176,6 +176,9 @@ export class StreamCollector implements Service {
   ): void {
     const { log, clock, source } = this.#options;
     switch (event.type) {
+      case 'ping':
+        event.answer();
+        break;
       case 'connected':
         this.#lastMessageUs.set(event.connection, clock.nowUs());
         collector.event(event.connection, { type: 'connected', url: event.url });

@@ -20,6 +20,8 @@ export interface FeedMessage {
 /** What one socket says. */
 export type SocketEvent =
   | FeedMessage
+  /** Stands behind the frames that came before it: who has those safe calls `answer`, which sends the pong. */
+  | { readonly type: 'ping'; readonly connection: string; readonly answer: () => void }
   /** `waiting` and `stopped` are the end of a socket, after which nothing follows. */
   | {
       readonly type: 'state';

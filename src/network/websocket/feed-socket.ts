@@ -15,6 +15,8 @@ import { type ConnectionEvent, type ConnectionState, isHearing, nextState } from
 import type { Emit, SocketEvent } from './feed-event.ts';
 import type { FeedSpec } from './feed-spec.ts';
 import type { FeedTimeouts } from './feed-timeouts.ts';
+import { namesTopic } from './names-topic.ts';
+import { refusalBody } from './refusal-body.ts';
 import { Subscription } from './subscription.ts';
 
 export interface FeedSocketOptions {
@@ -34,8 +36,6 @@ export interface FeedSocketOptions {
 
 /** A frame that is larger is an attack: the largest real one has a few hundred kilobytes. */
 const MAX_PAYLOAD_BYTES = 16 * 2 ** 20;
-const MAX_BODY_CHARS = 2000;
-const MAX_BODY_MS = 2000;
 const WATCH_MS = 250;
 /** A later look at the clock means that this process, not the exchange, was asleep. */
 const LATE_WATCH_MS = 1000;
@@ -74,6 +74,8 @@ export class FeedSocket {
     this.#socket = new WebSocket(options.url, {
       agent,
       perMessageDeflate: false,
+      // A pong says that all before it arrived: it waits until that is safe from a kill.
+      autoPong: false,
       maxPayload: MAX_PAYLOAD_BYTES,
       // What is not UTF-8 is quarantined like any other nonsense; the connection stays.
       skipUTF8Validation: true,
@@ -151,6 +153,13 @@ export class FeedSocket {
       this.#subscribe();
     });
     socket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary));
+    socket.on('ping', (data) => {
+      if (this.#isOver) return;
+      const answer = () => {
+        if (socket.readyState === WebSocket.OPEN) socket.pong(data);
+      };
+      this.#options.emit({ type: 'ping', connection: this.#options.connection, answer });
+    });
     socket.on('unexpected-response', (request, response) => {
       if (this.#isOver) request.destroy();
       else void this.#refused(response).finally(() => request.destroy());
@@ -198,7 +207,7 @@ export class FeedSocket {
   #refusedTopics(data: Buffer): void {
     const text = data.toString();
     const reason = `the exchange refused the subscription: ${printable(text, MAX_REFUSAL_CHARS)}`;
-    const named = (this.#subscription?.topics ?? []).filter((topic) => names(text, topic));
+    const named = (this.#subscription?.topics ?? []).filter((topic) => namesTopic(text, topic));
     // One that repeats the whole request names nothing.
     if (named.length > 0 && named.length <= MAX_REFUSED_TOPICS) {
       const { connection, emit } = this.#options;
@@ -255,7 +264,7 @@ export class FeedSocket {
     const retryAfter = response.headers['retry-after'];
     // The gate closes at once; the body, which may be slow, can only keep it closed for longer.
     const closed = hostLimits.refused(url, { status, retryAfter, body: '' });
-    const body = await bodyOf(response);
+    const body = await refusalBody(response);
     await closed;
     const refusal = await hostLimits.refused(url, { status, retryAfter, body });
     this.end(
@@ -271,30 +280,4 @@ export class FeedSocket {
     const { connection, emit } = this.#options;
     emit({ type: 'state', connection, state: next, reason });
   }
-}
-
-/** Whether a text has the topic, or the symbol at its end, as a whole: `X.BTCUSDT` is not in `X.BTCUSDT_261225`. */
-function names(text: string, topic: string): boolean {
-  const symbol = topic.slice(topic.lastIndexOf('.') + 1);
-  for (let at = text.indexOf(symbol); at >= 0; at = text.indexOf(symbol, at + 1)) {
-    const borders = [text.charAt(at - 1), text.charAt(at + symbol.length)];
-    if (!borders.some((border) => /[\p{L}\p{N}_-]/u.test(border))) return true;
-  }
-  return false;
-}
-
-/** The beginning of the body; an answer that never ends is left after two seconds. */
-async function bodyOf(response: IncomingMessage): Promise<string> {
-  let body = '';
-  const timeUp = setTimeout(() => response.destroy(), MAX_BODY_MS);
-  try {
-    for await (const chunk of response) {
-      body += String(chunk);
-      if (body.length > MAX_BODY_CHARS) break;
-    }
-  } catch {
-    // What arrived is enough.
-  }
-  clearTimeout(timeUp);
-  return body.slice(0, MAX_BODY_CHARS);
 }

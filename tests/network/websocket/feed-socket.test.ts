@@ -21,6 +21,8 @@ interface Watched {
   readonly socket: FeedSocket;
   readonly states: ConnectionState[];
   readonly texts: string[];
+  /** Answers of pings that its reader has not given yet. */
+  readonly pings: Array<() => void>;
   /** Why it ended. */
   readonly reason: () => string;
   readonly isOver: () => boolean;
@@ -34,6 +36,7 @@ async function watched(
   const clock = bendableClock();
   const states: ConnectionState[] = [];
   const texts: string[] = [];
+  const pings: Array<() => void> = [];
   let end = '';
   const socket = new FeedSocket({
     url,
@@ -45,6 +48,7 @@ async function watched(
     connection: 'ws-1',
     emit: (event) => {
       if (event.type === 'message') texts.push(event.data.toString());
+      if (event.type === 'ping') pings.push(event.answer);
       if (event.type !== 'state') return;
       states.push(event.state);
       if (event.state === 'waiting' || event.state === 'stopped') end = event.reason;
@@ -55,6 +59,7 @@ async function watched(
     socket,
     states,
     texts,
+    pings,
     clock,
     reason: () => end,
     isOver: () => states.includes('waiting') || states.includes('stopped'),
@@ -76,6 +81,25 @@ describe('a feed socket', () => {
     await eventually('the liquidation comes', () => feed.texts.includes(LIQUIDATION_FRAME));
     expect(feed.states).toEqual(['subscribed', 'listening']);
     expect(server.upgrades).toEqual(['/market/stream?streams=a/b@1s']);
+  });
+
+  it('answers a ping only when its reader has what came before', async () => {
+    const server = await feedServer();
+    const feed = await watched(server.url);
+    await eventually('it listens', () => feed.socket.state === 'listening');
+    const pongs: string[] = [];
+    const [socket] = server.open();
+    socket?.on('pong', (data) => pongs.push(data.toString()));
+    socket?.send(LIQUIDATION_FRAME);
+    socket?.ping('1');
+    await eventually('the ping is there', () => feed.pings.length === 1);
+    expect(feed.texts).toContain(LIQUIDATION_FRAME);
+    const count = feed.texts.length;
+    await eventually('more frames come', () => feed.texts.length > count + 2);
+    expect(pongs).toEqual([]);
+    feed.pings[0]?.();
+    await eventually('it is answered', () => pongs.length === 1);
+    expect(pongs).toEqual(['1']);
   });
 
   it('does not take an acknowledgement for data, and says which route to check', async () => {

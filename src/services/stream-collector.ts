@@ -177,7 +177,8 @@ export class StreamCollector implements Service {
     const { log, clock, source } = this.#options;
     switch (event.type) {
       case 'ping':
-        event.answer();
+        // Behind the write of what came before it, which waits for the end of this turn.
+        setImmediate(event.answer);
         break;
       case 'connected':
         this.#lastMessageUs.set(event.connection, clock.nowUs());

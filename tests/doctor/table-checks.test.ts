@@ -151,9 +151,9 @@ describe('upkeep that was not done', () => {
     await put('on-its-way.parquet', 60_000);
     expect(await run(check)).toEqual({ status: 'ok', text: 'prices 0' });
     await put('young.parquet', 2 * HOUR_MS);
-    expect(await run(check)).toEqual({ status: 'ok', text: 'prices 1 (0.3 MB)' });
+    expect(await run(check)).toEqual({ status: 'ok', text: 'prices 1 (300 kB)' });
     await put('old.parquet', 9 * DAY_MS);
-    expect(await run(check)).toEqual({ status: 'warn', text: 'prices 2 (0.6 MB)', fix: 'vacuum' });
+    expect(await run(check)).toEqual({ status: 'warn', text: 'prices 2 (600 kB)', fix: 'vacuum' });
   });
 });
 
@@ -184,7 +184,7 @@ describe('the spool', () => {
     await fill(lake, 'liquidations', 2);
     expect(await run(spool(lake))).toEqual({
       status: 'warn',
-      text: 'liquidations: 2 segments left (0.0 MB), and nobody collects',
+      text: 'liquidations: 2 segments left (3 kB), and nobody collects',
       fix: 'collect liquidations',
     });
   });

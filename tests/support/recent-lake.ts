@@ -25,6 +25,10 @@ export async function recentLake(lake: string, nowMs: number): Promise<void> {
     coverage: `SELECT 'liquidation' AS source, '!forceOrder@arr' AS stream, 'ws-1' AS connection, 'listening' AS state, started_at, ended_at, 900 AS frames, 0 AS missed, 'closed' AS end_reason
       FROM (VALUES (${at}, ${end} - INTERVAL ${HOLE.first} MINUTE), (${end} - INTERVAL ${HOLE.last} MINUTE, ${end})) t(started_at, ended_at)`,
     quality: `SELECT 'jump' AS "check", 'warning' AS severity, 'bars_1m' AS row_table, 'binance' AS venue, 'spot' AS market, 'BTCUSDT' AS symbol, '1m' AS timeframe, ${end} AS row_time, 'k' AS key, 12.0 AS value, 10.0 AS threshold, ${end} AS found_at FROM range(2)`,
+    // Half as far from the truth as "no change".
+    predictions: `SELECT 'spot' AS market, 'BTCUSDT' AS symbol, '1m' AS timeframe, close_time - INTERVAL 1 MINUTE AS made_at, close_time AS predicted_for, (close + open) / 2 AS price,
+      close - 1 AS price_low, close + 1 AS price_high, open AS last_price, 'BTCUSDT.1m.next-price.1' AS model, '1' AS version, 'features' AS source, 60 AS bar_seconds, 0.5 AS skill
+      FROM (SELECT ${key}, ${price(0)} AS open, ${price(1)} AS close FROM ${minutes} AND i >= ${BAR_COUNT - 60})`,
     prices: `SELECT 'binance' AS venue, 'spot' AS market, 'BTCUSDT' AS symbol, ${at} + INTERVAL (i) MINUTE AS collected_at, ${price(0)} AS last_price FROM range(${BAR_COUNT}) r(i)`,
   };
   const days = [

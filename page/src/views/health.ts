@@ -1,9 +1,10 @@
 /** How everything is: collectors with their lag and spool, tables, upkeep, and the skill of the model. */
-import { ApiError, get, type Row } from '../api.ts';
+import { get, type Row } from '../api.ts';
 import { h } from '../dom.ts';
 import { cellText, rowsTable } from '../rows-table.ts';
 import { ageText, compactNumber, exactNumber, timeOf, timeText } from '../text.ts';
 import type { View } from '../view.ts';
+import { modelPanel } from './model-panel.ts';
 
 interface Health {
   readonly status?: string;
@@ -21,13 +22,12 @@ export const healthView: View = async (root, { signal }) => {
       readHealth(signal),
       get<{ data: readonly Row[] }>('/tables', {}, signal),
     ]);
-    const hasModel = tables.data.some(({ table, rows }) => table === 'models' && rows !== 0);
-    const prediction = hasModel ? await predict(signal) : undefined;
+    const has = (name: string) => tables.data.some(({ table, rows }) => table === name && rows !== 0);
     content.replaceChildren(
       summary(health),
       collectors(health.collectors ?? []),
       storage(tables.data),
-      model(prediction),
+      await modelPanel({ hasModels: has('models'), hasPredictions: has('predictions') }, signal),
     );
   };
   await draw();
@@ -39,15 +39,6 @@ export const healthView: View = async (root, { signal }) => {
 async function readHealth(signal: AbortSignal): Promise<Health> {
   const response = await fetch('/health', { signal, headers: { accept: 'application/json' } });
   return (await response.json()) as Health;
-}
-
-async function predict(signal: AbortSignal): Promise<Row | undefined> {
-  try {
-    return await get<Row>('/price/predict', {}, signal);
-  } catch (error) {
-    if (error instanceof ApiError && error.status !== 401) return undefined;
-    throw error;
-  }
 }
 
 function summary({ collectors: _, tables: __, ...rest }: Health): HTMLElement {
@@ -101,31 +92,4 @@ function storage(rows: readonly Row[]): HTMLElement {
       rows,
     ),
   );
-}
-
-function model(prediction: Row | undefined): HTMLElement {
-  const panel = h('div', { class: 'panel' }, h('h3', {}, 'Model'));
-  if (prediction === undefined) {
-    panel.append(h('p', { class: 'note' }, 'No model yet: `crypto-lake train` makes one.'));
-    return panel;
-  }
-  const skill = Number(prediction.skill);
-  const facts = Object.entries(prediction).filter(([, value]) => typeof value !== 'object' && value !== null);
-  panel.append(
-    h(
-      'p',
-      {},
-      h(
-        'span',
-        { class: `badge ${skill > 0 ? 'ok' : 'warn'}` },
-        skill > 0 ? 'better than “no change”' : 'not better than “no change”',
-      ),
-    ),
-    rowsTable(
-      'Newest prediction',
-      [{ name: 'name' }, { name: 'value' }],
-      facts.map(([name, value]) => ({ name: name.replaceAll('_', ' '), value })),
-    ),
-  );
-  return panel;
 }

@@ -161,6 +161,14 @@ describe('the page', () => {
     expect(await page.getByRole('heading', { level: 2 }).textContent()).toBe('BTCUSDT · 5m');
   });
 
+  it('scores earlier predictions beside “no change”', async () => {
+    const { page } = await open('#health');
+    const row = page.getByRole('row').filter({ hasText: 'BTCUSDT.1m.next-price.1' });
+    expect(await row.getByRole('cell').allTextContents()).toEqual(
+      expect.arrayContaining(['60', '0.5000', '1.0000']),
+    );
+  });
+
   it('is steered by the keyboard', async () => {
     const { page } = await open('#health');
     await page.keyboard.press('5');

@@ -153,7 +153,7 @@ async function withTrend(
 }
 
 /** Above the hours, which are of all venues together. */
-const SAMPLE = 'All venues, at least: streams are samples';
+const SAMPLE = 'All venues, at least (streams: samples)';
 
 async function picturesOf(
   request: AnalysisRequest,

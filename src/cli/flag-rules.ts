@@ -42,8 +42,12 @@ const RULES: Readonly<Record<string, FlagRules>> = {
     },
   },
   symbols: {
-    excludes: { list: ['NAME', '--featured'], refresh: ['NAME', '--featured', '--market', '--venue'] },
-    needs: { '--all': ['list'] },
+    // Without an action it is `list`.
+    excludes: {
+      list: ['NAME', '--featured'],
+      refresh: ['NAME', '--featured', '--market', '--venue'],
+      '--all': ['add', 'remove', 'refresh'],
+    },
   },
   service: {
     excludes: { '--cron': ['--system', '--run-as', 'both', 'liquidations', 'prices', 'serve', 'up'] },

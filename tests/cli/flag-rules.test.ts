@@ -20,6 +20,7 @@ describe('flags that a call would not use are refused', () => {
     ['tables prices --history prices', 'the argument `table` and `--history` do not go together'],
     ['tables --to 3', '`--to` is only for `--restore`'],
     ['tables --max-lag 5m', '`--max-lag` is only for `--check`'],
+    ['symbols add BTCUSDT --all', '`--all` and `add` do not go together'],
     ['read --json --format csv', '`--json` and `--format` do not go together'],
     ['read --sql x -f y', '`--sql` and `--file` do not go together'],
     ['read coverage --coverage', 'the argument `analysis` and `--coverage` do not go together'],

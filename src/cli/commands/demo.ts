@@ -104,6 +104,7 @@ export const demo: Command = async ({ config, io, signal }, flags) => {
     io.say(
       [
         `\nThe lake is in ${shown}. Query it`,
+        `  in a browser:    npx crypto-lake serve --lake ${shown}, then http://127.0.0.1:8000`,
         `  from the shell:  npx crypto-lake read --lake ${shown} --sql "SELECT count(*) FROM liquidation"`,
         `  from Python:     polars.scan_delta("${shown}/liquidation").collect()`,
         `  from Spark:      spark.read.format("delta").load("${shown}/liquidation").show()`,
@@ -133,6 +134,6 @@ function proofLines(orders: readonly OrderProof[], bars: BarProof): readonly str
         `${one.venue}: frames sent ${one.sent} · rows stored ${one.stored} · lost ${one.lost} · doubled ${one.doubled}`,
     ),
     `bars: minutes due ${bars.due} · rows stored ${bars.stored} · holes left ${bars.holes} · doubled ${bars.doubled}`,
-    `all: frames sent ${sum((proof) => proof.sent)} · rows stored ${sum((proof) => proof.stored) + bars.stored} · lost ${sum((proof) => proof.lost)} · doubled ${doubled} · holes left ${bars.holes}`,
+    `all: frames sent ${sum((proof) => proof.sent)} · rows stored ${sum((proof) => proof.stored)} · lost ${sum((proof) => proof.lost)} · doubled ${doubled} · holes left ${bars.holes}`,
   ];
 }

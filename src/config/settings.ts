@@ -107,6 +107,24 @@ export const SETTINGS = {
     fallback: '1h',
     description: 'time between two runs of upkeep beside a collector',
   },
+  backupTo: {
+    env: 'CRYPTO_LAKE_BACKUP_TO',
+    kind: 'file',
+    fallback: '',
+    description: 'folder that collectors and `up` back the lake up into; no back-ups when not set',
+  },
+  backupInterval: {
+    env: 'CRYPTO_LAKE_BACKUP_INTERVAL',
+    kind: 'duration',
+    fallback: '24h',
+    description: 'time between two back-ups',
+  },
+  backupKeep: {
+    env: 'CRYPTO_LAKE_BACKUP_KEEP',
+    kind: 'duration',
+    fallback: '7d',
+    description: 'older back-ups are removed; the newest stays',
+  },
   memory: {
     env: 'CRYPTO_LAKE_MEMORY',
     kind: 'size',

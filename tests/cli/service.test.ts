@@ -65,6 +65,7 @@ describe('the systemd unit', () => {
     workingFolder: '/data/lake',
     environment: { CRYPTO_LAKE_FLUSH: '30s' },
     logFile: undefined,
+    backups: undefined,
     user: undefined,
   };
 
@@ -96,6 +97,9 @@ describe('the systemd unit', () => {
     expect(unit).toContain('\nUser=lake\n');
     expect(unit).toContain('\nWantedBy=multi-user.target\n');
     expect(unit).toContain('\nExecReload=/bin/kill -HUP $MAINPID\n');
+    expect(systemdUnit({ ...options, program, user: 'lake', backups: '/mnt/backup' })).toContain(
+      '\nReadWritePaths="/data/lake" "/mnt/backup"\n',
+    );
     expect(systemdUnit({ ...options, user: 'lake', lake: '/tmp/lake' })).toContain(
       '"/tmp/lake" "/tmp"\nPrivateTmp=no',
     );
@@ -262,6 +266,18 @@ describe('crypto-lake service', () => {
     const { stdout } = await service(['install', '--dry-run']);
     expect(stdout).toContain(`WorkingDirectory=${home}\n`);
     expect(stdout).not.toContain('in-the-file');
+  });
+
+  it('makes a unit that backs up, into a folder that is there', async () => {
+    const { service, home } = await machine();
+    const dry = await service(['install', 'up', '--backup', 'backups', '--dry-run']);
+    expect(dry.stdout).toContain(`Environment="CRYPTO_LAKE_BACKUP_TO=${join(home, 'backups')}"\n`);
+    expect(await service(['install', 'up', '--backup', 'backups'])).toMatchObject({ code: 0 });
+    expect(await readdir(home)).toContain('backups');
+    expect(await service(['install', '--cron', '--backup', 'backups'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/error: `--backup` is for a unit \[USAGE\]\nhint: /),
+    });
   });
 
   it('puts a line into the crontab and takes it out again; other lines stay', async () => {

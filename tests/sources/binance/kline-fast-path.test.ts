@@ -56,7 +56,16 @@ const word = fc.oneof(
   fc.constantFrom('ETHUSDT', '币安人生USDT', '', 'a', 'A"', '\\u0041', 'X'.repeat(65)),
   fc.string({ maxLength: 4 }),
 );
-const [o, c, h, l, v, q, V, Q] = Array.from({ length: 8 }, () => decimal);
+const values = {
+  o: decimal,
+  c: decimal,
+  h: decimal,
+  l: decimal,
+  v: decimal,
+  q: decimal,
+  V: decimal,
+  Q: decimal,
+};
 const rest = fc.constantFrom('', ',"B":"12.5"', ',"B":"x"', ',"B":0', ',"B":"0","n":1', '}');
 const texts = {
   s: word,
@@ -65,7 +74,7 @@ const texts = {
   x: fc.constantFrom('true', 'false'),
 };
 const changes = fc.record(
-  { E: time, t: time, T: time, f: id, L: id, n: id, o, c, h, l, v, q, V, Q, rest, ...texts },
+  { E: time, t: time, T: time, f: id, L: id, n: id, ...values, rest, ...texts },
   { requiredKeys: [] },
 );
 

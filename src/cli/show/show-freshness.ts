@@ -1,4 +1,5 @@
 /** `crypto-lake tables --check --max-lag 5m`: exit 3 when a source of the lake shows no fresh proof of life. */
+import { durationText } from '../../base/duration.ts';
 import { LakeError } from '../../base/errors.ts';
 import { parseSpan } from '../../config/parse-value.ts';
 import { readFreshness } from '../../lake/freshness.ts';
@@ -41,7 +42,7 @@ export async function showFreshness({ config, io }: CommandContext, flags: Flags
   const stale = sources.filter(({ isFresh }) => !isFresh);
   if (sources.length > 0 && stale.length === 0) return;
   const reasons = stale.map(({ source, state, waitingMs }) => {
-    const waits = waitingMs > maxLagMs ? `, nothing stored for ${Math.round(waitingMs / 1000)} s` : '';
+    const waits = waitingMs > maxLagMs ? `, nothing stored for ${durationText(waitingMs)}` : '';
     return `${source} (${state ?? 'no heartbeat'}${waits})`;
   });
   const what = stale.length > 0 ? reasons.join(', ') : 'no collector has run here';

@@ -1,10 +1,10 @@
 /** Backs a whole lake up while others write to it: each table as of the version that it has when its turn comes. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '../base/durable/sync-path.ts';
+import { writeSynced } from '../base/durable/write-synced.ts';
 import { LakeError } from '../base/errors.ts';
 import { joinLocation } from '../base/location.ts';
-import { syncFolder } from '../base/sync-folder.ts';
-import { writeSynced } from '../base/write-file-atomic.ts';
 import { listTables } from '../lake/lake-catalog.ts';
 import { openStore } from '../lake/open-store.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';

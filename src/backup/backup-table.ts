@@ -2,8 +2,9 @@
  * Copies a table as of one version: its log up to there and the files that are live in it. Data files never change, so
  * that what the back-up before has is linked, not copied again.
  */
-import { link, mkdir, open, stat } from 'node:fs/promises';
+import { link, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFile } from '../base/durable/sync-path.ts';
 import { LakeError } from '../base/errors.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { parseLogPath } from '../delta/log/log-path.ts';
@@ -78,21 +79,14 @@ async function copyIn(
   )
     return;
   await store.download(file, place);
-  const handle = await open(place, 'r');
-  try {
-    await handle.sync();
-    const { size } = await handle.stat();
-    if (sizeBytes === undefined || size === sizeBytes) return;
-    throw new LakeError(
-      'BACKUP_FAILED',
-      `\`${file}\` of \`${name}\` has ${size} bytes instead of ${sizeBytes}`,
-      {
-        hint: `see \`crypto-lake tables --verify ${name}\``,
-      },
-    );
-  } finally {
-    await handle.close();
-  }
+  await syncFile(place);
+  const { size } = await stat(place);
+  if (sizeBytes === undefined || size === sizeBytes) return;
+  throw new LakeError(
+    'BACKUP_FAILED',
+    `\`${file}\` of \`${name}\` has ${size} bytes instead of ${sizeBytes}`,
+    { hint: `see \`crypto-lake tables --verify ${name}\`` },
+  );
 }
 
 /** A file system without hard links gets a copy. */

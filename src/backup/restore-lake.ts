@@ -1,8 +1,8 @@
 /** A lake out of a back-up, in a new folder: never over one that is there. */
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../base/durable/sync-path.ts';
 import { LakeError, systemCodeOf } from '../base/errors.ts';
-import { syncFolder } from '../base/sync-folder.ts';
 import { DeltaTable } from '../delta/delta-table.ts';
 import { openStore } from '../lake/open-store.ts';
 import { PARQUET_CHECKPOINTS } from '../parquet/parquet-checkpoints.ts';

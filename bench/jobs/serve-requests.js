@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createSeededRandom } from '../../dist/base/seeded-random.js';
 import { PROGRAM } from '../measure.js';
 import { startPostgres } from '../postgres.js';
+import { answered, freePort, stopped } from '../served.js';
 import { servedLake, symbolOf } from '../served-data.js';
 
 const SYMBOLS = 100;
@@ -125,29 +125,7 @@ async function measured({ smoke }, { files, script }, start) {
       figures[`${name}, p99 ms`] = p99;
     }
   } finally {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill();
-    await ended;
+    await stopped(child);
   }
   return figures;
-}
-
-async function answered(url) {
-  const until = Date.now() + 30_000;
-  for (;;) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return void (await answer.arrayBuffer());
-    if (Date.now() > until)
-      throw new Error(`${url}: ${answer ? `${answer.status} ${await answer.text()}` : 'no answer'}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

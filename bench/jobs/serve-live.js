@@ -165,6 +165,7 @@ async function barsPushed(lake, smoke) {
     BINANCE_SPOT_WS_URL: `${exchange.url}/spot`,
     BINANCE_FUTURES_WS_URL: exchange.url,
     CRYPTO_LAKE_UPKEEP: 'off',
+    CRYPTO_LAKE_FLUSH: '1s',
     LOG_LEVEL: 'error',
   };
   const port = await freePort();
@@ -189,7 +190,9 @@ async function barsPushed(lake, smoke) {
     socket.on('message', (bytes) => {
       const nowMs = Date.now();
       const { type, data } = JSON.parse(bytes);
-      if (type === 'update' && data.closed !== false) times.push(nowMs - Date.parse(data.event_time));
+      if (type !== 'update' || data.closed === false) return;
+      const closedMs = exchange.closedMs.get(Date.parse(data.open_time));
+      if (closedMs !== undefined) times.push(nowMs - closedMs);
     });
     const subscribe = () => {
       for (const symbol of names)

@@ -1,9 +1,11 @@
 /** What cares for the lake beside collectors: compaction, and back-ups where a folder for them is named. */
 import type { Logger } from 'pino';
 import { listBackups, timeOf } from '../backup/backup-set.ts';
+import { upkeepMetrics } from '../metrics/task-metrics.ts';
 import { supervise } from '../services/supervisor.ts';
 import { UpkeepService } from '../services/upkeep-service.ts';
 import type { CommandContext } from './context.ts';
+import type { Metrics } from './open-metrics.ts';
 import { SUPERVISED } from './signals.ts';
 
 /** Runs until the signal. A child of `up` leaves it to its parent. */
@@ -11,6 +13,7 @@ export async function startUpkeep(
   { config }: CommandContext,
   log: Logger,
   signal: AbortSignal,
+  metrics: Metrics | undefined,
 ): Promise<void> {
   const { lake, backupTo } = config;
   const services: UpkeepService[] = [];
@@ -29,5 +32,6 @@ export async function startUpkeep(
       }),
     );
   }
+  if (metrics !== undefined) upkeepMetrics(metrics.registry, services);
   await supervise({ services, signal, log });
 }

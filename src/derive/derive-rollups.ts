@@ -46,11 +46,14 @@ export async function deriveRollups(
     if (rolled === undefined) anew.add(id);
     else for (const day of daysOf(rolled)) writers.take({ id, ...day }, listening);
   }
-  for (const dayUs of news.changed.days) {
+  const { days } = news.changed;
+  for (const [at, dayUs] of days.entries()) {
     run.options.signal?.throwIfAborted();
     await writers.finishBefore(dayUs);
     const ids = run.symbols.sorted(anew).filter((id) => news.changed.byId.get(id)?.has(dayUs));
     const bars = ids.length === 0 ? new Map<number, BarSeries>() : await source.period('1m', dayUs, ids);
+    const next = days[at + 1];
+    if (next !== undefined && ids.length > 0) source.readAhead('1m', next, ids);
     for (const id of ids) {
       const minutes = bars.get(id);
       if (minutes === undefined) continue;

@@ -1,11 +1,17 @@
 /** Gathers the rows of one partition of a derived table and writes them into files of the table, not yet committed. */
-import type { DeltaTable } from '../../delta/delta-table.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
-import type { AddFile } from '../../delta/log/actions.ts';
+import type { AddFile, Metadata } from '../../delta/log/actions.ts';
+import type { TableStore } from '../../delta/store/table-store.ts';
 import { type Columns, type ColumnsOf, TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { dayText, type Timeframe } from '../../lake/timeframe.ts';
+
+/** Where files go, and what the table wants to know of them. */
+export interface OutputTable {
+  readonly store: TableStore;
+  readonly metadata: Metadata;
+}
 
 /** Rows of a symbol that are to be replaced: all from one time to another (exclusive). */
 export interface Replaced {
@@ -27,7 +33,7 @@ const MAX_FILE_ROWS = 300_000;
 
 export class PartitionWriter<T extends LakeTable> {
   readonly values: Readonly<Record<string, string>>;
-  readonly #delta: DeltaTable;
+  readonly #output: OutputTable;
   readonly #table: T;
   readonly #nowMs: number;
   readonly #adds: AddFile[] = [];
@@ -35,8 +41,12 @@ export class PartitionWriter<T extends LakeTable> {
   #batch: TableBatch<T>;
   #rows = 0;
 
-  constructor(delta: DeltaTable, table: T, where: { timeframe: Timeframe; periodUs: number; nowMs: number }) {
-    this.#delta = delta;
+  constructor(
+    output: OutputTable,
+    table: T,
+    where: { timeframe: Timeframe; periodUs: number; nowMs: number },
+  ) {
+    this.#output = output;
     this.#table = table;
     this.#nowMs = where.nowMs;
     this.values = { timeframe: where.timeframe, period: dayText(where.periodUs) };
@@ -74,11 +84,11 @@ export class PartitionWriter<T extends LakeTable> {
 
   #write(columns: Columns): Promise<AddFile> {
     return writeDataFile({
-      store: this.#delta.store,
+      store: this.#output.store,
       table: this.#table,
       partitionValues: this.values,
       columns,
-      indexed: new Set(statsColumns(this.#delta.metadata).map(({ name }) => name)),
+      indexed: new Set(statsColumns(this.#output.metadata).map(({ name }) => name)),
       nowMs: this.#nowMs,
     });
   }

@@ -1,5 +1,6 @@
 /** `features`, from bars and from the liquidations within them. */
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
 import { DeriveByPeriod } from './derive-by-period.ts';
@@ -46,6 +47,7 @@ export async function deriveFeatures(
   if (await isHeldBack(run, coverage, newsOf))
     return { table: FEATURES_TABLE.name, rows: 0, partitions: 0, version: null };
   const written: WrittenPartition[] = [];
+  const batch = new TableBatch(FEATURES_TABLE);
   for (const [timeframe, news] of newsOf) {
     if (news.changed.byId.size === 0) continue;
     state.liquidations = await loadLiquidations(run, inputs, news, timeframe);
@@ -60,7 +62,7 @@ export async function deriveFeatures(
     const inputsVersion = bars1m?.snapshot.version ?? 0;
     const { nowMs, signal } = run.options;
     const job = {
-      table: FEATURES_TABLE,
+      batch,
       output: delta,
       timeframe,
       symbols,

@@ -1,6 +1,7 @@
 /** `indicators` of all timeframes, from `bars_1m` and `bars_rollup`. */
 import { availableParallelism } from 'node:os';
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
 import type { Timeframe } from '../lake/timeframe.ts';
 import { DeriveByPeriod } from './derive-by-period.ts';
@@ -18,6 +19,7 @@ const SHARED_DAYS = 200;
 export class DeriveIndicators {
   readonly #run: DeriveRun;
   readonly #delta: DeltaTable;
+  readonly #batch = new TableBatch(INDICATORS_TABLE);
   /** Those of one minute do not wait for longer bars. */
   #minutes: DeriveByPeriod<typeof INDICATORS_TABLE> | undefined;
   #thread: PeriodThread | undefined;
@@ -72,7 +74,7 @@ export class DeriveIndicators {
   #job({ bars1m }: BarInputs, timeframe: Timeframe, news: News) {
     const { symbols, state, options } = this.#run;
     return {
-      table: INDICATORS_TABLE,
+      batch: this.#batch,
       output: this.#delta,
       timeframe,
       symbols,

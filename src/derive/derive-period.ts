@@ -2,6 +2,7 @@
  * Rows that are made bar by bar from a fixed beginning: the start of the period before the one that a bar is in. So each
  * period is a pure function of the bars of two periods, whoever computes it, and whenever.
  */
+import type { TableBatch } from '../ingest/rows/table-batch.ts';
 import type { LakeTable } from '../lake/table.ts';
 import { lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
 import type { BarSeries } from './bars/bar-series.ts';
@@ -13,7 +14,8 @@ import type { RowMaker } from './row-maker.ts';
 import type { SymbolIndex } from './symbol-index.ts';
 
 export interface PeriodJob<T extends LakeTable> {
-  readonly table: T;
+  /** Empty: rows gather in it, period after period, so that its memory is asked for once. */
+  readonly batch: TableBatch<T>;
   readonly output: OutputTable;
   readonly timeframe: Timeframe;
   readonly symbols: SymbolIndex;
@@ -42,7 +44,7 @@ export async function derivePeriod<T extends LakeTable>(
   const { timeframe, news, symbols } = job;
   const period = periodAt(timeframe, periodUs);
   const { changed } = news;
-  const writer = new PartitionWriter(job.output, job.table, { timeframe, periodUs, nowMs: job.nowMs });
+  const writer = new PartitionWriter(job.output, job.batch, { timeframe, periodUs, nowMs: job.nowMs });
   const affected = symbols
     .sorted(changed.byId.keys())
     .filter((id) => changed.earliestIn(id, period.anchorUs, period.endUs) !== undefined);

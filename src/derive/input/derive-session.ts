@@ -13,12 +13,16 @@ export class DeriveSession {
   /** The one folder that a run writes beside the tables. */
   readonly scratch: string;
 
-  static async open(memoryBytes: number, scratchPlaces: readonly string[] = []): Promise<DeriveSession> {
+  static async open(
+    memoryBytes: number,
+    scratchPlaces: readonly string[] = [],
+    threads = 2,
+  ): Promise<DeriveSession> {
     const spill = await makeScratchFolder(scratchPlaces);
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: mebibytesText(memoryBytes),
       temp_directory: spill,
-      threads: '2',
+      threads: String(threads),
       enable_external_file_cache: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

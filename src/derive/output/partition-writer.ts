@@ -2,7 +2,7 @@
 import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile, Metadata } from '../../delta/log/actions.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
-import { type Columns, type ColumnsOf, TableBatch } from '../../ingest/rows/table-batch.ts';
+import type { Columns, ColumnsOf, TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { dayText, type Timeframe } from '../../lake/timeframe.ts';
@@ -34,23 +34,22 @@ const MAX_FILE_ROWS = 300_000;
 export class PartitionWriter<T extends LakeTable> {
   readonly values: Readonly<Record<string, string>>;
   readonly #output: OutputTable;
-  readonly #table: T;
   readonly #nowMs: number;
   readonly #adds: AddFile[] = [];
   readonly #replaced: Replaced[] = [];
-  #batch: TableBatch<T>;
+  readonly #batch: TableBatch<T>;
   #rows = 0;
 
+  /** @param batch an empty one; it is empty again in the end. */
   constructor(
     output: OutputTable,
-    table: T,
+    batch: TableBatch<T>,
     where: { timeframe: Timeframe; periodUs: number; nowMs: number },
   ) {
     this.#output = output;
-    this.#table = table;
     this.#nowMs = where.nowMs;
     this.values = { timeframe: where.timeframe, period: dayText(where.periodUs) };
-    this.#batch = new TableBatch(table);
+    this.#batch = batch;
   }
 
   replaces(replaced: Replaced): void {
@@ -76,8 +75,8 @@ export class PartitionWriter<T extends LakeTable> {
     const [partition] = this.#batch.partitions;
     if (partition === undefined) return;
     this.#rows += this.#batch.rowCount;
-    this.#batch = new TableBatch(this.#table);
     this.#adds.push(await this.#write(partition.columns));
+    this.#batch.clear();
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -85,7 +84,7 @@ export class PartitionWriter<T extends LakeTable> {
   #write(columns: Columns): Promise<AddFile> {
     return writeDataFile({
       store: this.#output.store,
-      table: this.#table,
+      table: this.#batch.table,
       partitionValues: this.values,
       columns,
       indexed: new Set(statsColumns(this.#output.metadata).map(({ name }) => name)),

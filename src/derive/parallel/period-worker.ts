@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { joinLocation } from '../../base/location.ts';
+import { TableBatch } from '../../ingest/rows/table-batch.ts';
 import { openStore } from '../../lake/open-store.ts';
 import { INDICATORS_TABLE } from '../../lake/tables/indicators.ts';
 import { derivePeriod, type PeriodJob } from '../derive-period.ts';
@@ -31,7 +32,7 @@ port.on('message', (question: PeriodQuestion) => {
 
 async function open(request: PeriodRequest): Promise<Opened> {
   const { timeframe, keys, changed, output, inputsVersion, nowMs } = request;
-  const session = await DeriveSession.open(request.memoryBytes, [request.scratch]);
+  const session = await DeriveSession.open(request.memoryBytes, [request.scratch], 1);
   const symbols = new SymbolIndex();
   for (const key of keys) symbols.idOf(key);
   const news = new News();
@@ -49,7 +50,7 @@ async function open(request: PeriodRequest): Promise<Opened> {
     session,
     source: new BarSource(session, inputs, symbols, request.knownUntilUs),
     job: {
-      table: INDICATORS_TABLE,
+      batch: new TableBatch(INDICATORS_TABLE),
       output: { store: await openStore(output.location), metadata: output.metadata },
       timeframe,
       symbols,

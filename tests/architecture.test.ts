@@ -87,6 +87,15 @@ it('no venue is named outside of sources and simulator', () => {
   expect(strangers).toEqual([]);
 });
 
+it('files become durable in one place: `base/durable`, beside the segment that is open', () => {
+  const others = files.filter(
+    (file) =>
+      !/^src\/(base\/durable|spool\/segments\/segment-file\.ts)/.test(file) &&
+      /\bf(data)?syncSync\b|\.(data)?sync\(\)/.test(texts.get(file) ?? ''),
+  );
+  expect(others).toEqual([]);
+});
+
 it('no file is longer than a person reads at once', () => {
   const others = ['tests', 'bench', 'page', 'deploy', 'bin', 'examples'].flatMap(codeIn);
   const long = [...files, ...others]

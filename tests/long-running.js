@@ -10,6 +10,7 @@ export const LONG_RUNNING = [
   'tests/cli/service.test.ts',
   'tests/cli/temporary-folder.test.ts',
   'tests/cli/terminal.test.ts',
+  'tests/cli/unit-files.test.ts',
   'tests/delta/column-mapping.test.ts',
   'tests/delta/crash.test.ts',
   'tests/delta/damage.test.ts',

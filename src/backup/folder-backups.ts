@@ -1,8 +1,8 @@
 /** Back-ups in a folder: one folder each, named by its time, which is a whole lake that can be read as it is. */
 import { link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncFolder } from '../base/sync-folder.ts';
-import { writeSynced } from '../base/write-file-atomic.ts';
+import { syncFolder } from '../base/durable/sync-path.ts';
+import { writeSynced } from '../base/durable/write-synced.ts';
 import type { TableStore } from '../delta/store/table-store.ts';
 import { openStore } from '../lake/open-store.ts';
 import { acquireLock, type Lock } from '../spool/state/lock.ts';

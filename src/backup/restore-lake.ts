@@ -1,9 +1,9 @@
 /** A lake out of a back-up, in a new place: never over one that is there. */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../base/durable/sync-path.ts';
 import { LakeError, systemCodeOf } from '../base/errors.ts';
 import { isObjectStore, joinLocation } from '../base/location.ts';
-import { syncFolder } from '../base/sync-folder.ts';
 import { openStore } from '../lake/open-store.ts';
 import { type BackupSet, isStamp, type Manifest, openBackups } from './backup-set.ts';
 import { copyVersion } from './copy-version.ts';

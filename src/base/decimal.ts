@@ -4,18 +4,25 @@
  */
 
 /** No real price or quantity is longer; a longer text is an attack or damage. */
-const MAX_LENGTH = 40;
+export const MAX_DECIMAL_LENGTH = 40;
+
+/** The powers of ten that a double holds exactly. */
+const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /**
- * Digits that a double holds exactly as an integer. An integer so small divided by a power of ten so small is rounded
- * once, hence correctly: the same double that `Number` gives, in a third of the time.
+ * An integer that a double holds exactly divided by a power of ten that it holds exactly is rounded once, hence correctly:
+ * the same double that `Number` gives, in a third of the time. Digits added up beyond 2^53 stay beyond it.
+ *
+ * @param digits of the decimal as an integer, added up from the left. @returns undefined where that is not so.
  */
-export const EXACT_DIGITS = 15;
-export const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+export function exactQuotient(digits: number, fractionDigits: number): number | undefined {
+  const power = POWERS_OF_TEN[fractionDigits];
+  return power === undefined || digits > Number.MAX_SAFE_INTEGER ? undefined : digits / power;
+}
 
 /** @returns the value of a non-negative decimal string, or undefined when it is anything else. */
 export function parseDecimal(value: unknown): number | undefined {
-  if (typeof value !== 'string' || value.length === 0 || value.length > MAX_LENGTH) return undefined;
+  if (typeof value !== 'string' || value.length === 0 || value.length > MAX_DECIMAL_LENGTH) return undefined;
   let digits = 0;
   let dotAt = -1;
   for (let i = 0; i < value.length; i++) {
@@ -24,8 +31,7 @@ export function parseDecimal(value: unknown): number | undefined {
     else if (code === 46 && dotAt < 0 && i > 0 && i < value.length - 1) dotAt = i;
     else return undefined;
   }
-  if (value.length > EXACT_DIGITS) return Number(value);
-  return dotAt < 0 ? digits : digits / (POWERS_OF_TEN[value.length - 1 - dotAt] ?? 1);
+  return exactQuotient(digits, dotAt < 0 ? 0 : value.length - 1 - dotAt) ?? Number(value);
 }
 
 /** The same with an optional minus sign, for changes. */

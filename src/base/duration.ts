@@ -22,7 +22,17 @@ export function durationText(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The same for what is still to be waited for: rounded up, never nothing. */
+/** `0.4 s`, `12.3 s`: how long something took. */
+export function elapsedText(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** `90s`: as {@link parseDuration} reads it. */
+export function durationLiteral(ms: number): string {
+  return `${ms / 1000}s`;
+}
+
+/** As {@link durationText} for what is still to be waited for: rounded up, never nothing. */
 export function timeLeftText(ms: number): string {
   const roundUpMs = ms > 120_000 ? 60_000 : 1000;
   return durationText(Math.max(1, Math.ceil(ms / roundUpMs)) * roundUpMs);

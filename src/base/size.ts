@@ -12,3 +12,13 @@ export function sizeText(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
   return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }
+
+/** `512MB`: as {@link parseSize} reads it. */
+export function sizeLiteral(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)}MB`;
+}
+
+/** `512MiB`, rounded down: as DuckDB's settings take it, whose MB are powers of ten. */
+export function mebibytesText(bytes: number): string {
+  return `${Math.floor(bytes / 2 ** 20)}MiB`;
+}

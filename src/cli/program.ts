@@ -239,6 +239,7 @@ export function buildProgram(run: Runner): Command {
         'service install',
         'service install prices --dry-run',
         'service install --system --run-as alice',
+        'service install up --backup /mnt/backup',
         'service install --cron',
         'service status',
       ],
@@ -254,6 +255,7 @@ export function buildProgram(run: Runner): Command {
     .option('-n, --dry-run', 'print what would be written or done')
     .option('--system', 'a unit of the system instead of your own')
     .option('--run-as <user>', 'user of a system unit; by default who calls sudo')
+    .addOption(settingOption('backupTo', '--backup <folder>'))
     .option('--cron', 'prices every five minutes from your crontab instead');
   add(
     'completion',

@@ -66,6 +66,7 @@ function settingsAmong(flags: Flags): Partial<Record<SettingName, string>> {
 /** Flags whose name is not the setting's own. */
 const FLAG_OF: Readonly<Partial<Record<SettingName, string>>> = {
   quotes: 'quote',
+  backupTo: 'backup',
   trainSymbols: 'symbol',
   up: 'services',
   venues: 'venue',

@@ -21,6 +21,9 @@ export interface Config {
   readonly unprovenAfter: number;
   readonly upkeep: boolean;
   readonly upkeepInterval: number;
+  readonly backupTo: string | undefined;
+  readonly backupInterval: number;
+  readonly backupKeep: number;
   readonly memory: number;
   readonly qualityJump: number;
   readonly qualityStuck: number;

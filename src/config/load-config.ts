@@ -108,6 +108,7 @@ function invalidValue(
 
 /** Flags whose name is not the setting's own. */
 const FLAG_NAMES: Readonly<Record<string, string>> = {
+  backupTo: 'backup',
   quotes: 'quote',
   trainSymbols: 'symbol',
   up: 'services',

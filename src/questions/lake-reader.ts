@@ -2,12 +2,14 @@
  * The lake as a server asks it: tables stay open, their logs are looked at for news at most a few times a second, and a
  * pool of warm connections reads the files that a question can need. Every question works on pinned versions.
  */
+
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { LakeError } from '../base/errors.ts';
 import { isObjectStore } from '../base/location.ts';
 import { makeScratchFolder } from '../base/scratch-folder.ts';
+import { mebibytesText } from '../base/size.ts';
 import { ObjectStoreAccess } from '../query/session/object-store-access.ts';
 import { sqlError } from '../query/session/sql-guard.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -44,7 +46,7 @@ export class LakeReader {
     const { lake, memoryBytes, connections = CONNECTIONS } = options;
     const scratch = await makeScratchFolder(isObjectStore(lake) ? [] : [lake]);
     const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
+      memory_limit: mebibytesText(memoryBytes),
       temp_directory: scratch,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

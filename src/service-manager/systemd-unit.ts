@@ -14,6 +14,8 @@ export interface UnitOptions {
   /** Settings that were given by the environment; no secrets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string | undefined;
+  /** The folder of all back-ups. */
+  readonly backups: string | undefined;
   /** The user of a system unit; undefined makes a unit of the user's own manager. */
   readonly user: string | undefined;
 }
@@ -82,11 +84,12 @@ const SANDBOX = [
   'SystemCallArchitectures=native',
 ];
 
-/** The disk is read-only but for the lake, the log and a place for temporary files. */
-function systemSandbox({ lake, logFile, program, workingFolder }: UnitOptions): string[] {
+/** The disk is read-only but for the lake, the log, back-ups and a place for temporary files. */
+function systemSandbox({ lake, logFile, backups, program, workingFolder }: UnitOptions): string[] {
   // A private /tmp would hide what lies in the real one.
-  const usesTmp = [lake, logFile ?? '', program, workingFolder].some((path) => /^(\/var)?\/tmp\//.test(path));
-  const writable = [lake, ...(logFile === undefined ? [] : [dirname(logFile)]), ...(usesTmp ? ['/tmp'] : [])];
+  const written = [lake, ...(logFile === undefined ? [] : [dirname(logFile)]), backups ?? lake];
+  const usesTmp = [...written, program, workingFolder].some((path) => /^(\/var)?\/tmp(\/|$)/.test(path));
+  const writable = [...written, ...(usesTmp ? ['/tmp'] : [])];
   return [
     'ProtectSystem=strict',
     'ProtectHome=read-only',

@@ -1,6 +1,8 @@
 /** A command of this program as a process of its own, under the supervisor: what fails in it hurts nothing else. */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { durationText } from '../base/duration.ts';
 import { LakeError } from '../base/errors.ts';
 import { PROGRAM_FILE } from '../base/program-file.ts';
 import type { Service } from './service.ts';
@@ -33,7 +35,7 @@ export class ChildService implements Service {
   /** For people: how long it runs, or that it does not. */
   get state(): string {
     if (this.#child === undefined) return this.starts === 0 ? 'starting' : 'restarting';
-    return `up ${Math.round((performance.now() - this.#startedMs) / 1000)} s`;
+    return `up ${durationText(performance.now() - this.#startedMs)}`;
   }
 
   get isUp(): boolean {

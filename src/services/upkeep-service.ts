@@ -1,6 +1,7 @@
 /**
- * Runs `crypto-lake compact --auto` as a child process now and then, at low priority: a failure or a memory peak in
- * upkeep cannot hurt capture. The child ends with its parent, also when the parent is killed (its IPC channel closes).
+ * Runs a command that cares for the lake, `compact --auto` or `backup`, as a child process now and then, at low
+ * priority: a failure or a memory peak in it cannot hurt capture. The child ends with its parent, also when the parent
+ * is killed (its IPC channel closes).
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -13,41 +14,54 @@ import type { Service } from './service.ts';
 
 export interface UpkeepOptions {
   readonly lake: string;
+  /** Another command than `compact --auto`; its first word is what it is called. */
+  readonly command?: readonly string[];
   readonly intervalMs: number;
+  /** When it was last done, in milliseconds since the epoch: a new start does not do it once more. */
+  readonly lastDoneMs?: () => Promise<number | undefined>;
   readonly log: Logger;
 }
 
 /** The first run waits for the collectors to settle. */
 const FIRST_DELAY_MS = 60_000;
+/** What failed does not wait for the next day. */
+const RETRY_MS = 3_600_000;
 /** What a child may say of its trouble. */
 const MAX_COMPLAINT_CHARS = 2000;
 
 export class UpkeepService implements Service {
-  readonly name = 'upkeep';
+  readonly name: string;
   readonly #options: UpkeepOptions;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
+    this.name = options.command?.[0] ?? 'upkeep';
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { intervalMs, log, lake } = this.#options;
-    let delayMs = Math.min(FIRST_DELAY_MS, intervalMs);
+    const { intervalMs, log, lake, command } = this.#options;
+    const doneMs = await this.#options.lastDoneMs?.();
+    const dueInMs = doneMs === undefined ? 0 : doneMs + intervalMs - Date.now();
+    let delayMs = Math.max(Math.min(FIRST_DELAY_MS, intervalMs), Math.min(dueInMs, intervalMs));
     while (!signal.aborted) {
       await sleep(delayMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
-      const complaint = await runUpkeep(lake, signal);
-      if (complaint === undefined) log.debug('upkeep done');
+      const complaint = await runUpkeep(lake, signal, command);
+      delayMs = complaint === undefined ? intervalMs : Math.min(intervalMs, RETRY_MS);
+      if (complaint === undefined) log[command === undefined ? 'debug' : 'info'](`${this.name} done`);
       else if (!signal.aborted)
-        log.warn(`upkeep failed, the next try is in ${durationText(intervalMs)}: ${complaint}`);
-      delayMs = intervalMs;
+        log.warn(`${this.name} failed, the next try is in ${durationText(delayMs)}: ${complaint}`);
     }
   }
 }
 
 /** Runs upkeep once and waits for it. @returns what the child complained of, or undefined when it did its work. */
-export async function runUpkeep(lake: string, signal: AbortSignal): Promise<string | undefined> {
-  const child = fork(PROGRAM_FILE, ['compact', '--auto', '--quiet', '--lake', lake], {
+export async function runUpkeep(
+  lake: string,
+  signal: AbortSignal,
+  command: readonly string[] = ['compact', '--auto'],
+): Promise<string | undefined> {
+  const child = fork(PROGRAM_FILE, [...command, '--quiet', '--lake', lake], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   lowerPriority(child);

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
+import { servedLake } from '../support/served-lake.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
 /** A port that is free now. */
@@ -28,6 +30,30 @@ interface Log {
 }
 
 describe('up', () => {
+  it('makes back-ups that can be restored', async () => {
+    const [lake, backups] = [await temporaryFolder(), await temporaryFolder()];
+    await servedLake(lake);
+    const env = {
+      CRYPTO_LAKE_DIR: lake,
+      CRYPTO_LAKE_PORT: '0',
+      CRYPTO_LAKE_UP: 'serve',
+      CRYPTO_LAKE_BACKUP_TO: backups,
+      CRYPTO_LAKE_BACKUP_INTERVAL: '1s',
+    };
+    const program = start(['up'], { env });
+    let said = '';
+    program.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    await eventually('a back-up is done', () => said.includes('backup done'), 60_000);
+    program.kill('SIGTERM');
+    expect((await program.finished).code).toBe(0);
+    const restored = join(await temporaryFolder(), 'restored');
+    expect((await run(['restore', '--from', backups, '--to', restored])).code).toBe(0);
+    const count = (of: string) => query(of, 'SELECT count(*) AS n FROM bars_1m');
+    expect(await count(restored)).toEqual(await count(lake));
+  }, 120_000);
+
   it('runs collectors and server, starts again what is killed, passes the smoke test, and stores all at its end', async () => {
     const lake = await temporaryFolder();
     const simulator = await simulatorFor({ framesPerSecond: 20 });

@@ -4,15 +4,15 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
-import { UpkeepService } from '../../src/services/upkeep-service.ts';
+import { type UpkeepOptions, UpkeepService } from '../../src/services/upkeep-service.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { eventually, exchangeAt, run, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
-function serviceOf(lake: string) {
+function serviceOf(lake: string, options: Partial<UpkeepOptions> = {}) {
   const warnings: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void warnings.push(JSON.parse(line).msg) });
-  return { warnings, service: new UpkeepService({ lake, intervalMs: 50, log }) };
+  return { warnings, service: new UpkeepService({ lake, intervalMs: 50, log, ...options }) };
 }
 
 it('upkeep runs as a child of low priority, and merges', async () => {
@@ -54,6 +54,23 @@ it('upkeep that fails is a warning each time, and is tried again', async () => {
   await ran;
   for (const warning of warnings.slice(0, 2))
     expect(warning).toMatch(/^upkeep failed, the next try is in .*coverage/s);
+}, 40_000);
+
+it('what was done lately waits for its time, also after a new start', async () => {
+  const lake = await temporaryFolder();
+  const { service, warnings } = serviceOf(lake, {
+    command: ['backup', '--to', join(lake, 'backups')],
+    intervalMs: 1500,
+    lastDoneMs: async () => Date.now() + 500,
+  });
+  const stop = new AbortController();
+  const begunMs = performance.now();
+  const ran = service.run(stop.signal);
+  await vi.waitFor(() => expect(warnings).toHaveLength(1), { timeout: 30_000 });
+  expect(performance.now() - begunMs).toBeGreaterThan(1400);
+  stop.abort();
+  await ran;
+  expect(warnings[0]).toMatch(/^backup failed, the next try is in 1 s: error: the lake .* has no tables/s);
 }, 40_000);
 
 it('`once` does upkeep when it is due, unless it is off, and ends', async () => {

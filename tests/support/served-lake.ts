@@ -1,6 +1,7 @@
 /** A small lake of every table that the API reads: two days, holes, a correction, names that are wide. */
 import { join } from 'node:path';
 import { LAKE_TABLES } from '../../src/lake/registry.ts';
+import { duckdbType } from '../../src/query/scan/duckdb-type.ts';
 import { parquetTable } from './parquet-table.ts';
 
 export const START = Date.UTC(2026, 10, 20, 6, 0, 0);
@@ -56,7 +57,13 @@ export async function servedLake(lake: string, from = START): Promise<void> {
     if (select === undefined) continue;
     const table = await parquetTable(join(lake, name), columns, {}, partitionBy);
     const partitionValues = partitions(PARTITIONS[name] ?? { date: '2026-11-20' });
-    await table.add(`SELECT * FROM (${moved(select)}) ORDER BY ALL`, { partitionValues });
+    const typed = Object.entries(columns)
+      .filter(([column]) => !partitionBy.includes(column))
+      .map(([column, type]) => `NULL::${duckdbType(type)} AS "${column}"`);
+    await table.add(
+      `SELECT * FROM (SELECT ${typed} LIMIT 0) UNION ALL BY NAME (${moved(select)}) ORDER BY ALL`,
+      { partitionValues },
+    );
   }
 }
 

@@ -1,6 +1,8 @@
 /** Login, and who may do what how often: before any route is reached. */
+
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { durationText } from '../../base/duration.ts';
 import { LakeError } from '../../base/errors.ts';
 import { problemOf, sendProblem } from '../problem.ts';
 import { answers, parameters } from '../schemas.ts';
@@ -79,7 +81,7 @@ function limited(limiter: RateLimiter, key: string, reply: FastifyReply): Fastif
 
 function tooMany(reply: FastifyReply, seconds: number): FastifyReply {
   const error = new LakeError('RATE_LIMITED', 'too many requests in this minute', {
-    hint: `ask again in ${seconds} s`,
+    hint: `ask again in ${durationText(seconds * 1000)}`,
   });
   return sendProblem(reply.header('retry-after', String(seconds)), problemOf(error));
 }

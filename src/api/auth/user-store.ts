@@ -3,8 +3,8 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { writeFileAtomic } from '../../base/durable/write-file-atomic.ts';
 import { LakeError, messageOf, systemCodeOf } from '../../base/errors.ts';
-import { writeFileAtomic } from '../../base/write-file-atomic.ts';
 
 export const ROLES = ['read', 'admin'] as const;
 export type Role = (typeof ROLES)[number];

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MinuteRange } from '../../bars/plan-holes.ts';
-import { durationText } from '../../base/duration.ts';
+import { durationText, elapsedText } from '../../base/duration.ts';
 import { LakeError } from '../../base/errors.ts';
 import { parseMoment } from '../../base/time-text.ts';
 import { type BackfillProgress, backfillBars, lastMinute } from '../../services/backfill/backfill-bars.ts';
@@ -78,8 +78,9 @@ export const backfill: Command = async (context, flags, [what = 'bars']) => {
           signal,
         };
         const rows = await run(what, source, shared, isArchive).finally(() => display.stop());
-        const seconds = (clock.monotonicMs() - startedMs) / 1000;
-        io.say(`stored ${rows.toLocaleString('en')} ${what} in ${seconds.toFixed(1)} s`);
+        io.say(
+          `stored ${rows.toLocaleString('en')} ${what} in ${elapsedText(clock.monotonicMs() - startedMs)}`,
+        );
       } finally {
         await network.rest.close();
       }

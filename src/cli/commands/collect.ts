@@ -12,7 +12,6 @@ import { PollCollector } from '../../services/poll-collector.ts';
 import { StreamCollector } from '../../services/stream-collector.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { createTradesCollector } from '../../services/trades/trades-collector.ts';
-import { UpkeepService } from '../../services/upkeep-service.ts';
 import type { VenueNetwork } from '../../services/venue-network.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
 import { VENUES } from '../../sources/registry.ts';
@@ -30,6 +29,7 @@ import { notifySystemd } from '../sd-notify.ts';
 import { selectionOf } from '../selection-of.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { statusText } from '../show/status-text.ts';
+import { startUpkeep } from '../start-upkeep.ts';
 
 /** @param commands `liquidations`, `prices`: what sources call the command that collects them. */
 export function collect(commands: readonly string[]): Command {
@@ -146,12 +146,6 @@ async function networksOf(
   const venues = [...new Set(wanted.map(({ venue }) => venue))];
   const networks = await Promise.all(venues.map((venue) => openNetwork(venue, config, spool, clock)));
   return new Map(networks.map((network) => [network.venue.name, network]));
-}
-
-function startUpkeep({ config }: CommandContext, log: Logger, signal: AbortSignal): Promise<unknown> {
-  if (!config.upkeep) return Promise.resolve();
-  const service = new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log });
-  return supervise({ services: [service], signal, log });
 }
 
 /** Bars of all lengths, indicators and features, after each commit of bars, until the last collector has ended. */

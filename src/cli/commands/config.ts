@@ -1,5 +1,8 @@
 /** `crypto-lake config`: every setting, its value, and where it came from. Secrets are hidden. */
+
+import { durationLiteral } from '../../base/duration.ts';
 import type { Setting } from '../../base/setting.ts';
+import { sizeLiteral } from '../../base/size.ts';
 import { ALL_SETTINGS } from '../../config/all-settings.ts';
 import type { Config } from '../../config/config.ts';
 import type { Command } from '../context.ts';
@@ -25,8 +28,8 @@ function shown({ kind }: Setting, value: unknown): string | null {
   if (value === undefined) return null;
   if (kind === 'secret') return '(set)';
   if (kind === 'onOff') return value === true ? 'on' : 'off';
-  if (kind === 'duration' || kind === 'interval') return `${Number(value) / 1000}s`;
-  if (kind === 'size') return `${Math.round(Number(value) / 2 ** 20)}MB`;
+  if (kind === 'duration' || kind === 'interval') return durationLiteral(Number(value));
+  if (kind === 'size') return sizeLiteral(Number(value));
   // An address may hold a name and a password.
   if (kind === 'wsUrl' || kind === 'httpUrl' || kind === 'proxyUrl')
     return String(value).replace(/\/\/[^/]*@/, '//(set)@');

@@ -1,4 +1,5 @@
 /** `crypto-lake once`: one price collection, then exit; upkeep when it is due, so that cron users need nothing else. */
+import { elapsedText } from '../../base/duration.ts';
 import { LakeError } from '../../base/errors.ts';
 import { collectOnce } from '../../services/collect-once.ts';
 import { runUpkeep } from '../../services/upkeep-service.ts';
@@ -25,8 +26,8 @@ export const once: Command = async (context, flags) => {
         const stored = rows[source.tables[0].name] ?? 0;
         if (stored === 0 && !rows.quarantine) throw nothingKept(source.poll?.nothingKept?.('', selection));
         const quarantined = rows.quarantine ? `, ${rows.quarantine} in quarantine` : '';
-        const seconds = ((clock.monotonicMs() - startedMs) / 1000).toFixed(1);
-        io.say(`stored ${stored} prices${quarantined} in ${seconds} s`);
+        const elapsed = elapsedText(clock.monotonicMs() - startedMs);
+        io.say(`stored ${stored} prices${quarantined} in ${elapsed}`);
       } finally {
         await network.rest.close();
       }

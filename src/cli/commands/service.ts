@@ -33,6 +33,11 @@ export const service: Command = async (context, flags, [action, command = 'both'
   if (flags.runAs !== undefined && flags.system !== true) {
     throw new LakeError('USAGE', '`--run-as` is for a unit of the system', { hint: 'add `--system`' });
   }
+  if (isCron && context.origins.backupTo === 'flag') {
+    throw new LakeError('USAGE', '`--backup` is for a unit', {
+      hint: 'a line of your own in the crontab runs `crypto-lake backup --to FOLDER --keep 7d` each day',
+    });
+  }
   if (typeof flags.runAs === 'string') checkUserName(flags.runAs);
   if (action === 'install')
     return isCron ? installCron(context, flags) : installUnit(context, flags, command);
@@ -54,6 +59,7 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
     command,
     lake: config.lake,
     logFile: config.logToFile,
+    backups: config.backupTo,
     user,
   });
   if (flags.dryRun === true) {
@@ -88,19 +94,27 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
 
 /** A folder that root makes would be root's. @throws LakeError SERVICE_FAILED, LAKE_UNWRITABLE. */
 async function prepareLake(config: CommandContext['config'], user: string | undefined): Promise<void> {
+  const { backupTo } = config;
   if (user === undefined || user === userInfo().username) {
     await makeLake(config);
+    if (backupTo !== undefined) await mkdir(backupTo, { recursive: true });
     return;
   }
   const lake = isObjectStore(config.lake) ? spoolRoot(config) : config.lake;
-  const exists = await stat(lake).then(
-    () => true,
-    () => false,
-  );
-  if (exists) return;
-  throw new LakeError('SERVICE_FAILED', `the lake \`${lake}\` is not there, and would not be ${user}'s`, {
-    hint: `make it first: \`install -d -o ${shellQuote(user)} ${shellQuote(lake)}\``,
-  });
+  for (const folder of backupTo === undefined ? [lake] : [lake, backupTo]) {
+    const exists = await stat(folder).then(
+      () => true,
+      () => false,
+    );
+    if (exists) continue;
+    throw new LakeError(
+      'SERVICE_FAILED',
+      `the folder \`${folder}\` is not there, and would not be ${user}'s`,
+      {
+        hint: `make it first: \`install -d -o ${shellQuote(user)} ${shellQuote(folder)}\``,
+      },
+    );
+  }
 }
 
 async function uninstallUnit({ io }: CommandContext, flags: Flags, command: string): Promise<void> {
@@ -183,10 +197,11 @@ async function surroundings({ config, origins, io }: CommandContext) {
   const environment: Record<string, string> = {};
   for (const [name, { env, alias = '', kind }] of ALL_SETTINGS) {
     const given = process.env[alias] || process.env[env];
-    if (origins[name] !== 'environment' || name === 'lake' || given === undefined) continue;
+    const isGiven = origins[name] === 'environment' || (name === 'backupTo' && origins[name] === 'flag');
+    if (!isGiven || name === 'lake') continue;
     // The service starts in another folder.
     const text =
-      kind === 'file' || kind === 'logFile' ? String(config[name as SettingName] ?? 'false') : given;
+      kind === 'file' || kind === 'logFile' ? String(config[name as SettingName] ?? 'false') : (given ?? '');
     if (kind === 'secret' || hasCredentials(text))
       io.say(`${env} is not written down: put it into \`.env\` in ${process.cwd()}, and install from there`);
     else environment[env] = text;

@@ -2,7 +2,6 @@
 import { LakeError } from '../../base/errors.ts';
 import type { ChildService } from '../../services/child-service.ts';
 import { supervise } from '../../services/supervisor.ts';
-import { UpkeepService } from '../../services/upkeep-service.ts';
 import { VENUES } from '../../sources/registry.ts';
 import { childCommand } from '../child-command.ts';
 import type { Command, CommandContext } from '../context.ts';
@@ -10,6 +9,7 @@ import { createCommandLogger } from '../create-command-logger.ts';
 import { makeLake } from '../make-lake.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
+import { startUpkeep } from '../start-upkeep.ts';
 
 /** Those that run until they are stopped, beside the collectors of the sources. */
 const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly string[]>> = {
@@ -45,13 +45,7 @@ export const up: Command = async (context) => {
   const collected = new AbortController();
   const ended = new AbortController();
   const reading = supervise({ services: others, signal: collected.signal, log });
-  const upkeep = config.upkeep
-    ? supervise({
-        services: [new UpkeepService({ lake: config.lake, intervalMs: config.upkeepInterval, log })],
-        signal: AbortSignal.any([signal, ended.signal]),
-        log,
-      })
-    : Promise.resolve([]);
+  const upkeep = startUpkeep(context, log, AbortSignal.any([signal, ended.signal]));
   const endCollected = () => collected.abort();
   if (collectors.length === 0) signal.addEventListener('abort', endCollected, { once: true });
   try {

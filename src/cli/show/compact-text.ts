@@ -1,4 +1,5 @@
 /** What upkeep did, as lines for a person. */
+import { elapsedText } from '../../base/duration.ts';
 import { sizeText } from '../../base/size.ts';
 import type { CompactedPartition, CompactReport } from '../../upkeep/compaction/compact-table.ts';
 import type { MaintainEvent } from '../../upkeep/maintain-lake.ts';
@@ -51,5 +52,5 @@ function partitionLine(table: string, partition: CompactedPartition, dryRun: boo
   if (dryRun) return `${place}: would ${mode} ${filesBefore} files, ${sizeText(bytesBefore)}`;
   const sizes = `${sizeText(bytesBefore)} → ${sizeText(bytesAfter)}`;
   const verb = mode === 'sort' ? 'sorted' : 'merged';
-  return `${place}: ${verb} ${filesBefore} files → ${filesAfter}, ${sizes}, ${rows.toLocaleString('en')} rows, ${seconds.toFixed(1)} s`;
+  return `${place}: ${verb} ${filesBefore} files → ${filesAfter}, ${sizes}, ${rows.toLocaleString('en')} rows, ${elapsedText(seconds * 1000)}`;
 }

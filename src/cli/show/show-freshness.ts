@@ -1,4 +1,5 @@
 /** `crypto-lake tables --check --max-lag 5m`: exit 3 when a source of the lake shows no fresh proof of life. */
+import { durationText } from '../../base/duration.ts';
 import { LakeError } from '../../base/errors.ts';
 import { parseSpan } from '../../config/parse-value.ts';
 import { readFreshness } from '../../lake/freshness.ts';
@@ -14,6 +15,10 @@ const COLUMNS = {
   lag_seconds: 'integer',
   waiting_seconds: 'integer',
   fresh: 'boolean',
+  missing_minutes: 'integer',
+  unanswered_minutes: 'integer',
+  repaired_minutes: 'integer',
+  reread_minutes: 'integer',
 } as const;
 
 /** @throws LakeError CHECK_FAILED, USAGE. */
@@ -21,19 +26,23 @@ export async function showFreshness({ config, io }: CommandContext, flags: Flags
   const maxLagMs = maxLag(flags);
   await requireLake(config.lake);
   const sources = await readFreshness(spoolRoot(config), maxLagMs, Date.now());
-  const rows = sources.map(({ source, state, at, lagMs, waitingMs, isFresh }) => ({
+  const rows = sources.map(({ source, state, at, lagMs, waitingMs, isFresh, repair }) => ({
     source,
     state,
     at,
     lag_seconds: lagMs === null ? null : Math.round(lagMs / 1000),
     waiting_seconds: Math.round(waitingMs / 1000),
     fresh: isFresh,
+    missing_minutes: repair?.missingMinutes ?? null,
+    unanswered_minutes: repair?.unansweredMinutes ?? null,
+    repaired_minutes: repair?.repairedMinutes ?? null,
+    reread_minutes: repair?.rereadMinutes ?? null,
   }));
   await printRows(io, flags, COLUMNS, rows);
   const stale = sources.filter(({ isFresh }) => !isFresh);
   if (sources.length > 0 && stale.length === 0) return;
   const reasons = stale.map(({ source, state, waitingMs }) => {
-    const waits = waitingMs > maxLagMs ? `, nothing stored for ${Math.round(waitingMs / 1000)} s` : '';
+    const waits = waitingMs > maxLagMs ? `, nothing stored for ${durationText(waitingMs)}` : '';
     return `${source} (${state ?? 'no heartbeat'}${waits})`;
   });
   const what = stale.length > 0 ? reasons.join(', ') : 'no collector has run here';

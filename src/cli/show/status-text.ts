@@ -1,5 +1,5 @@
 /** The live line of a collector: since when it is connected, what came, what is stored, when the next flush is. */
-import { durationText } from '../../base/duration.ts';
+import { durationText, timeLeftText } from '../../base/duration.ts';
 import type { Recovery } from '../../ingest/commit/recovery-progress.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
 import { progressBar } from '../progress.ts';
@@ -22,8 +22,10 @@ function one(status: CollectorStatus, nowUs: number): string {
     lastEventUs === undefined
       ? 'no event yet'
       : `last ${new Date(lastEventUs / 1000).toISOString().slice(11, 19)}`,
-    `flush in ${Math.ceil(nextFlushMs / 1000)} s`,
-    ...(status.holes ? [`${status.holes.toLocaleString('en')} missing minutes are asked for`] : []),
+    `flush in ${timeLeftText(nextFlushMs)}`,
+    ...(status.repair?.missingMinutes
+      ? [`${status.repair.missingMinutes.toLocaleString('en')} missing minutes are asked for`]
+      : []),
     ...(backlog > 1 && !recovery ? [`${backlog} segments wait`] : []),
   ].join(' · ');
 }

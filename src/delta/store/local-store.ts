@@ -5,22 +5,14 @@
  * Reads and writes are synchronous calls: each takes microseconds, its way through the thread pool several times that.
  * Collectors commit in a thread of their own, so that a slow disk holds nothing else up.
  */
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { copyFile, lstat, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { mkdirDurable } from '../../base/durable/mkdir-durable.ts';
+import { syncPath } from '../../base/durable/sync-path.ts';
+import { writeSyncedBlocking } from '../../base/durable/write-synced.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import { compareUtf8 } from '../format/stats-strings.ts';
-import { mkdirDurable, syncPath } from './mkdir-durable.ts';
 import type { ListOptions, StepHook, StoreEntry, TableStore } from './table-store.ts';
 
 /** Errors that mean "this file system has no hard links". */
@@ -187,7 +179,7 @@ export class LocalStore implements TableStore {
   #writeTemporary(path: string, bytes: Uint8Array): string {
     const temporary = temporaryBeside(path);
     mkdirDurable(dirname(path), this.location, this.#folders);
-    writeSynced(temporary, bytes);
+    writeSyncedBlocking(temporary, bytes);
     return temporary;
   }
 
@@ -207,7 +199,7 @@ export class LocalStore implements TableStore {
     if (!NO_LINKS.has(code)) throw error;
     // Without hard links: exclusive, but a crash in between leaves a torn commit.
     try {
-      writeSynced(path, bytes);
+      writeSyncedBlocking(path, bytes);
     } catch (secondError) {
       if (systemCodeOf(secondError) === 'EEXIST') return 'exists';
       throw secondError;
@@ -221,20 +213,6 @@ function missingFile(name: string): LakeError {
   return new LakeError('TABLE_DAMAGED', `the data file \`${name}\` is missing`, {
     hint: 'bring it back from a backup',
   });
-}
-
-/** A new file with these bytes, on the disk; one that could not be written whole is not left there. */
-function writeSynced(path: string, bytes: Uint8Array): void {
-  const file = openSync(path, 'wx');
-  try {
-    writeFileSync(file, bytes);
-    fsyncSync(file);
-  } catch (error) {
-    rmSync(path, { force: true });
-    throw error;
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** The name must not end like a commit or a checkpoint: delta-rs matches those unanchored. */

@@ -1,7 +1,9 @@
 /** A DuckDB that reads the inputs of a run, with bounded memory. */
+
 import { rm } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { makeScratchFolder } from '../../base/scratch-folder.ts';
+import { mebibytesText } from '../../base/size.ts';
 
 export class DeriveSession {
   readonly connection: DuckDBConnection;
@@ -12,7 +14,7 @@ export class DeriveSession {
   static async open(memoryBytes: number, scratchPlaces: readonly string[] = []): Promise<DeriveSession> {
     const spill = await makeScratchFolder(scratchPlaces);
     const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
+      memory_limit: mebibytesText(memoryBytes),
       temp_directory: spill,
       threads: '2',
       enable_external_file_cache: 'false',

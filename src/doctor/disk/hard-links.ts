@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { link, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusalReason } from '../../base/disk-errors.ts';
-import { writeSynced } from '../../base/write-file-atomic.ts';
+import { writeSynced } from '../../base/durable/write-synced.ts';
 import type { Check } from '../check.ts';
 import { existingPart } from './lake-writable.ts';
 

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { refusalReason } from '../../base/disk-errors.ts';
+import { syncFolder } from '../../base/durable/sync-path.ts';
+import { writeSynced } from '../../base/durable/write-synced.ts';
 import { systemCodeOf } from '../../base/errors.ts';
-import { syncFolder } from '../../base/sync-folder.ts';
-import { writeSynced } from '../../base/write-file-atomic.ts';
 import type { Check } from '../check.ts';
 
 export function lakeWritable(lake: string, spool: string): Check {

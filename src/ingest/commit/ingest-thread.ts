@@ -4,8 +4,10 @@
  * hangs in a call of the system (a disk that does not answer) cannot be ended before that returns: only then comes its
  * successor, since two writers would take the memory of two, and until then the process cannot exit by itself either.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { durationText } from '../../base/duration.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { LakeError } from '../../base/errors.ts';
 import type { Ingest, IngestReport, IngestTarget } from './ingest-job.ts';
@@ -114,7 +116,7 @@ export class IngestThread implements Ingest {
     this.#isStalled = true;
     this.#giveUp(
       worker,
-      new LakeError('INTERNAL', `the storing thread answered nothing for ${this.#stallMs / 60_000} min`, {
+      new LakeError('INTERNAL', `the storing thread answered nothing for ${durationText(this.#stallMs)}`, {
         hint: 'it is replaced; if that comes again, look at the disk of the lake',
       }),
     );

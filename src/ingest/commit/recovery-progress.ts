@@ -1,6 +1,8 @@
 /** How far the storing of an earlier run's segments is: for the status line, and now and then for the log. */
+
 import type { Logger } from 'pino';
 import type { Clock } from '../../base/clock.ts';
+import { durationText } from '../../base/duration.ts';
 
 export interface Recovery {
   readonly stored: number;
@@ -45,10 +47,8 @@ export class RecoveryProgress {
     } else if (nowMs - this.#loggedMs >= LOG_MS) {
       this.#loggedMs = nowMs;
       const { stored, total, secondsLeft } = state;
-      log.info(
-        { source },
-        `stored ${stored} of ${total} segments of an earlier run, about ${secondsLeft} s left`,
-      );
+      const left = secondsLeft === undefined ? '' : `, about ${durationText(secondsLeft * 1000)} left`;
+      log.info({ source }, `stored ${stored} of ${total} segments of an earlier run${left}`);
     }
   }
 

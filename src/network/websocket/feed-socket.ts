@@ -2,10 +2,12 @@
  * One WebSocket from its handshake to its end: runs the state machine of its connection and watches for silence. It
  * knows frames and time-outs, not what a payload means.
  */
+
 import type { IncomingMessage } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import WebSocket from 'ws';
 import type { Clock } from '../../base/clock.ts';
+import { durationText } from '../../base/duration.ts';
 import { printable } from '../../base/printable.ts';
 import type { HostLimits } from '../http/host-limits.ts';
 import { closeReason, networkHint, networkReason } from '../network-reason.ts';
@@ -254,7 +256,7 @@ export class FeedSocket {
       return silentForMs > firstMessageMs ? { event: 'silent', reason: this.#silenceReason } : undefined;
     if (!isHearing(this.#state)) return undefined;
     if (silentForMs > silentMs)
-      return { event: 'silent', reason: `no message for ${Math.round(silentForMs / 1000)} s` };
+      return { event: 'silent', reason: `no message for ${durationText(silentForMs)}` };
     return silentForMs > quietMs ? { event: 'quiet', reason: '' } : undefined;
   }
 

@@ -2,11 +2,13 @@
  * A DuckDB that sees the lake's tables as views and nothing else: it cannot write, cannot reach the network, and opens
  * exactly the files that were planned for its tables.
  */
+
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier } from '@duckdb/node-api';
 import { type LakeError, messageOf } from '../../base/errors.ts';
 import { makeScratchFolder, temporaryFolderError } from '../../base/scratch-folder.ts';
+import { mebibytesText } from '../../base/size.ts';
 import type { DataType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
@@ -74,7 +76,7 @@ export class LakeSession {
   static async start(memoryBytes: number, scratchPlaces: readonly string[] = []): Promise<LakeSession> {
     const spillFolder = await makeScratchFolder(scratchPlaces);
     const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
+      memory_limit: mebibytesText(memoryBytes),
       temp_directory: spillFolder,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',

@@ -6,8 +6,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MinuteRange } from '../../bars/plan-holes.ts';
+import { writeFileAtomic } from '../../base/durable/write-file-atomic.ts';
 import { jsonFields } from '../../base/json-fields.ts';
-import { writeFileAtomic } from '../../base/write-file-atomic.ts';
 
 /** Minutes that were asked for and not answered. */
 export interface OpenHole extends MinuteRange {

@@ -16,6 +16,7 @@ import type { Source } from '../source.ts';
 import { STARTED } from '../watched-symbol.ts';
 import { BINANCE_BAR_ARCHIVE } from './archives.ts';
 import { hashBarFrame } from './bar-frame-key.ts';
+import { scanClosedKline } from './kline-fast-path.ts';
 import { BINANCE_HISTORY, KLINE_STREAM } from './kline-history.ts';
 import { marketOfGroup, planMarketStreams } from './market-streams.ts';
 import { parseKlineEvent } from './parse-kline.ts';
@@ -63,7 +64,13 @@ export const BINANCE_BARS: Source = {
 };
 
 function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void {
+  const market = marketOfGroup(groupOf(record.connection));
   const text = recordText(record);
+  const usual = scanClosedKline(record.payload, market, record.receivedAtUs);
+  if (usual) {
+    takeClosed(usual, text, record, startedUs, rows);
+    return;
+  }
   const kind = classifyKlineFrame(Buffer.from(record.payload));
   if (kind === 'tick' || kind === 'shutdown') {
     rows.heard(null);
@@ -72,7 +79,6 @@ function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void 
   const fields = jsonFields(text);
   const event = typeof fields.data === 'object' && fields.data !== null ? { ...fields.data } : fields;
   if (!('e' in event) && ('result' in event || 'error' in event)) return;
-  const market = marketOfGroup(groupOf(record.connection));
   const parsed =
     event.e === 'kline'
       ? parseKlineEvent(event, market, record.receivedAtUs)

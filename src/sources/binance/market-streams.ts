@@ -35,7 +35,8 @@ export function planMarketStreams(stream: string): FeedSpec['plan'] {
 
 /** `spot`, and `spot.2` where one socket cannot carry all. */
 export function marketOfGroup(group: string): string {
-  return group.split('.')[0] ?? group;
+  const end = group.indexOf('.');
+  return end < 0 ? group : group.slice(0, end);
 }
 
 /** Only ASCII letters have a small form in stream names; other signs are percent-encoded. */

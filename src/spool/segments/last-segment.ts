@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../base/write-file-atomic.ts';
+import { writeFileAtomic } from '../../base/durable/write-file-atomic.ts';
 
 const FILE = 'last-segment';
 

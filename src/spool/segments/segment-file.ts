@@ -2,8 +2,8 @@
 import { constants, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, type open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../../base/durable/sync-path.ts';
 import { systemCodeOf } from '../../base/errors.ts';
-import { syncFolder } from '../../base/sync-folder.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES } from './segment-header.ts';
 
 export interface SegmentFileOptions {

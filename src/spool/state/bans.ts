@@ -1,7 +1,7 @@
 /** How long which host must not be asked, kept over restarts. A damaged file is no ban: the exchange will say it again. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../base/write-file-atomic.ts';
+import { writeFileAtomic } from '../../base/durable/write-file-atomic.ts';
 
 export interface Ban {
   /** Milliseconds since the epoch. */

@@ -1,9 +1,9 @@
 /** What a venue said beside its data, kept over restarts. A damaged file says nothing: the venue will say it again. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../../base/durable/write-file-atomic.ts';
 import type { Facts } from '../../base/facts.ts';
 import { jsonFields } from '../../base/json-fields.ts';
-import { writeFileAtomic } from '../../base/write-file-atomic.ts';
 
 const FILE = 'facts.json';
 

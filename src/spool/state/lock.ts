@@ -6,9 +6,9 @@ import { link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusal } from '../../base/disk-errors.ts';
+import { writeSynced } from '../../base/durable/write-synced.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
-import { writeSynced } from '../../base/write-file-atomic.ts';
 import { HEARTBEAT_MS, isAlive, type LockHolder, ourselves, readHolder } from './lock-holder.ts';
 
 export interface LockOptions {

@@ -1,7 +1,7 @@
 /** The symbols that are in the tables, as upkeep saw them last: for completion, which must not open a table. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../base/write-file-atomic.ts';
+import { writeFileAtomic } from '../../base/durable/write-file-atomic.ts';
 
 const FILE = 'symbols.json';
 

@@ -6,16 +6,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
+import { mkdirDurable } from '../../base/durable/mkdir-durable.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { permissionDenied } from '../../base/permission-denied.ts';
 import { makeScratchFolder } from '../../base/scratch-folder.ts';
-import { sizeText } from '../../base/size.ts';
+import { mebibytesText, sizeText } from '../../base/size.ts';
 import { encodePath, partitionFolder } from '../../delta/format/file-path.ts';
 import { partitionValueOf } from '../../delta/format/partition-value.ts';
 import type { StructField, StructType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
-import { mkdirDurable } from '../../delta/store/mkdir-durable.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { parquetList } from '../../parquet/parquet-list.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
@@ -80,9 +80,7 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     // Else what is read of files stays in memory, up to the limit.
     enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
-    ...(spillBytes === undefined
-      ? {}
-      : { max_temp_directory_size: `${Math.floor(spillBytes / 2 ** 20)}MiB` }),
+    ...(spillBytes === undefined ? {} : { max_temp_directory_size: mebibytesText(spillBytes) }),
   });
   const connection = await instance.connect();
   const interrupt = () => connection.interrupt();

@@ -1,7 +1,8 @@
 /** Folders whose names survive a loss of power, as those of files in them have to. */
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCodeOf } from '../../base/errors.ts';
+import { systemCodeOf } from '../errors.ts';
+import { syncPath } from './sync-path.ts';
 
 /**
  * Makes a folder with those above it. Each of them is durable in the one that holds it, also when it was there: who made
@@ -24,15 +25,5 @@ function syncNames(folder: string): void {
     syncPath(folder);
   } catch (error) {
     if (systemCodeOf(error) !== 'EACCES') throw error;
-  }
-}
-
-/** A file or a folder. */
-export function syncPath(path: string): void {
-  const handle = openSync(path, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

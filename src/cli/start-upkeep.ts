@@ -1,0 +1,33 @@
+/** What cares for the lake beside collectors: compaction, and back-ups where a folder for them is named. */
+import type { Logger } from 'pino';
+import { listBackups, timeOf } from '../backup/backup-set.ts';
+import { supervise } from '../services/supervisor.ts';
+import { UpkeepService } from '../services/upkeep-service.ts';
+import type { CommandContext } from './context.ts';
+import { SUPERVISED } from './signals.ts';
+
+/** Runs until the signal. A child of `up` leaves it to its parent. */
+export async function startUpkeep(
+  { config }: CommandContext,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const { lake, backupTo } = config;
+  const services: UpkeepService[] = [];
+  if (config.upkeep) services.push(new UpkeepService({ lake, intervalMs: config.upkeepInterval, log }));
+  if (backupTo !== undefined && process.env[SUPERVISED] === undefined) {
+    services.push(
+      new UpkeepService({
+        lake,
+        command: ['backup', '--to', backupTo, '--keep', `${config.backupKeep}ms`],
+        intervalMs: config.backupInterval,
+        lastDoneMs: async () => {
+          const newest = (await listBackups(backupTo)).at(-1);
+          return newest === undefined ? undefined : timeOf(newest);
+        },
+        log,
+      }),
+    );
+  }
+  await supervise({ services, signal, log });
+}

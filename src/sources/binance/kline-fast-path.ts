@@ -1,0 +1,84 @@
+/**
+ * A closed bar exactly as the exchange writes its frame today, read straight from the bytes. What is written otherwise, or
+ * fails any check, is left to `parseKlineEvent`, which decides and knows the reason.
+ */
+import { type Bar, MINUTE_US } from '../../bars/bar.ts';
+import { isPlausible } from '../event-time.ts';
+import {
+  beginFrame,
+  decimalAfter,
+  integerAfter,
+  isAtEnd,
+  skip,
+  skipName,
+  timeAfter,
+  wordAfter,
+} from './frame-scanner.ts';
+
+const STREAM = Buffer.from('{"stream":"');
+const EVENT_TIME = Buffer.from('@kline_1m","data":{"e":"kline","E":');
+const SYMBOL = Buffer.from(',"s":"');
+const OPEN_TIME = Buffer.from('","k":{"t":');
+const CLOSE_TIME = Buffer.from(',"T":');
+const FIRST_TRADE = Buffer.from('","i":"1m","f":');
+const LAST_TRADE = Buffer.from(',"L":');
+const OPEN = Buffer.from(',"o":"');
+const CLOSE = Buffer.from('","c":"');
+const HIGH = Buffer.from('","h":"');
+const LOW = Buffer.from('","l":"');
+const VOLUME = Buffer.from('","v":"');
+const TRADE_COUNT = Buffer.from('","n":');
+const QUOTE_VOLUME = Buffer.from(',"x":true,"q":"');
+const TAKER_VOLUME = Buffer.from('","V":"');
+const TAKER_QUOTE_VOLUME = Buffer.from('","Q":"');
+const IGNORED = Buffer.from('","B":"');
+const END = Buffer.from('"}}}');
+
+/** @param receivedAtUs microseconds since the epoch. */
+export function scanClosedKline(frame: Uint8Array, market: string, receivedAtUs: number): Bar | undefined {
+  beginFrame(frame);
+  if (!skip(STREAM)) return undefined;
+  skipName();
+  const eventTimeUs = timeAfter(EVENT_TIME);
+  const symbol = wordAfter(SYMBOL);
+  if (symbol === '') return undefined;
+  const openTimeUs = timeAfter(OPEN_TIME);
+  const closeTimeUs = timeAfter(CLOSE_TIME);
+  if (wordAfter(SYMBOL) !== symbol) return undefined;
+  const firstTradeId = integerAfter(FIRST_TRADE);
+  const lastTradeId = integerAfter(LAST_TRADE);
+  const open = decimalAfter(OPEN);
+  const close = decimalAfter(CLOSE);
+  const high = decimalAfter(HIGH);
+  const low = decimalAfter(LOW);
+  const volume = decimalAfter(VOLUME);
+  const tradeCount = integerAfter(TRADE_COUNT);
+  const quoteVolume = decimalAfter(QUOTE_VOLUME);
+  const takerBuyVolume = decimalAfter(TAKER_VOLUME);
+  const takerBuyQuoteVolume = decimalAfter(TAKER_QUOTE_VOLUME);
+  const ignored = decimalAfter(IGNORED);
+  if (!skip(END) || !isAtEnd()) return undefined;
+  // A sum with what is no number is none. Without a trade the ids mean nothing.
+  const sum = open + high + low + close + volume + quoteVolume + takerBuyVolume + takerBuyQuoteVolume;
+  if (Number.isNaN(sum + ignored + eventTimeUs) || tradeCount < 1) return undefined;
+  if (firstTradeId < 0 || firstTradeId > lastTradeId) return undefined;
+  if (openTimeUs % MINUTE_US !== 0 || closeTimeUs - openTimeUs !== MINUTE_US - 1000) return undefined;
+  if (!isPlausible(openTimeUs, receivedAtUs)) return undefined;
+  return {
+    market,
+    symbol,
+    openTimeUs,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    quoteVolume,
+    tradeCount,
+    takerBuyVolume,
+    takerBuyQuoteVolume,
+    firstTradeId,
+    lastTradeId,
+    eventTimeUs,
+  };
+}

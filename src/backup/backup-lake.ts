@@ -9,11 +9,11 @@ import {
   type BackupSet,
   type Manifest,
   type NewBackup,
-  openBackups,
   stampOf,
   timeOf,
 } from './backup-set.ts';
 import { copyVersion } from './copy-version.ts';
+import { openBackups } from './open-backups.ts';
 
 export interface BackupOptions {
   readonly lake: string;

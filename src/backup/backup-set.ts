@@ -1,5 +1,4 @@
 /** All back-ups of a lake, in a folder of this machine or under a prefix of an object store. */
-import { isObjectStore } from '../base/location.ts';
 import type { TableStore } from '../delta/store/table-store.ts';
 
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ$/;
@@ -51,13 +50,6 @@ export interface CopyTarget {
   keep?(name: string, sizeBytes: number): Promise<boolean>;
   /** Whether a kept file was read whole when it came, and its place loses nothing. */
   isProved?(name: string): boolean;
-}
-
-/** @param location a folder, or `s3://BUCKET/PREFIX`. */
-export async function openBackups(location: string): Promise<BackupSet> {
-  return isObjectStore(location)
-    ? new (await import('./store-backups.ts')).StoreBackups(location)
-    : new (await import('./folder-backups.ts')).FolderBackups(location);
 }
 
 export function isStamp(name: string): boolean {

@@ -5,8 +5,9 @@ import { syncFolder } from '../base/durable/sync-path.ts';
 import { LakeError, systemCodeOf } from '../base/errors.ts';
 import { isObjectStore, joinLocation } from '../base/location.ts';
 import { openStore } from '../lake/open-store.ts';
-import { type BackupSet, isStamp, type Manifest, openBackups } from './backup-set.ts';
+import { type BackupSet, isStamp, type Manifest } from './backup-set.ts';
 import { copyVersion } from './copy-version.ts';
+import { openBackups } from './open-backups.ts';
 
 export interface RestoreOptions {
   /** Where all back-ups are, or one of them: a folder, or `s3://BUCKET/PREFIX`. */

@@ -1,6 +1,7 @@
 /** What cares for the lake beside collectors: compaction, and back-ups where a folder for them is named. */
 import type { Logger } from 'pino';
-import { openBackups, timeOf } from '../backup/backup-set.ts';
+import { timeOf } from '../backup/backup-set.ts';
+import { openBackups } from '../backup/open-backups.ts';
 import { supervise } from '../services/supervisor.ts';
 import { UpkeepService } from '../services/upkeep-service.ts';
 import type { CommandContext } from './context.ts';

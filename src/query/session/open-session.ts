@@ -16,6 +16,8 @@ import { judgeSql } from './sql-guard.ts';
 
 export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only' | 'needsLake'> {
   readonly memoryBytes: number;
+  /** One that was started before, and is shown to nobody yet; it is closed when it cannot be opened. */
+  readonly started?: Promise<LakeSession> | undefined;
   /** Where a query puts what does not fit into memory, in the order of preference; else TMPDIR. */
   readonly scratchPlaces?: readonly string[] | undefined;
   /** Undefined for a session that may be asked anything: all tables that are not broken, all files. */
@@ -28,7 +30,7 @@ export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only' | 'need
 export async function openSession(options: OpenSessionOptions): Promise<LakeSession> {
   // DuckDB starts and parses in threads of its own: meanwhile the log is read of what will most likely be asked for.
   const begun = beginToOpen(options, options.sql ?? '');
-  const session = await LakeSession.start(options.memoryBytes, options.scratchPlaces);
+  const session = await (options.started ?? LakeSession.start(options.memoryBytes, options.scratchPlaces));
   try {
     const tree =
       options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);

@@ -16,7 +16,11 @@ const program = {
     'period-worker': 'src/derive/parallel/period-worker.ts',
   },
   platform: 'node',
-  external: [/^@duckdb\/node-bindings-/, /^(nodejs-polars|pino-pretty)$/],
+  // The last two are parts of Fastify that no command uses: it would take them along.
+  external: [
+    /^@duckdb\/node-bindings-/,
+    /^(nodejs-polars|pino-pretty|light-my-request|@fastify\/fast-json-stringify-compiler)$/,
+  ],
   output: {
     dir: 'dist/program',
     format: 'cjs',

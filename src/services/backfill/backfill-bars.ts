@@ -13,9 +13,13 @@ import { TableBatches } from '../../ingest/rows/table-batches.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import type { BarArchive } from '../../sources/archive-spec.ts';
+import type { CorporateAction } from '../../sources/corporate-action.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
+import type { Dedup } from '../../sources/source.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
+import { keyOf, type MarketSymbol } from '../bars/symbol-key.ts';
 import type { VenueNetwork } from '../venue-network.ts';
+import { appendNewActions } from './append-new-actions.ts';
 import { appendNewRows } from './append-new-rows.ts';
 import { ArchiveFiles } from './archive-files.ts';
 import { archivePeriods, chunksOf, daysOf } from './backfill-plan.ts';
@@ -35,6 +39,8 @@ export interface BackfillBarsOptions {
   /** Whole minutes, all of them over. */
   readonly range: MinuteRange;
   readonly history: HistorySpec;
+  /** What two deliveries of one dividend or split have in common, where the venue tells of them. */
+  readonly dedup: Dedup | undefined;
   /** Undefined: by REST. */
   readonly archive: BarArchive | undefined;
   readonly onProgress: (progress: BackfillProgress) => void;
@@ -45,7 +51,7 @@ export interface BackfillBarsOptions {
 
 /** @returns how many rows were stored. @throws LakeError EXCHANGE_…, COMMIT_CONFLICT. */
 export async function backfillBars(options: BackfillBarsOptions): Promise<number> {
-  const { lake, network, symbols, range, signal, onProgress } = options;
+  const { lake, clock, network, symbols, range, dedup, signal, onProgress } = options;
   const table = await openLakeTable(lake, BARS_1M_TABLE);
   const reader = new HistoryReader(options);
   let rows = 0;
@@ -66,6 +72,8 @@ export async function backfillBars(options: BackfillBarsOptions): Promise<number
       return (await appendNewRows(table, batch, reader.takeDetails(), isAnyThere)) ?? stored();
     };
     rows += await stored();
+    if (dedup !== undefined)
+      await appendNewActions(reader.takeActions(), { lake, clock, venue: network.venue.name, dedup });
     onProgress({ doneUs: chunk.toUs, rows });
   }
   return rows;
@@ -81,15 +89,12 @@ function haveCommon(taken: Taken, known: KnownMinutes): boolean {
   });
 }
 
-function keyOf({ market, symbol }: WatchedSymbol): string {
-  return `${market}:${symbol}`;
-}
-
 class HistoryReader {
   readonly #options: BackfillBarsOptions;
   readonly #rest: PoliteGet;
   readonly #files: ArchiveFiles;
   #checksums: Record<string, string> = {};
+  #actions: (CorporateAction & MarketSymbol)[] = [];
 
   constructor(options: BackfillBarsOptions) {
     this.#options = options;
@@ -102,6 +107,13 @@ class HistoryReader {
     const checksums = this.#checksums;
     this.#checksums = {};
     return Object.keys(checksums).length === 0 ? {} : { archive: JSON.stringify(checksums) };
+  }
+
+  /** Dividends and splits of what was read. */
+  takeActions(): readonly (CorporateAction & MarketSymbol)[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
   }
 
   /** @returns the minutes whose bars are in the batch now. */
@@ -141,6 +153,7 @@ class HistoryReader {
       for (const { reason } of answer.bad) onNotice(`${symbol}: a bar is left out: ${reason}`);
       const from = { venue, origin: 'rest', knownAtUs: clock.nowUs(), connection: 'rest' } as const;
       for (const bar of answer.bars) take(bar, from);
+      for (const action of answer.actions ?? []) this.#actions.push({ market, symbol, ...action });
     }
   }
 

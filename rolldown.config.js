@@ -12,7 +12,11 @@ import { Script } from 'node:vm';
 const program = {
   input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/ingest/commit/ingest-worker.ts' },
   platform: 'node',
-  external: [/^@duckdb\/node-bindings-/, /^(nodejs-polars|pino-pretty)$/],
+  // The last two are parts of Fastify that no command uses: it would take them along.
+  external: [
+    /^@duckdb\/node-bindings-/,
+    /^(nodejs-polars|pino-pretty|light-my-request|@fastify\/fast-json-stringify-compiler)$/,
+  ],
   output: {
     dir: 'dist/program',
     format: 'cjs',

@@ -10,7 +10,11 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 const program = {
-  input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/ingest/commit/ingest-worker.ts' },
+  input: {
+    main: 'src/cli/main.ts',
+    'ingest-worker': 'src/ingest/commit/ingest-worker.ts',
+    'period-worker': 'src/derive/parallel/period-worker.ts',
+  },
   platform: 'node',
   // The last two are parts of Fastify that no command uses: it would take them along.
   external: [

@@ -2,8 +2,10 @@
 export const LONG_RUNNING = [
   'tests/api/hostile.test.ts',
   'tests/backup/backup.test.ts',
+  'tests/backup/on-object-store.test.ts',
   'tests/cli/bad-input.test.ts',
   'tests/cli/completion.test.ts',
+  'tests/cli/derive.test.ts',
   'tests/cli/formats.test.ts',
   'tests/cli/once.test.ts',
   'tests/cli/service.test.ts',
@@ -22,6 +24,7 @@ export const LONG_RUNNING = [
   'tests/derive/bar-views.test.ts',
   'tests/derive/derive-lake.test.ts',
   'tests/derive/follow.test.ts',
+  'tests/derive/kill.test.ts',
   'tests/e2e/backfill.test.ts',
   'tests/e2e/bar-faults.test.ts',
   'tests/e2e/collecting-bars.test.ts',

@@ -2,7 +2,10 @@
 import type { RestClient } from '../network/http/rest-client.ts';
 import type { Registry } from './registry.ts';
 
-export function restMetrics(registry: Registry, clients: readonly Pick<RestClient, 'counts' | 'usedWeight'>[]): void {
+export function restMetrics(
+  registry: Registry,
+  clients: readonly Pick<RestClient, 'counts' | 'usedWeight'>[],
+): void {
   const requests = registry.readCounter(
     'rest_requests_total',
     'Requests to exchanges by host and status; `none` is no answer',

@@ -19,7 +19,7 @@ const LICENCE =
 
 function archive<T>(
   kind: ArchiveKind,
-  parse: (cells: readonly string[], of: ArchivePeriod) => T | string,
+  parse: (cells: string[], of: ArchivePeriod) => T | string,
 ): ArchiveSpec<T> {
   return {
     licence: LICENCE,

@@ -15,9 +15,9 @@ export async function barExchange(options) {
   const worker = new Worker(new URL(import.meta.url), { workerData: options });
   let framesPerSecond = 0;
   const url = await new Promise((resolve, reject) => {
-    worker.on('message', (told) => {
-      if (typeof told === 'number') framesPerSecond = told;
-      else resolve(told);
+    worker.on('message', (message) => {
+      if (typeof message === 'number') framesPerSecond = message;
+      else resolve(message);
     });
     worker.once('error', reject);
   });

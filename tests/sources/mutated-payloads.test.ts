@@ -99,9 +99,9 @@ function response(body: string, request: Partial<PollInfo>): SpoolRecord {
 
 /** Every number of a row stands in the text as a number, or as its decimal. */
 function expectTold(text: string, values: readonly unknown[]): void {
-  const told = new Set((text.match(/-?\d+(\.\d+)?([eE][+-]?\d+)?/g) ?? []).map(Number));
+  const given = new Set((text.match(/-?\d+(\.\d+)?([eE][+-]?\d+)?/g) ?? []).map(Number));
   for (const value of values)
-    if (typeof value === 'number') expect(told, `${value} of ${text}`).toContain(value);
+    if (typeof value === 'number') expect(given, `${value} of ${text}`).toContain(value);
 }
 
 const history = { symbol: 'ADAUSDT', fromUs: OPEN_MS * 1000, toUs: (OPEN_MS + 60_000) * 1000 };

@@ -32,19 +32,22 @@ export function listenForStopSignals(): StopSignals {
       endAtOnce();
     }
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  // A child of `up` ends with its parent, also when that was killed: the channel between them closes.
+  // A child of `up` ends with its parent, also when that was killed: the channel between them closes. Ctrl-C in a terminal
+  // reaches both, and the parent says when it is the child's turn.
   const onOrphaned = () => onSignal('SIGTERM');
-  if (process.env[SUPERVISED] !== undefined && process.channel) {
+  const isChild = process.env[SUPERVISED] !== undefined && process.channel;
+  const onInterrupt = isChild ? () => undefined : onSignal;
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onSignal);
+  if (isChild) {
     process.on('disconnect', onOrphaned);
-    process.channel.unref();
+    isChild.unref();
   }
   return {
     signal: controller.signal,
     received: () => first,
     dispose() {
-      process.off('SIGINT', onSignal);
+      process.off('SIGINT', onInterrupt);
       process.off('SIGTERM', onSignal);
       process.off('disconnect', onOrphaned);
     },

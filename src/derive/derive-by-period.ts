@@ -19,6 +19,8 @@ export interface ByPeriod<T extends LakeTable> {
   readonly delta: DeltaTable;
   readonly timeframe: Timeframe;
   readonly news: News;
+  /** That of `bars_1m`. */
+  readonly inputsVersion: number;
   /** Of the newest period; undefined for a run that nothing follows. */
   readonly kept: KeptMakers<T> | undefined;
   /** Begins a series of a symbol. */
@@ -66,7 +68,7 @@ interface Period {
 
 /** @returns false when the series is to be made anew. */
 function goOn<T extends LakeTable>(
-  { kept, news }: ByPeriod<T>,
+  { kept, news, inputsVersion }: ByPeriod<T>,
   writer: PartitionWriter<T>,
   { startUs, endUs }: Period,
   id: number,
@@ -78,17 +80,14 @@ function goOn<T extends LakeTable>(
   const untilRow = fresh.firstAtOrAfter(endUs);
   if (found.fromRow >= untilRow) return true;
   writer.replaces({ id, fromUs: fresh.columns.open_time[found.fromRow] as number, untilUs: endUs });
-  for (let row = found.fromRow; row < untilRow; row++) {
-    maker.next(fresh, row);
-    maker.push(writer, fresh, row);
-  }
+  maker.write(writer, { bars: fresh, fromRow: found.fromRow, untilRow, inputsVersion });
   found.kept.last.replace(0, fresh, untilRow - 1);
   return true;
 }
 
 async function makeAnew<T extends LakeTable>(
   source: BarSource,
-  { timeframe, news, kept, begin }: ByPeriod<T>,
+  { timeframe, news, inputsVersion, kept, begin }: ByPeriod<T>,
   writer: PartitionWriter<T>,
   { startUs, endUs, anchorUs }: Period,
   ids: readonly number[],
@@ -100,34 +99,26 @@ async function makeAnew<T extends LakeTable>(
     const fromUs = Math.max(startUs, earliest);
     writer.replaces({ id, fromUs, untilUs: endUs });
     const maker = begin(id, anchorUs);
-    takeAll(maker, before.get(id));
-    pushFrom(maker, writer, bars.get(id), fromUs);
+    skipUntil(maker, before.get(id), startUs);
+    const rows = bars.get(id);
+    if (rows !== undefined) {
+      skipUntil(maker, rows, fromUs);
+      const fromRow = rows.firstAtOrAfter(fromUs);
+      if (fromRow < rows.length)
+        maker.write(writer, { bars: rows, fromRow, untilRow: rows.length, inputsVersion });
+    }
     kept?.keep(id, startUs, maker, [bars.get(id), before.get(id)]);
     await writer.flushWhenFull();
   }
 }
 
-function takeAll<T extends LakeTable>(maker: RowMaker<T>, bars: BarSeries | undefined): void {
-  if (bars === undefined) return;
-  for (let row = 0; row < bars.length; row++) maker.skip(bars, row);
-}
-
-function pushFrom<T extends LakeTable>(
+function skipUntil<T extends LakeTable>(
   maker: RowMaker<T>,
-  writer: PartitionWriter<T>,
   bars: BarSeries | undefined,
-  fromUs: number,
+  untilUs: number,
 ): void {
-  if (bars === undefined) return;
-  const first = bars.firstAtOrAfter(fromUs);
-  for (let row = 0; row < bars.length; row++) {
-    if (row < first) {
-      maker.skip(bars, row);
-      continue;
-    }
-    maker.next(bars, row);
-    maker.push(writer, bars, row);
-  }
+  const untilRow = bars?.firstAtOrAfter(untilUs) ?? 0;
+  for (let row = 0; row < untilRow; row++) maker.skip(bars as BarSeries, row);
 }
 
 /** Those that a change is in, and those after them, whose anchor is before it. */

@@ -4,7 +4,7 @@ import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
 import { deriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
-import { FeatureSet } from './features/feature-set.ts';
+import type { LiquidationsOf } from './features/feature-set.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
 import type { InputTable } from './input/input-table.ts';
@@ -13,10 +13,8 @@ import { forEachLate, type LateListening, lateSpan } from './input/late-listenin
 import { LIQUIDATION_MARKET, Liquidations } from './input/liquidations.ts';
 import { Listening } from './input/listening.ts';
 import type { News } from './input/news.ts';
+import { featureRows } from './output/feature-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
-import { pushFeatures } from './output/push-features.ts';
-import type { RowMaker } from './row-maker.ts';
-import { hasQuoteVolume } from './symbol-index.ts';
 
 /** Those of one minute are wide and many: on demand. */
 export const USUAL_FEATURE_TIMEFRAMES: readonly Timeframe[] = ['5m', '1h', '1d'];
@@ -51,20 +49,16 @@ export async function deriveFeatures(
   for (const [timeframe, news] of newsOf) {
     if (news.changed.byId.size === 0) continue;
     state.liquidations = await loadLiquidations(run, inputs, news, timeframe);
-    const begin = (id: number, anchorUs: number): RowMaker<typeof FEATURES_TABLE> => {
+    const begin = (id: number, anchorUs: number) => {
       const key = symbols.keyOf(id);
-      const traits = { timeframe, anchorUs, hasQuoteVolume: hasQuoteVolume(key) };
-      const set = new FeatureSet(traits, (fromUs, untilUs) =>
-        (state.liquidations as Liquidations).sums(key, fromUs, untilUs),
-      );
-      return {
-        skip: (bars, row) => set.skip(bars, row),
-        next: (bars, row) => set.next(bars, row),
-        push: (writer, bars, row) => pushFeatures(writer, key, bars, row, set, bars1m?.snapshot.version ?? 0),
-      };
+      // A maker that is kept looks at the liquidations of the run that it goes on in.
+      const liquidationsOf: LiquidationsOf = (fromUs, untilUs) =>
+        (state.liquidations as Liquidations).sums(key, fromUs, untilUs);
+      return featureRows(key, timeframe, anchorUs, liquidationsOf);
     };
     const kept = state.kept?.features.of(timeframe);
-    const job = { table: FEATURES_TABLE, delta, timeframe, news, kept, begin };
+    const inputsVersion = bars1m?.snapshot.version ?? 0;
+    const job = { table: FEATURES_TABLE, delta, timeframe, news, inputsVersion, kept, begin };
     written.push(...(await deriveByPeriod(run, source, job)));
   }
   const all = [bars1m, corrections, rollup, coverage, liquidation, run.watched.table];

@@ -1,15 +1,11 @@
 /** `indicators` of all timeframes, from `bars_1m` and `bars_rollup`. */
 import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
-import type { Timeframe } from '../lake/timeframe.ts';
 import { deriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
-import { IndicatorSet } from './indicators/indicator-set.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
+import { indicatorRows } from './output/indicator-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
-import { pushIndicators } from './output/push-indicators.ts';
-import type { RowMaker } from './row-maker.ts';
-import { hasQuoteVolume } from './symbol-index.ts';
 
 export async function deriveIndicators(
   run: DeriveRun,
@@ -17,16 +13,6 @@ export async function deriveIndicators(
   source: BarSource,
 ): Promise<DerivedTable> {
   const delta = await run.open(INDICATORS_TABLE);
-  const inputsVersion = bars1m?.snapshot.version ?? 0;
-  const begin = (timeframe: Timeframe, id: number, anchorUs: number): RowMaker<typeof INDICATORS_TABLE> => {
-    const key = run.symbols.keyOf(id);
-    const set = new IndicatorSet({ timeframe, anchorUs, hasQuoteVolume: hasQuoteVolume(key) });
-    return {
-      skip: (bars, row) => set.next(bars, row),
-      next: (bars, row) => set.next(bars, row),
-      push: (writer, bars, row) => pushIndicators(writer, key, bars, row, set, inputsVersion),
-    };
-  };
   const written: WrittenPartition[] = [];
   for (const timeframe of run.timeframes) {
     const inputs = timeframe === '1m' ? [bars1m, corrections] : [rollup];
@@ -37,8 +23,9 @@ export async function deriveIndicators(
         delta,
         timeframe,
         news,
+        inputsVersion: bars1m?.snapshot.version ?? 0,
         kept: run.state.kept?.indicators.of(timeframe),
-        begin: (id, anchorUs) => begin(timeframe, id, anchorUs),
+        begin: (id, anchorUs) => indicatorRows(run.symbols.keyOf(id), timeframe, anchorUs),
       })),
     );
   }

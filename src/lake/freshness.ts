@@ -1,7 +1,7 @@
 /** Which sources of a lake show a fresh proof of life, by their heartbeats. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readStatus } from '../spool/state/status-file.ts';
+import { type RepairProgress, readStatus } from '../spool/state/status-file.ts';
 import { WORKING_STATES } from './working-states.ts';
 
 export interface SourceFreshness {
@@ -14,6 +14,8 @@ export interface SourceFreshness {
   /** Since when closed segments wait and none was stored; 0 when none waits. */
   readonly waitingMs: number;
   readonly isFresh: boolean;
+  /** Of bars: how the filling of holes goes. */
+  readonly repair: RepairProgress | undefined;
 }
 
 /**
@@ -53,5 +55,6 @@ async function freshnessOf(
     waitingMs,
     // A heartbeat of the future is one of a clock that was set back since.
     isFresh: Math.abs(lagMs) <= maxLagMs && waitingMs <= maxLagMs && WORKING_STATES.has(status?.state ?? ''),
+    repair: status?.repair,
   };
 }

@@ -29,6 +29,15 @@ export function collectorMetrics(registry: Registry, spool: string, clock: Clock
     'How long segments wait while none is stored',
     false,
   );
+  const missing = registry.gauge(
+    'bars_missing_minutes',
+    'Minutes of bars that are known to be missing, those that were asked for in vain too',
+    false,
+  );
+  const repaired = registry.readCounter(
+    'bars_repaired_minutes_total',
+    'Missing minutes of bars that were filled since the start',
+  );
   const segments = registry.gauge('spool_segments', 'Segment files in the spool', false);
   const bytes = registry.gauge('spool_bytes', 'Bytes of the spool', false);
   const bans = registry.gauge(
@@ -58,6 +67,10 @@ export function collectorMetrics(registry: Registry, spool: string, clock: Clock
       frames.set(status.frames, { source });
       for (const [table, count] of Object.entries(status.rows)) rows.set(count, { source, table });
       backlog.set(status.backlog, { source });
+      if (status.repair) {
+        missing.set(status.repair.missingMinutes + status.repair.unansweredMinutes, { source });
+        repaired.set(status.repair.repairedMinutes, { source });
+      }
       waiting.set(status.waitingSince ? (nowMs - Date.parse(status.waitingSince)) / 1000 : 0, { source });
     }
     for (const [host, { untilMs }] of Object.entries(await readBans(spool)))

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { readPackage } from '../base/program-file.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { WORKING_STATES } from '../lake/working-states.ts';
-import { readStatus } from '../spool/state/status-file.ts';
+import { type RepairProgress, readStatus } from '../spool/state/status-file.ts';
 import type { LakeReader } from './lake-reader.ts';
 import { newestTimeOf } from './table-times.ts';
 
@@ -26,6 +26,13 @@ export interface CollectorHealth {
   readonly backlog: number;
   readonly waiting_seconds: number;
   readonly fresh: boolean;
+  /** Of bars: how the filling of holes goes; null for what has none to fill. */
+  readonly repair: {
+    readonly missing_minutes: number;
+    readonly unanswered_minutes: number;
+    readonly repaired_minutes: number;
+    readonly reread_minutes: number;
+  } | null;
 }
 
 /** A heartbeat comes every 5 s; a machine with much else to do may miss some. */
@@ -80,9 +87,19 @@ async function collectorsOf(
         backlog: status?.backlog ?? 0,
         waiting_seconds: Math.round(waitingMs / 1000),
         fresh,
+        repair: status?.repair ? repairOf(status.repair) : null,
       };
       return isWanted ? [health] : [];
     }),
   );
   return all.flat();
+}
+
+function repairOf(repair: RepairProgress): CollectorHealth['repair'] {
+  return {
+    missing_minutes: repair.missingMinutes,
+    unanswered_minutes: repair.unansweredMinutes,
+    repaired_minutes: repair.repairedMinutes,
+    reread_minutes: repair.rereadMinutes,
+  };
 }

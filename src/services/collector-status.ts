@@ -2,6 +2,7 @@
 import type { IngestReport } from '../ingest/commit/ingest-job.ts';
 import type { Recovery } from '../ingest/commit/recovery-progress.ts';
 import type { Source } from '../sources/source.ts';
+import type { RepairProgress } from '../spool/state/status-file.ts';
 
 export interface CollectorStatus {
   /** The id of the source. */
@@ -25,8 +26,8 @@ export interface CollectorStatus {
   nextFlushMs: number;
   /** Nobody wants anything of it now: it is not shown. */
   isIdle?: boolean;
-  /** Minutes of bars that are missing and will be asked for. */
-  holes?: number;
+  /** Of bars: how the filling of holes goes. */
+  repair?: RepairProgress;
   /** While segments of an earlier run are stored. */
   recovery?: Recovery | undefined;
 }

@@ -236,6 +236,7 @@ export class SourceCollector {
       rows: status.rows,
       backlog: this.backlog,
       ...(waitingSinceUs === undefined ? {} : { waitingSince: isoTime(waitingSinceUs) }),
+      ...(status.repair && { repair: status.repair }),
     };
     // A heartbeat that cannot be written shows by its age.
     await writeStatus(this.#folder, now).catch(() => undefined);

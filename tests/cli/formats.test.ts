@@ -120,7 +120,11 @@ const COMMANDS: ReadonlyArray<readonly [args: readonly string[], columns: string
   [['tables', 'prices'], 'section name value nullable partition clustered', true],
   [['tables', '--history', 'prices'], 'version time operation files_added files_removed rows engine', true],
   [['tables', '--verify', 'prices'], 'severity file message', true],
-  [['tables', '--check'], 'source state at lag_seconds waiting_seconds fresh', false],
+  [
+    ['tables', '--check'],
+    'source state at lag_seconds waiting_seconds fresh missing_minutes unanswered_minutes repaired_minutes reread_minutes',
+    false,
+  ],
   [['config'], 'setting value origin meaning', true],
   [['doctor'], 'check status text fix', false],
   [

@@ -79,6 +79,14 @@ describe('crypto-lake bars', () => {
       "SELECT count(DISTINCT market) AS markets, min(state) AS state, count(DISTINCT connection) AS sockets FROM coverage WHERE source = 'bars'",
     );
     expect(coverage).toMatchObject({ markets: 3, state: 'listening', sockets: 6 });
+    const repaired = await eventually('the heartbeat says so', async () => {
+      const { stdout } = await run(['tables', '--check', '--json', '--lake', lake], { env });
+      const [row] = JSON.parse(stdout) as { readonly repaired_minutes: number }[];
+      return row?.repaired_minutes === 4 ? row : undefined;
+    });
+    expect(repaired).toMatchObject({ source: 'bars', missing_minutes: 0, unanswered_minutes: 0 });
+    const { stdout: doctor } = await run(['doctor', '--json', '--lake', lake], { env });
+    expect(doctor).toContain('0 minutes are asked for, 0 were not answered, 4 repaired, 0 read again');
     collector.kill('SIGTERM');
     const { code, stderr } = await collector.finished;
     expect(code, stderr).toBe(0);
@@ -110,6 +118,11 @@ describe('crypto-lake symbols', () => {
       'it is listened to',
       () => streams().some((url) => url.includes('btcusd_perp@kline_1m')),
       60_000,
+    );
+    // The list was read again meanwhile: where nothing changed, nobody is connected anew.
+    const ofSpot = simulator.truth().connections.filter(({ url }) => url.includes('/spot/'));
+    expect(ofSpot.map(({ url, closedAtMs }) => ({ url, closedAtMs }))).toEqual(
+      Array.from({ length: 2 }, () => ({ url: first, closedAtMs: undefined })),
     );
     collector.kill('SIGTERM');
     const { code, stderr } = await collector.finished;

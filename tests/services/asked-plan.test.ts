@@ -14,7 +14,7 @@ const AAPL = { venue: 'yahoo', market: 'stocks', symbol: 'AAPL' };
 const MSFT = { venue: 'yahoo', market: 'stocks', symbol: 'MSFT' };
 
 function planOf(due: DueMinutes = new Map(), rereadAfterMs = [86_400_000]) {
-  return new AskedPlan(due, YAHOO_HISTORY as HistorySpec, rereadAfterMs);
+  return new AskedPlan(due, 'yahoo', YAHOO_HISTORY as HistorySpec, rereadAfterMs);
 }
 
 function answer(...openTimesUs: number[]): HistoryAnswer {
@@ -88,5 +88,26 @@ describe('what is asked of a venue without a stream', () => {
       expect(range.toUs - range.fromUs).toBeGreaterThanOrEqual(DAY_US);
       if (index > 0) expect(range.fromUs).toBe(rereads[index - 1]?.range.toUs);
     }
+  });
+
+  it('reaches to the end of the minute in which a symbol was removed, and to what comes late before it', () => {
+    const due: DueMinutes = new Map();
+    const plan = planOf(due, []);
+    plan.watch([AAPL, MSFT], OPEN_US);
+    const leftUs = OPEN_US + HOUR_US;
+    plan.watch([MSFT], leftUs + 20_000_000);
+    const asked: AskedQuestion[] = [];
+    for (let atUs = leftUs + 30_000_000; due.has('stocks:AAPL'); atUs += MINUTE_US) {
+      for (let question = plan.next(atUs); question !== undefined; question = plan.next(atUs)) {
+        asked.push(question);
+        // The last minute is not told before the third time it is asked for.
+        plan.answered(question, answer(leftUs - (asked.length < 6 ? 2 : 0) * MINUTE_US), atUs);
+      }
+    }
+    const ofApple = asked.filter(({ one }) => one.symbol === 'AAPL');
+    expect(ofApple[0]?.one).toEqual(AAPL);
+    expect(Math.max(...ofApple.map(({ range }) => range.toUs))).toBe(leftUs + MINUTE_US);
+    expect(ofApple.length).toBeLessThan(15);
+    expect([...due.keys()]).toEqual(['stocks:MSFT']);
   });
 });

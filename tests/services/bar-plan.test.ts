@@ -61,14 +61,14 @@ describe('what a lake owes of bars', () => {
     expect(due.get('spot:BTCUSDT')?.checkedUs).toBe(nowUs);
   });
 
-  it('stays owed when a symbol is no longer watched, up to that minute, and then is forgotten', async () => {
+  it('stays owed when a symbol is no longer watched, that minute too, and then is forgotten', async () => {
     const owed = await planOf();
     owed.plan.watch([BTC, ETH], START_US);
     const leftUs = START_US + 30 * MINUTE_US;
     owed.plan.watch([BTC], leftUs + 5_000_000);
     const { asked } = await fill(owed, START_US + 60 * MINUTE_US);
     const of = (symbol: string) => asked.filter((one) => one.symbol === symbol);
-    expect(of('ETHUSDT')).toEqual([{ symbol: 'ETHUSDT', fromUs: START_US, toUs: leftUs }]);
+    expect(of('ETHUSDT')).toEqual([{ symbol: 'ETHUSDT', fromUs: START_US, toUs: leftUs + MINUTE_US }]);
     expect(of('BTCUSDT').at(-1)?.toUs).toBe(START_US + 60 * MINUTE_US);
     owed.plan.watch([BTC], START_US + 61 * MINUTE_US);
     expect([...owed.due.keys()]).toEqual(['spot:BTCUSDT']);
@@ -110,5 +110,31 @@ describe('what a lake owes of bars', () => {
     expect(asked.filter(({ symbol }) => symbol === 'ETHUSDT')).toEqual([
       { symbol: 'ETHUSDT', fromUs: START_US, toUs: START_US + 30 * MINUTE_US },
     ]);
+  });
+
+  it('shows how it goes on: what is missing, what nobody tells, what was filled and what was read again', async () => {
+    const owed = await planOf(new Map(), [600_000]);
+    const { plan, store } = owed;
+    plan.watch([BTC, ETH], START_US);
+    const nowUs = START_US + 10 * MINUTE_US;
+    await plan.look(nowUs, nowUs);
+    const nothing = { missingMinutes: 0, unansweredMinutes: 0, repairedMinutes: 0, rereadMinutes: 0 };
+    expect(plan.progress).toEqual({ ...nothing, missingMinutes: 20 });
+    for (let next = plan.next(nowUs); next !== undefined; next = plan.next(nowUs)) {
+      plan.asked(next, nowUs + 1);
+      // Of one symbol the last three minutes are told later.
+      const late = next.symbol === 'ETHUSDT' ? 3 * MINUTE_US : 0;
+      await store(next.symbol, { ...next.range, toUs: next.range.toUs - late });
+    }
+    expect(plan.progress).toEqual(nothing);
+    await plan.look(nowUs, nowUs + MINUTE_US);
+    expect(plan.progress).toEqual({ ...nothing, unansweredMinutes: 3, repairedMinutes: 17 });
+    await store('ETHUSDT', { fromUs: nowUs - 3 * MINUTE_US, toUs: nowUs });
+    await plan.look(nowUs, nowUs + 2 * MINUTE_US);
+    expect(plan.progress).toEqual({ ...nothing, repairedMinutes: 20 });
+    owed.due.set('spot:BTCUSDT', { checkedUs: nowUs, openHoles: [], rereadUs: { 600000: START_US } });
+    const reread = plan.next(nowUs + 5 * MINUTE_US);
+    if (reread !== undefined) plan.asked(reread, nowUs + 5 * MINUTE_US);
+    expect(plan.progress).toEqual({ ...nothing, repairedMinutes: 20, rereadMinutes: 5 });
   });
 });

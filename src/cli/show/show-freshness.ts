@@ -15,6 +15,10 @@ const COLUMNS = {
   lag_seconds: 'integer',
   waiting_seconds: 'integer',
   fresh: 'boolean',
+  missing_minutes: 'integer',
+  unanswered_minutes: 'integer',
+  repaired_minutes: 'integer',
+  reread_minutes: 'integer',
 } as const;
 
 /** @throws LakeError CHECK_FAILED, USAGE. */
@@ -22,13 +26,17 @@ export async function showFreshness({ config, io }: CommandContext, flags: Flags
   const maxLagMs = maxLag(flags);
   await requireLake(config.lake);
   const sources = await readFreshness(spoolRoot(config), maxLagMs, Date.now());
-  const rows = sources.map(({ source, state, at, lagMs, waitingMs, isFresh }) => ({
+  const rows = sources.map(({ source, state, at, lagMs, waitingMs, isFresh, repair }) => ({
     source,
     state,
     at,
     lag_seconds: lagMs === null ? null : Math.round(lagMs / 1000),
     waiting_seconds: Math.round(waitingMs / 1000),
     fresh: isFresh,
+    missing_minutes: repair?.missingMinutes ?? null,
+    unanswered_minutes: repair?.unansweredMinutes ?? null,
+    repaired_minutes: repair?.repairedMinutes ?? null,
+    reread_minutes: repair?.rereadMinutes ?? null,
   }));
   await printRows(io, flags, COLUMNS, rows);
   const stale = sources.filter(({ isFresh }) => !isFresh);

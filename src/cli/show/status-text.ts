@@ -23,7 +23,9 @@ function one(status: CollectorStatus, nowUs: number): string {
       ? 'no event yet'
       : `last ${new Date(lastEventUs / 1000).toISOString().slice(11, 19)}`,
     `flush in ${timeLeftText(nextFlushMs)}`,
-    ...(status.holes ? [`${status.holes.toLocaleString('en')} missing minutes are asked for`] : []),
+    ...(status.repair?.missingMinutes
+      ? [`${status.repair.missingMinutes.toLocaleString('en')} missing minutes are asked for`]
+      : []),
     ...(backlog > 1 && !recovery ? [`${backlog} segments wait`] : []),
   ].join(' · ');
 }

@@ -2,12 +2,10 @@
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
-import type { NumberColumn } from '../../ingest/rows/column-builder.ts';
-import { type Columns, TableBatch } from '../../ingest/rows/table-batch.ts';
+import { type Columns, type ColumnsOf, TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { dayText, type Timeframe } from '../../lake/timeframe.ts';
-import type { FileColumn, RowSinks } from '../../sources/rows.ts';
 
 /** Rows of a symbol that are to be replaced: all from one time to another (exclusive). */
 export interface Replaced {
@@ -36,7 +34,6 @@ export class PartitionWriter<T extends LakeTable> {
   readonly #replaced: Replaced[] = [];
   #batch: TableBatch<T>;
   #rows = 0;
-  #numbers: readonly NumberColumn[] | undefined;
 
   constructor(delta: DeltaTable, table: T, where: { timeframe: Timeframe; periodUs: number; nowMs: number }) {
     this.#delta = delta;
@@ -50,27 +47,9 @@ export class PartitionWriter<T extends LakeTable> {
     this.#replaced.push(replaced);
   }
 
-  /** Begins a row: one cell has to be pushed to every column. */
-  begin(): RowSinks<T> {
-    return this.#batch.beginIn(this.values);
-  }
-
-  /** Pushes a value to each of some columns of the row that was begun; what is not finite is null. */
-  pushNumbers(names: readonly FileColumn<T>[], values: Float64Array): void {
-    const columns = this.#numbersOf(names);
-    for (let at = 0; at < columns.length; at++) {
-      const value = values[at] as number;
-      (columns[at] as NumberColumn).push(Number.isFinite(value) ? value : null);
-    }
-  }
-
-  /** Looked up once a file: by name they cost more than the values. */
-  #numbersOf(names: readonly FileColumn<T>[]): readonly NumberColumn[] {
-    if (this.#numbers === undefined) {
-      const byName = this.#batch.partitions[0]?.columns.byName ?? {};
-      this.#numbers = names.map((name) => byName[String(name)] as NumberColumn);
-    }
-    return this.#numbers;
+  /** Begins rows: as many cells have to be put into every column. */
+  begin(rows: number): ColumnsOf<T> {
+    return this.#batch.beginRows(this.values, rows);
   }
 
   /** To be called between symbols: writes a file when there is enough for one. */
@@ -88,7 +67,6 @@ export class PartitionWriter<T extends LakeTable> {
     if (partition === undefined) return;
     this.#rows += this.#batch.rowCount;
     this.#batch = new TableBatch(this.#table);
-    this.#numbers = undefined;
     this.#adds.push(await this.#write(partition.columns));
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));

@@ -6,7 +6,7 @@ import { COMPLETENESS, ORIGINS } from '../bars/bar-series.ts';
 import type { RolledUp } from '../bars/roll-up.ts';
 import type { SymbolKey } from '../symbol-index.ts';
 import type { PartitionWriter } from './partition-writer.ts';
-import { pushBarKey } from './push-bar-key.ts';
+import { pushBarKeys } from './push-bar-keys.ts';
 
 /** @param span that the rows are to begin in. @param shareOf what share of a span was listened to. */
 export function pushBars(
@@ -17,25 +17,20 @@ export function pushBars(
   shareOf: (fromUs: number, untilUs: number) => number,
 ): void {
   const { columns, timeframe } = bars;
+  const [from, until] = [bars.firstAtOrAfter(span.fromUs), bars.firstAtOrAfter(span.untilUs)];
+  const cells = writer.begin(until - from);
+  pushBarKeys(cells, key, bars, from, until);
+  for (const name of VALUES) cells[name].appendFinite(columns[name].subarray(from, until));
+  cells.connection.repeat(null, until - from);
+  cells.minutes_expected.repeat(minutesOf(timeframe), until - from);
   const lengthUs = lengthUsOf(timeframe);
-  const expected = minutesOf(timeframe);
-  const end = bars.firstAtOrAfter(span.untilUs);
-  for (let row = bars.firstAtOrAfter(span.fromUs); row < end; row++) {
-    const cells = writer.begin();
+  for (let row = from; row < until; row++) {
     const openTime = columns.open_time[row] as number;
-    pushBarKey(cells, key, openTime, timeframe);
-    for (const name of VALUES) cells[name].push(orNull(columns[name][row] as number));
     cells.origin.push(ORIGINS[bars.origin[row] as number] ?? null);
     cells.completeness.push(COMPLETENESS[bars.completeness[row] as number] ?? null);
-    cells.connection.push(null);
-    cells.minutes.push(minutes[row] as number);
-    cells.minutes_expected.push(expected);
-    cells.listened_share.push(shareOf(openTime, openTime + lengthUs));
+    cells.minutes.pushFinite(minutes[row] as number);
+    cells.listened_share.pushFinite(shareOf(openTime, openTime + lengthUs));
   }
 }
 
 const VALUES = [...BAR_VALUE_COLUMNS, 'event_time', 'known_at'] as const;
-
-function orNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}

@@ -9,7 +9,7 @@ import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentNumber, segmentPath } from '../../spool/segments/segment-file.ts';
 import { setAsideIn } from '../../spool/segments/set-aside.ts';
 import { isAlive, readHolder } from '../../spool/state/lock-holder.ts';
-import { readStatus } from '../../spool/state/status-file.ts';
+import { type RepairProgress, readStatus } from '../../spool/state/status-file.ts';
 import { type Check, type CheckResult, mergeResults } from '../check.ts';
 
 /** A collector has one segment open and one or two on their way to the tables. */
@@ -62,8 +62,8 @@ async function lookAt(
   const holder = await readHolder(lock);
   if (holder !== 'none' && (await isAlive(holder, lock))) {
     const who = holder === 'damaged' ? 'another process' : `process ${holder.pid}`;
-    const state = (await readStatus(folder))?.state ?? 'no heartbeat';
-    const text = `${source}: ${who} collects (${state}), ${count} in the spool`;
+    const status = await readStatus(folder);
+    const text = `${source}: ${who} collects (${status?.state ?? 'no heartbeat'}), ${count} in the spool${repairText(status?.repair)}`;
     if (segments.length <= MANY_WAITING) return { status: 'ok', text };
     return { status: 'warn', text, fix: "the tables do not take them: look at the collector's log" };
   }
@@ -75,6 +75,18 @@ async function lookAt(
     text: `${source}: ${count} left (${sizeText(total)}), and nobody collects`,
     fix: collect,
   };
+}
+
+/** Minutes that the exchange does not tell are no trouble of ours. */
+function repairText(repair: RepairProgress | undefined): string {
+  if (repair === undefined) return '';
+  const parts = [
+    `${repair.missingMinutes.toLocaleString('en')} minutes are asked for`,
+    `${repair.unansweredMinutes.toLocaleString('en')} were not answered`,
+    `${repair.repairedMinutes.toLocaleString('en')} repaired`,
+    `${repair.rereadMinutes.toLocaleString('en')} read again`,
+  ];
+  return ` (${parts.join(', ')})`;
 }
 
 /** Whether a segment can be read at all; damage in its middle costs nothing but what it hits. */

@@ -8,14 +8,46 @@ export class NumberColumn {
   readonly #nulls: number[] = [];
 
   push(value: number | null): void {
-    if (this.#length === this.#values.length) {
-      const grown = new Float64Array(this.#length * 2);
-      grown.set(this.#values);
-      this.#values = grown;
-    }
+    if (this.#length === this.#values.length) this.#reserve(1);
     if (value === null) this.#nulls.push(this.#length);
     else this.#values[this.#length] = value;
     this.#length++;
+  }
+
+  /** What is not finite is null. A parameter that can be nothing but a number is never put on the heap. */
+  pushFinite(value: number): void {
+    if (this.#length === this.#values.length) this.#reserve(1);
+    if (value - value === 0) this.#values[this.#length] = value;
+    else this.#nulls.push(this.#length);
+    this.#length++;
+  }
+
+  /** The same value in many rows. */
+  repeat(value: number, times: number): void {
+    this.#reserve(times);
+    this.#values.fill(value, this.#length, this.#length + times);
+    this.#length += times;
+  }
+
+  /** Many values at once; what is not finite is null. */
+  appendFinite(values: Float64Array): void {
+    this.#reserve(values.length);
+    const at = this.#length;
+    this.#values.set(values, at);
+    this.#length += values.length;
+    for (let row = at; row < this.#length; row++) {
+      if (Number.isFinite(this.#values[row])) continue;
+      this.#values[row] = 0;
+      this.#nulls.push(row);
+    }
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#values.length) return;
+    const grown = new Float64Array(Math.max(needed, this.#values.length * 2));
+    grown.set(this.#values);
+    this.#values = grown;
   }
 
   get nullCount(): number {
@@ -47,12 +79,25 @@ export class TextColumn {
     // Most columns of a burst hold one word: comparing is cheaper than looking up.
     if (value !== this.#last) this.#find(value);
     if (value === null) this.#nullCount++;
-    if (this.#length === this.#indexes.length) {
-      const grown = new Uint32Array(this.#length * 2);
-      grown.set(this.#indexes);
-      this.#indexes = grown;
-    }
+    if (this.#length === this.#indexes.length) this.#reserve(1);
     this.#indexes[this.#length++] = this.#lastIndex;
+  }
+
+  /** The same text in many rows. */
+  repeat(value: string | null, times: number): void {
+    if (value !== this.#last) this.#find(value);
+    if (value === null) this.#nullCount += times;
+    this.#reserve(times);
+    this.#indexes.fill(this.#lastIndex, this.#length, this.#length + times);
+    this.#length += times;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#indexes.length) return;
+    const grown = new Uint32Array(Math.max(needed, this.#indexes.length * 2));
+    grown.set(this.#indexes);
+    this.#indexes = grown;
   }
 
   get nullCount(): number {

@@ -4,7 +4,7 @@
  */
 
 import type { LakeTable } from '../../lake/table.ts';
-import type { Cell, Row, RowSinks } from '../../sources/rows.ts';
+import type { Cell, FileColumn, Row, RowSinks } from '../../sources/rows.ts';
 import { type Column, NumberColumn, TextColumn } from './column-builder.ts';
 
 /** Columns by name; all of the same length. */
@@ -12,6 +12,11 @@ export interface Columns {
   readonly byName: Readonly<Record<string, Column>>;
   rowCount: number;
 }
+
+/** The columns of one table by name, for who fills many rows at once. */
+export type ColumnsOf<T extends LakeTable> = {
+  readonly [K in FileColumn<T>]: T['columns'][K] extends 'string' ? TextColumn : NumberColumn;
+};
 
 export interface Partition {
   /** A text for each partition column. */
@@ -60,7 +65,16 @@ export class TableBatch<T extends LakeTable = LakeTable> {
 
   /** The same for a table with other partition columns, or none. */
   beginIn(values: Partition['values']): RowSinks<T> {
-    if (values === this.#last?.values) return this.#row(this.#last.columns);
+    return this.#row(this.#in(values));
+  }
+
+  /** Begins many rows of one partition: as many cells have to be put into every column. */
+  beginRows(values: Partition['values'], count: number): ColumnsOf<T> {
+    return this.#row(this.#in(values), count) as unknown as ColumnsOf<T>;
+  }
+
+  #in(values: Partition['values']): Columns {
+    if (values === this.#last?.values) return this.#last.columns;
     const key = JSON.stringify(this.table.partitionBy.map((name) => values[name]));
     let partition = this.#others.get(key);
     if (partition === undefined) {
@@ -68,7 +82,7 @@ export class TableBatch<T extends LakeTable = LakeTable> {
       this.#others.set(key, partition);
     }
     this.#last = partition;
-    return this.#row(partition.columns);
+    return partition.columns;
   }
 
   /** Adds a row as an object. @param where the time whose date is the partition, or the partition's values. */
@@ -79,9 +93,9 @@ export class TableBatch<T extends LakeTable = LakeTable> {
     }
   }
 
-  #row(columns: Columns): RowSinks<T> {
-    columns.rowCount++;
-    this.#rowCount++;
+  #row(columns: Columns, count = 1): RowSinks<T> {
+    columns.rowCount += count;
+    this.#rowCount += count;
     return columns.byName as unknown as RowSinks<T>;
   }
 

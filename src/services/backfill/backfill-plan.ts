@@ -9,17 +9,22 @@ const MINUTES_A_DAY = 1440;
 const MAX_ROWS = 400_000;
 const MAX_DAYS = 31;
 
-/** Whole days, oldest first, as many at a time as make one commit. */
+/** Whole days of one month, oldest first, as many at a time as make one commit: the archive has a file a month. */
 export function chunksOf({ fromUs, toUs }: MinuteRange, symbols: number): readonly MinuteRange[] {
   const days = Math.min(MAX_DAYS, Math.max(1, Math.floor(MAX_ROWS / (MINUTES_A_DAY * Math.max(1, symbols)))));
   const chunks: MinuteRange[] = [];
   for (let startUs = fromUs; startUs < toUs; ) {
     const dayUs = startUs - (startUs % DAY_US);
-    const endUs = Math.min(toUs, dayUs + days * DAY_US);
+    const endUs = Math.min(toUs, dayUs + days * DAY_US, nextMonthUs(startUs));
     chunks.push({ fromUs: startUs, toUs: endUs });
     startUs = endUs;
   }
   return chunks;
+}
+
+function nextMonthUs(us: number): number {
+  const day = new Date(us / 1000);
+  return Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 1) * 1000;
 }
 
 /** The whole days of a range as periods of the archive: months where they lie in it as a whole. */
@@ -27,9 +32,9 @@ export function archivePeriods({ fromUs, toUs }: MinuteRange): readonly (MinuteR
   const periods: (MinuteRange & { period: string })[] = [];
   for (let dayUs = Math.floor(fromUs / DAY_US) * DAY_US; dayUs < toUs; ) {
     const day = new Date(dayUs / 1000);
-    const nextMonthUs = Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 1) * 1000;
-    const isMonth = day.getUTCDate() === 1 && dayUs >= fromUs && nextMonthUs <= toUs;
-    const endUs = isMonth ? nextMonthUs : dayUs + DAY_US;
+    const monthEndUs = nextMonthUs(dayUs);
+    const isMonth = day.getUTCDate() === 1 && dayUs >= fromUs && monthEndUs <= toUs;
+    const endUs = isMonth ? monthEndUs : dayUs + DAY_US;
     periods.push({ fromUs: dayUs, toUs: endUs, period: day.toISOString().slice(0, isMonth ? 7 : 10) });
     dayUs = endUs;
   }

@@ -89,7 +89,7 @@ export class AskedBarsCollector implements Service {
   async #ask(collector: SourceCollector, folder: string, signal: AbortSignal): Promise<void> {
     const { clock, log, network, source, rereadAfterMs, pauses = PAUSES } = this.#options;
     const due = await readDue(folder);
-    const plan = new AskedPlan(due, this.#history, rereadAfterMs);
+    const plan = new AskedPlan(due, source.venue, this.#history, rereadAfterMs);
     const tell = (text: string) => log.warn({ source: source.id }, `${network.venue.title}: ${text}`);
     const reported = new Set<string>();
     const tellOnce = (text: string) => {

@@ -7,6 +7,7 @@ import { type MinuteRange, minuteOf } from '../../bars/plan-holes.ts';
 import type { HistoryAnswer, HistorySpec } from '../../sources/history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
 import type { DueMinutes, DueSymbol } from './due-minutes.ts';
+import { keyOf, placeOf } from './symbol-key.ts';
 
 export interface AskedQuestion {
   readonly one: WatchedSymbol;
@@ -26,6 +27,7 @@ const SETTLED_US = 20 * MINUTE_US;
 
 export class AskedPlan {
   readonly #due: DueMinutes;
+  readonly #venue: string;
   readonly #history: HistorySpec;
   readonly #rereadAfterMs: readonly number[];
   #watched: readonly WatchedSymbol[] = [];
@@ -33,19 +35,23 @@ export class AskedPlan {
   readonly #nextUs = new Map<string, number>();
 
   /** @param rereadAfterMs those that the overlap covers anyway cost nothing. */
-  constructor(due: DueMinutes, history: HistorySpec, rereadAfterMs: readonly number[]) {
+  constructor(due: DueMinutes, venue: string, history: HistorySpec, rereadAfterMs: readonly number[]) {
     this.#due = due;
+    this.#venue = venue;
     this.#history = history;
     this.#rereadAfterMs = rereadAfterMs.filter((ms) => ms * 1000 > OVERLAP_US);
   }
 
+  /** Those that left are asked for until their last minute and what comes late before it must be there. */
   watch(list: readonly WatchedSymbol[], nowUs: number): void {
-    this.#watched = list;
     const keys = new Set(list.map(keyOf));
-    for (const key of [...this.#due.keys()]) if (!keys.has(key)) this.#due.delete(key);
-    for (const key of keys)
-      if (!this.#due.has(key))
-        this.#due.set(key, { checkedUs: minuteOf(nowUs), openHoles: [], rereadUs: {} });
+    for (const key of keys) {
+      const own = this.#due.get(key);
+      if (own === undefined) this.#due.set(key, { checkedUs: minuteOf(nowUs), openHoles: [], rereadUs: {} });
+      else delete own.untilUs;
+    }
+    for (const [key, own] of this.#due) if (!keys.has(key)) own.untilUs ??= minuteOf(nowUs) + MINUTE_US;
+    this.#watched = [...this.#due.keys()].map((key) => ({ venue: this.#venue, ...placeOf(key) }));
   }
 
   /** @returns undefined when nothing is due now: the one that waits longest, or bars that are read again. */
@@ -58,7 +64,8 @@ export class AskedPlan {
     }
     if (chosen !== undefined) {
       const own = this.#of(chosen);
-      const range = this.#bounded({ fromUs: own.checkedUs - OVERLAP_US, toUs }, nowUs);
+      const endUs = Math.min(toUs, own.untilUs ?? toUs);
+      const range = this.#bounded({ fromUs: own.checkedUs - OVERLAP_US, toUs: endUs }, nowUs);
       if (range.toUs > range.fromUs) return { one: chosen, range };
     }
     return this.#reread(nowUs);
@@ -76,8 +83,15 @@ export class AskedPlan {
       own.rereadUs[rereadMs] = range.toUs;
       return;
     }
+    const { untilUs = Number.POSITIVE_INFINITY } = own;
+    const isOver = range.toUs >= untilUs && nowUs >= untilUs + OVERLAP_US;
+    if (answer !== undefined && (isOver || (answer === 'unknown' && nowUs >= untilUs))) {
+      this.#due.delete(keyOf(one));
+      this.#watched = this.#watched.filter((other) => keyOf(other) !== keyOf(one));
+      return;
+    }
     // One answer does not reach to now: the next one begins where it ends, at once.
-    const isBehind = range.toUs < minuteOf(nowUs - GRACE_US);
+    const isBehind = range.toUs < Math.min(untilUs, minuteOf(nowUs - GRACE_US));
     const isAnswer = answer !== undefined && answer !== 'unknown';
     this.#nextUs.set(keyOf(one), isAnswer && isBehind ? 0 : nextOf(answer, nowUs));
     if (!isAnswer) return;
@@ -124,8 +138,4 @@ function nextOf(answer: HistoryAnswer | 'unknown' | undefined, nowUs: number): n
   if (startUs === null || endUs === null) return soonUs;
   if (nowUs < startUs) return Math.min(laterUs, startUs + MINUTE_US + GRACE_US);
   return nowUs < endUs + SETTLED_US ? soonUs : laterUs;
-}
-
-function keyOf({ market, symbol }: WatchedSymbol): string {
-  return `${market}:${symbol}`;
 }

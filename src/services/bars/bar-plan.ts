@@ -3,7 +3,9 @@ import { MINUTE_US } from '../../bars/bar.ts';
 import { type MinuteRange, minuteOf, missingRanges, planRequests } from '../../bars/plan-holes.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
+import type { RepairProgress } from '../../spool/state/status-file.ts';
 import type { DueMinutes, DueSymbol, OpenHole } from './due-minutes.ts';
+import { keyOf, placeOf } from './symbol-key.ts';
 
 export interface Question {
   readonly market: string;
@@ -37,6 +39,8 @@ export class BarPlan {
   #questions: Question[] = [];
   /** Asked for, and not in the table when it was looked at last: answers come with the next segments. */
   readonly #asked = new Map<string, { readonly range: MinuteRange; readonly atUs: number }[]>();
+  #repairedMinutes = 0;
+  #rereadMinutes = 0;
 
   constructor(options: BarPlanOptions) {
     this.#options = options;
@@ -46,14 +50,19 @@ export class BarPlan {
     return this.#options.due.size === 0;
   }
 
-  /** Minutes that are known to be missing and have not been asked for in vain. */
-  get missingMinutes(): number {
-    return this.#questions.reduce((sum, { range }) => sum + minutesIn(range), 0);
+  get progress(): RepairProgress {
+    const unanswered = [...this.#options.due.values()].flatMap(({ openHoles }) => openHoles);
+    return {
+      missingMinutes: minutesIn(this.#questions.map(({ range }) => range)),
+      unansweredMinutes: minutesIn(unanswered),
+      repairedMinutes: this.#repairedMinutes,
+      rereadMinutes: this.#rereadMinutes,
+    };
   }
 
   /**
-   * What is owed from now on: symbols that are new from `sinceUs` on. Those that left owe what came before `nowUs`, as
-   * long as it was not found.
+   * What is owed from now on: symbols that are new from `sinceUs` on. Those that left owe every minute in which they were
+   * still watched, that of `nowUs` too, as long as it was not found.
    * @param list undefined: it could not be read yet.
    */
   watch(list: readonly WatchedSymbol[] | undefined, sinceUs: number, nowUs = sinceUs): void {
@@ -67,7 +76,7 @@ export class BarPlan {
     }
     for (const [key, own] of wanted === undefined ? [] : [...due]) {
       if (keys.has(key)) continue;
-      own.untilUs ??= minuteOf(nowUs);
+      own.untilUs ??= minuteOf(nowUs) + MINUTE_US;
       if (own.checkedUs >= own.untilUs && own.openHoles.length === 0) due.delete(key);
     }
     this.#watched = [...due.keys()].map((key) => ({ venue, ...placeOf(key) }));
@@ -113,6 +122,7 @@ export class BarPlan {
     const answered = asked.filter(({ atUs }) => atUs < storedUs);
     const pending = asked.filter(({ atUs }) => atUs >= storedUs);
     const { vain, rest } = splitBy(missing, answered);
+    this.#repairedMinutes += minutesIn(answered.map(({ range }) => range)) - minutesIn(vain);
     for (const range of vain)
       own.openHoles.push({ ...range, tries: 1, nextTryUs: storedUs + FIRST_RETRY_US });
     const { rest: open } = splitBy(rest, pending);
@@ -134,6 +144,7 @@ export class BarPlan {
       for (const range of missingRanges(hole, known.get(`${market}:${symbol}`) ?? []))
         left.push({ ...hole, ...range });
     }
+    this.#repairedMinutes += minutesIn(own.openHoles) - minutesIn(left);
     own.openHoles = left;
   }
 
@@ -149,6 +160,7 @@ export class BarPlan {
     const own = this.#options.due.get(keyOf(question));
     if (rereadMs !== undefined) {
       if (own !== undefined) own.rereadUs[rereadMs] = range.toUs;
+      this.#rereadMinutes += minutesIn([range]);
       return;
     }
     if (this.#questions[0] !== question) {
@@ -212,18 +224,8 @@ export class BarPlan {
   }
 }
 
-function keyOf({ market, symbol }: { readonly market: string; readonly symbol: string }): string {
-  return `${market}:${symbol}`;
-}
-
-/** Market and symbol of a key. */
-function placeOf(key: string): { readonly market: string; readonly symbol: string } {
-  const at = key.indexOf(':');
-  return { market: key.slice(0, at), symbol: key.slice(at + 1) };
-}
-
-function minutesIn({ fromUs, toUs }: MinuteRange): number {
-  return (toUs - fromUs) / MINUTE_US;
+function minutesIn(ranges: readonly MinuteRange[]): number {
+  return ranges.reduce((sum, { fromUs, toUs }) => sum + (toUs - fromUs) / MINUTE_US, 0);
 }
 
 /** The minutes that lie in what was asked for, and the others. */

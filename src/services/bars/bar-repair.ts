@@ -13,6 +13,7 @@ import { measureClockOffset } from '../../network/http/clock-offset.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
 import type { SpoolRecord } from '../../spool/segments/record.ts';
+import type { RepairProgress } from '../../spool/state/status-file.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 import { BarPlan, type Question } from './bar-plan.ts';
 import { readDue, writeDue } from './due-minutes.ts';
@@ -33,8 +34,7 @@ export interface BarRepairOptions {
   readonly rereadAfterMs: readonly number[];
   /** Resolves when the record is on the disk. */
   readonly append: (record: SpoolRecord) => Promise<void>;
-  /** Called with how many minutes are left to ask for. */
-  readonly onProgress: (minutes: number) => void;
+  readonly onProgress: (progress: RepairProgress) => void;
 }
 
 /** Part of the weight of a minute. */
@@ -109,10 +109,10 @@ export class BarRepair {
         if (this.#storedUs > lookedUs) {
           lookedUs = this.#storedUs;
           await plan.look(minuteOf(this.#exchangeUs(lookedUs) - GRACE_US), this.#exchangeUs(lookedUs));
-          onProgress(plan.missingMinutes);
         }
         await this.#ask(plan, signal);
       }
+      onProgress(plan.progress);
       await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
     await this.#keep(due, written);
@@ -135,6 +135,7 @@ export class BarRepair {
       const question = plan.next(this.#exchangeUs());
       if (question === undefined || signal.aborted) return;
       try {
+        this.#options.onProgress(plan.progress);
         await this.#askOne(question, signal);
         plan.asked(question, this.#exchangeUs());
         this.#trouble = '';

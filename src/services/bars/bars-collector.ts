@@ -31,8 +31,8 @@ export function createBarsCollector(options: BarsCollectorOptions): StreamCollec
         watched: () => watchList.now,
         rereadAfterMs,
         append: (record) => collector.append(record),
-        onProgress: (minutes) => {
-          status.holes = minutes;
+        onProgress: (progress) => {
+          status.repair = progress;
         },
       });
       const refresh = { what: 'the facts of symbols', intervalMs: DAY_MS, log };

@@ -33,7 +33,8 @@ export async function readWatched({
     { symbols: chosen.map(symbolText) },
     `no symbol was watched: the ${chosen.length} that are traded most are now; change that with \`crypto-lake symbols\``,
   );
-  return chosen;
+  // In the order of the table, as it is read from now on: another order would be another list.
+  return chosen.sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
 }
 
 function nameOf({ venue, market, symbol }: WatchedSymbol): WatchedSymbol {

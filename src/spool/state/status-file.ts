@@ -13,6 +13,20 @@ export interface StatusFile {
   readonly backlog: number;
   /** ISO time in UTC since which such segments wait and none was stored; absent when none waits. */
   readonly waitingSince?: string;
+  /** Of a source whose holes are filled by asking for them. */
+  readonly repair?: RepairProgress;
+}
+
+/** Whole minutes, those of several symbols added up. */
+export interface RepairProgress {
+  /** Known to be missing, and asked for next. */
+  readonly missingMinutes: number;
+  /** Asked for in vain, and again with growing pauses: the exchange does not tell them. */
+  readonly unansweredMinutes: number;
+  /** Filled since the start. */
+  readonly repairedMinutes: number;
+  /** Read again since the start, since exchanges correct their bars. */
+  readonly rereadMinutes: number;
 }
 
 /** Not synced: it is stale after a crash anyway. */

@@ -160,7 +160,7 @@ class HistoryReader {
       const file = await this.#files.load(archive, archive.fileUrl(network.addresses, of));
       if (file === undefined) return false;
       this.#checksums[file.name] = file.sha256;
-      for (const bar of archive.read(file.bytes, file.name, of)) {
+      for (const bar of await archive.read(file.bytes, file.name, of)) {
         if (typeof bar === 'string') onNotice(`${file.name}: a line is left out: ${bar}`);
         else take(bar, 'archive', 'archive');
       }

@@ -3,7 +3,6 @@
  * first cell. Source: binance-public-data, README.
  */
 import { createHash } from 'node:crypto';
-import { unzipSync } from 'fflate';
 import { LakeError, messageOf } from '../../base/errors.ts';
 
 export type ArchiveKind = 'klines' | 'aggTrades';
@@ -38,7 +37,9 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /** @returns the text of the one CSV in the zip. @throws LakeError EXCHANGE_NONSENSE. */
-export function unzipCsv(zip: Uint8Array, name: string): string {
+export async function unzipCsv(zip: Uint8Array, name: string): Promise<string> {
+  // It makes tables when it is loaded: 10 ms that no other command should wait for.
+  const { unzipSync } = await import('fflate');
   try {
     const [csv, ...others] = Object.entries(unzipSync(zip)).filter(([path]) => path.endsWith('.csv'));
     if (csv === undefined || others.length > 0) throw new Error('it holds not exactly one CSV');

@@ -23,7 +23,11 @@ const program = {
   input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/ingest/commit/ingest-worker.ts' },
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',
-  external: [/^@duckdb\/node-bindings-/, /^(nodejs-polars|pino-pretty)$/],
+  // The last two are parts of Fastify that no command uses: it would take them along.
+  external: [
+    /^@duckdb\/node-bindings-/,
+    /^(nodejs-polars|pino-pretty|light-my-request|@fastify\/fast-json-stringify-compiler)$/,
+  ],
   output: {
     dir: 'dist/program',
     format: 'cjs',

@@ -2,6 +2,7 @@
 export const LONG_RUNNING = [
   'tests/api/hostile.test.ts',
   'tests/backup/backup.test.ts',
+  'tests/backup/on-object-store.test.ts',
   'tests/cli/bad-input.test.ts',
   'tests/cli/completion.test.ts',
   'tests/cli/formats.test.ts',

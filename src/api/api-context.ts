@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import type { Predictor } from '../learn/predict/predictor.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
+import type { SqlSessions } from '../questions/sql-sessions.ts';
 import type { AnswerCache } from './answer-cache.ts';
 
 export interface ApiContext {
@@ -16,6 +17,7 @@ export interface ApiContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly memoryBytes: number;
+  readonly sqlSessions: SqlSessions;
   /** A query that takes longer is ended. */
   readonly queryTimeoutMs: number;
   /** Whether requests need a token: then no cache between may keep an answer. */

@@ -1,14 +1,14 @@
 /** The HTTP server: bounds, security headers, limits, errors and documentation around the routes. */
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
-import swagger from '@fastify/swagger';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { LakeError } from '../base/errors.ts';
-import { readPackage } from '../base/program-file.ts';
 import type { Hub } from '../live/hub.ts';
 import type { ApiContext } from './api-context.ts';
+import { describeRoutes } from './describe-routes.ts';
 import { DOCS_SCRIPT, docsPage } from './docs-page.ts';
 import { guardHosts } from './guard-hosts.ts';
+import { lazyValidators } from './lazy-validators.ts';
 import { PROBLEM_TYPE, problemOf, sendProblem, statusOf } from './problem.ts';
 import { barRoutes } from './routes/bar-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
@@ -55,6 +55,13 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
     ajv: {
       customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false },
     },
+    schemaController: {
+      compilersFactory: {
+        buildValidator: lazyValidators,
+        // Shapes are for documentation and tests; what is sent is what the questions gave.
+        buildSerializer: () => () => (data) => JSON.stringify(data),
+      },
+    },
     serverFactory: (handler) => {
       const server = createServer(
         {
@@ -72,8 +79,6 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
     clientErrorHandler: answerClientError,
   });
   app.removeContentTypeParser('text/plain');
-  // Shapes are for documentation and tests; what is sent is what the questions gave.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, statusOf(error));
     if (problem.status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
@@ -107,7 +112,7 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
     }
   });
   if (hosts !== undefined) guardHosts(app, hosts);
-  await app.register(swagger, { openapi: OPENAPI });
+  const document = describeRoutes(app);
   await extend?.(app);
   await app.register(async (routes) => {
     pageRoutes(routes);
@@ -121,22 +126,12 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
     eventRoutes(routes, context, live);
   });
   const hide = { schema: { hide: true } };
-  app.get('/openapi.json', hide, async () => app.swagger());
+  app.get('/openapi.json', hide, document);
   app.get('/docs', hide, async (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage()));
   app.get('/docs/page.js', hide, async (_request, reply) => reply.type('text/javascript').send(DOCS_SCRIPT));
   await app.ready();
   return app;
 }
-
-const OPENAPI = {
-  openapi: '3.1.0',
-  info: {
-    title: 'crypto-lake',
-    version: readPackage().version,
-    description: 'Liquidations, prices, bars and what is derived from them, out of a Delta Lake.',
-  },
-  components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
-} as const;
 
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { isObjectStore } from '../base/location.ts';
 import type { Config } from '../config/config.ts';
 import type { Predictor } from '../learn/predict/predictor.ts';
 import { LiveService } from '../live/live-service.ts';
@@ -14,6 +15,7 @@ import { Registry } from '../metrics/registry.ts';
 import { tableMetrics } from '../metrics/table-metrics.ts';
 import { holdNewestBars } from '../questions/bar-lists.ts';
 import { LakeReader } from '../questions/lake-reader.ts';
+import { SqlSessions } from '../questions/sql-sessions.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { ApiContext } from './api-context.ts';
 import { countRequests, metricsRoute, serverMetrics } from './api-metrics.ts';
@@ -54,6 +56,10 @@ export async function startServing({
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
   let isClosed = false;
   let predictor: Promise<Predictor> | undefined;
+  const sqlSessions = new SqlSessions({
+    memoryBytes: config.memory,
+    scratchPlaces: isObjectStore(config.lake) ? [] : [config.lake],
+  });
   // A lake on an object store may be served by a machine that collects nothing.
   const { spool } = config;
   const live = new LiveService({ spool, reader, log });
@@ -72,6 +78,7 @@ export async function startServing({
       clock,
       log,
       memoryBytes: config.memory,
+      sqlSessions,
       queryTimeoutMs: QUERY_TIMEOUT_MS,
       isPrivate: access !== undefined,
       expected,
@@ -118,6 +125,7 @@ export async function startServing({
         sockets.close();
         await live.close();
         await app.close();
+        await sqlSessions.close();
         await reader.close();
       },
     };

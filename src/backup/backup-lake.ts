@@ -1,20 +1,23 @@
 /** Backs a whole lake up while others write to it: each table as of the version that it has when its turn comes. */
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { syncFolder } from '../base/durable/sync-path.ts';
-import { writeSynced } from '../base/durable/write-synced.ts';
 import { LakeError } from '../base/errors.ts';
-import { joinLocation } from '../base/location.ts';
+import { isObjectStore, joinLocation } from '../base/location.ts';
 import { listTables } from '../lake/lake-catalog.ts';
 import { openStore } from '../lake/open-store.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
-import { acquireLock } from '../spool/state/lock.ts';
-import { type BackedUpTable, listBackups, MANIFEST, type Manifest, stampOf, timeOf } from './backup-set.ts';
-import { backUpTable } from './backup-table.ts';
+import {
+  type BackedUpTable,
+  type BackupSet,
+  type Manifest,
+  type NewBackup,
+  stampOf,
+  timeOf,
+} from './backup-set.ts';
+import { copyVersion } from './copy-version.ts';
+import { openBackups } from './open-backups.ts';
 
 export interface BackupOptions {
   readonly lake: string;
-  /** The folder of all back-ups. */
+  /** Where all back-ups are: a folder, or `s3://BUCKET/PREFIX`. */
   readonly to: string;
   /** Older ones are removed once this one is whole; undefined keeps all. */
   readonly keepMs: number | undefined;
@@ -25,14 +28,20 @@ export interface BackupOptions {
 }
 
 export interface BackupResult extends Manifest {
+  /** Where it is. */
   readonly folder: string;
-  /** Folders of back-ups that were too old. */
+  /** Where back-ups were that were too old. */
   readonly removed: readonly string[];
 }
 
-/** @throws LakeError BACKUP_FAILED, LAKE_LOCKED, TABLE_…, DISK_FULL; then no back-up was made and none removed. */
+/** @throws LakeError BACKUP_FAILED, LAKE_LOCKED, TABLE_…, STORE_…, DISK_FULL; then no back-up was made and none removed. */
 export async function backUpLake(options: BackupOptions): Promise<BackupResult> {
-  const { lake, to, nowMs, keepMs, signal } = options;
+  const { lake, to, nowMs, keepMs } = options;
+  if (isObjectStore(to) && (to === lake || to.startsWith(`${lake}/`))) {
+    throw new LakeError('USAGE', `\`${to}\` is the lake itself, or lies in it`, {
+      hint: 'choose another place with `--to`',
+    });
+  }
   const names = await listTables(
     lake,
     LAKE_TABLES.map(({ name }) => name),
@@ -41,44 +50,39 @@ export async function backUpLake(options: BackupOptions): Promise<BackupResult> 
     throw new LakeError('USAGE', `the lake ${lake} has no tables to back up`, {
       hint: 'name it with `--lake`',
     });
-  await mkdir(to, { recursive: true });
-  const lock = await acquireLock(to, { purpose: 'backup', waitMs: 0 });
-  const folder = join(to, stampOf(nowMs));
-  const partial = join(to, '.partial');
+  const set = await openBackups(to);
+  const made = await set.begin(stampOf(nowMs));
   try {
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial);
-    const previous = (await listBackups(to)).at(-1);
-    const tables: BackedUpTable[] = [];
-    for (const name of names) {
-      const table = await backUpTable({
-        name,
-        store: await openStore(joinLocation(lake, name)),
-        target: join(partial, name),
-        previous: previous === undefined ? undefined : join(to, previous, name),
-        signal,
-      });
-      tables.push(table);
-      options.onTable?.(table);
-    }
-    const manifest: Manifest = { madeAt: new Date(nowMs).toISOString(), lake, tables };
-    await writeSynced(join(partial, MANIFEST), `${JSON.stringify(manifest)}\n`);
-    await rename(partial, folder);
-    await syncFolder(to);
-    const removed = keepMs === undefined ? [] : await removeOlder(to, nowMs - keepMs);
+    const manifest = {
+      madeAt: new Date(nowMs).toISOString(),
+      lake,
+      tables: await copyAll(options, names, made),
+    };
+    const folder = await made.finish(manifest);
+    const removed = keepMs === undefined ? [] : await made.remove(await olderThan(set, nowMs - keepMs));
     return { ...manifest, folder, removed };
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
   } finally {
-    await lock.release();
+    await made.end();
   }
 }
 
+async function copyAll(
+  options: BackupOptions,
+  names: readonly string[],
+  made: NewBackup,
+): Promise<BackedUpTable[]> {
+  const signal = AbortSignal.any([options.signal, made.lost]);
+  const tables: BackedUpTable[] = [];
+  for (const name of names) {
+    const store = await openStore(joinLocation(options.lake, name));
+    const table = await copyVersion({ name, store, target: await made.table(name), signal });
+    tables.push(table);
+    options.onTable?.(table);
+  }
+  return tables;
+}
+
 /** The newest one stays, however old it is. */
-async function removeOlder(to: string, beforeMs: number): Promise<string[]> {
-  const stamps = (await listBackups(to)).slice(0, -1).filter((stamp) => timeOf(stamp) < beforeMs);
-  const folders = stamps.map((stamp) => join(to, stamp));
-  for (const folder of folders) await rm(folder, { recursive: true });
-  return folders;
+async function olderThan(set: BackupSet, beforeMs: number): Promise<string[]> {
+  return (await set.list()).slice(0, -1).filter((stamp) => timeOf(stamp) < beforeMs);
 }

@@ -1,10 +1,7 @@
-/** The folder of all back-ups: one folder each, named by its time, which is a whole lake that can be read as it is. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { LakeError } from '../base/errors.ts';
+/** All back-ups of a lake, in a folder of this machine or under a prefix of an object store. */
+import type { TableStore } from '../delta/store/table-store.ts';
 
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ$/;
-export const MANIFEST = 'backup.json';
 
 export interface BackedUpTable {
   readonly name: string;
@@ -20,6 +17,45 @@ export interface Manifest {
   readonly tables: readonly BackedUpTable[];
 }
 
+export interface BackupSet {
+  /** Whole back-ups by their time, the oldest first; one that was not finished is none. */
+  list(): Promise<string[]>;
+  /** @throws LakeError BACKUP_FAILED when it is none. */
+  readManifest(stamp: string): Promise<Manifest>;
+  /** A table of a back-up, as any other one. */
+  open(stamp: string, table: string): Promise<TableStore>;
+  /** @throws LakeError LAKE_LOCKED while another one is made. */
+  begin(stamp: string): Promise<NewBackup>;
+}
+
+/** A back-up that is being made, the only one of its set. */
+export interface NewBackup {
+  /** Aborted when another machine took over. */
+  readonly lost: AbortSignal;
+  table(name: string): Promise<CopyTarget>;
+  /** From then on it is one. @returns where it is. */
+  finish(manifest: Manifest): Promise<string>;
+  /** @returns where they were. */
+  remove(stamps: readonly string[]): Promise<string[]>;
+  /** Lets another one begin. What was not finished is no back-up. */
+  end(): Promise<void>;
+}
+
+/** Where a version of a table is copied to. */
+export interface CopyTarget {
+  readonly store: TableStore;
+  /** Only what the version needs of the log, not also its past. */
+  readonly needsLittleLog?: boolean;
+  /** Makes the data file a part of the copy without copying it, if a back-up before has it. */
+  keep?(name: string, sizeBytes: number): Promise<boolean>;
+  /** Whether a kept file was read whole when it came, and its place loses nothing. */
+  isProved?(name: string): boolean;
+}
+
+export function isStamp(name: string): boolean {
+  return STAMP.test(name);
+}
+
 export function stampOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
 }
@@ -27,22 +63,4 @@ export function stampOf(ms: number): string {
 /** @returns milliseconds since the epoch. */
 export function timeOf(stamp: string): number {
   return Date.parse(stamp.replace(/T(\d\d)-(\d\d)-(\d\d)Z/, 'T$1:$2:$3Z'));
-}
-
-/** Whole back-ups, the oldest first; one that was not finished has another name. */
-export async function listBackups(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => STAMP.test(name)).sort();
-}
-
-/** @throws LakeError BACKUP_FAILED when it is none. */
-export async function readManifest(backup: string): Promise<Manifest> {
-  try {
-    return JSON.parse(await readFile(join(backup, MANIFEST), 'utf8')) as Manifest;
-  } catch (cause) {
-    throw new LakeError('BACKUP_FAILED', `\`${backup}\` is no back-up: its \`${MANIFEST}\` cannot be read`, {
-      hint: 'name the folder that `backup --to` wrote',
-      cause,
-    });
-  }
 }

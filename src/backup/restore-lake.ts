@@ -1,49 +1,41 @@
-/** A lake out of a back-up, in a new folder: never over one that is there. */
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+/** A lake out of a back-up, in a new place: never over one that is there. */
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { syncFolder } from '../base/durable/sync-path.ts';
 import { LakeError, systemCodeOf } from '../base/errors.ts';
-import { DeltaTable } from '../delta/delta-table.ts';
+import { isObjectStore, joinLocation } from '../base/location.ts';
 import { openStore } from '../lake/open-store.ts';
-import { PARQUET_CHECKPOINTS } from '../parquet/parquet-checkpoints.ts';
-import { verifyTable } from '../query/verify/verify-table.ts';
-import { listBackups, type Manifest, readManifest } from './backup-set.ts';
+import { type BackupSet, isStamp, type Manifest } from './backup-set.ts';
+import { copyVersion } from './copy-version.ts';
+import { openBackups } from './open-backups.ts';
 
 export interface RestoreOptions {
-  /** The folder of all back-ups, or one of them. */
+  /** Where all back-ups are, or one of them: a folder, or `s3://BUCKET/PREFIX`. */
   readonly from: string;
   /** The time of one, as its folder is called; undefined for the newest. */
   readonly at: string | undefined;
-  /** A folder that is not there yet, or is empty. */
+  /** A folder that is not there yet or is empty, or a prefix under which nothing is. */
   readonly to: string;
   readonly signal: AbortSignal;
 }
 
-/** @throws LakeError USAGE, BACKUP_FAILED, DISK_FULL; then the new folder is not there. */
+/** @throws LakeError USAGE, BACKUP_FAILED, STORE_…, DISK_FULL; then a new folder is not there. */
 export async function restoreLake({ from, at, to, signal }: RestoreOptions): Promise<Manifest> {
-  const backup = await chosenBackup(from, at);
-  const manifest = await readManifest(backup);
+  const { set, stamp } = await chosenBackup(from, at);
+  const manifest = await set.readManifest(stamp);
   if (!(await isFree(to))) {
-    throw new LakeError('USAGE', `\`${to}\` is there already: a lake is restored into a new folder`, {
-      hint: 'name another folder with `--to`; move it into place when it is what you want',
+    throw new LakeError('USAGE', `\`${to}\` is there already: a lake is restored into a new place`, {
+      hint: 'name another one with `--to`; move it into place when it is what you want',
     });
   }
+  if (isObjectStore(to)) {
+    await restoreTables(set, stamp, { manifest, to, signal });
+    return manifest;
+  }
   const partial = `${to}.${process.pid}.partial`;
-  await mkdir(dirname(to), { recursive: true });
+  await mkdir(partial, { recursive: true });
   try {
-    for (const { name, version } of manifest.tables) {
-      signal.throwIfAborted();
-      await cp(join(backup, name), join(partial, name), { recursive: true, preserveTimestamps: true });
-      const table = await DeltaTable.open(await openStore(join(partial, name)), {
-        checkpoints: PARQUET_CHECKPOINTS,
-      });
-      const [damage] = (await verifyTable(table, signal)).filter(({ severity }) => severity === 'damage');
-      if (damage === undefined && table.version === version) continue;
-      const what = damage ? `${damage.file}: ${damage.message}` : `it is version ${table.version}`;
-      throw new LakeError('BACKUP_FAILED', `\`${name}\` of the back-up ${backup} is damaged: ${what}`, {
-        hint: 'take an older one with `--at`',
-      });
-    }
+    await restoreTables(set, stamp, { manifest, to: partial, signal });
     // An empty folder gives way.
     await rm(to, { recursive: true, force: true });
     await rename(partial, to);
@@ -55,19 +47,51 @@ export async function restoreLake({ from, at, to, signal }: RestoreOptions): Pro
   }
 }
 
-async function chosenBackup(from: string, at: string | undefined): Promise<string> {
-  const stamps = await listBackups(from);
-  const stamp = at ?? stamps.at(-1);
-  if (stamp === undefined) return from;
-  if (stamps.includes(stamp)) return join(from, stamp);
+async function restoreTables(
+  set: BackupSet,
+  stamp: string,
+  { manifest, to, signal }: { manifest: Manifest; to: string; signal: AbortSignal },
+): Promise<void> {
+  for (const { name, version } of manifest.tables) {
+    const store = await set.open(stamp, name);
+    const target = { store: await openStore(joinLocation(to, name)) };
+    const damaged = (what: string, cause?: unknown) =>
+      new LakeError('BACKUP_FAILED', `\`${name}\` of the back-up of ${manifest.madeAt} is damaged: ${what}`, {
+        hint: 'take an older one with `--at`',
+        cause,
+      });
+    const copied = await copyVersion({ name, store, target, signal }).catch((error: unknown) => {
+      throw isDamage(error) ? damaged(error.message, error) : error;
+    });
+    if (copied.version !== version) throw damaged(`it is version ${copied.version}`);
+  }
+}
+
+function isDamage(error: unknown): error is LakeError {
+  return error instanceof LakeError && /^(BACKUP_FAILED|TABLE_)/.test(error.code);
+}
+
+async function chosenBackup(
+  from: string,
+  at: string | undefined,
+): Promise<{ readonly set: BackupSet; readonly stamp: string }> {
+  const last = from.slice(from.lastIndexOf('/') + 1);
+  if (at === undefined && isStamp(last))
+    return { set: await openBackups(from.slice(0, -last.length - 1)), stamp: last };
+  const set = await openBackups(from);
+  const stamps = await set.list();
+  // A folder of one that was moved has any name.
+  const stamp = at ?? stamps.at(-1) ?? '';
+  if (stamp === '' || stamps.includes(stamp)) return { set, stamp };
   throw new LakeError('USAGE', `there is no back-up \`${stamp.slice(0, 60)}\` in ${from}`, {
     hint: stamps.length > 0 ? `there are ${stamps.slice(-5).join(', ')}` : 'it has none',
   });
 }
 
-async function isFree(folder: string): Promise<boolean> {
+async function isFree(place: string): Promise<boolean> {
+  if (isObjectStore(place)) return !(await (await import('../lake/list-s3-tables.ts')).hasObjects(place));
   try {
-    return (await readdir(folder)).length === 0;
+    return (await readdir(place)).length === 0;
   } catch (error) {
     return systemCodeOf(error) === 'ENOENT';
   }

@@ -2,6 +2,7 @@
 export type SettingKind =
   | 'path'
   | 'lake'
+  | 'place'
   | 'duration'
   | 'interval'
   | 'durations'

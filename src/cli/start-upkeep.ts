@@ -1,6 +1,7 @@
 /** What cares for the lake beside collectors: compaction, and back-ups where a folder for them is named. */
 import type { Logger } from 'pino';
-import { listBackups, timeOf } from '../backup/backup-set.ts';
+import { timeOf } from '../backup/backup-set.ts';
+import { openBackups } from '../backup/open-backups.ts';
 import { supervise } from '../services/supervisor.ts';
 import { UpkeepService } from '../services/upkeep-service.ts';
 import type { CommandContext } from './context.ts';
@@ -22,7 +23,7 @@ export async function startUpkeep(
         command: ['backup', '--to', backupTo, '--keep', `${config.backupKeep}ms`],
         intervalMs: config.backupInterval,
         lastDoneMs: async () => {
-          const newest = (await listBackups(backupTo)).at(-1);
+          const newest = (await (await openBackups(backupTo)).list()).at(-1);
           return newest === undefined ? undefined : timeOf(newest);
         },
         log,

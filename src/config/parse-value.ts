@@ -135,6 +135,8 @@ const parseLake: ParseValue<string> = (text) => {
   return resolveLocation(expandHome(text));
 };
 
+const parsePlace: ParseValue<string | undefined> = (text) => (text === '' ? undefined : parseLake(text));
+
 const parseFile: ParseValue<string | undefined> = (text) =>
   text === '' ? undefined : resolve(expandHome(text));
 
@@ -158,6 +160,7 @@ const parseCount: ParseValue<number> = (text) => {
 export const PARSE_VALUE = {
   path: parsePath,
   lake: parseLake,
+  place: parsePlace,
   duration: parseSpan,
   interval: parseInterval,
   durations: parseSpans,

@@ -110,9 +110,10 @@ export const SETTINGS = {
   },
   backupTo: {
     env: 'CRYPTO_LAKE_BACKUP_TO',
-    kind: 'file',
+    kind: 'place',
     fallback: '',
-    description: 'folder that collectors and `up` back the lake up into; no back-ups when not set',
+    description:
+      'folder, or `s3://BUCKET/PREFIX`, that collectors and `up` back the lake up into; no back-ups when not set',
   },
   backupInterval: {
     env: 'CRYPTO_LAKE_BACKUP_INTERVAL',

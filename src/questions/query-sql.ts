@@ -5,6 +5,7 @@ import { openSession } from '../query/session/open-session.ts';
 import { checkedStatement } from '../query/session/sql-guard.ts';
 import type { Pin } from './open-tables.ts';
 import type { ResultTable } from './pinned-lake.ts';
+import type { SqlSessions } from './sql-sessions.ts';
 
 export interface SqlQuestion {
   readonly lake: string;
@@ -12,6 +13,7 @@ export interface SqlQuestion {
   readonly limit: number;
   readonly pin: Pin;
   readonly memoryBytes: number;
+  readonly sessions: SqlSessions;
   readonly signal: AbortSignal;
 }
 
@@ -22,20 +24,21 @@ export interface SqlAnswer {
   readonly isTruncated: boolean;
 }
 
-/** @throws LakeError SQL_…, QUERY_FAILED, TIMED_OUT, TABLE_…. */
-export async function querySql({
-  lake,
-  sql,
-  limit,
-  pin,
-  memoryBytes,
-  signal,
-}: SqlQuestion): Promise<SqlAnswer> {
+/** @throws LakeError SQL_…, QUERY_FAILED, TIMED_OUT, SERVER_BUSY, TABLE_…. */
+export function querySql(question: SqlQuestion): Promise<SqlAnswer> {
+  return question.sessions.use(question.signal, (started) => answer(question, started));
+}
+
+async function answer(
+  { lake, sql, limit, pin, memoryBytes, signal }: SqlQuestion,
+  started: Promise<LakeSession>,
+): Promise<SqlAnswer> {
   const versions: Record<string, number> = {};
   const session = await openSession({
     lake,
     sql,
     memoryBytes,
+    started,
     asOf:
       pin.kind === 'version'
         ? { version: pin.version }

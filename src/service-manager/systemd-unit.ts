@@ -14,8 +14,8 @@ export interface UnitOptions {
   /** Settings that were given by the environment; no secrets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string | undefined;
-  /** The folder of all back-ups. */
-  readonly backups: string | undefined;
+  /** Folders that it writes: the lake or its spool, and back-ups. */
+  readonly written: readonly string[];
   /** The user of a system unit; undefined makes a unit of the user's own manager. */
   readonly user: string | undefined;
 }
@@ -85,9 +85,9 @@ const SANDBOX = [
 ];
 
 /** The disk is read-only but for the lake, the log, back-ups and a place for temporary files. */
-function systemSandbox({ lake, logFile, backups, program, workingFolder }: UnitOptions): string[] {
+function systemSandbox({ logFile, written: folders, program, workingFolder }: UnitOptions): string[] {
   // A private /tmp would hide what lies in the real one.
-  const written = [lake, ...(logFile === undefined ? [] : [dirname(logFile)]), backups ?? lake];
+  const written = [...folders, ...(logFile === undefined ? [] : [dirname(logFile)])];
   const usesTmp = [...written, program, workingFolder].some((path) => /^(\/var)?\/tmp(\/|$)/.test(path));
   const writable = [...written, ...(usesTmp ? ['/tmp'] : [])];
   return [

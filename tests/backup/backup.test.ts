@@ -2,13 +2,15 @@ import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backUpLake } from '../../src/backup/backup-lake.ts';
-import { listBackups, stampOf, timeOf } from '../../src/backup/backup-set.ts';
+import { stampOf, timeOf } from '../../src/backup/backup-set.ts';
+import { FolderBackups } from '../../src/backup/folder-backups.ts';
 import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
 import { duckdbType } from '../../src/query/scan/duckdb-type.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
+const listBackups = (folder: string) => new FolderBackups(folder).list();
 const NEVER = new AbortController().signal;
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.parse('2026-11-28T03:00:00Z');
@@ -132,7 +134,6 @@ describe('the commands', () => {
     const at = (...words: string[]) => run([...words, ...(words[0] === 'backup' ? ['--lake', lake] : [])]);
     for (const words of [
       ['backup'],
-      ['backup', '--to', 's3://bucket/x'],
       ['backup', '--to', to, '--keep', 'long'],
       ['restore', '--from', to],
       ['restore', '--from', to, '--to', join(folder, 'new'), '--at', '2020-01-01T00-00-00Z'],

@@ -74,7 +74,7 @@ describe('what is reported while work goes on', () => {
     });
     const { signal } = new AbortController();
     const files: number[] = [];
-    await verifyTable(table, signal, (progress) => files.push(progress.files, progress.bytes));
+    await verifyTable(table, signal, { onFile: (progress) => files.push(progress.files, progress.bytes) });
     expect(files).toEqual([0, 0]);
     const reported: object[] = [];
     await compactTable(table, {

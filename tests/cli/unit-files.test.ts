@@ -63,7 +63,7 @@ describe('the systemd unit', () => {
     workingFolder: '/data/lake',
     environment: { CRYPTO_LAKE_FLUSH: '30s' },
     logFile: undefined,
-    backups: undefined,
+    written: ['/data/lake'],
     user: undefined,
   };
 
@@ -95,10 +95,10 @@ describe('the systemd unit', () => {
     expect(unit).toContain('\nUser=lake\n');
     expect(unit).toContain('\nWantedBy=multi-user.target\n');
     expect(unit).toContain('\nExecReload=/bin/kill -HUP $MAINPID\n');
-    expect(systemdUnit({ ...options, program, user: 'lake', backups: '/mnt/backup' })).toContain(
-      '\nReadWritePaths="/data/lake" "/mnt/backup"\n',
-    );
-    expect(systemdUnit({ ...options, user: 'lake', lake: '/tmp/lake' })).toContain(
+    expect(
+      systemdUnit({ ...options, program, user: 'lake', written: ['/data/lake', '/mnt/backup'] }),
+    ).toContain('\nReadWritePaths="/data/lake" "/mnt/backup"\n');
+    expect(systemdUnit({ ...options, user: 'lake', written: ['/tmp/lake'] })).toContain(
       '"/tmp/lake" "/tmp"\nPrivateTmp=no',
     );
   });

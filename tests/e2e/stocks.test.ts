@@ -61,7 +61,10 @@ describe('bars of stocks', () => {
         first_trade_id: null,
         event_time: null,
       });
-    const actions = await query(lake, 'SELECT symbol, kind, value FROM corporate_actions ORDER BY symbol');
+    const actions = await query(
+      lake,
+      'SELECT symbol, kind, value FROM corporate_actions ORDER BY symbol, kind',
+    );
     expect(actions.length).toBeGreaterThanOrEqual(2);
     expect(actions[0]).toEqual({ symbol: 'AAPL', kind: 'dividend', value: 0.25 });
     const [facts] = await query(lake, "SELECT * FROM symbols_now WHERE symbol = 'AAPL'");
@@ -113,6 +116,17 @@ describe('bars of stocks', () => {
       'SELECT count(*) AS n, count(DISTINCT open_time) AS d, min(origin) AS origin FROM bars_1m',
     );
     expect(count).toMatchObject({ n: count?.d, origin: 'rest' });
+    const actions = await query(
+      lake,
+      'SELECT kind, value, count(*) AS n, count(DISTINCT action_time) AS d FROM corporate_actions GROUP BY 1, 2 ORDER BY 1',
+    );
+    expect(actions).toMatchObject([
+      { kind: 'dividend', value: 0.25 },
+      { kind: 'split', value: 4 },
+    ]);
+    for (const { n, d } of actions) expect(n).toBe(d);
+    expect(actions[0]?.n).toBeGreaterThanOrEqual(28);
+    expect(actions[1]?.n).toBeGreaterThanOrEqual(4);
     const old = await run(['backfill', 'bars', '--symbols', 'yahoo:AAPL', '--since', '60d', '--lake', lake], {
       env,
     });

@@ -176,7 +176,7 @@ describe('a payload that is changed anywhere gives rows of what it says, or a re
     );
     fc.assert(
       fc.property(line, (cells) => {
-        const bar = parseKlineItems(klineItemsOf(cells), 'spot', 'X');
+        const bar = parseKlineItems(klineItemsOf([...cells]), 'spot', 'X');
         const trade = parseAggregateTrade(aggregateTradeOf(cells));
         if (typeof bar !== 'string') expectGiven(cells.join(','), [bar.open, bar.volume]);
         if (typeof trade !== 'string') expectGiven(cells.join(','), [trade.id, trade.price]);

@@ -45,6 +45,7 @@ export function sqlRoutes(app: FastifyInstance, context: ApiContext): void {
       const signal = AbortSignal.timeout(context.queryTimeoutMs);
       const { rows, versions, isTruncated } = await querySql({
         ...context,
+        sessions: context.sqlSessions,
         sql,
         limit,
         pin: parsePin(as_of),

@@ -1,9 +1,8 @@
-/** `crypto-lake backup --to FOLDER --keep 7d`: a whole, verified copy of the lake, beside those of before. */
-import { resolve } from 'node:path';
+/** `crypto-lake backup --to FOLDER|s3://… --keep 7d`: a whole, verified copy of the lake, beside those of before. */
 import { backUpLake } from '../../backup/backup-lake.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { LakeError } from '../../base/errors.ts';
-import { isObjectStore } from '../../base/location.ts';
+import { resolveLocation } from '../../base/location.ts';
 import { sizeText } from '../../base/size.ts';
 import { expandHome } from '../../config/expand-home.ts';
 import type { Command, Flags } from '../context.ts';
@@ -12,7 +11,7 @@ import { asksForFormat, printRows } from '../print-rows.ts';
 const COLUMNS = { table: 'name', version: 'integer', files: 'integer', bytes: 'integer' } as const;
 
 export const backup: Command = async ({ config, io, signal }, flags) => {
-  const to = folderFlag(flags, 'to');
+  const to = placeFlag(flags, 'to');
   const result = await backUpLake({
     lake: config.lake,
     to,
@@ -34,19 +33,12 @@ export const backup: Command = async ({ config, io, signal }, flags) => {
 };
 
 /** @throws LakeError USAGE. */
-export function folderFlag(flags: Flags, name: 'to' | 'from'): string {
+export function placeFlag(flags: Flags, name: 'to' | 'from'): string {
   const text = flags[name];
-  if (typeof text === 'string' && text !== '' && !isObjectStore(text)) return resolve(expandHome(text));
-  const isStore = typeof text === 'string' && isObjectStore(text);
-  throw new LakeError(
-    'USAGE',
-    isStore ? `\`--${name}\` must be a folder of this machine` : `\`--${name}\` is missing`,
-    {
-      hint: isStore
-        ? 'back up into a folder, and copy that: a back-up does not change'
-        : `name the folder of the back-ups: \`--${name} /mnt/backup\``,
-    },
-  );
+  if (typeof text === 'string' && text !== '') return resolveLocation(expandHome(text));
+  throw new LakeError('USAGE', `\`--${name}\` is missing`, {
+    hint: `name the place of the back-ups: \`--${name} /mnt/backup\`, or \`--${name} s3://BUCKET/PREFIX\``,
+  });
 }
 
 function keepMs({ keep }: Flags): number | undefined {

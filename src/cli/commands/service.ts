@@ -59,7 +59,10 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
     command,
     lake: config.lake,
     logFile: config.logToFile,
-    backups: config.backupTo,
+    written: [
+      isObjectStore(config.lake) ? spoolRoot(config) : config.lake,
+      ...(config.backupTo === undefined || isObjectStore(config.backupTo) ? [] : [config.backupTo]),
+    ],
     user,
   });
   if (flags.dryRun === true) {
@@ -97,11 +100,11 @@ async function prepareLake(config: CommandContext['config'], user: string | unde
   const { backupTo } = config;
   if (user === undefined || user === userInfo().username) {
     await makeLake(config);
-    if (backupTo !== undefined) await mkdir(backupTo, { recursive: true });
+    if (backupTo !== undefined && !isObjectStore(backupTo)) await mkdir(backupTo, { recursive: true });
     return;
   }
   const lake = isObjectStore(config.lake) ? spoolRoot(config) : config.lake;
-  for (const folder of backupTo === undefined ? [lake] : [lake, backupTo]) {
+  for (const folder of [lake, backupTo ?? lake].filter((place) => !isObjectStore(place))) {
     const exists = await stat(folder).then(
       () => true,
       () => false,

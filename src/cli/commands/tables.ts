@@ -61,8 +61,10 @@ async function verify(context: CommandContext, flags: Flags, name: string): Prom
     detail: `${progress.files} of ${fileCount} files`,
     bytes: progress.bytes,
   }));
-  const findings = await verifyTable(table, signal, (now) => {
-    progress = now;
+  const findings = await verifyTable(table, signal, {
+    onFile: (now) => {
+      progress = now;
+    },
   }).finally(() => display.stop());
   if (findings.length > 0 || asksForFormat(flags)) await printRows(io, flags, FINDING_COLUMNS, findings);
   const damage = findings.filter(({ severity }) => severity === 'damage');

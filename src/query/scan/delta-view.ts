@@ -29,6 +29,11 @@ export interface DeltaViewOptions {
   readonly allowAbsolutePaths: boolean;
   /** The connection reads files on an object store where they are; else they are fetched whole. */
   readonly readsRemotely?: boolean;
+  /**
+   * Takes the statistics at their word that a file has a column, which lets DuckDB read one file by several threads. Where
+   * they are wrong the statement does not bind.
+   */
+  readonly trustsColumns?: boolean;
 }
 
 export interface DeltaView {
@@ -51,7 +56,7 @@ export async function deltaView(options: DeltaViewOptions): Promise<DeltaView> {
     for (const { files: some, columns: read } of byFloatBounds(alike, columns)) {
       const whole = some.filter(({ add }) => add.deletionVector === undefined);
       const cut = some.filter(({ add }) => add.deletionVector !== undefined);
-      if (whole.length > 0) selects.push(wholeSelect(whole, read));
+      if (whole.length > 0) selects.push(wholeSelect(whole, read, options.trustsColumns));
       if (cut.length > 0) selects.push(await cutSelect(options, cut, read));
     }
   }
@@ -113,7 +118,11 @@ const SCAN_NAMES: ReadonlySet<string> = new Set(['filename', 'file_row_number', 
  * All rows of some files. DuckDB skips what a query does not need: a part of the union by its constants, or files by
  * the names of their folders. Our own pruning has gone before; this serves queries that it does not understand.
  */
-function wholeSelect(files: readonly Located[], columns: readonly TableColumn[]): string {
+function wholeSelect(
+  files: readonly Located[],
+  columns: readonly TableColumn[],
+  trustsColumns = false,
+): string {
   const partitions = columns.filter(({ isPartition }) => isPartition);
   const groups = groupByValues(files, partitions);
   if (groups.length <= MAX_UNION_PARTS) {
@@ -121,6 +130,8 @@ function wholeSelect(files: readonly Located[], columns: readonly TableColumn[])
       .map((group) => {
         const [first] = group;
         const logged = ({ physical }: TableColumn) => literal(first && partitionValueOf(first.add, physical));
+        if (trustsColumns && first && group.length === 1 && isPlain(first, columns))
+          return plainSelect(first, columns, logged);
         return select(columns, logged, scan(group, columns));
       })
       .join('\nUNION ALL\n');
@@ -131,6 +142,37 @@ function wholeSelect(files: readonly Located[], columns: readonly TableColumn[])
   if (isFolderPruned) return folderSelect(files, columns);
   const inLog = ({ name }: TableColumn) => valueInLog(name, partitions);
   return select(columns, inLog, `${scan(files, columns)} JOIN ${logValues(files, partitions)}`);
+}
+
+/** Whether the statistics tell of every column that a file holds it under its name, or that it is null in all rows. */
+function isPlain({ add }: Located, columns: readonly TableColumn[]): boolean {
+  const { numRecords, nullCount } = readStats(add);
+  return columns.every(
+    ({ name, stored = '', isPartition, type, fileType }) =>
+      isPartition ||
+      (name === stored &&
+        type === fileType &&
+        !SCAN_NAMES.has(name.toLowerCase()) &&
+        numRecords !== undefined &&
+        typeof nullCount[stored] === 'number'),
+  );
+}
+
+/** One file with the schema that it has itself: told another one, DuckDB reads its row groups one after another. */
+function plainSelect(
+  { add, path }: Located,
+  columns: readonly TableColumn[],
+  logged: (column: TableColumn) => string,
+): string {
+  const { numRecords, nullCount } = readStats(add);
+  const typed = columns.map((column) => ({
+    ...column,
+    value: (stored: string) =>
+      nullCount[column.name] === Number(numRecords)
+        ? `CAST(NULL AS ${column.type})`
+        : column.value(`CAST(${stored} AS ${column.fileType})`),
+  }));
+  return select(typed, logged, `read_parquet(${parquetList([path])}, hive_partitioning = false) AS data`);
 }
 
 /** More parts take DuckDB longer to plan than they save. */

@@ -18,7 +18,7 @@ import type { LakeView } from '../../lake/table.ts';
 import { allowedPaths } from '../../parquet/parquet-list.ts';
 import { deltaView, emptySelect, failingSelect } from '../scan/delta-view.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
-import { ObjectStoreAccess } from './object-store-access.ts';
+import { ObjectStoreAccess, prepareHttpfs } from './object-store-access.ts';
 import { sqlError } from './sql-guard.ts';
 
 export interface SessionTable {
@@ -62,6 +62,7 @@ export class LakeSession {
   readonly #broken: BrokenTable[] = [];
   readonly #planned = new Set<string>();
   #isEmpty = true;
+  #httpfs: Promise<boolean> | undefined;
   #reached: Promise<ObjectStoreAccess | undefined> | undefined;
   /** For what does not fit into memory, and for {@link resultFile}. */
   readonly spillFolder: string;
@@ -94,10 +95,20 @@ export class LakeSession {
     this.spillFolder = spillFolder;
   }
 
+  /** Begins what {@link reach} will need, so that logs can be read meanwhile. */
+  prepareToReach(): void {
+    this.#httpfs ??= prepareHttpfs(this.connection);
+    this.#httpfs.catch(() => undefined);
+  }
+
   /** Makes files on object stores readable where they are, if that can be had. Not within a transaction: it may fail. */
   async reach(stores: readonly TableStore[]): Promise<void> {
     const locations = stores.map(({ location }) => location);
-    this.#reached ??= ObjectStoreAccess.open(this.connection, locations);
+    this.#reached ??= ObjectStoreAccess.open(
+      this.connection,
+      locations,
+      () => this.#httpfs ?? prepareHttpfs(this.connection),
+    );
     await this.#reached;
   }
 
@@ -109,15 +120,18 @@ export class LakeSession {
     const readsRemotely = (await this.#reached) !== undefined;
     for (const { isTrusted, ...table } of tables) {
       try {
-        const { connection } = this;
-        const { sql, paths } = await deltaView({
+        const options = {
           ...table,
-          connection,
+          connection: this.connection,
           readsRemotely,
           allowAbsolutePaths: isTrusted,
+        };
+        const trusting = await deltaView({ ...options, trustsColumns: true });
+        await this.#view(table.name, trusting.sql).catch(async (error: unknown) => {
+          if (!messageOf(error).startsWith('Binder Error')) throw error;
+          await this.#view(table.name, (await deltaView(options)).sql);
         });
-        await this.#view(table.name, sql);
-        for (const path of paths) this.#planned.add(path);
+        for (const path of trusting.paths) this.#planned.add(path);
       } catch (error) {
         if (broken === undefined || isTrusted) throw sqlError(error);
         this.#broken.push({ name: table.name, error: sqlError(error) });

@@ -23,6 +23,27 @@ export async function loadHttpfs(connection: DuckDBConnection, file: string | un
   }
 }
 
+/**
+ * Loads the extension and sets what makes it safe. Takes as long as some requests do: to be begun early.
+ *
+ * @param file the extension's file; undefined for the one that DuckDB has installed.
+ * @returns whether files on object stores can be read where they are.
+ */
+export async function prepareHttpfs(
+  connection: DuckDBConnection,
+  file = process.env.CRYPTO_LAKE_HTTPFS || undefined,
+): Promise<boolean> {
+  if (!(await loadHttpfs(connection, file))) return false;
+  await connection.run(
+    // Names are literal: else `?s3_endpoint=…` in one would send a signed request to any host. Files never change: no
+    // HEAD a file and query.
+    `SET s3_url_compatibility_mode = true; SET validate_external_file_cache = 'NO_VALIDATION';
+     SET httpfs_connection_caching = true; SET threads = ${THREADS};
+     ${NO_KEYS.map((name) => `SET ${name} = ''`).join('; ')}`,
+  );
+  return true;
+}
+
 /** What a DuckDB may read of object stores. Keys that end are replaced in time; secrets belong to the whole instance. */
 export class ObjectStoreAccess {
   readonly #locations: readonly string[];
@@ -38,17 +59,10 @@ export class ObjectStoreAccess {
   static async open(
     connection: DuckDBConnection,
     locations: readonly string[],
-    httpfs = process.env.CRYPTO_LAKE_HTTPFS || undefined,
+    prepared = () => prepareHttpfs(connection),
   ): Promise<ObjectStoreAccess | undefined> {
     const remote = locations.filter(isObjectStore);
-    if (remote.length === 0 || !(await loadHttpfs(connection, httpfs))) return undefined;
-    await connection.run(
-      // Names are literal: else `?s3_endpoint=…` in one would send a signed request to any host. Files never change: no
-      // HEAD a file and query.
-      `SET s3_url_compatibility_mode = true; SET validate_external_file_cache = 'NO_VALIDATION';
-       SET httpfs_connection_caching = true; SET threads = ${THREADS};
-       ${NO_KEYS.map((name) => `SET ${name} = ''`).join('; ')}`,
-    );
+    if (remote.length === 0 || !(await prepared())) return undefined;
     const access = new ObjectStoreAccess(remote);
     await access.renew(connection);
     return access;

@@ -60,7 +60,8 @@ export async function openLake(
   const broken: BrokenTable[] = [];
   const mounted = mounts.map(parseMount);
   const isWanted = (name: string) => only === undefined || only.has(name.toLowerCase());
-  const names = await listTables(lake, own);
+  // What was asked for is open, or on its way: a listing would only cost requests.
+  const names = only && (await areAllOpen(only, begun)) ? [...only].sort() : await listTables(lake, own);
   if (names.length === 0 && needsLake) await requireLake(lake);
   for (const name of names) {
     if (!isWanted(name) || mounted.some((mount) => mount.name === name)) continue;
@@ -78,6 +79,12 @@ export async function openLake(
   }
   const present = new Set([...tables, ...broken].map(({ name }) => name));
   return { tables, absent: LAKE_TABLES.filter(({ name }) => isWanted(name) && !present.has(name)), broken };
+}
+
+async function areAllOpen(names: ReadonlySet<string>, begun: OpeningTables): Promise<boolean> {
+  if (![...names].every((name) => begun.has(name))) return false;
+  const outcomes = await Promise.allSettled([...names].map((name) => begun.get(name)));
+  return outcomes.every(({ status }) => status === 'fulfilled');
 }
 
 /** A collector that begins makes the folder first. */

@@ -3,6 +3,7 @@
  * order that is safe: the statement is judged, tables are opened, files are skipped, the session is closed.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { isObjectStore } from '../../base/location.ts';
 import type { LakeView } from '../../lake/table.ts';
 import { ALL_VIEWS } from '../../sources/views.ts';
 import { skipFiles } from '../skipping/file-skipping.ts';
@@ -15,6 +16,8 @@ import { judgeSql } from './sql-guard.ts';
 
 export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only' | 'needsLake'> {
   readonly memoryBytes: number;
+  /** One that was started before, and is shown to nobody yet; it is closed when it cannot be opened. */
+  readonly started?: Promise<LakeSession> | undefined;
   /** Where a query puts what does not fit into memory, in the order of preference; else TMPDIR. */
   readonly scratchPlaces?: readonly string[] | undefined;
   /** Undefined for a session that may be asked anything: all tables that are not broken, all files. */
@@ -27,13 +30,14 @@ export interface OpenSessionOptions extends Omit<OpenLakeOptions, 'only' | 'need
 export async function openSession(options: OpenSessionOptions): Promise<LakeSession> {
   // DuckDB starts and parses in threads of its own: meanwhile the log is read of what will most likely be asked for.
   const begun = beginToOpen(options, options.sql ?? '');
-  const session = await LakeSession.start(options.memoryBytes, options.scratchPlaces);
+  const session = await (options.started ?? LakeSession.start(options.memoryBytes, options.scratchPlaces));
   try {
     const tree =
       options.sql === undefined ? undefined : await readClosedTree(session.connection, options.sql);
     const views = tree ? viewsOf(tree) : ALL_VIEWS;
     const only = tree && tablesOf(tree, views);
     const needsLake = namesLake(options, tree, only);
+    if (begun.size > 0 && isAnyRemote(options)) session.prepareToReach();
     const { tables, absent, broken } = await openLake({ ...options, only, needsLake }, begun);
     await session.reach(tables.map(({ store }) => store));
     const pruned = tree ? await prune(session.connection, tree, views, tables) : tables;
@@ -41,12 +45,19 @@ export async function openSession(options: OpenSessionOptions): Promise<LakeSess
       const total = tables[index]?.files.length ?? 0;
       options.onTable?.({ name, version: snapshot.version, files: total, toRead: files.length });
     }
-    await session.show({ tables: pruned, absent, broken: tree ? undefined : broken, views });
+    const isKnown = (name: string) => [...tables, ...absent].some((table) => table.name === name);
+    // One that is asked for and unknown is an error, which names those that are like it.
+    const shown = only && [...only].every(isKnown) ? absent.filter(({ name }) => only.has(name)) : absent;
+    await session.show({ tables: pruned, absent: shown, broken: tree ? undefined : broken, views });
     return session;
   } catch (error) {
     await session.close();
     throw error;
   }
+}
+
+function isAnyRemote({ lake, mounts = [] }: OpenSessionOptions): boolean {
+  return [lake, ...mounts.map((mount) => mount.slice(mount.indexOf('=') + 1))].some(isObjectStore);
 }
 
 /** Functions in `FROM` that read no table. */

@@ -2,17 +2,20 @@
  * Looks whether a table holds what its log says: every file is there with its size, its columns and rows, the real
  * values lie within the bounds, the log has no gap, and each checkpoint agrees with the commits.
  */
-import { posix } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { messageOf } from '../../base/errors.ts';
 import { isPermissionError, permissionDenied } from '../../base/permission-denied.ts';
 import { readLocalFile } from '../../base/read-local-file.ts';
+import { makeScratchFolder } from '../../base/scratch-folder.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { readDeletionVector } from '../../delta/format/deletion-vector.ts';
 import { locateFile } from '../../delta/format/file-path.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
 import { type LogFinding, verifyLog } from '../../delta/log/verify-log.ts';
+import type { TableStore } from '../../delta/store/table-store.ts';
 import { checkFile } from './check-file.ts';
 
 export type Finding = LogFinding;
@@ -23,11 +26,17 @@ export interface VerifyProgress {
   readonly bytes: number;
 }
 
+export interface VerifyOptions {
+  readonly onFile?: (progress: VerifyProgress) => void;
+  /** Data files of which the size is enough. */
+  readonly isProved?: (name: string) => boolean;
+}
+
 /** @returns everything that is wrong, and notes on what is merely left over. */
 export async function verifyTable(
   table: DeltaTable,
   signal: AbortSignal,
-  onFile?: (progress: VerifyProgress) => void,
+  { onFile, isProved = () => false }: VerifyOptions = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const { store, snapshot } = table;
@@ -45,7 +54,7 @@ export async function verifyTable(
     for (const add of snapshot.files.values()) {
       signal.throwIfAborted();
       onFile?.({ files, bytes });
-      findings.push(...(await checkLiveFile(connection, table, add, sizes)));
+      findings.push(...(await checkLiveFile(connection, table, add, { sizes, isProved })));
       files++;
       bytes += Number(add.size);
     }
@@ -61,7 +70,7 @@ async function checkLiveFile(
   connection: DuckDBConnection,
   { store, snapshot }: Pick<DeltaTable, 'store' | 'snapshot'>,
   add: AddFile,
-  sizes: ReadonlyMap<string, number>,
+  { sizes, isProved }: { sizes: ReadonlyMap<string, number>; isProved: (name: string) => boolean },
 ): Promise<Finding[]> {
   const name = placeOf(add);
   if (typeof name !== 'string') return [name];
@@ -69,14 +78,27 @@ async function checkLiveFile(
   if (size === undefined) return [{ severity: 'damage', file: name, message: 'the file is missing' }];
   if (size !== Number(add.size))
     return [{ severity: 'damage', file: name, message: `it has ${size} bytes, the log says ${add.size}` }];
-  const [path] = await store.localPaths([{ name, sizeBytes: size }]);
-  const findings = await checkFile(connection, path ?? '', name, add, snapshot);
+  if (isProved(name)) return [];
+  const findings = await withFile(store, name, (path) => checkFile(connection, path, name, add, snapshot));
   try {
     await readDeletionVector(store, add, readLocalFile);
   } catch (error) {
     findings.push({ severity: 'damage', file: name, message: messageOf(error) });
   }
   return findings;
+}
+
+/** Not by a copy that this machine has already: what is on the store is looked at. */
+async function withFile<T>(store: TableStore, name: string, work: (path: string) => Promise<T>): Promise<T> {
+  if (store.folder !== undefined) return work(store.enginePath(name));
+  const folder = await makeScratchFolder([]);
+  try {
+    const path = join(folder, 'file');
+    await store.download(name, path);
+    return await work(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** The name of a file in the table, or why it is not looked at. */

@@ -14,7 +14,7 @@ import type { BackfillBarsOptions } from './backfill-bars.ts';
 import { daysOf } from './backfill-plan.ts';
 import { PoliteGet } from './polite-get.ts';
 
-export interface BackfillTradesOptions extends Omit<BackfillBarsOptions, 'history' | 'archive'> {
+export interface BackfillTradesOptions extends Omit<BackfillBarsOptions, 'history' | 'dedup' | 'archive'> {
   readonly history: TradeHistorySpec;
   readonly archive: TradeArchive | undefined;
 }

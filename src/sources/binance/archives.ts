@@ -19,7 +19,7 @@ const LICENCE =
 
 function archive<T>(
   kind: ArchiveKind,
-  parse: (cells: readonly string[], of: ArchivePeriod) => T | string,
+  parse: (cells: string[], of: ArchivePeriod) => T | string,
 ): ArchiveSpec<T> {
   return {
     licence: LICENCE,
@@ -32,7 +32,7 @@ function archive<T>(
   };
 }
 
-function* parsed<T>(lines: Iterable<string[]>, parse: (cells: readonly string[]) => T): Generator<T> {
+function* parsed<T>(lines: Iterable<string[]>, parse: (cells: string[]) => T): Generator<T> {
   for (const cells of lines) yield parse(cells);
 }
 

@@ -1,0 +1,81 @@
+/**
+ * Sessions for the SQL of users. Each is of one question, as its sandbox is; but the next one is started while nobody
+ * waits for it. Few work at a time, since each may take all the memory that is allowed.
+ */
+import { LakeError } from '../base/errors.ts';
+import { LakeSession } from '../query/session/lake-session.ts';
+
+export interface SqlSessionsOptions {
+  readonly memoryBytes: number;
+  readonly scratchPlaces: readonly string[];
+}
+
+const AT_A_TIME = 2;
+const MAX_WAITING = 50;
+
+export class SqlSessions {
+  readonly #options: SqlSessionsOptions;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #next: Promise<LakeSession> | undefined;
+  #isClosed = false;
+
+  constructor(options: SqlSessionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param work gets a session of its own, and closes it.
+   * @throws LakeError SERVER_BUSY when too many wait already, or when the signal ends the wait.
+   */
+  async use<T>(signal: AbortSignal, work: (session: Promise<LakeSession>) => Promise<T>): Promise<T> {
+    await this.#turn(signal);
+    const session = this.#next ?? this.#start();
+    this.#next = undefined;
+    try {
+      return await work(session);
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+      if (!this.#isClosed) this.#next ??= this.#start();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const next = await this.#next?.catch(() => undefined);
+    this.#next = undefined;
+    await next?.close();
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#isClosed || this.#waiting.length >= MAX_WAITING) throw busy();
+    while (this.#running >= AT_A_TIME) {
+      await new Promise<void>((resolve, reject) => {
+        const take = () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        };
+        const leave = () => {
+          this.#waiting.splice(this.#waiting.indexOf(take), 1);
+          reject(busy());
+        };
+        signal.addEventListener('abort', leave, { once: true });
+        this.#waiting.push(take);
+      });
+    }
+    this.#running++;
+  }
+
+  #start(): Promise<LakeSession> {
+    const started = LakeSession.start(this.#options.memoryBytes, this.#options.scratchPlaces);
+    // Whoever takes it hears of the failure.
+    started.catch(() => undefined);
+    return started;
+  }
+}
+
+function busy(): LakeError {
+  return new LakeError('SERVER_BUSY', 'too many SQL queries run already', { hint: 'ask again in a second' });
+}

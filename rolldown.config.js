@@ -20,7 +20,11 @@ const QUERY =
   /src\/(query\/(session|scan|skipping)|parquet\/parquet-list|output\/(cell|column-names|write-result|write-parquet))\b/;
 
 const program = {
-  input: { main: 'src/cli/main.ts', 'ingest-worker': 'src/ingest/commit/ingest-worker.ts' },
+  input: {
+    main: 'src/cli/main.ts',
+    'ingest-worker': 'src/ingest/commit/ingest-worker.ts',
+    'period-worker': 'src/derive/parallel/period-worker.ts',
+  },
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',
   // The last two are parts of Fastify that no command uses: it would take them along.

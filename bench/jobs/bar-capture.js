@@ -26,7 +26,7 @@ const TICKS_A_SECOND = 100;
 export default {
   title:
     'bars of 450 symbols on spot (each 2 s) and futures (each 250 ms), each on two sockets, all closed each 5 s',
-  note: 'Closed bars come twelve times as often as in reality, 1,800 frames at a time; flush every 10 s. To the disk: from the turn in which the frame was read to the end of the sync, with the product’s own sockets and spool in one thread',
+  note: 'Closed bars come twelve times as often as in reality, 1,800 frames within a quarter of a second; flush every 10 s. To the disk: from the turn in which the frame was read to the end of the sync, with the product’s own sockets and spool in one thread',
   goals: {
     'main thread, % of a core': '≤ 25',
     'MiB, highest': '≤ 250',

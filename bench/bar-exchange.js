@@ -23,10 +23,10 @@ export async function barExchange(options) {
     if (!closedMs.has(key)) closedMs.set(key, atMs);
   };
   const url = await new Promise((resolve, reject) => {
-    worker.on('message', (told) => {
-      if (typeof told === 'number') framesPerSecond = told;
-      else if (typeof told === 'object') noteClosed(told);
-      else resolve(told);
+    worker.on('message', (message) => {
+      if (typeof message === 'number') framesPerSecond = message;
+      else if (typeof message === 'object') noteClosed(message);
+      else resolve(message);
     });
     worker.once('error', reject);
   });

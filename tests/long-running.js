@@ -13,6 +13,7 @@ export const LONG_RUNNING = [
   'tests/cli/unit-files.test.ts',
   'tests/delta/column-mapping.test.ts',
   'tests/delta/crash.test.ts',
+  'tests/delta/crash-on-s3.test.ts',
   'tests/delta/damage.test.ts',
   'tests/delta/fixtures.test.ts',
   'tests/delta/foreign-tables.test.ts',

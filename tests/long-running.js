@@ -66,5 +66,6 @@ export const LONG_RUNNING = [
   'tests/upkeep/disk-full.test.ts',
   'tests/upkeep/file-stats.test.ts',
   'tests/upkeep/interrupted.test.ts',
+  'tests/upkeep/on-object-store.test.ts',
   'tests/upkeep/partitions.test.ts',
 ];

@@ -1,27 +1,31 @@
 /**
  * An exchange of klines in a thread of its own: forming bars of each stream each 2 s on spot and each 250 ms on futures, and
- * the closed bars of another minute each `closeMs`. Its minutes are ahead of the clock, so that nobody waits for them.
+ * the closed bars of another minute each `closeMs`, within a quarter of a second; symbols are spread over that time, as an
+ * exchange spreads them. Its minutes are ahead of the clock, so that nobody waits for them.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { WebSocketServer } from 'ws';
 
-const TICK_MS = 250;
-const SPOT_TICKS = 8;
-const CANARY_TICKS = 4;
+const TICK_MS = 25;
+const FUTURES_TICKS = 10;
+const SPOT_TICKS = 80;
+const CANARY_TICKS = 40;
 const MINUTE_MS = 60_000;
 
-/** @returns its address, the rate of its frames so far, and `close`. */
+/** @returns its address, the rate of its frames so far, when the bars of a minute were closed, and `close`. */
 export async function barExchange(options) {
   const worker = new Worker(new URL(import.meta.url), { workerData: options });
   let framesPerSecond = 0;
+  const closedMs = new Map();
   const url = await new Promise((resolve, reject) => {
-    worker.on('message', (told) => {
-      if (typeof told === 'number') framesPerSecond = told;
-      else resolve(told);
+    worker.on('message', (message) => {
+      if (typeof message === 'number') framesPerSecond = message;
+      else if (typeof message === 'object') closedMs.set(message.openMs, message.atMs);
+      else resolve(message);
     });
     worker.once('error', reject);
   });
-  return { url, framesPerSecond: () => framesPerSecond, close: () => worker.terminate() };
+  return { url, framesPerSecond: () => framesPerSecond, closedMs, close: () => worker.terminate() };
 }
 
 if (!isMainThread) {
@@ -35,24 +39,26 @@ if (!isMainThread) {
   });
   const firstMs = Date.now() - (Date.now() % MINUTE_MS) + 10 * MINUTE_MS;
   const startedMs = performance.now();
-  let [ticks, frames, closed] = [0, 0, 0];
+  let [ticks, frames, closed, closingTicks] = [0, 0, 0, 0];
   setInterval(() => {
     ticks++;
-    const isClosing = performance.now() - startedMs > (closed + 1) * closeMs;
+    if (closingTicks === 0 && performance.now() - startedMs > (closed + 1) * closeMs)
+      closingTicks = FUTURES_TICKS;
     const openMs = firstMs + closed * MINUTE_MS;
+    if (isClosing) parentPort.postMessage({ openMs, atMs: Date.now() });
     for (const { socket, isSpot, canary, streams } of clients) {
       if (ticks % CANARY_TICKS === 0)
         socket.send(JSON.stringify({ stream: canary, data: { e: 'markPriceUpdate' } }));
-      // Spread over the ticks, as the exchange spreads them.
       for (const [index, stream] of streams.entries()) {
-        const isDue = !isSpot || (index + ticks) % SPOT_TICKS === 0;
+        const isDue = (index + ticks) % (isSpot ? SPOT_TICKS : FUTURES_TICKS) === 0;
+        const isClosing = closingTicks > 0 && (index + ticks) % FUTURES_TICKS === 0;
         if (isClosing) socket.send(frameOf(stream, openMs, true));
         if (isDue) socket.send(frameOf(stream, openMs + (isClosing ? MINUTE_MS : 0), false));
         frames += Number(isDue) + Number(isClosing);
       }
     }
-    if (isClosing) closed++;
-    if (ticks % 20 === 0)
+    if (closingTicks > 0 && --closingTicks === 0) closed++;
+    if (ticks % 200 === 0)
       parentPort.postMessage(Math.round((frames / (performance.now() - startedMs)) * 1000));
   }, TICK_MS);
 }

@@ -93,10 +93,11 @@ function isHigherBetter(figure, goals) {
 }
 
 function judge(goal, ours, ratioTo) {
-  const [, sign, limit, ratio, peer] = /^([≤≥]) ([\d.]+)( ×)?(?: (.+))?$/.exec(goal);
+  const [, sign, limit, ratio, peer] = /^([≤≥]) ([\d.,]+)( ×)?(?: (.+))?$/.exec(goal);
   const value = ratio ? ratioTo(peer) : ours;
   if (value === undefined) return '';
-  return (sign === '≤' ? value <= Number(limit) : value >= Number(limit)) ? 'yes' : '**no**';
+  const bound = Number(limit.replaceAll(',', ''));
+  return (sign === '≤' ? value <= bound : value >= bound) ? 'yes' : '**no**';
 }
 
 function cell(values) {

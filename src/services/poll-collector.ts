@@ -8,8 +8,9 @@ import type { CollectorOptions } from './collector-options.ts';
 import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
 import { KnownSymbols } from './known-symbols.ts';
 import { POLL_CONNECTION } from './poll-source.ts';
+import { runCollector } from './run-collector.ts';
 import type { Service } from './service.ts';
-import { SourceCollector, type SourceCollectorOptions } from './source-collector.ts';
+import { SourceCollector } from './source-collector.ts';
 import { SourceFacts } from './source-facts.ts';
 
 export interface PollCollectorOptions extends CollectorOptions {
@@ -17,7 +18,6 @@ export interface PollCollectorOptions extends CollectorOptions {
   readonly intervalMs: number;
 }
 
-const DRAIN_MS = 10_000;
 /** For one poll alone: another such one is over in seconds, and has until then to store its answer. */
 const LOCK_WAIT_MS = 30_000;
 const STORE_MS = 60_000;
@@ -48,35 +48,25 @@ export class PollCollector implements Service {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, source, spool, network, intervalMs } = this.#options;
     const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
-    const collector = await this.#open({
-      lockWaitMs: 0,
-      carry: () => ({ connections: [], ...facts.carry() }),
-      onStored: ({ rows, segment }) =>
-        log.info({ source: source.id, rows: rows[this.status.table] ?? 0, segment }, 'stored'),
-    });
-    setState(this.status, 'waiting for the next poll', clock.nowUs());
-    const over = new AbortController();
-    const stop = AbortSignal.any([signal, collector.ended]);
-    const watching = facts.watch(
-      AbortSignal.any([stop, over.signal]),
-      (event) => collector.event('', event),
-      () => undefined,
-    );
-    try {
-      for await (const tick of pollTicks(clock, intervalMs, stop)) {
-        if (tick.missed > 0) this.#recordMissed(collector, tick);
-        await this.#pollOnce(collector, tick, stop);
+    const carry = () => ({ connections: [], ...facts.carry() });
+    await runCollector({ ...this.#options, status: this.status, carry }, signal, async (collector, stop) => {
+      setState(this.status, 'waiting for the next poll', clock.nowUs());
+      const over = new AbortController();
+      const watching = facts.watch(
+        AbortSignal.any([stop, over.signal]),
+        (event) => collector.event('', event),
+        () => undefined,
+      );
+      try {
+        for await (const tick of pollTicks(clock, intervalMs, stop)) {
+          if (tick.missed > 0) this.#recordMissed(collector, tick);
+          await this.#pollOnce(collector, tick, stop);
+        }
+      } finally {
+        over.abort();
+        await watching;
       }
-    } finally {
-      over.abort();
-      await watching;
-      setState(this.status, 'draining', clock.nowUs());
-      const left = await collector.close(DRAIN_MS);
-      this.status.backlog = left;
-      if (left > 0)
-        log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
-    }
-    if (!signal.aborted) collector.ended.throwIfAborted();
+    });
   }
 
   /**
@@ -86,10 +76,12 @@ export class PollCollector implements Service {
    */
   async once(signal: AbortSignal): Promise<number> {
     const startedAtUs = this.#options.clock.nowUs();
-    const collector = await this.#open({
+    const collector = await SourceCollector.open({
+      ...this.#options,
       lockWaitMs: LOCK_WAIT_MS,
+      status: this.status,
       carry: () => ({ connections: [] }),
-      onStored: () => undefined,
+      onStored: (report) => addReport(this.status, report),
     });
     let writing: Promise<void> | undefined;
     let left: number;
@@ -109,20 +101,6 @@ export class PollCollector implements Service {
     // Closing ends the tries: what the disk has against it shows now.
     await writing;
     return left;
-  }
-
-  #open(
-    options: Required<Pick<SourceCollectorOptions, 'lockWaitMs' | 'carry' | 'onStored'>>,
-  ): Promise<SourceCollector> {
-    return SourceCollector.open({
-      ...this.#options,
-      ...options,
-      status: this.status,
-      onStored: (report) => {
-        addReport(this.status, report);
-        options.onStored(report);
-      },
-    });
   }
 
   async #pollOnce(collector: SourceCollector, { scheduledAtUs }: Tick, signal: AbortSignal): Promise<void> {

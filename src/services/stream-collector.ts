@@ -10,10 +10,11 @@ import type { FeedTimeouts } from '../network/websocket/feed-timeouts.ts';
 import { RedundantFeed } from '../network/websocket/redundant-feed.ts';
 import { spoolFolder } from '../spool/state/spool-folder.ts';
 import type { CollectorOptions } from './collector-options.ts';
-import { addReport, type CollectorStatus, createStatus, setState } from './collector-status.ts';
+import { type CollectorStatus, createStatus, setState } from './collector-status.ts';
 import { FeedGroups } from './feed-groups.ts';
+import { runCollector } from './run-collector.ts';
 import type { Service } from './service.ts';
-import { SourceCollector } from './source-collector.ts';
+import type { SourceCollector } from './source-collector.ts';
 import { SourceFacts } from './source-facts.ts';
 
 export interface StreamCollectorOptions extends CollectorOptions {
@@ -37,7 +38,6 @@ export interface Beside {
 
 /** The first start of all waits so long for what rows need to know, and then listens without it. */
 const FIRST_FACTS_MS = 3000;
-const DRAIN_MS = 10_000;
 const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['data', 'tick']);
 /** Answers to control frames are about the connection, not about the market. */
 const NOT_KEPT: ReadonlySet<string> = new Set(['ack', 'pong', 'live']);
@@ -60,9 +60,10 @@ export class StreamCollector implements Service {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log, source, spool, network } = this.#options;
+    const { log, source, spool, network } = this.#options;
     const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
     let beside: Beside | undefined;
+    let stored: () => void = () => undefined;
     const groups = this.#groups();
     const over = new AbortController();
     const listening = AbortSignal.any([signal, groups.failed, over.signal]);
@@ -71,19 +72,10 @@ export class StreamCollector implements Service {
       if (listening.aborted || (isPatient && !facts.isReadyForPlan)) return;
       groups.follow(this.#feedSpec.plan(network.addresses, facts.facts), listening);
     };
-    const opening = SourceCollector.open({
+    const options = {
       ...this.#options,
-      lockWaitMs: 0,
       status: this.status,
-      onStored: (report) => {
-        addReport(this.status, report);
-        beside?.stored(collector.backlog);
-        const rows = report.rows[this.status.table] ?? 0;
-        log.info(
-          { source: source.id, rows, duplicates: report.duplicates, segment: report.segment },
-          'stored',
-        );
-      },
+      onStored: () => stored(),
       carry: () => {
         beside?.rotated();
         return {
@@ -97,38 +89,35 @@ export class StreamCollector implements Service {
       },
       // The exchange answers while the spool is opened; what it sends waits in the sockets until then.
       onHeld: follow,
-    });
-    const collector = await opening.catch(async (error: unknown) => {
+    };
+    const work = async (collector: SourceCollector, held: AbortSignal) => {
+      beside = this.#options.beside?.(collector, this.status);
+      stored = () => beside?.stored(collector.backlog);
+      const stop = AbortSignal.any([listening, held]);
+      const working = beside?.run(stop);
+      const reading = this.#read(groups, collector, stop);
+      const waiting = setTimeout(() => {
+        isPatient = false;
+        follow();
+      }, FIRST_FACTS_MS);
+      const watching = facts.watch(stop, (event) => collector.event('', event), follow);
+      let endings: readonly PromiseSettledResult<unknown>[] = [];
+      try {
+        await untilAborted(reading, stop);
+      } finally {
+        clearTimeout(waiting);
+        over.abort();
+        endings = await Promise.allSettled([groups.end(), watching, working, reading]);
+      }
+      for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
+      if (!signal.aborted) groups.failed.throwIfAborted();
+    };
+    try {
+      await runCollector(options, signal, work);
+    } finally {
       over.abort();
       await groups.end();
-      throw error;
-    });
-    beside = this.#options.beside?.(collector, this.status);
-    const stop = AbortSignal.any([listening, collector.ended]);
-    const working = beside?.run(stop);
-    const reading = this.#read(groups, collector, stop);
-    const waiting = setTimeout(() => {
-      isPatient = false;
-      follow();
-    }, FIRST_FACTS_MS);
-    const watching = facts.watch(stop, (event) => collector.event('', event), follow);
-    let endings: readonly PromiseSettledResult<unknown>[] = [];
-    try {
-      await untilAborted(reading, stop);
-    } finally {
-      clearTimeout(waiting);
-      over.abort();
-      endings = await Promise.allSettled([groups.end(), watching, working, reading]);
-      setState(this.status, 'draining', clock.nowUs());
-      const left = await collector.close(DRAIN_MS);
-      this.status.backlog = left;
-      if (left > 0)
-        log.warn({ segments: left }, 'not everything is in the tables yet: the next start goes on with it');
     }
-    for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
-    if (signal.aborted) return;
-    groups.failed.throwIfAborted();
-    collector.ended.throwIfAborted();
   }
 
   #groups(): FeedGroups {

@@ -1,12 +1,15 @@
 /** How a venue is asked for bars of the past: to fill holes, to compare, to fill a lake. */
 import type { Bar } from '../bars/bar.ts';
 import type { MinuteRange } from '../bars/plan-holes.ts';
+import type { CorporateAction } from './corporate-action.ts';
 import type { SymbolFacts } from './instrument-list.ts';
 import type { PollRequest } from './poll-spec.ts';
 
 export interface HistoryAnswer {
   readonly bars: readonly Bar[];
   readonly bad: readonly { readonly raw: string; readonly reason: string }[];
+  /** Dividends and splits of the time that was asked for. */
+  readonly actions?: readonly CorporateAction[];
   /** What the answer says of the symbol, where it does. */
   readonly facts?: SymbolFacts;
 }

@@ -39,7 +39,7 @@ async function look(lake: string): Promise<string[]> {
     const run = new DeriveRun(options, state);
     const bars1m = await run.input('bars_1m');
     const source = new BarSource(
-      state.session.connection,
+      state.session,
       { bars1m, corrections: undefined, rollup: undefined },
       run.symbols,
     );

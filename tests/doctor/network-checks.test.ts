@@ -10,18 +10,20 @@ import { runCheck } from '../../src/doctor/run-check.ts';
 import { openVenueNetwork } from '../../src/services/venue-network.ts';
 import type { Fault } from '../../src/simulator/faults/fault.ts';
 import { BINANCE } from '../../src/sources/binance/venue.ts';
+import type { Venue } from '../../src/sources/venue.ts';
+import { YAHOO } from '../../src/sources/yahoo/venue.ts';
 import { SHORT } from '../support/feed-server.ts';
 import { exchangeAt, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
-const NETWORK = ['clock', 'stream', 'spot REST', 'USD-M REST', 'COIN-M REST'];
+const NETWORK = ['clock', 'stream', 'spot REST', 'USD-M REST', 'COIN-M REST', 'Yahoo REST'];
 
 /** What the checks that ask the exchange say of one at these addresses. */
-async function look(addresses: { readonly wsUrl: string; readonly restUrl: string }) {
+async function look(addresses: { readonly wsUrl: string; readonly restUrl: string }, venue: Venue = BINANCE) {
   const clock = createSystemClock();
   const env = { ...exchangeAt(addresses), CRYPTO_LAKE_DIR: await temporaryFolder() };
   const { config } = loadConfig({ flags: {}, env, dotenvPath: '/nowhere/.env' });
-  const network = await openVenueNetwork(BINANCE, {
+  const network = await openVenueNetwork(venue, {
     addresses: config.addresses,
     spool: config.spool ?? '',
     clock,
@@ -101,6 +103,32 @@ describe('an exchange that is well', () => {
       status: 'warn',
       text: expect.stringContaining('1,000 of 6,000'),
     });
+  });
+});
+
+describe('the charts of stocks', () => {
+  it('are asked for one, and that is all', async () => {
+    const simulator = await simulatorFor({});
+    const found = await look(simulator, YAHOO);
+    expect(found['Yahoo REST']).toMatchObject({
+      status: 'ok',
+      text: expect.stringMatching(/answers in \d+ ms; weight left this minute: \d+ of 30$/),
+    });
+    const asked = simulator.stats().lastRequests.map(({ url }) => url);
+    expect(asked).toEqual(['/v8/finance/chart/SPY?interval=1d&range=1d']);
+  });
+
+  it.each([
+    ['a limit', { fault: 'http-status', status: 429, on: 'rest', retryAfterSeconds: 60 }, '(429)'],
+    ['a web page', { fault: 'html-body', path: '/v8' }, 'is not JSON'],
+    [
+      'nothing that is there',
+      { fault: 'http-status', status: 404, on: 'rest', path: '/v8' },
+      'does not have',
+    ],
+  ] as const)('that answer with %s are told', async (_, fault, text) => {
+    const found = await look(await exchangeWith(fault), YAHOO);
+    expect(found['Yahoo REST']).toMatchObject({ status: 'fail', text: expect.stringContaining(text) });
   });
 });
 

@@ -42,8 +42,8 @@ describe('bars of stocks', () => {
       if (index > 0) expect(atMs - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(1990);
 
     const fromS = Number(rows[0]?.t) / 1e6;
-    const told = await (await fetch(`${simulator.restUrl}${CHART}?period1=${fromS}`)).text();
-    const chart = parseChart(told, 'AAPL', Number.MAX_SAFE_INTEGER);
+    const answer = await (await fetch(`${simulator.restUrl}${CHART}?period1=${fromS}`)).text();
+    const chart = parseChart(answer, 'AAPL', Number.MAX_SAFE_INTEGER);
     if (typeof chart === 'string') throw new Error(chart);
     const apple = rows.filter(({ symbol }) => symbol === 'AAPL');
     expect(apple.length).toBeGreaterThan(5);
@@ -61,7 +61,10 @@ describe('bars of stocks', () => {
         first_trade_id: null,
         event_time: null,
       });
-    const actions = await query(lake, 'SELECT symbol, kind, value FROM corporate_actions ORDER BY symbol');
+    const actions = await query(
+      lake,
+      'SELECT symbol, kind, value FROM corporate_actions ORDER BY symbol, kind',
+    );
     expect(actions.length).toBeGreaterThanOrEqual(2);
     expect(actions[0]).toEqual({ symbol: 'AAPL', kind: 'dividend', value: 0.25 });
     const [facts] = await query(lake, "SELECT * FROM symbols_now WHERE symbol = 'AAPL'");
@@ -82,7 +85,7 @@ describe('bars of stocks', () => {
     expect(chartRequests(simulator)).toEqual([]);
   });
 
-  it('stop being asked for when the venue answers with something else, and that is told once', async () => {
+  it('stop being asked for when the venue answers with something else, and that is logged once', async () => {
     const simulator = await openExchange();
     const lake = await temporaryFolder();
     const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
@@ -92,7 +95,7 @@ describe('bars of stocks', () => {
     collector.stderr?.on('data', (chunk) => {
       log += chunk;
     });
-    await eventually('it is told', () => log.includes('it is left alone'));
+    await eventually('it is logged', () => log.includes('it is left alone'));
     await new Promise((resolve) => setTimeout(resolve, 3000));
     collector.kill('SIGTERM');
     expect((await collector.finished).code).toBe(0);
@@ -113,6 +116,17 @@ describe('bars of stocks', () => {
       'SELECT count(*) AS n, count(DISTINCT open_time) AS d, min(origin) AS origin FROM bars_1m',
     );
     expect(count).toMatchObject({ n: count?.d, origin: 'rest' });
+    const actions = await query(
+      lake,
+      'SELECT kind, value, count(*) AS n, count(DISTINCT action_time) AS d FROM corporate_actions GROUP BY 1, 2 ORDER BY 1',
+    );
+    expect(actions).toMatchObject([
+      { kind: 'dividend', value: 0.25 },
+      { kind: 'split', value: 4 },
+    ]);
+    for (const { n, d } of actions) expect(n).toBe(d);
+    expect(actions[0]?.n).toBeGreaterThanOrEqual(28);
+    expect(actions[1]?.n).toBeGreaterThanOrEqual(4);
     const old = await run(['backfill', 'bars', '--symbols', 'yahoo:AAPL', '--since', '60d', '--lake', lake], {
       env,
     });

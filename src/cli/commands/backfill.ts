@@ -90,12 +90,12 @@ export const backfill: Command = async (context, flags, [what = 'bars']) => {
   }
 };
 
-type Shared = Omit<Parameters<typeof backfillBars>[0], 'history' | 'archive'>;
+type Shared = Omit<Parameters<typeof backfillBars>[0], 'history' | 'dedup' | 'archive'>;
 
 function run(what: string, source: Source, shared: Shared, isArchive: boolean): Promise<number> {
-  const { history, tradeHistory, barArchive, tradeArchive } = source;
+  const { history, dedup, tradeHistory, barArchive, tradeArchive } = source;
   if (what === 'bars' && history !== undefined)
-    return backfillBars({ ...shared, history, archive: isArchive ? barArchive : undefined });
+    return backfillBars({ ...shared, history, dedup, archive: isArchive ? barArchive : undefined });
   if (tradeHistory !== undefined)
     return backfillTrades({
       ...shared,

@@ -1,5 +1,6 @@
 /** Checks of a bar beside those before it. Lengths of time are in minutes. */
 import { MINUTE_US } from '../../lake/timeframe.ts';
+import { sumOf } from '../features/window-statistics.ts';
 import { trueRange } from '../indicators/true-range.ts';
 import type { BarCheck } from './quality-check.ts';
 
@@ -31,7 +32,7 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
         const close = columns.close[row] as number;
         const move = Math.abs(close - before);
         // The mean of the ranges before this one, which may be what is wrong.
-        const average = count >= AVERAGED ? ranges.reduce((sum, range) => sum + range, 0) / AVERAGED : 0;
+        const average = count >= AVERAGED ? sumOf(ranges, AVERAGED, AVERAGED) / AVERAGED : 0;
         if (!Number.isNaN(before))
           ranges[count++ % AVERAGED] = trueRange(
             columns.high[row] as number,

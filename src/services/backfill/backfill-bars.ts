@@ -2,20 +2,24 @@
  * Bars of the past into the lake, from REST or the archive. What is there already is left as it is: a backfill may be
  * stopped and begun again at any time, and a second one writes nothing.
  */
-import type { Bar, BarOrigin } from '../../bars/bar.ts';
+import type { Bar } from '../../bars/bar.ts';
 import { MINUTE_US } from '../../bars/bar.ts';
 import { type MinuteRange, missingRanges, planRequests } from '../../bars/plan-holes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { LakeError } from '../../base/errors.ts';
 import { type KnownMinutes, knownMinutes } from '../../ingest/bars/known-minutes.ts';
-import { addBar } from '../../ingest/rows/bar-rows.ts';
+import { addBar, type BarProvenance } from '../../ingest/rows/bar-rows.ts';
 import { TableBatches } from '../../ingest/rows/table-batches.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import type { BarArchive } from '../../sources/archive-spec.ts';
+import type { CorporateAction } from '../../sources/corporate-action.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
+import type { Dedup } from '../../sources/source.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
+import { keyOf, type MarketSymbol } from '../bars/symbol-key.ts';
 import type { VenueNetwork } from '../venue-network.ts';
+import { appendNewActions } from './append-new-actions.ts';
 import { appendNewRows } from './append-new-rows.ts';
 import { ArchiveFiles } from './archive-files.ts';
 import { archivePeriods, chunksOf, daysOf } from './backfill-plan.ts';
@@ -35,6 +39,8 @@ export interface BackfillBarsOptions {
   /** Whole minutes, all of them over. */
   readonly range: MinuteRange;
   readonly history: HistorySpec;
+  /** What two deliveries of one dividend or split have in common, where the venue tells of them. */
+  readonly dedup: Dedup | undefined;
   /** Undefined: by REST. */
   readonly archive: BarArchive | undefined;
   readonly onProgress: (progress: BackfillProgress) => void;
@@ -45,7 +51,7 @@ export interface BackfillBarsOptions {
 
 /** @returns how many rows were stored. @throws LakeError EXCHANGE_…, COMMIT_CONFLICT. */
 export async function backfillBars(options: BackfillBarsOptions): Promise<number> {
-  const { lake, network, symbols, range, signal, onProgress } = options;
+  const { lake, clock, network, symbols, range, dedup, signal, onProgress } = options;
   const table = await openLakeTable(lake, BARS_1M_TABLE);
   const reader = new HistoryReader(options);
   let rows = 0;
@@ -66,6 +72,8 @@ export async function backfillBars(options: BackfillBarsOptions): Promise<number
       return (await appendNewRows(table, batch, reader.takeDetails(), isAnyThere)) ?? stored();
     };
     rows += await stored();
+    if (dedup !== undefined)
+      await appendNewActions(reader.takeActions(), { lake, clock, venue: network.venue.name, dedup });
     onProgress({ doneUs: chunk.toUs, rows });
   }
   return rows;
@@ -81,15 +89,12 @@ function haveCommon(taken: Taken, known: KnownMinutes): boolean {
   });
 }
 
-function keyOf({ market, symbol }: WatchedSymbol): string {
-  return `${market}:${symbol}`;
-}
-
 class HistoryReader {
   readonly #options: BackfillBarsOptions;
   readonly #rest: PoliteGet;
   readonly #files: ArchiveFiles;
   #checksums: Record<string, string> = {};
+  #actions: (CorporateAction & MarketSymbol)[] = [];
 
   constructor(options: BackfillBarsOptions) {
     this.#options = options;
@@ -104,6 +109,13 @@ class HistoryReader {
     return Object.keys(checksums).length === 0 ? {} : { archive: JSON.stringify(checksums) };
   }
 
+  /** Dividends and splits of what was read. */
+  takeActions(): readonly (CorporateAction & MarketSymbol)[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+
   /** @returns the minutes whose bars are in the batch now. */
   async read(
     one: WatchedSymbol,
@@ -115,14 +127,13 @@ class HistoryReader {
     const missing = missingRanges(chunk, there);
     const taken = new Set<number>();
     if (missing.length === 0) return taken;
-    const take = (bar: Bar, origin: BarOrigin, connection: string) => {
+    const take = (bar: Bar, from: BarProvenance) => {
       const { openTimeUs } = bar;
       const isWanted = openTimeUs >= chunk.fromUs && openTimeUs < chunk.toUs;
       if (!isWanted || there.has(openTimeUs) || taken.has(openTimeUs)) return;
       taken.add(openTimeUs);
       const completeness = bar.tradeCount === 0 ? 'quiet' : 'counted';
-      const knownAtUs = this.#options.clock.nowUs();
-      addBar(into, bar, completeness, { venue: one.venue, origin, knownAtUs, connection });
+      addBar(into, bar, completeness, from);
     };
     if (this.#options.archive === undefined) await this.#byRest(one, missing, take);
     else await this.#byArchive(one, missing, take);
@@ -130,26 +141,28 @@ class HistoryReader {
   }
 
   async #byRest(
-    { market, symbol }: WatchedSymbol,
+    { venue, market, symbol }: WatchedSymbol,
     missing: readonly MinuteRange[],
-    take: (bar: Bar, origin: BarOrigin, connection: string) => void,
+    take: (bar: Bar, from: BarProvenance) => void,
   ): Promise<void> {
-    const { history, network, onNotice } = this.#options;
+    const { clock, history, network, onNotice } = this.#options;
     for (const range of planRequests(missing, history.maxMinutes(market))) {
       const { url, weight } = history.request(network.addresses, market, symbol, range);
       const answer = history.parse(await this.#rest.get(url, weight), market, symbol, range);
       if (typeof answer === 'string') throw nonsense(`${symbol}: ${answer}`);
       for (const { reason } of answer.bad) onNotice(`${symbol}: a bar is left out: ${reason}`);
-      for (const bar of answer.bars) take(bar, 'rest', 'rest');
+      const from = { venue, origin: 'rest', knownAtUs: clock.nowUs(), connection: 'rest' } as const;
+      for (const bar of answer.bars) take(bar, from);
+      for (const action of answer.actions ?? []) this.#actions.push({ market, symbol, ...action });
     }
   }
 
   async #byArchive(
-    { market, symbol }: WatchedSymbol,
+    { venue, market, symbol }: WatchedSymbol,
     missing: readonly MinuteRange[],
-    take: (bar: Bar, origin: BarOrigin, connection: string) => void,
+    take: (bar: Bar, from: BarProvenance) => void,
   ): Promise<void> {
-    const { archive, network, onNotice } = this.#options;
+    const { archive, clock, network, onNotice } = this.#options;
     const [first] = missing;
     const last = missing.at(-1);
     if (archive === undefined || first === undefined || last === undefined) return;
@@ -160,9 +173,10 @@ class HistoryReader {
       const file = await this.#files.load(archive, archive.fileUrl(network.addresses, of));
       if (file === undefined) return false;
       this.#checksums[file.name] = file.sha256;
-      for (const bar of archive.read(file.bytes, file.name, of)) {
+      const from = { venue, origin: 'archive', knownAtUs: clock.nowUs(), connection: 'archive' } as const;
+      for (const bar of await archive.read(file.bytes, file.name, of)) {
         if (typeof bar === 'string') onNotice(`${file.name}: a line is left out: ${bar}`);
-        else take(bar, 'archive', 'archive');
+        else take(bar, from);
       }
       return true;
     };

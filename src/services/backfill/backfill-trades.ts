@@ -14,7 +14,7 @@ import type { BackfillBarsOptions } from './backfill-bars.ts';
 import { daysOf } from './backfill-plan.ts';
 import { PoliteGet } from './polite-get.ts';
 
-export interface BackfillTradesOptions extends Omit<BackfillBarsOptions, 'history' | 'archive'> {
+export interface BackfillTradesOptions extends Omit<BackfillBarsOptions, 'history' | 'dedup' | 'archive'> {
   readonly history: TradeHistorySpec;
   readonly archive: TradeArchive | undefined;
 }
@@ -100,7 +100,7 @@ async function byArchive(
     onNotice(`the archive has no trades of ${symbol} of ${period}`);
     return {};
   }
-  for (const trade of archive.read(file.bytes, file.name, of)) {
+  for (const trade of await archive.read(file.bytes, file.name, of)) {
     if (typeof trade === 'string') onNotice(`${file.name}: a line is left out: ${trade}`);
     else take(trade);
   }

@@ -13,9 +13,10 @@ import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
 import { symbolText } from '../../sources/watched-symbol.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
 import type { CollectorOptions } from '../collector-options.ts';
-import { addReport, type CollectorStatus, createStatus, setState } from '../collector-status.ts';
+import { type CollectorStatus, createStatus, setState } from '../collector-status.ts';
+import { runCollector } from '../run-collector.ts';
 import type { Service } from '../service.ts';
-import { SourceCollector } from '../source-collector.ts';
+import type { SourceCollector } from '../source-collector.ts';
 import { changesOf } from '../symbols/refresh-symbols.ts';
 import { appendSymbols, readSymbols } from '../symbols/symbol-table.ts';
 import { AskedPlan } from './asked-plan.ts';
@@ -34,7 +35,6 @@ const PAUSES = { firstPauseMs: 15 * 60_000, maxPauseMs: 6 * 3_600_000 };
 /** A change of the watch list holds within a minute. */
 const WATCH_MS = 10_000;
 const LOOK_MS = 500;
-const DRAIN_MS = 10_000;
 
 export class AskedBarsCollector implements Service {
   readonly name: string;
@@ -60,30 +60,11 @@ export class AskedBarsCollector implements Service {
     }
     if (signal.aborted) return;
     this.status.isIdle = false;
-    await this.#collect(signal);
-  }
-
-  async #collect(signal: AbortSignal): Promise<void> {
-    const { clock, log, source, spool } = this.#options;
-    const collector = await SourceCollector.open({
-      ...this.#options,
-      lockWaitMs: 0,
-      status: this.status,
-      onStored: (report) => {
-        addReport(this.status, report);
-        const rows = report.rows[this.status.table] ?? 0;
-        log.info({ source: source.id, rows, segment: report.segment }, 'stored');
-      },
-      carry: () => ({ connections: [] }),
-    });
-    const stop = AbortSignal.any([signal, collector.ended]);
-    try {
-      await this.#ask(collector, spoolFolder(spool, source.id), stop);
-    } finally {
-      setState(this.status, 'draining', clock.nowUs());
-      this.status.backlog = await collector.close(DRAIN_MS);
-    }
-    if (!signal.aborted) collector.ended.throwIfAborted();
+    const { source, spool } = this.#options;
+    const options = { ...this.#options, status: this.status, carry: () => ({ connections: [] }) };
+    await runCollector(options, signal, (collector, stop) =>
+      this.#ask(collector, spoolFolder(spool, source.id), stop),
+    );
   }
 
   async #ask(collector: SourceCollector, folder: string, signal: AbortSignal): Promise<void> {

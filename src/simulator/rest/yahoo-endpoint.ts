@@ -11,6 +11,9 @@ const DAY_S = 86_400;
 const OPEN_S = 13.5 * 3600;
 const CLOSE_S = 20 * 3600;
 const MAX_DAYS = 8;
+/** Far more often than in reality, so that every answer has some. */
+const DIVIDEND_S = 10 * MINUTE_S;
+const SPLIT_S = 3600;
 
 export function answerChart(
   path: string,
@@ -65,8 +68,13 @@ function result(symbol: string, base: number, times: readonly number[], nowS: nu
     close: at((t) => priceAt(base, t + 59)),
     volume: at((t) => 1000 + ((t / MINUTE_S) % 977) * 13),
   };
-  const [dividend] = times;
-  const events = { dividends: { [String(dividend)]: { amount: 0.25, date: dividend } } };
+  const onEach = (everyS: number) => times.filter((t) => t % everyS === 0);
+  const dividends = onEach(DIVIDEND_S).map((date) => [date, { amount: 0.25, date }]);
+  const splits = onEach(SPLIT_S).map((date) => [
+    date,
+    { date, numerator: 4, denominator: 1, splitRatio: '4:1' },
+  ]);
+  const events = { dividends: Object.fromEntries(dividends), splits: Object.fromEntries(splits) };
   return { meta, timestamp: times, events, indicators: { quote: [quote] } };
 }
 

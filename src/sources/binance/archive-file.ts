@@ -3,7 +3,8 @@
  * first cell. Source: binance-public-data, README.
  */
 import { createHash } from 'node:crypto';
-import { unzipSync } from 'fflate';
+import { inflateRawSync } from 'node:zlib';
+import type { UnzipDecoder, UnzipFile } from 'fflate';
 import { LakeError, messageOf } from '../../base/errors.ts';
 
 export type ArchiveKind = 'klines' | 'aggTrades';
@@ -37,12 +38,12 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** @returns the text of the one CSV in the zip. @throws LakeError EXCHANGE_NONSENSE. */
-export function unzipCsv(zip: Uint8Array, name: string): string {
+/** @returns the one CSV in the zip. @throws LakeError EXCHANGE_NONSENSE. */
+export async function unzipCsv(zip: Uint8Array, name: string): Promise<Buffer> {
   try {
-    const [csv, ...others] = Object.entries(unzipSync(zip)).filter(([path]) => path.endsWith('.csv'));
+    const [csv, ...others] = await contentsOf(zip, '.csv');
     if (csv === undefined || others.length > 0) throw new Error('it holds not exactly one CSV');
-    return Buffer.from(csv[1].buffer, csv[1].byteOffset, csv[1].byteLength).toString();
+    return csv;
   } catch (error) {
     throw new LakeError('EXCHANGE_NONSENSE', `${name} cannot be unpacked: ${messageOf(error)}`, {
       hint: 'the archive may be about to replace it; try again later, or use `--source rest`',
@@ -50,21 +51,59 @@ export function unzipCsv(zip: Uint8Array, name: string): string {
   }
 }
 
-/** The cells of each line but a header. */
-export function* csvLines(text: string): Generator<string[]> {
+/** @returns what the files with that ending hold. @throws for what is no zip. */
+async function contentsOf(zip: Uint8Array, ending: string): Promise<readonly Buffer[]> {
+  // It makes tables when it is loaded: 10 ms that no other command should wait for.
+  const { Unzip, UnzipPassThrough } = await import('fflate');
+  const contents: Buffer[] = [];
+  const unzip = new Unzip((file: UnzipFile) => {
+    if (!file.name.endsWith(ending)) return;
+    const parts: Uint8Array[] = [];
+    file.ondata = (error, part, isLast) => {
+      if (error) throw error;
+      parts.push(part);
+      if (isLast) contents.push(Buffer.concat(parts));
+    };
+    file.start();
+  });
+  unzip.register(UnzipPassThrough);
+  unzip.register(NativeInflate);
+  unzip.push(zip, true);
+  return contents;
+}
+
+/** Node's own inflate takes a quarter of the time of one in JavaScript. */
+class NativeInflate implements UnzipDecoder {
+  static readonly compression = 8;
+  ondata: UnzipDecoder['ondata'] = () => undefined;
+  readonly #parts: Uint8Array[] = [];
+
+  push(part: Uint8Array, isLast: boolean): void {
+    this.#parts.push(part);
+    if (isLast) this.ondata(null, inflateRawSync(Buffer.concat(this.#parts)), true);
+  }
+}
+
+/** The cells of each line but a header. All that means something in them is ASCII. */
+export function* csvLines(csv: Buffer): Generator<string[]> {
   let start = 0;
-  while (start < text.length) {
-    let end = text.indexOf('\n', start);
-    if (end < 0) end = text.length;
-    const line = text.slice(start, text.charCodeAt(end - 1) === 13 ? end - 1 : end);
+  while (start < csv.length) {
+    let end = csv.indexOf(10, start);
+    if (end < 0) end = csv.length;
+    // A line at a time: a text of all of it would cost more than reading it.
+    const line = csv.toString('latin1', start, csv[end - 1] === 13 ? end - 1 : end);
     start = end + 1;
     if (line !== '' && line.charCodeAt(0) <= 57) yield line.split(',');
   }
 }
 
-/** A line of klines in the form of a REST answer. */
-export function klineItemsOf(cells: readonly string[]): readonly unknown[] {
-  return cells.map((cell, index) => (index === 0 || index === 6 || index === 8 ? wholeNumber(cell) : cell));
+const KLINE_NUMBERS = [0, 6, 8];
+
+/** Makes a line of klines what a REST answer has. @returns the same array. */
+export function klineItemsOf(cells: string[]): readonly unknown[] {
+  const items: unknown[] = cells;
+  for (const index of KLINE_NUMBERS) if (index < cells.length) items[index] = wholeNumber(cells[index]);
+  return items;
 }
 
 /** A line of aggregate trades in the form of a REST answer. */
@@ -83,5 +122,12 @@ export function aggregateTradeOf([a, p, q, f, l, T, m]: readonly string[]): unkn
 
 /** A cell is a text; whatever is no whole number stays one and is refused by whoever expects a number. */
 function wholeNumber(cell: string | undefined): number | string | undefined {
-  return cell !== undefined && /^\d{1,16}$/.test(cell) ? Number(cell) : cell;
+  if (cell === undefined || cell.length === 0 || cell.length > 16) return cell;
+  let value = 0;
+  for (let i = 0; i < cell.length; i++) {
+    const code = cell.charCodeAt(i);
+    if (code < 48 || code > 57) return cell;
+    value = value * 10 + (code - 48);
+  }
+  return value;
 }

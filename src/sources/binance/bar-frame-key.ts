@@ -1,16 +1,22 @@
 /** What two deliveries of one closed bar have in common: market, symbol and minute. */
 
-import type { Bar } from '../../bars/bar.ts';
+import { type Bar, MINUTE_US } from '../../bars/bar.ts';
 import { murmur3 } from '../../base/murmur3.ts';
 
 const MAX_UNITS = 96;
-const units = new Uint16Array(MAX_UNITS);
+const units = new Uint16Array(MAX_UNITS + 2);
 const words = new Uint32Array(units.buffer);
 
 /** Writes 128 bits that stand for the key to `hash`. */
 export function hashBarFrame(market: string, { symbol, openTimeUs }: Bar, hash: Uint32Array): void {
-  units.fill(0);
-  const text = `${market}:${openTimeUs}:${symbol}`;
-  for (let i = 0; i < text.length && i < MAX_UNITS; i++) units[i] = text.charCodeAt(i);
-  murmur3(words, MAX_UNITS / 2, hash);
+  const minute = openTimeUs / MINUTE_US;
+  units[0] = minute;
+  units[1] = minute >>> 16;
+  let length = 2;
+  for (let i = 0; i < market.length; i++) units[length++] = market.charCodeAt(i);
+  // Where the market ends.
+  units[length++] = 0;
+  for (let i = 0; i < symbol.length && length < MAX_UNITS; i++) units[length++] = symbol.charCodeAt(i);
+  units[length] = 0;
+  murmur3(words, (length + 1) >>> 1, hash);
 }

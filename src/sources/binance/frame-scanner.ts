@@ -72,7 +72,7 @@ export function wordAfter(text: Uint8Array): string {
 }
 
 /** The same few hundred words come again and again: each is made a text once, by its hash. */
-const WORDS = 2048;
+const WORDS = 8192;
 const knownWords: string[] = new Array(WORDS).fill('');
 
 /** @returns the empty text for what is no plain word. */
@@ -95,6 +95,13 @@ export function word(): string {
   const text = textOf(start, end);
   knownWords[slot] = text;
   return text;
+}
+
+/** Whether the text, of plain signs, comes next. It is skipped then. */
+export function skipWord(text: string): boolean {
+  if (!isWordAt(at, text)) return false;
+  at += text.length;
+  return true;
 }
 
 function isWordAt(start: number, text: string): boolean {

@@ -11,6 +11,7 @@ import {
   isAtEnd,
   skip,
   skipName,
+  skipWord,
   timeAfter,
   wordAfter,
 } from './frame-scanner.ts';
@@ -44,7 +45,7 @@ export function scanClosedKline(frame: Uint8Array, market: string, receivedAtUs:
   if (symbol === '') return undefined;
   const openTimeUs = timeAfter(OPEN_TIME);
   const closeTimeUs = timeAfter(CLOSE_TIME);
-  if (wordAfter(SYMBOL) !== symbol) return undefined;
+  if (!(skip(SYMBOL) && skipWord(symbol))) return undefined;
   const firstTradeId = integerAfter(FIRST_TRADE);
   const lastTradeId = integerAfter(LAST_TRADE);
   const open = decimalAfter(OPEN);

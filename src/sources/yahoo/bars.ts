@@ -3,10 +3,11 @@ import { murmur3 } from '../../base/murmur3.ts';
 import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import { CORPORATE_ACTIONS_TABLE } from '../../lake/tables/corporate-actions.ts';
+import type { CorporateAction } from '../corporate-action.ts';
 import { readResponse } from '../record-text.ts';
 import type { Source } from '../source.ts';
 import { YAHOO_HISTORY } from './history.ts';
-import { parseChart, type StockEvent } from './parse-chart.ts';
+import { parseChart } from './parse-chart.ts';
 
 const VENUE = 'yahoo';
 /** No answer is about what is older than 30 days: an action that is sent again is known for longer. */
@@ -60,14 +61,19 @@ export const YAHOO_BARS: Source = {
 function isNewAction(
   market: string,
   symbol: string,
-  { kind, timeUs, value }: StockEvent,
+  { kind, timeUs, value }: CorporateAction,
   isNew: (hash: Uint32Array) => boolean,
 ): boolean {
   hashAction([market, symbol, kind, timeUs, value], hash);
   return isNew(hash);
 }
 
-function actionRow(market: string, symbol: string, { kind, timeUs, value }: StockEvent, knownAtUs: number) {
+function actionRow(
+  market: string,
+  symbol: string,
+  { kind, timeUs, value }: CorporateAction,
+  knownAtUs: number,
+) {
   return { venue: VENUE, market, symbol, kind, action_time: timeUs, value, known_at: knownAtUs };
 }
 

@@ -28,10 +28,11 @@ export const YAHOO_HISTORY: HistorySpec = {
   parse(body, _market, symbol, { fromUs, toUs }) {
     const chart = parseChart(body, symbol, toUs);
     if (typeof chart === 'string') return chart;
-    const { bars, bad, timeZone, currency, session } = chart;
+    const { bars, bad, events, timeZone, currency, session } = chart;
     return {
       bars: bars.filter(({ openTimeUs }) => openTimeUs >= fromUs),
       bad,
+      actions: events,
       facts: {
         venue: 'yahoo',
         market: STOCK_MARKET,

@@ -4,18 +4,11 @@
  * Source: `v8/finance/chart`, as yfinance reads it; it has no documentation.
  */
 import { type Bar, MINUTE_US } from '../../bars/bar.ts';
-
-export interface StockEvent {
-  readonly kind: 'dividend' | 'split';
-  /** Microseconds since the epoch. */
-  readonly timeUs: number;
-  /** A dividend's amount, or a split's new shares for one old one. */
-  readonly value: number;
-}
+import type { CorporateAction } from '../corporate-action.ts';
 
 export interface ParsedChart {
   readonly bars: readonly Bar[];
-  readonly events: readonly StockEvent[];
+  readonly events: readonly CorporateAction[];
   /** IANA name of the exchange's time zone. */
   readonly timeZone: string | undefined;
   readonly currency: string | undefined;
@@ -114,8 +107,8 @@ function parseRow(openTimeUs: number, cells: readonly unknown[], symbol: string)
   };
 }
 
-function parseEvents({ dividends, splits }: Fields): readonly StockEvent[] {
-  const events: StockEvent[] = [];
+function parseEvents({ dividends, splits }: Fields): readonly CorporateAction[] {
+  const events: CorporateAction[] = [];
   for (const entry of Object.values(fieldsOf(dividends)).map(fieldsOf)) {
     if (typeof entry.date === 'number' && typeof entry.amount === 'number')
       events.push({ kind: 'dividend', timeUs: entry.date * SECOND_US, value: entry.amount });

@@ -111,7 +111,9 @@ describe('klines', () => {
       line(`${OPEN_MS}`, `${OPEN_MS + 59_999}`),
       line(`${OPEN_MS}000`, `${OPEN_MS + 59_999}999`),
     ].join('\r\n');
-    const bars = [...csvLines(csv)].map((cells) => parseKlineItems(klineItemsOf(cells), 'spot', 'X'));
+    const bars = [...csvLines(Buffer.from(csv))].map((cells) =>
+      parseKlineItems(klineItemsOf(cells), 'spot', 'X'),
+    );
     expect(bars).toHaveLength(2);
     expect(bars[0]).toEqual(bars[1]);
     expect(bars[0]).toMatchObject({

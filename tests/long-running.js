@@ -14,6 +14,7 @@ export const LONG_RUNNING = [
   'tests/cli/unit-files.test.ts',
   'tests/delta/column-mapping.test.ts',
   'tests/delta/crash.test.ts',
+  'tests/delta/crash-on-s3.test.ts',
   'tests/delta/damage.test.ts',
   'tests/delta/fixtures.test.ts',
   'tests/delta/foreign-tables.test.ts',
@@ -25,6 +26,7 @@ export const LONG_RUNNING = [
   'tests/derive/derive-lake.test.ts',
   'tests/derive/follow.test.ts',
   'tests/derive/kill.test.ts',
+  'tests/derive/properties.test.ts',
   'tests/e2e/backfill.test.ts',
   'tests/e2e/bar-faults.test.ts',
   'tests/e2e/collecting-bars.test.ts',
@@ -68,5 +70,6 @@ export const LONG_RUNNING = [
   'tests/upkeep/disk-full.test.ts',
   'tests/upkeep/file-stats.test.ts',
   'tests/upkeep/interrupted.test.ts',
+  'tests/upkeep/on-object-store.test.ts',
   'tests/upkeep/partitions.test.ts',
 ];

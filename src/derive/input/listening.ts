@@ -54,6 +54,12 @@ export class Listening {
     return Math.max(0, ...[...this.#spans.values()].map(({ ends }) => ends.at(-1) ?? 0));
   }
 
+  /** The end of the newest span of one market. */
+  untilOf({ venue, market }: Market): number {
+    const ends = [keyOf(venue, market), keyOf(ANY, ANY)].map((key) => this.#spans.get(key)?.ends.at(-1) ?? 0);
+    return Math.max(...ends);
+  }
+
   /** From 0 to 1; times in microseconds since the epoch. */
   share(market: Market, fromUs: number, untilUs: number): number {
     return this.sharesOf(market)(fromUs, untilUs);

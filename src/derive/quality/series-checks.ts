@@ -2,9 +2,12 @@
 import { MINUTE_US } from '../../lake/timeframe.ts';
 import { sumOf } from '../features/window-statistics.ts';
 import { trueRange } from '../indicators/true-range.ts';
-import type { BarCheck } from './quality-check.ts';
+import type { BarCheck, CheckName } from './quality-check.ts';
 
 const AVERAGED = 14;
+
+/** Found in the first bar after a pause, or by the clock where none comes. */
+export const STALE_SYMBOL: CheckName = { name: 'stale_symbol', severity: 'warning' };
 
 export const SERIES_CHECKS: readonly BarCheck[] = [
   {
@@ -69,8 +72,7 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
     },
   },
   {
-    name: 'stale_symbol',
-    severity: 'warning',
+    ...STALE_SYMBOL,
     // Of the first bar after the pause. Stocks rest at night.
     begin({ qualityStale }, { market }) {
       const longest = qualityStale / 60_000;

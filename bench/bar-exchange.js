@@ -12,18 +12,20 @@ const SPOT_TICKS = 80;
 const CANARY_TICKS = 40;
 const MINUTE_MS = 60_000;
 
-/** @returns its address, the rate of its frames so far, and `close`. */
+/** @returns its address, the rate of its frames so far, when the bars of a minute were closed, and `close`. */
 export async function barExchange(options) {
   const worker = new Worker(new URL(import.meta.url), { workerData: options });
   let framesPerSecond = 0;
+  const closedMs = new Map();
   const url = await new Promise((resolve, reject) => {
-    worker.on('message', (told) => {
-      if (typeof told === 'number') framesPerSecond = told;
-      else resolve(told);
+    worker.on('message', (message) => {
+      if (typeof message === 'number') framesPerSecond = message;
+      else if (typeof message === 'object') closedMs.set(message.openMs, message.atMs);
+      else resolve(message);
     });
     worker.once('error', reject);
   });
-  return { url, framesPerSecond: () => framesPerSecond, close: () => worker.terminate() };
+  return { url, framesPerSecond: () => framesPerSecond, closedMs, close: () => worker.terminate() };
 }
 
 if (!isMainThread) {
@@ -43,6 +45,7 @@ if (!isMainThread) {
     if (closingTicks === 0 && performance.now() - startedMs > (closed + 1) * closeMs)
       closingTicks = FUTURES_TICKS;
     const openMs = firstMs + closed * MINUTE_MS;
+    if (isClosing) parentPort.postMessage({ openMs, atMs: Date.now() });
     for (const { socket, isSpot, canary, streams } of clients) {
       if (ticks % CANARY_TICKS === 0)
         socket.send(JSON.stringify({ stream: canary, data: { e: 'markPriceUpdate' } }));

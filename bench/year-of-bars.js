@@ -36,9 +36,9 @@ async function makeBars(lake, startUs, days) {
     for (let minute = day * DAY_MINUTES; minute < Math.min(days, day + COMMIT_DAYS) * DAY_MINUTES; minute++) {
       const openUs = startUs + minute * MINUTE_US;
       // Every feature knows a little of the next price.
-      const told = [...noise.values()].reduce((sum, value) => sum + value, 0);
+      const noiseSum = [...noise.values()].reduce((sum, value) => sum + value, 0);
       const before = closes[0];
-      const close = Math.round((before + told * 0.5 + (random.next() - 0.5) * 40) * 100) / 100;
+      const close = Math.round((before + noiseSum * 0.5 + (random.next() - 0.5) * 40) * 100) / 100;
       closes.unshift(close);
       closes.pop();
       addRow(batches[0], openUs, {

@@ -101,8 +101,8 @@ async function write(
     'cache-control': `${context.isPrivate ? 'private' : 'public'}, ${age}`,
   };
   if (format === 'json') {
-    const data = rows.json?.() ?? Buffer.from(jsonRowsOf(rows));
-    const parts = [Buffer.from('{"data":'), data, Buffer.from(`,${JSON.stringify(envelope).slice(1)}\n`)];
+    const data = rows.json?.() ?? [Buffer.from(jsonRowsOf(rows))];
+    const parts = [Buffer.from('{"data":'), ...data, Buffer.from(`,${JSON.stringify(envelope).slice(1)}\n`)];
     return { headers, body: Buffer.concat(parts) };
   }
   // Other formats have no place for what is not a row.

@@ -45,13 +45,21 @@ function routeOf({ routeOptions }: FastifyRequest): string {
 
 export function serverMetrics(
   registry: Registry,
-  { cache, reader }: ApiContext,
+  { cache, reader, sqlSessions }: ApiContext,
   live: LiveService,
   { counts }: LiveSockets,
 ): void {
   const answers = registry.readCounter('answers_total', 'Lists by whether their bytes were known already');
   const cached = registry.gauge('answer_cache_bytes', 'Bytes of known answers');
   const queries = registry.gauge('queries', 'Queries that run and that wait for their turn');
+  const sql = registry.gauge('sql_queries', 'SQL of users that runs and that waits for its turn');
+  const recent = registry.gauge('recent_rows_bytes', 'Bytes of the newest rows that are held in memory');
+  const latency = registry.histogram(
+    'live_latency_seconds',
+    'From the receipt of a frame by its collector to the channels of its readers',
+    SECONDS,
+  );
+  live.onLatency = (seconds) => latency.observe(seconds);
   const clients = registry.gauge('ws_clients', 'Open WebSockets');
   const subscriptions = registry.gauge('ws_subscriptions', 'Subscriptions of all WebSockets');
   const sent = registry.readCounter(
@@ -75,6 +83,9 @@ export function serverMetrics(
     cached.set(cache.bytes);
     queries.set(reader.load.running, { state: 'running' });
     queries.set(reader.load.waiting, { state: 'waiting' });
+    sql.set(sqlSessions.load.running, { state: 'running' });
+    sql.set(sqlSessions.load.waiting, { state: 'waiting' });
+    recent.set(reader.recent.bytes);
     clients.set(counts.clients);
     subscriptions.set(counts.subscriptions);
     sent.set(counts.sent);

@@ -41,7 +41,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-const CACHE_BYTES = 64 * 2 ** 20;
+const CACHE_BYTES = 32 * 2 ** 20;
 const QUERY_TIMEOUT_MS = 30_000;
 
 /** @throws LakeError SERVE_FAILED. */

@@ -53,6 +53,7 @@ const RULES: Readonly<Record<string, FlagRules>> = {
     excludes: { '--cron': ['--system', '--run-as', 'both', 'liquidations', 'prices', 'serve', 'up'] },
     needs: {
       '--run-as': ['install'],
+      '--backup': ['install'],
       '--dry-run': ['install', 'uninstall'],
       ...Object.fromEntries(OUTPUT.map((flag) => [flag, ['status']])),
     },
@@ -84,7 +85,10 @@ const RULES: Readonly<Record<string, FlagRules>> = {
       ],
       '--every': ['--until'],
     },
+    needs: { '--metrics': ['--every'] },
   },
+  predict: { needs: { '--metrics': ['--every'] } },
+  derive: { needs: { '--metrics': ['--follow'] } },
   models: {
     needs: { '--to': ['export'] },
   },

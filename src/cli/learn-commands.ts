@@ -1,6 +1,7 @@
 /** Names, flags and help of the commands that train models and predict. As in the rest of the tree, no code of theirs. */
 import { Argument, Option } from 'commander';
 import type { CommandTree } from './command-tree.ts';
+import { metricsOption } from './option-groups.ts';
 import { settingOption } from './setting-option.ts';
 
 export function addLearnCommands({ program, add, output }: CommandTree): void {
@@ -38,6 +39,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
     )
     .option('--replay <run>', 'train a stored run again and compare to the bit')
     .option('--every <time>', 'train again and again: `1d`')
+    .addOption(metricsOption())
     .option('--plot <file>', 'draw predictions and skill into an .svg or .html file')
     .addOption(settingOption('memory', '--memory <size>'));
   output(
@@ -54,6 +56,7 @@ export function addLearnCommands({ program, add, output }: CommandTree): void {
     .option('--horizon <bars>', 'only a model of this horizon')
     .option('--model <name@version>', 'this model instead of the newest champion')
     .option('--every <time>', 'look again and again, and predict each bar once: `1m`')
+    .addOption(metricsOption())
     .option('--allow-stale', 'predict from inputs of any age')
     .option('--no-store', 'do not keep the prediction in `predictions`');
   output(

@@ -10,7 +10,12 @@ export function collecting(command: Command): Command {
     .optionsGroup('Collecting:')
     .addOption(settingOption('flush', '--flush <time>'))
     .addOption(settingOption('upkeep', '--upkeep <on|off>'))
-    .option('--metrics <host:port>', 'serve metrics for Prometheus there');
+    .addOption(metricsOption());
+}
+
+/** Of every command that runs for long. */
+export function metricsOption(): Option {
+  return new Option('--metrics <host:port>', 'serve metrics for Prometheus there');
 }
 
 export function streaming(command: Command): Command {

@@ -15,6 +15,7 @@ import { addLearnCommands } from './learn-commands.ts';
 import {
   addOutputOptions,
   collecting,
+  metricsOption,
   polling,
   priceFilters,
   repeated,
@@ -188,6 +189,7 @@ export function buildProgram(run: Runner): Command {
     .option('--since <time>', 'also what is derived already, from then on: `7d`, or a time in UTC')
     .option('--all', 'also all that is derived already')
     .option('--follow', 'go on, after each commit of bars, until stopped')
+    .addOption(metricsOption())
     .option('--prove', 'exit 3 when a stored row is not what was known then makes of it')
     .option('--at <time>', 'the moment to prove: `1h` ago, or a time in UTC; now by default')
     .addOption(settingOption('memory', '--memory <size>'));

@@ -1,6 +1,7 @@
 /** The commands that answer others: `serve`, `up`, `users`. */
 import { Argument, type Command } from 'commander';
 import type { AddCommand } from './command-tree.ts';
+import { metricsOption } from './option-groups.ts';
 import { settingOption } from './setting-option.ts';
 
 export function addServeCommands(add: AddCommand, output: (command: Command) => Command): void {
@@ -20,7 +21,8 @@ export function addServeCommands(add: AddCommand, output: (command: Command) => 
   )
     .addOption(settingOption('up', '--services <list>'))
     .addOption(settingOption('port', '--port <n>'))
-    .addOption(settingOption('host', '--host <address>'));
+    .addOption(settingOption('host', '--host <address>'))
+    .addOption(metricsOption());
   output(
     add(
       'users',

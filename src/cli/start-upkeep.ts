@@ -2,9 +2,11 @@
 import type { Logger } from 'pino';
 import { timeOf } from '../backup/backup-set.ts';
 import { openBackups } from '../backup/open-backups.ts';
+import { upkeepMetrics } from '../metrics/task-metrics.ts';
 import { supervise } from '../services/supervisor.ts';
 import { UpkeepService } from '../services/upkeep-service.ts';
 import type { CommandContext } from './context.ts';
+import type { Metrics } from './open-metrics.ts';
 import { SUPERVISED } from './signals.ts';
 
 /** Runs until the signal. A child of `up` leaves it to its parent. */
@@ -12,6 +14,7 @@ export async function startUpkeep(
   { config }: CommandContext,
   log: Logger,
   signal: AbortSignal,
+  metrics: Metrics | undefined,
 ): Promise<void> {
   const { lake, backupTo } = config;
   const services: UpkeepService[] = [];
@@ -30,5 +33,6 @@ export async function startUpkeep(
       }),
     );
   }
+  if (metrics !== undefined) upkeepMetrics(metrics.registry, services);
   await supervise({ services, signal, log });
 }

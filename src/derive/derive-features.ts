@@ -1,8 +1,9 @@
 /** `features`, from bars and from the liquidations within them. */
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
-import { deriveByPeriod } from './derive-by-period.ts';
+import { DeriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import type { LiquidationsOf } from './features/feature-set.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
@@ -46,6 +47,7 @@ export async function deriveFeatures(
   if (await isHeldBack(run, coverage, newsOf))
     return { table: FEATURES_TABLE.name, rows: 0, partitions: 0, version: null };
   const written: WrittenPartition[] = [];
+  const batch = new TableBatch(FEATURES_TABLE);
   for (const [timeframe, news] of newsOf) {
     if (news.changed.byId.size === 0) continue;
     state.liquidations = await loadLiquidations(run, inputs, news, timeframe);
@@ -58,8 +60,20 @@ export async function deriveFeatures(
     };
     const kept = state.kept?.features.of(timeframe);
     const inputsVersion = bars1m?.snapshot.version ?? 0;
-    const job = { table: FEATURES_TABLE, delta, timeframe, news, inputsVersion, kept, begin };
-    written.push(...(await deriveByPeriod(run, source, job)));
+    const { nowMs, signal } = run.options;
+    const job = {
+      batch,
+      output: delta,
+      timeframe,
+      symbols,
+      news,
+      inputsVersion,
+      nowMs,
+      signal,
+      kept,
+      begin,
+    };
+    written.push(...(await new DeriveByPeriod(job).finish(source)));
   }
   const all = [bars1m, corrections, rollup, coverage, liquidation, run.watched.table];
   return run.commit(delta, FEATURES_TABLE, written, all);

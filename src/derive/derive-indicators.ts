@@ -1,33 +1,107 @@
 /** `indicators` of all timeframes, from `bars_1m` and `bars_rollup`. */
+import { availableParallelism } from 'node:os';
+import type { DeltaTable } from '../delta/delta-table.ts';
+import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
-import { deriveByPeriod } from './derive-by-period.ts';
+import type { Timeframe } from '../lake/timeframe.ts';
+import { DeriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
+import type { News } from './input/news.ts';
 import { indicatorRows } from './output/indicator-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
+import { PeriodThread } from './parallel/period-thread.ts';
 
-export async function deriveIndicators(
-  run: DeriveRun,
-  { bars1m, corrections, rollup }: BarInputs,
-  source: BarSource,
-): Promise<DerivedTable> {
-  const delta = await run.open(INDICATORS_TABLE);
-  const written: WrittenPartition[] = [];
-  for (const timeframe of run.timeframes) {
-    const inputs = timeframe === '1m' ? [bars1m, corrections] : [rollup];
-    const news = await chosenNews(run, INDICATORS_TABLE, delta.snapshot, inputs, timeframe, 'watched');
-    written.push(
-      ...(await deriveByPeriod(run, source, {
-        table: INDICATORS_TABLE,
-        delta,
-        timeframe,
-        news,
-        inputsVersion: bars1m?.snapshot.version ?? 0,
-        kept: run.state.kept?.indicators.of(timeframe),
-        begin: (id, anchorUs) => indicatorRows(run.symbols.keyOf(id), timeframe, anchorUs),
-      })),
-    );
+/** Days of bars of one symbol each, from which on a second thread is worth its start and its memory. */
+const SHARED_DAYS = 200;
+
+export class DeriveIndicators {
+  readonly #run: DeriveRun;
+  readonly #delta: DeltaTable;
+  readonly #batch = new TableBatch(INDICATORS_TABLE);
+  /** Those of one minute do not wait for longer bars. */
+  #minutes: DeriveByPeriod<typeof INDICATORS_TABLE> | undefined;
+  #thread: PeriodThread | undefined;
+
+  /** Begins at once with those of one minute, in a second thread, where they are many. */
+  static async begin(run: DeriveRun, inputs: BarInputs): Promise<DeriveIndicators> {
+    const indicators = new DeriveIndicators(run, await run.open(INDICATORS_TABLE));
+    if (run.timeframes.includes('1m')) await indicators.#beginMinutes(inputs);
+    return indicators;
   }
-  return run.commit(delta, INDICATORS_TABLE, written, [bars1m, corrections, rollup, run.watched.table]);
+
+  private constructor(run: DeriveRun, delta: DeltaTable) {
+    this.#run = run;
+    this.#delta = delta;
+  }
+
+  get isShared(): boolean {
+    return this.#thread !== undefined;
+  }
+
+  async finish(inputs: BarInputs, source: BarSource): Promise<DerivedTable> {
+    const { bars1m, corrections, rollup } = inputs;
+    const written: WrittenPartition[] = [];
+    for (const timeframe of this.#run.timeframes.filter((length) => length !== '1m')) {
+      const job = this.#job(inputs, timeframe, await this.#news(inputs, timeframe));
+      written.push(...(await new DeriveByPeriod(job).finish(source)));
+    }
+    written.push(...((await this.#minutes?.finish(source)) ?? []));
+    const all = [bars1m, corrections, rollup, this.#run.watched.table];
+    return this.#run.commit(this.#delta, INDICATORS_TABLE, written, all);
+  }
+
+  /** Also after an error. */
+  async close(): Promise<void> {
+    await this.#thread?.close();
+  }
+
+  async #beginMinutes(inputs: BarInputs): Promise<void> {
+    const news = await this.#news(inputs, '1m');
+    let days = 0;
+    for (const times of news.changed.byId.values()) days += times.size;
+    const isMuch = days >= (this.#run.options.sharedDays ?? SHARED_DAYS) && availableParallelism() > 1;
+    if (isMuch && this.#run.state.kept === undefined) this.#thread = this.#startThread(inputs, news);
+    this.#minutes = new DeriveByPeriod(this.#job(inputs, '1m', news), this.#thread);
+  }
+
+  #news({ bars1m, corrections, rollup }: BarInputs, timeframe: Timeframe): Promise<News> {
+    const inputs = timeframe === '1m' ? [bars1m, corrections] : [rollup];
+    return chosenNews(this.#run, INDICATORS_TABLE, this.#delta.snapshot, inputs, timeframe, 'watched');
+  }
+
+  #job({ bars1m }: BarInputs, timeframe: Timeframe, news: News) {
+    const { symbols, state, options } = this.#run;
+    return {
+      batch: this.#batch,
+      output: this.#delta,
+      timeframe,
+      symbols,
+      news,
+      inputsVersion: bars1m?.snapshot.version ?? 0,
+      nowMs: options.nowMs,
+      signal: options.signal,
+      kept: state.kept?.indicators.of(timeframe),
+      begin: (id: number, anchorUs: number) => indicatorRows(symbols.keyOf(id), timeframe, anchorUs),
+    };
+  }
+
+  #startThread({ bars1m, corrections }: BarInputs, news: News): PeriodThread {
+    const { options, symbols, session } = this.#run;
+    const inputs = [bars1m, corrections].filter((input) => input !== undefined);
+    return new PeriodThread({
+      lake: options.lake,
+      snapshots: new Map(inputs.map(({ name, snapshot }) => [name, { ...snapshot, tombstones: new Map() }])),
+      output: { location: this.#delta.store.location, metadata: this.#delta.metadata },
+      timeframe: '1m',
+      keys: symbols.keys,
+      changed: news.changed.byId,
+      inputsVersion: bars1m?.snapshot.version ?? 0,
+      knownUntilUs: options.knownUntilUs,
+      nowMs: options.nowMs,
+      memoryBytes: options.memoryBytes / 2,
+      scratch: session.scratch,
+    });
+  }
 }

@@ -1,6 +1,6 @@
 /** One run of `derive`: longer bars, then what is made of bars of all lengths. Each table gets one commit, or none. */
 import { deriveFeatures } from './derive-features.ts';
-import { deriveIndicators } from './derive-indicators.ts';
+import { DeriveIndicators } from './derive-indicators.ts';
 import { deriveQuality, type QualityInputs } from './derive-quality.ts';
 import { deriveRollups } from './derive-rollups.ts';
 import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
@@ -20,7 +20,7 @@ export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]
 
 /** A run on a state that may have seen others. @throws as {@link deriveLake}; the state is of no use then. */
 export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
-  const { connection } = run.session;
+  const { session } = run;
   const { knownUntilUs } = run.options;
   const bars1m = await run.input('bars_1m');
   const prices = await run.input('prices');
@@ -30,19 +30,21 @@ export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
   const coverage = await run.input('coverage');
   run.watched = await watchedNow(run);
   const minutes = { bars1m, corrections, rollup: undefined };
-  const made = [
-    await deriveRollups(
-      run,
-      { bars1m, corrections, coverage },
-      new BarSource(connection, minutes, run.symbols, knownUntilUs),
-    ),
-  ];
-  const inputs = { bars1m, corrections, rollup: await run.rollup() };
-  const source = new BarSource(connection, inputs, run.symbols, knownUntilUs);
-  made.push(await deriveIndicators(run, inputs, source));
-  const liquidation = await run.input('liquidation');
-  made.push(await deriveFeatures(run, { ...inputs, liquidation, coverage }, source));
-  return [...made, ...(await quality(run, { bars1m, prices }))];
+  const indicators = await DeriveIndicators.begin(run, minutes);
+  try {
+    const source = new BarSource(session, minutes, run.symbols, knownUntilUs);
+    const made = [await deriveRollups(run, { bars1m, corrections, coverage }, source)];
+    // Bars of this minute wait for their indicators, not for the checks; those of months are shared with a second thread.
+    const checked = indicators.isShared ? await quality(run, { bars1m, prices }) : [];
+    const inputs = { bars1m, corrections, rollup: await run.rollup() };
+    const longer = new BarSource(session, inputs, run.symbols, knownUntilUs);
+    made.push(await indicators.finish(inputs, longer));
+    const liquidation = await run.input('liquidation');
+    made.push(await deriveFeatures(run, { ...inputs, liquidation, coverage }, longer));
+    return [...made, ...(indicators.isShared ? checked : await quality(run, { bars1m, prices }))];
+  } finally {
+    await indicators.close();
+  }
 }
 
 /** Read again when the list has another version. */
@@ -59,6 +61,6 @@ async function quality(run: DeriveRun, inputs: QualityInputs): Promise<DerivedTa
   const { thresholds } = run.options;
   if (thresholds === undefined) return [];
   const asKnown = { bars1m: inputs.bars1m, corrections: undefined, rollup: undefined };
-  const source = new BarSource(run.session.connection, asKnown, run.symbols);
+  const source = new BarSource(run.session, asKnown, run.symbols);
   return [await deriveQuality(run, inputs, source, thresholds)];
 }

@@ -10,12 +10,14 @@ import { appIdOf, type DerivedTable, type DeriveRun } from './derive-run.ts';
 import type { BarSource } from './input/bar-source.ts';
 import { filesIn, type InputTable, selectOf } from './input/input-table.ts';
 import { newFiles } from './input/new-files.ts';
-import { BarQuality } from './quality/bar-quality.ts';
+import { BarQuality, type FoundInBar } from './quality/bar-quality.ts';
 import { type Finding, findInPrices, findingOf } from './quality/find.ts';
 import type { Thresholds } from './quality/quality-check.ts';
+import { silentSymbols } from './quality/silent-symbols.ts';
 
 /** So many versions may be looked at twice before a commit without findings says that they were looked at. */
 const MOST_UNSAID = 100;
+const CLOCK_US = 5 * 60e6;
 
 export interface QualityInputs {
   readonly bars1m: InputTable | undefined;
@@ -33,6 +35,7 @@ export async function deriveQuality(
   const news = await run.news(QUALITY_TABLE, delta.snapshot, [bars1m], '1m');
   state.barQuality ??= new BarQuality(symbols, thresholds);
   const findings = (await state.barQuality.find(news, source)).map(findingOf);
+  findings.push(...(await findSilent(run, bars1m, thresholds)).map(findingOf));
   const inputs = [bars1m, prices].filter((input) => input !== undefined);
   if (prices !== undefined) {
     const added = await newFiles(prices, run.takenVersion(QUALITY_TABLE, delta.snapshot, prices.name));
@@ -46,6 +49,26 @@ export async function deriveQuality(
   if (fresh.length > 0 || (run.isWhole && !isSaid)) return commit(run, delta, fresh, inputs);
   run.took(QUALITY_TABLE, inputs);
   return { table: QUALITY_TABLE.name, rows: 0, partitions: 0, version: null };
+}
+
+/** By the clock, where runs follow each other. */
+async function findSilent(
+  run: DeriveRun,
+  bars1m: InputTable | undefined,
+  { qualityStale }: Thresholds,
+): Promise<FoundInBar[]> {
+  const { state, nowUs, session, watched } = run;
+  const isDue = state.silentUs === undefined || nowUs - state.silentUs >= CLOCK_US;
+  if (bars1m === undefined || !isDue) return [];
+  state.silentUs = nowUs;
+  return silentSymbols({
+    connection: session.connection,
+    bars1m,
+    coverage: await run.input('coverage'),
+    nowUs,
+    longestMs: qualityStale,
+    isWatched: (key) => watched.has('watched', key),
+  });
 }
 
 async function knownKeys(run: DeriveRun, delta: DeltaTable, days: ReadonlySet<string>): Promise<Set<string>> {

@@ -1,5 +1,6 @@
 /** `bars_rollup` from `bars_1m` and its corrections, day by day. */
 import type { DeltaTable } from '../delta/delta-table.ts';
+import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { BARS_ROLLUP_TABLE } from '../lake/tables/bars-rollup.ts';
 import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
 import type { BarSeries } from './bars/bar-series.ts';
@@ -46,11 +47,14 @@ export async function deriveRollups(
     if (rolled === undefined) anew.add(id);
     else for (const day of daysOf(rolled)) writers.take({ id, ...day }, listening);
   }
-  for (const dayUs of news.changed.days) {
+  const { days } = news.changed;
+  for (const [at, dayUs] of days.entries()) {
     run.options.signal?.throwIfAborted();
     await writers.finishBefore(dayUs);
     const ids = run.symbols.sorted(anew).filter((id) => news.changed.byId.get(id)?.has(dayUs));
     const bars = ids.length === 0 ? new Map<number, BarSeries>() : await source.period('1m', dayUs, ids);
+    const next = days[at + 1];
+    if (next !== undefined && ids.length > 0) source.readAhead('1m', next, ids);
     for (const id of ids) {
       const minutes = bars.get(id);
       if (minutes === undefined) continue;
@@ -138,6 +142,7 @@ class Writers {
 
   take({ id, dayUs, fromUs, rolled }: Day, listening: Listening): void {
     const symbol = this.#run.symbols.keyOf(id);
+    const shareOf = listening.sharesOf(symbol);
     for (const timeframe of ROLLUP_TIMEFRAMES) {
       const made = rolled.get(timeframe);
       const earliest = fromUs ?? made?.bars.columns.open_time[0];
@@ -148,7 +153,7 @@ class Writers {
       const span = { fromUs: since, untilUs: dayUs + DAY_US };
       writer.replaces({ id, ...span });
       if (made === undefined) continue;
-      pushBars(writer, symbol, made, span, (from, until) => listening.share(symbol, from, until));
+      pushBars(writer, symbol, made, span, shareOf);
     }
   }
 
@@ -176,7 +181,7 @@ class Writers {
     let open = this.#open.get(key);
     if (open === undefined) {
       const where = { timeframe, periodUs, nowMs: this.#run.options.nowMs };
-      const writer = new PartitionWriter(this.#delta, BARS_ROLLUP_TABLE, where);
+      const writer = new PartitionWriter(this.#delta, new TableBatch(BARS_ROLLUP_TABLE), where);
       open = { writer, endUs: periodStartUs(timeframe, dayUs, 1) };
       this.#open.set(key, open);
     }

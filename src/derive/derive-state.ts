@@ -42,6 +42,8 @@ export class DeriveState {
   barQuality: BarQuality | undefined;
   /** When buckets that become due by the clock were looked for, microseconds since the epoch. */
   clockUs: number | undefined;
+  /** When symbols that fell silent were looked for, microseconds since the epoch. */
+  silentUs: number | undefined;
 
   /** @param isFollowed keeps what was computed for a run that follows. */
   static async open({ memoryBytes, scratchPlaces }: StateOptions, isFollowed: boolean): Promise<DeriveState> {

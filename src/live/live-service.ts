@@ -27,6 +27,8 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
 export class LiveService {
   readonly hub = new Hub(Date.now());
   readonly feed: CollectorFeed;
+  /** Told of each frame, once it is with its readers: seconds since the collector had it. */
+  onLatency: (seconds: number) => void = () => undefined;
   readonly #ended = new AbortController();
   readonly #running: Promise<unknown>;
 
@@ -37,6 +39,7 @@ export class LiveService {
       spool,
       onFrame: (frame) => {
         for (const event of decoder.decode(frame)) publish(event);
+        this.onLatency(Math.max(0, Date.now() / 1000 - frame.receivedAtUs / 1e6));
       },
     });
     const { signal } = this.#ended;

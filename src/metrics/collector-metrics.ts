@@ -19,6 +19,20 @@ export function collectorMetrics(registry: Registry, spool: string, clock: Clock
     'Frames or polls that arrived since the start',
   );
   const rows = registry.readCounter('collector_rows_total', 'Rows stored since the start');
+  const duplicates = registry.readCounter(
+    'collector_duplicates_total',
+    'Rows since the start that were there already',
+  );
+  const stored = registry.readCounter('collector_segments_stored_total', 'Segments stored since the start');
+  const storing = registry.readCounter(
+    'collector_store_seconds_total',
+    'Time from reading a segment to its last commit, of all since the start',
+  );
+  const newest = registry.gauge(
+    'collector_newest_event_age_seconds',
+    'Age of the newest stored event',
+    false,
+  );
   const backlog = registry.gauge(
     'collector_backlog_segments',
     'Closed segments that are not in the tables yet',
@@ -66,6 +80,10 @@ export function collectorMetrics(registry: Registry, spool: string, clock: Clock
       }
       frames.set(status.frames, { source });
       for (const [table, count] of Object.entries(status.rows)) rows.set(count, { source, table });
+      duplicates.set(status.duplicates ?? 0, { source });
+      stored.set(status.segments ?? 0, { source });
+      storing.set((status.storeMs ?? 0) / 1000, { source });
+      if (status.newestEvent) newest.set((nowMs - Date.parse(status.newestEvent)) / 1000, { source });
       backlog.set(status.backlog, { source });
       if (status.repair) {
         missing.set(status.repair.missingMinutes + status.repair.unansweredMinutes, { source });

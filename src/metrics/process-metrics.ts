@@ -1,5 +1,5 @@
 /** How this process does: memory, processor, event loop, garbage collection, open files. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
 import { readPackage } from '../base/program-file.ts';
 import type { Registry } from './registry.ts';
@@ -16,6 +16,7 @@ export function processMetrics(registry: Registry, command: string): void {
   const heap = registry.gauge('process_heap_bytes', 'Memory of JavaScript objects, used and reserved');
   const external = registry.gauge('process_external_memory_bytes', 'Memory of buffers outside of the heap');
   const files = registry.gauge('process_open_fds', 'Open files and sockets');
+  const allowed = registry.gauge('process_max_fds', 'Files and sockets that may be open');
   const lag = registry.gauge('event_loop_lag_seconds', 'How late timers were since the last scrape');
   const busy = registry.gauge(
     'event_loop_utilization',
@@ -44,6 +45,9 @@ export function processMetrics(registry: Registry, command: string): void {
     external.set(memory.external);
     const fds = await readdir('/proc/self/fd').catch(() => undefined);
     if (fds) files.set(fds.length);
+    const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+    const most = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
+    if (most > 0) allowed.set(most);
     lag.set(delay.percentile(50) / NS, { share: '0.5' });
     lag.set(delay.percentile(99) / NS, { share: '0.99' });
     lag.set(delay.max / NS, { share: '1' });

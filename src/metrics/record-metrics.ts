@@ -17,6 +17,10 @@ interface RecordMetric {
   readonly gauge: Gauge;
 }
 
+/** Of each name the model that was promoted last. */
+const CHAMPIONS =
+  'SELECT * FROM models WHERE promoted_at IS NOT NULL QUALIFY row_number() OVER (PARTITION BY name ORDER BY promoted_at DESC) = 1';
+
 export function recordMetrics(registry: Registry, reader: LakeReader, log: Logger): void {
   const gauge = (name: string, help: string) => registry.gauge(name, help, false);
   const day = (column: string) => `${column} >= now() - INTERVAL 1 DAY`;
@@ -88,6 +92,31 @@ export function recordMetrics(registry: Registry, reader: LakeReader, log: Logge
         'Median time from the close of a bar to its receipt, over the last 24 h',
       ),
       sql: `SELECT origin, median(epoch(known_at) - epoch(close_time)) FROM bars_1m WHERE ${day('open_time')} GROUP BY origin`,
+    },
+    {
+      table: 'bars_1m',
+      gauge: gauge('bars_watermark_age_seconds', 'Time since the newest close of a 1m bar, by market'),
+      sql: `SELECT market, epoch(now()) - epoch(max(close_time)) FROM bars_1m WHERE ${day('open_time')} GROUP BY market`,
+    },
+    {
+      table: 'models',
+      gauge: gauge('model_age_seconds', 'Time since the oldest champion was trained'),
+      sql: `SELECT max(epoch(now()) - epoch(made_at)) FROM (${CHAMPIONS}) HAVING count(*) > 0`,
+    },
+    {
+      table: 'models',
+      gauge: gauge('model_skill', 'Lowest skill of a champion over "no change", as it was judged'),
+      sql: `SELECT min(skill) FROM (${CHAMPIONS}) HAVING count(skill) > 0`,
+    },
+    {
+      table: 'predictions',
+      gauge: gauge('predictions', 'Predictions of the last 24 h'),
+      sql: `SELECT count(*) FROM predictions WHERE ${day('made_at')}`,
+    },
+    {
+      table: 'predictions',
+      gauge: gauge('prediction_age_seconds', 'Time since the newest prediction'),
+      sql: `SELECT epoch(now()) - epoch(max(made_at)) FROM predictions HAVING count(*) > 0`,
     },
     {
       table: 'bar_corrections',

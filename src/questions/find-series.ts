@@ -55,37 +55,73 @@ async function seriesOf(
   table: LakeTable,
   symbol: string,
   signal: AbortSignal,
-): Promise<Series[]> {
-  const cache = found.get(lake.reader) ?? new Map<string, readonly Series[]>();
-  found.set(lake.reader, cache);
+): Promise<readonly Series[]> {
+  const known = knownOf(lake);
   const key = `${table.name}|${symbol}`;
-  const known = cache.get(key);
-  if (known !== undefined) return [...known];
-  const wanted = equals('symbol', symbol);
   const newest = newestPartition(lake, table);
-  const predicates: Predicate[] = [{ kind: 'and', parts: [wanted, ...newest] }, wanted];
-  for (const predicate of newest.length > 0 ? predicates : [wanted]) {
-    if (!lake.mayHave(table.name, predicate)) continue;
-    const { columns, rowCount } = await lake.query({
-      sql: `SELECT DISTINCT coalesce(venue, '${FIRST_VENUE}'), coalesce(market, ''), symbol FROM ${table.name} WHERE symbol = $symbol ORDER BY 1, 2`,
-      values: { symbol },
-      scans: { [table.name]: predicate },
-      signal,
-    });
-    if (rowCount === 0) continue;
-    const series = Array.from({ length: rowCount }, (_, row) => ({
-      venue: String(columns[0]?.[row]),
-      market: String(columns[1]?.[row]),
-      symbol,
-    }));
-    if (cache.size >= KEPT) cache.clear();
-    cache.set(key, series);
-    return [...series];
-  }
-  return [];
+  if (newest.length > 0 && !known.has(key)) await findAll(lake, table, newest, signal);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const wanted = equals('symbol', symbol);
+  if (!lake.mayHave(table.name, wanted)) return [];
+  const series = await ask(lake, table, wanted, signal, symbol);
+  if (series.length > 0) keep(known, key, series);
+  return series;
 }
 
-/** Most symbols are in the newest day, which is read much faster than all days. */
+/** Most symbols are in the newest day: it is read once for all of them. */
+async function findAll(
+  lake: PinnedLake,
+  table: LakeTable,
+  newest: readonly Predicate[],
+  signal: AbortSignal,
+): Promise<void> {
+  const known = knownOf(lake);
+  // Once a version: others may have come.
+  const key = `${table.name}||${lake.versions[table.name]}`;
+  if (known.has(key)) return;
+  const all = new Map<string, Series[]>();
+  for (const one of await ask(lake, table, { kind: 'and', parts: newest }, signal)) {
+    const same = all.get(one.symbol) ?? [];
+    same.push(one);
+    all.set(one.symbol, same);
+  }
+  for (const [symbol, series] of all) keep(known, `${table.name}|${symbol}`, series);
+  keep(known, key, []);
+}
+
+async function ask(
+  lake: PinnedLake,
+  table: LakeTable,
+  predicate: Predicate,
+  signal: AbortSignal,
+  symbol?: string,
+): Promise<Series[]> {
+  const { columns, rowCount } = await lake.query({
+    sql: `SELECT DISTINCT coalesce(venue, '${FIRST_VENUE}'), coalesce(market, ''), symbol FROM ${table.name}${symbol === undefined ? '' : ' WHERE symbol = $symbol'} ORDER BY 1, 2`,
+    values: symbol === undefined ? {} : { symbol },
+    scans: { [table.name]: predicate },
+    signal,
+  });
+  return Array.from({ length: rowCount }, (_, row) => ({
+    venue: String(columns[0]?.[row]),
+    market: String(columns[1]?.[row]),
+    symbol: String(columns[2]?.[row]),
+  }));
+}
+
+function knownOf(lake: PinnedLake): Map<string, readonly Series[]> {
+  const known = found.get(lake.reader) ?? new Map<string, readonly Series[]>();
+  found.set(lake.reader, known);
+  return known;
+}
+
+function keep(known: Map<string, readonly Series[]>, key: string, series: readonly Series[]): void {
+  if (known.size >= KEPT) known.clear();
+  known.set(key, series);
+}
+
+/** The newest day, which is read much faster than all days. */
 function newestPartition(lake: PinnedLake, table: LakeTable): Predicate[] {
   const partition = table.partitionBy.find((column) => table.columns[column] === 'date');
   const files = lake.table(table.name)?.snapshot.files.values() ?? [];

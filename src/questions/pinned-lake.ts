@@ -25,7 +25,7 @@ export interface ResultTable {
   readonly columns: readonly (readonly DuckDBValue[])[];
   readonly rowCount: number;
   /** The rows as a JSON array, where there is a shorter way to it. */
-  json?(): Buffer;
+  json?(): readonly Buffer[];
   slice?(start: number, count: number): ResultTable;
 }
 

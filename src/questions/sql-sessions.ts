@@ -41,6 +41,10 @@ export class SqlSessions {
     }
   }
 
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#running, waiting: this.#waiting.length };
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const next = await this.#next?.catch(() => undefined);

@@ -20,6 +20,9 @@ export interface CollectorStatus {
   /** Rows stored since the start, by table. */
   readonly rows: Record<string, number>;
   duplicates: number;
+  /** Segments stored since the start, and how long that took. */
+  segments: number;
+  storeMs: number;
   /** Newest event time stored, in microseconds since the epoch. */
   lastEventUs: number | undefined;
   backlog: number;
@@ -42,6 +45,8 @@ export function createStatus({ id, tables, feed }: Source, nowUs: number): Colle
     frames: 0,
     rows: {},
     duplicates: 0,
+    segments: 0,
+    storeMs: 0,
     lastEventUs: undefined,
     backlog: 0,
     nextFlushMs: 0,
@@ -52,6 +57,8 @@ export function addReport(status: CollectorStatus, report: IngestReport): void {
   for (const [table, rows] of Object.entries(report.rows))
     status.rows[table] = (status.rows[table] ?? 0) + rows;
   status.duplicates += report.duplicates;
+  status.segments++;
+  status.storeMs += report.elapsedMs;
   if (report.lastEventUs !== undefined)
     status.lastEventUs = Math.max(status.lastEventUs ?? 0, report.lastEventUs);
 }

@@ -32,6 +32,8 @@ const MAX_COMPLAINT_CHARS = 2000;
 export class UpkeepService implements Service {
   readonly name: string;
   readonly #options: UpkeepOptions;
+  /** Of all runs so far. */
+  readonly counts = { done: 0, failed: 0, seconds: 0 };
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -46,7 +48,10 @@ export class UpkeepService implements Service {
     while (!signal.aborted) {
       await sleep(delayMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
+      const begunMs = performance.now();
       const complaint = await runUpkeep(lake, signal, command);
+      this.counts.seconds += (performance.now() - begunMs) / 1000;
+      this.counts[complaint === undefined ? 'done' : 'failed']++;
       delayMs = complaint === undefined ? intervalMs : Math.min(intervalMs, RETRY_MS);
       if (complaint === undefined) log[command === undefined ? 'debug' : 'info'](`${this.name} done`);
       else if (!signal.aborted)

@@ -16,8 +16,8 @@ export interface ArchiveSpec<T> {
   fileUrl(addresses: Readonly<Record<string, string>>, file: ArchivePeriod): string;
   /** @returns the SHA-256 that stands beside a file; undefined when the text has none. */
   checksum(text: string): string | undefined;
-  /** Yields what the file holds, or what is wrong with a line. @throws LakeError EXCHANGE_NONSENSE. */
-  read(file: Uint8Array, name: string, of: ArchivePeriod): Iterable<T | string>;
+  /** @returns what the file holds, or what is wrong with a line. @throws LakeError EXCHANGE_NONSENSE. */
+  read(file: Uint8Array, name: string, of: ArchivePeriod): Promise<Iterable<T | string>>;
 }
 
 export type BarArchive = ArchiveSpec<Bar>;

@@ -44,7 +44,7 @@ async function ask(reader: LakeReader, question: Partial<BarQuestion>, more: Par
   const { rows, ...rest } = answer;
   return {
     isFromMemory: rows.json !== undefined,
-    json: rows.json?.().toString() ?? jsonRowsOf(rows),
+    json: rows.json ? Buffer.concat(rows.json()).toString() : jsonRowsOf(rows),
     byCells: jsonRowsOf(rows),
     types: rows.types.map(String),
     rest,

@@ -10,7 +10,7 @@ import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
 import { MINUTE_US } from '../../src/lake/timeframe.ts';
-import { storeBars, T0_US, type TestBar, tableRows, walk } from '../support/bars.ts';
+import { storeBars, storeListening, T0_US, type TestBar, tableRows, walk } from '../support/bars.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const THRESHOLDS = {
@@ -32,14 +32,14 @@ async function newLake(): Promise<string> {
   return lake;
 }
 
-async function look(lake: string): Promise<string[]> {
-  const options = { lake, memoryBytes: 256 * 2 ** 20, nowMs: T0_US / 1000 };
+async function look(lake: string, nowMs = T0_US / 1000): Promise<string[]> {
+  const options = { lake, memoryBytes: 256 * 2 ** 20, nowMs };
   const state = await DeriveState.open(options, false);
   try {
     const run = new DeriveRun(options, state);
     const bars1m = await run.input('bars_1m');
     const source = new BarSource(
-      state.session.connection,
+      state.session,
       { bars1m, corrections: undefined, rollup: undefined },
       run.symbols,
     );
@@ -116,6 +116,22 @@ describe('the checks of quality', () => {
       `stale_symbol ${time(58)}`,
     ])
       expect(found).toContain(finding);
+  });
+
+  it('find a symbol that falls silent for good while its market goes on, or somebody listens', async () => {
+    const [lake, alone] = [await newLake(), await newLake()];
+    const nowMs = (T0_US + 60 * MINUTE_US) / 1000;
+    const silent = sound().slice(0, 20) as TestBar[];
+    await storeBars(lake, [...silent, ...sound().map((bar) => ({ ...bar, symbol: 'ETHUSDT' }))] as TestBar[]);
+    expect(await look(lake, nowMs)).toEqual([`stale_symbol ${time(19)}`]);
+    expect(await look(lake, nowMs + 60_000)).toEqual([`stale_symbol ${time(19)}`]);
+    await storeBars(alone, silent);
+    // Nobody may have been there.
+    expect(await look(alone, nowMs)).toEqual([]);
+    await storeListening(alone, [{ source: 'bars', fromUs: T0_US, untilUs: T0_US + 29 * MINUTE_US }]);
+    expect(await look(alone, nowMs)).toEqual([]);
+    await storeListening(alone, [{ source: 'bars', fromUs: T0_US, untilUs: T0_US + 35 * MINUTE_US }]);
+    expect(await look(alone, nowMs)).toEqual([`stale_symbol ${time(19)}`]);
   });
 
   it('find a key with two values, and spot beside futures that are far apart', async () => {

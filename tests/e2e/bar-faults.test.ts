@@ -68,18 +68,18 @@ async function expectWhole({ simulator, lake, firstMs }: Trial): Promise<Record<
   expect(found).toHaveLength(BARS.length * minutes.length);
   for (const [market, symbol] of BARS) {
     for (const minute of minutes) {
-      const told = simulator.bar(market, symbol, minute);
+      const exact = simulator.bar(market, symbol, minute);
       const own = found.filter(
         (row) => row.market === market && row.symbol === symbol && Number(row.t) === minute,
       );
       expect(own).toHaveLength(1);
       expect(own[0]).toMatchObject({
-        open: Number(told?.open),
-        high: Number(told?.high),
-        low: Number(told?.low),
-        close: Number(told?.close),
-        quote_volume: Number(told?.quote),
-        trade_count: told?.tradeCount,
+        open: Number(exact?.open),
+        high: Number(exact?.high),
+        low: Number(exact?.low),
+        close: Number(exact?.close),
+        quote_volume: Number(exact?.quote),
+        trade_count: exact?.tradeCount,
       });
     }
   }
@@ -113,9 +113,9 @@ const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
       110_000,
     );
     for (const row of corrections) {
-      const told = late.simulator.bar('spot', String(row.symbol), Date.parse(String(row.open_time)));
-      expect(row).toMatchObject({ revision: 1, volume: Number(told?.volume), origin: 'rest' });
-      expect(Number(row.first_volume)).toBeLessThan(Number(told?.volume));
+      const exact = late.simulator.bar('spot', String(row.symbol), Date.parse(String(row.open_time)));
+      expect(row).toMatchObject({ revision: 1, volume: Number(exact?.volume), origin: 'rest' });
+      expect(Number(row.first_volume)).toBeLessThan(Number(exact?.volume));
     }
     await stop(collector);
   },

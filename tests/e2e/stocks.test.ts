@@ -42,8 +42,8 @@ describe('bars of stocks', () => {
       if (index > 0) expect(atMs - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(1990);
 
     const fromS = Number(rows[0]?.t) / 1e6;
-    const told = await (await fetch(`${simulator.restUrl}${CHART}?period1=${fromS}`)).text();
-    const chart = parseChart(told, 'AAPL', Number.MAX_SAFE_INTEGER);
+    const answer = await (await fetch(`${simulator.restUrl}${CHART}?period1=${fromS}`)).text();
+    const chart = parseChart(answer, 'AAPL', Number.MAX_SAFE_INTEGER);
     if (typeof chart === 'string') throw new Error(chart);
     const apple = rows.filter(({ symbol }) => symbol === 'AAPL');
     expect(apple.length).toBeGreaterThan(5);
@@ -85,7 +85,7 @@ describe('bars of stocks', () => {
     expect(chartRequests(simulator)).toEqual([]);
   });
 
-  it('stop being asked for when the venue answers with something else, and that is told once', async () => {
+  it('stop being asked for when the venue answers with something else, and that is logged once', async () => {
     const simulator = await openExchange();
     const lake = await temporaryFolder();
     const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
@@ -95,7 +95,7 @@ describe('bars of stocks', () => {
     collector.stderr?.on('data', (chunk) => {
       log += chunk;
     });
-    await eventually('it is told', () => log.includes('it is left alone'));
+    await eventually('it is logged', () => log.includes('it is left alone'));
     await new Promise((resolve) => setTimeout(resolve, 3000));
     collector.kill('SIGTERM');
     expect((await collector.finished).code).toBe(0);

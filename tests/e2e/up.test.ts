@@ -1,18 +1,9 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
 import { servedLake } from '../support/served-lake.ts';
 import { simulatorFor } from '../support/simulator.ts';
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 function isRunning(pid: number): boolean {
   try {
@@ -58,6 +49,7 @@ describe('up', () => {
     const lake = await temporaryFolder();
     const simulator = await simulatorFor({ framesPerSecond: 20 });
     const port = await freePort();
+    const metrics = `127.0.0.1:${await freePort()}`;
     const env = {
       ...exchangeAt(simulator),
       CRYPTO_LAKE_DIR: lake,
@@ -66,7 +58,7 @@ describe('up', () => {
       CRYPTO_LAKE_PRICES_INTERVAL: '2s',
       CRYPTO_LAKE_FLUSH: '2s',
     };
-    const program = start(['up'], { env });
+    const program = start(['up', '--metrics', metrics], { env });
     const url = `http://127.0.0.1:${port}`;
     const health = async () => {
       const answer = await fetch(`${url}/health`).catch(() => undefined);
@@ -85,6 +77,10 @@ describe('up', () => {
       'stream',
       'metrics',
     ]);
+
+    const told = await (await fetch(`http://${metrics}/metrics`)).text();
+    expect(told).toContain('crypto_lake_service_up{service="serve"} 1\n');
+    expect(told).toMatch(/crypto_lake_collector_store_seconds_total\{source="liquidations"\} \d/);
 
     const pids =
       (await run(['read', '--sql', 'SELECT 1'], { env })).code === 0

@@ -1,10 +1,10 @@
-/** A real Prometheus scrapes a running `serve`: every query of every board and alert gives data. */
+/** A real Prometheus scrapes a running `up`: every query of every board and alert gives data. */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { apiServer } from '../support/api-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { liveClient } from '../support/live-client.ts';
 import { eventually, exchangeAt, start, temporaryFolder } from '../support/program.ts';
 import { servedLake } from '../support/served-lake.ts';
@@ -39,16 +39,22 @@ describe.skipIf(!isThere)('Prometheus', () => {
     const lake = await temporaryFolder();
     await servedLake(lake, Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 6 * HOUR_MS);
     const simulator = await simulatorFor({ framesPerSecond: 20 });
-    start(['both', '--interval', '2', '--lake', lake], {
-      env: { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '2s', LOG_LEVEL: 'warn' },
+    const served = await freePort();
+    const url = `http://127.0.0.1:${served}`;
+    start(['up', '--services', 'liquidations,prices,serve', '--port', String(served), '--lake', lake], {
+      env: {
+        ...exchangeAt(simulator),
+        CRYPTO_LAKE_PRICES_INTERVAL: '2s',
+        CRYPTO_LAKE_FLUSH: '2s',
+        LOG_LEVEL: 'warn',
+      },
     });
-    const api = await apiServer(lake);
-    onTestFinished(() => api.close());
-    const live = await liveClient(api.url);
+    await eventually('`up` answers', async () => (await fetch(url).catch(() => undefined))?.ok, 60_000);
+    const live = await liveClient(url);
     live.send({ type: 'subscribe', channel: 'liquidations' });
     await run('promtool', ['check', 'rules', resolve('deploy/prometheus/alerts.yml')]);
     const config = (await readFile('deploy/prometheus/prometheus.yml', 'utf8'))
-      .replace('127.0.0.1:8000', `127.0.0.1:${api.port}`)
+      .replace('127.0.0.1:8000', `127.0.0.1:${served}`)
       .replace('15s', '1s');
     await writeFile(
       join(lake, '_prometheus.yml'),
@@ -84,9 +90,9 @@ describe.skipIf(!isThere)('Prometheus', () => {
       async () => (await query('crypto_lake_collector_up == 1')).length > 0,
       60_000,
     );
-    await api.get('/nowhere');
+    await fetch(`${url}/nowhere`);
     for (let i = 0; i < 6; i++) {
-      await api.json('/bars/BTCUSDT');
+      await (await fetch(`${url}/bars/BTCUSDT`)).arrayBuffer();
       await new Promise((done) => setTimeout(done, 1100));
     }
     const empty: string[] = [];
@@ -98,7 +104,7 @@ describe.skipIf(!isThere)('Prometheus', () => {
       if (!found) empty.push(expr);
     }
     expect(empty).toEqual([]);
-    const text = await (await api.get('/metrics')).text();
+    const text = await (await fetch(`${url}/metrics`)).text();
     const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
     expect([checked.status, checked.stderr]).toEqual([0, '']);
   });

@@ -74,13 +74,13 @@ describe('a lease', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
-  it('is waited for while the store is away: capture begins, and who held it meanwhile is told later', async () => {
+  it('is waited for while the store is away: capture begins, and who held it meanwhile is named later', async () => {
     const { server, take } = await source();
     server.faults.push({ mode: 'reset-before', times: 1000 });
     const waiting = await take('a');
     server.faults.length = 0;
     await take('b');
     vi.advanceTimersByTime(RENEW_MS);
-    await eventually('it is told', () => waiting.lost.aborted);
+    await eventually('the loss is reported', () => waiting.lost.aborted);
   });
 });

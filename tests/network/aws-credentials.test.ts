@@ -86,7 +86,7 @@ describe('keys for an object store', () => {
     });
   });
 
-  it('come from a process that the profile names; a login or a role is told how to be had', async () => {
+  it('come from a process that the profile names; a login or a role gets a hint at how to be had', async () => {
     const script = `echo '${answer('PROCESS')}'`;
     const config = `[default]\ncredential_process = sh -c "${script.replaceAll('"', '\\"')}"\n[profile sso]\nsso_session = x\n`;
     const env = await home({ config });

@@ -9,10 +9,10 @@ afterEach(() => {
 });
 
 describe('a venue that answers with nonsense', () => {
-  it('is left alone for 15 min, then for twice as long each time up to 6 h, and that is told once', async () => {
+  it('is left alone for 15 min, then for twice as long each time up to 6 h, and that is reported once', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
-    const told: string[] = [];
-    const breaker = new Breaker({ ...PAUSES, tell: (text) => told.push(text) });
+    const reports: string[] = [];
+    const breaker = new Breaker({ ...PAUSES, tell: (text) => reports.push(text) });
     const asked: number[] = [];
     const startMs = Date.now();
     let isBad = true;
@@ -27,11 +27,11 @@ describe('a venue that answers with nonsense', () => {
       vi.setSystemTime(Date.now() + MINUTE_MS);
     }
     expect(asked).toEqual([0, 15, 45, 105, 225, 465, 825, 1185, 1545]);
-    expect(told).toEqual(['it is left alone for a while: Too Many Requests']);
+    expect(reports).toEqual(['it is left alone for a while: Too Many Requests']);
     isBad = false;
     vi.setSystemTime(Date.now() + 6 * 60 * MINUTE_MS);
     expect(await breaker.ask(question)).toBe('bars');
-    expect(told.at(-1)).toBe('it answers again');
+    expect(reports.at(-1)).toBe('it answers again');
     isBad = true;
     await breaker.ask(question);
     const { length } = asked;

@@ -134,11 +134,11 @@ async function missing() {
   for (const [market, symbol] of WATCHED) {
     for (let openMs = firstMs; openMs < lastMs; openMs += MINUTE_MS) {
       const row = stored.get(`${market} ${symbol} ${openMs}`);
-      const told = exchanges.simulator.bar(market, symbol, openMs);
+      const exact = exchanges.simulator.bar(market, symbol, openMs);
       const isThere =
-        row?.close === Number(told.close) &&
-        row.volume === Number(told.volume) &&
-        row.trade_count === told.tradeCount;
+        row?.close === Number(exact.close) &&
+        row.volume === Number(exact.volume) &&
+        row.trade_count === exact.tradeCount;
       if (!isThere) wrong.push(`${market} ${symbol} ${new Date(openMs).toISOString()}`);
     }
   }

@@ -46,7 +46,8 @@ export function collect(commands: readonly string[]): Command {
     const watchList = openWatchList(context, names, networks.values(), log);
     const live = new PublishSocket(liveSocketPath(spool, commands[0] ?? ''), log);
     await live.open();
-    const metrics = await openMetrics(flags, spool, clock, commands.join('+'));
+    const rests = [...networks.values()].map(({ rest }) => rest);
+    const metrics = await openMetrics(flags, { spool, clock, command: commands.join('+'), rests });
     const services = wanted.map(({ source, venue }) => {
       const options = {
         source,
@@ -82,7 +83,7 @@ export function collect(commands: readonly string[]): Command {
     const statuses: readonly CollectorStatus[] = services.map(({ status }) => status);
     // Upkeep ends with the last collector, whatever ended that.
     const collected = new AbortController();
-    const upkeep = startUpkeep(context, log, AbortSignal.any([signal, collected.signal]));
+    const upkeep = startUpkeep(context, log, AbortSignal.any([signal, collected.signal]), metrics);
     const deriving = flags.bars === true ? startDerive(context, log, collected.signal) : undefined;
     const text = () => statusText(statuses, clock.nowUs());
     line.start(text);
@@ -109,7 +110,7 @@ export function collect(commands: readonly string[]): Command {
       await metrics?.close();
       await upkeep;
       await deriving;
-      await Promise.all([...networks.values()].map(({ rest }) => rest.close()));
+      await Promise.all(rests.map((rest) => rest.close()));
       if (await ingest.close()) kill.cancel();
       else kill.now();
     }

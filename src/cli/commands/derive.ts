@@ -15,6 +15,7 @@ import { holdTask } from '../../services/hold-task.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
+import { openMetrics } from '../open-metrics.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
 import { scratchPlaces } from '../scratch-places.ts';
 
@@ -27,7 +28,7 @@ const DIFFERENCES = { table: 'name', timeframe: 'name', symbol: 'name', open_tim
 const COLUMNS = { table: 'name', rows: 'integer', partitions: 'integer', version: 'integer' } as const;
 
 export const derive: Command = async (context, flags) => {
-  const { config, io, signal } = context;
+  const { config, io, clock, signal } = context;
   const options = optionsOf(context, flags);
   if (flags.dryRun === true) {
     const due = await whatIsDue(options);
@@ -39,7 +40,13 @@ export const derive: Command = async (context, flags) => {
   if (flags.follow === true) {
     // Held for one run each time: a run of somebody else fits in between.
     const hold = () => deriveLock(context, FOLLOW_WAIT_MS);
-    return followBars({ options: { ...options, signal }, hold, onRun: (made) => tell(io, made) });
+    const metrics = await openMetrics(flags, { clock, command: 'derive' });
+    const onRun = (made: readonly DerivedTable[]) => tell(io, made);
+    try {
+      return await followBars({ options: { ...options, signal }, hold, onRun });
+    } finally {
+      await metrics?.close();
+    }
   }
   const lock = await deriveLock(context, WAIT_MS);
   try {

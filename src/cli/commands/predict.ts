@@ -6,6 +6,7 @@ import { predictionRow } from '../../learn/predict/prediction-row.ts';
 import { type Asked, Predictor } from '../../learn/predict/predictor.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { numberFlag } from '../number-flag.ts';
+import { openMetrics } from '../open-metrics.ts';
 import { printRows } from '../print-rows.ts';
 import { repeat } from '../repeat.ts';
 import { spanFlag } from '../span-flag.ts';
@@ -39,6 +40,7 @@ export const predict: Command = async (context, flags) => {
   }
   const everyMs = spanFlag(flags, 'every', '1m');
   const done = new Map<string, number>();
+  const metrics = await openMetrics(flags, { clock, command: 'predict' });
   await repeat({ everyMs, retryMs: RETRY_MS, signal, io }, async () => {
     const { made, failure } = await allOf(predictor, questions, clock.nowUs());
     const fresh = made.filter(
@@ -47,7 +49,7 @@ export const predict: Command = async (context, flags) => {
     if (fresh.length > 0) await keep(context, flags, fresh);
     for (const { model, predictedForUs } of fresh) done.set(`${model.name}@${model.version}`, predictedForUs);
     if (failure !== undefined) throw failure;
-  });
+  }).finally(() => metrics?.close());
 };
 
 function questionsOf({ config }: CommandContext, flags: Flags): Asked[] {

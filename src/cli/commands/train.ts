@@ -12,6 +12,7 @@ import { type Promotion, runTraining } from '../../learn/run-training.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import { makeLake } from '../make-lake.ts';
 import { numberFlag } from '../number-flag.ts';
+import { openMetrics } from '../open-metrics.ts';
 import { repeat } from '../repeat.ts';
 import { showTraining, writeTrainingPlot } from '../show/training-report.ts';
 import { spanFlag } from '../span-flag.ts';
@@ -49,7 +50,9 @@ export const train: Command = async (context, flags) => {
     turn = training.catch(() => undefined);
     return training;
   };
-  await Promise.all(symbols.map((instrument) => repeat({ everyMs, signal, io }, () => inTurn(instrument))));
+  const metrics = await openMetrics(flags, { clock, command: 'train' });
+  const trainings = symbols.map((instrument) => repeat({ everyMs, signal, io }, () => inTurn(instrument)));
+  await Promise.all(trainings).finally(() => metrics?.close());
 };
 
 async function replay({ config, io, signal }: CommandContext, flags: Flags, run: string): Promise<void> {

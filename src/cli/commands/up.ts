@@ -1,5 +1,6 @@
 /** `crypto-lake up`: collectors, what is derived, and the server, each a process of its own under one supervisor. */
 import { LakeError } from '../../base/errors.ts';
+import { childMetrics } from '../../metrics/task-metrics.ts';
 import type { ChildService } from '../../services/child-service.ts';
 import { supervise } from '../../services/supervisor.ts';
 import { VENUES } from '../../sources/registry.ts';
@@ -7,6 +8,7 @@ import { childCommand } from '../child-command.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { createCommandLogger } from '../create-command-logger.ts';
 import { makeLake } from '../make-lake.ts';
+import { openMetrics } from '../open-metrics.ts';
 import { notifySystemd } from '../sd-notify.ts';
 import { StatusLine } from '../show/status-line.ts';
 import { startUpkeep } from '../start-upkeep.ts';
@@ -20,14 +22,16 @@ const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly stri
   serve: ({ config }) => ['serve', '--port', String(config.port), '--host', config.host],
 };
 
-export const up: Command = async (context) => {
-  const { config, io, signal } = context;
+export const up: Command = async (context, flags) => {
+  const { config, io, clock, signal } = context;
   const names = declared(config.up);
-  await makeLake(config);
+  const spool = await makeLake(config);
   const line = new StatusLine(io);
   const log = await createCommandLogger(context, line);
   const services = names.map((name) => childCommand(name, OTHERS[name]?.(context) ?? [name], context, log));
   const isCollector = ({ name }: ChildService) => OTHERS[name] === undefined;
+  const metrics = await openMetrics(flags, { spool, clock, command: 'up' });
+  if (metrics !== undefined) childMetrics(metrics.registry, services);
   const collectors = services.filter(isCollector);
   const others = services.filter((service) => !isCollector(service));
   const text = () => services.map(({ name, state }) => `${name} ${state}`).join(' · ');
@@ -45,7 +49,7 @@ export const up: Command = async (context) => {
   const collected = new AbortController();
   const ended = new AbortController();
   const reading = supervise({ services: others, signal: collected.signal, log });
-  const upkeep = startUpkeep(context, log, AbortSignal.any([signal, ended.signal]));
+  const upkeep = startUpkeep(context, log, AbortSignal.any([signal, ended.signal]), metrics);
   const endCollected = () => collected.abort();
   if (collectors.length === 0) signal.addEventListener('abort', endCollected, { once: true });
   try {
@@ -59,6 +63,7 @@ export const up: Command = async (context) => {
     ended.abort();
     await reading;
     await upkeep;
+    await metrics?.close();
     if (!signal.aborted) announceStop();
     line.stop();
   }

@@ -1,8 +1,8 @@
 /** One-minute bars with their corrections, a day at a time; and longer ones as they are stored. */
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_US, dayText, periodStartUs, type Timeframe } from '../../lake/timeframe.ts';
 import { BarSeries } from '../bars/bar-series.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
+import type { DeriveSession } from './derive-session.ts';
 import { filesIn, type InputTable, selectOf } from './input-table.ts';
 import { readSeries, type SeriesById } from './read-series.ts';
 
@@ -12,22 +12,28 @@ export interface BarInputs {
   readonly rollup: InputTable | undefined;
 }
 
+/** A period and the one before it are looked at together, while another is read. */
+const MOST_CACHED = 3;
+
 export class BarSource {
-  readonly #connection: DuckDBConnection;
+  readonly #session: DeriveSession;
   readonly #inputs: BarInputs;
   readonly #symbols: SymbolIndex;
   readonly #knownUntilUs: number;
   /** The newest periods that were read, each with the symbols that it was read for. */
-  readonly #cache = new Map<string, { readonly ids: ReadonlySet<number>; readonly series: SeriesById }>();
+  readonly #cache = new Map<
+    string,
+    { readonly ids: ReadonlySet<number>; readonly series: Promise<SeriesById> }
+  >();
 
   constructor(
-    connection: DuckDBConnection,
+    session: DeriveSession,
     inputs: BarInputs,
     symbols: SymbolIndex,
     knownUntilUs = Number.POSITIVE_INFINITY,
   ) {
     this.#knownUntilUs = knownUntilUs;
-    this.#connection = connection;
+    this.#session = session;
     this.#inputs = inputs;
     this.#symbols = symbols;
   }
@@ -36,20 +42,28 @@ export class BarSource {
   async period(timeframe: Timeframe, startUs: number, ids: readonly number[]): Promise<SeriesById> {
     const key = `${timeframe} ${startUs}`;
     const cached = this.#cache.get(key);
-    if (cached && ids.every((id) => cached.ids.has(id))) return cached.series;
-    const series =
-      timeframe === '1m' ? await this.#day(startUs, ids) : await this.#stored(timeframe, startUs, ids);
+    const isCached = cached !== undefined && ids.every((id) => cached.ids.has(id));
+    const read = isCached ? cached : { ids: new Set(ids), series: this.#read(timeframe, startUs, ids) };
     this.#cache.delete(key);
-    this.#cache.set(key, { ids: new Set(ids), series });
-    // A period and the one before it are looked at together.
-    for (const old of this.#cache.keys()) if (this.#cache.size > 2) this.#cache.delete(old);
-    return series;
+    this.#cache.set(key, read);
+    for (const old of this.#cache.keys()) if (this.#cache.size > MOST_CACHED) this.#cache.delete(old);
+    return read.series;
+  }
+
+  /** Begins to read a period that is going to be asked for. */
+  readAhead(timeframe: Timeframe, startUs: number, ids: readonly number[]): void {
+    // Whoever asks for it gets the error.
+    this.period(timeframe, startUs, ids).catch(() => undefined);
+  }
+
+  #read(timeframe: Timeframe, startUs: number, ids: readonly number[]): Promise<SeriesById> {
+    return timeframe === '1m' ? this.#day(startUs, ids) : this.#stored(timeframe, startUs, ids);
   }
 
   async #day(dayUs: number, ids: readonly number[]): Promise<SeriesById> {
     const range = { fromUs: dayUs, untilUs: dayUs + DAY_US, ids, timeframe: '1m' as const };
-    const bars = await this.#read(this.#inputs.bars1m, ({ date }) => date === dayText(dayUs), range, '');
-    const later = await this.#read(
+    const bars = await this.#select(this.#inputs.bars1m, ({ date }) => date === dayText(dayUs), range, '');
+    const later = await this.#select(
       this.#inputs.corrections,
       ({ date }) => date === dayText(dayUs),
       range,
@@ -63,7 +77,7 @@ export class BarSource {
   #stored(timeframe: Timeframe, startUs: number, ids: readonly number[]): Promise<SeriesById> {
     const range = { fromUs: startUs, untilUs: periodStartUs(timeframe, startUs, 1), ids, timeframe };
     const period = dayText(startUs);
-    return this.#read(
+    return this.#select(
       this.#inputs.rollup,
       (values) => values.timeframe === timeframe && values.period === period,
       range,
@@ -71,7 +85,7 @@ export class BarSource {
     );
   }
 
-  async #read(
+  async #select(
     input: InputTable | undefined,
     isWanted: (values: Readonly<Record<string, string | null>>) => boolean,
     range: { fromUs: number; untilUs: number; ids: readonly number[]; timeframe: Timeframe },
@@ -80,13 +94,14 @@ export class BarSource {
   ): Promise<SeriesById> {
     const files = input === undefined ? [] : filesIn(input, isWanted);
     if (input === undefined || files.length === 0) return new Map();
-    const connection = this.#connection;
-    const rows = await selectOf(connection, input, files);
     const known = this.#knownUntilUs;
-    const source = Number.isFinite(known)
-      ? `SELECT * FROM (${rows}) WHERE known_at <= make_timestamptz(${known})`
-      : rows;
-    return readSeries({ connection, source, symbols: this.#symbols, orderBy, isSorted, ...range });
+    return this.#session.aside(async (connection) => {
+      const rows = await selectOf(connection, input, files);
+      const source = Number.isFinite(known)
+        ? `SELECT * FROM (${rows}) WHERE known_at <= make_timestamptz(${known})`
+        : rows;
+      return readSeries({ connection, source, symbols: this.#symbols, orderBy, isSorted, ...range });
+    });
   }
 }
 

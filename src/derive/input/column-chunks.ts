@@ -11,11 +11,11 @@ export async function readDoubles(
   sql: string,
   take: (columns: readonly Float64Array[], rows: number) => void,
 ): Promise<void> {
-  const result = await connection.stream(sql);
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    const rows = chunk?.rowCount ?? 0;
-    if (chunk === null || rows === 0) return;
+  // Whole, and not as a stream: the engine goes on while this thread is busy with what was read before.
+  const result = await connection.run(sql);
+  for (let at = 0; at < result.chunkCount; at++) {
+    const chunk = result.getChunk(at);
+    const rows = chunk.rowCount;
     const columns: Float64Array[] = [];
     for (let index = 0; index < chunk.columnCount; index++) {
       const bytes = duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, index), rows * 8);

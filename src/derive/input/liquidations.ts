@@ -25,11 +25,18 @@ interface LiquidationsWanted {
   readonly knownUntilUs: number | undefined;
 }
 
+interface Found {
+  readonly orders: Orders;
+  readonly shareOf: (fromUs: number, untilUs: number) => number;
+}
+
 const NONE: Orders = { times: [], notionals: [], isLong: [], knownAt: [] };
 
 export class Liquidations {
   readonly #listening: Listening;
   readonly #byName = new Map<string, Orders>();
+  /** By the object itself: making a text of it for each bar would cost more than the sums. */
+  readonly #found = new Map<SymbolKey, Found>();
 
   static async load(
     connection: DuckDBConnection,
@@ -67,9 +74,10 @@ export class Liquidations {
   }
 
   /** From one time to another (exclusive), microseconds since the epoch. */
-  sums({ venue, symbol }: SymbolKey, fromUs: number, untilUs: number): LiquidationSums {
-    const { times, notionals, isLong, knownAt } = this.#byName.get(keyOf(venue, symbol)) ?? NONE;
-    const listenedShare = this.#listening.share({ venue, market: LIQUIDATION_MARKET }, fromUs, untilUs);
+  sums(key: SymbolKey, fromUs: number, untilUs: number): LiquidationSums {
+    const { orders, shareOf } = this.#found.get(key) ?? this.#find(key);
+    const { times, notionals, isLong, knownAt } = orders;
+    const listenedShare = shareOf(fromUs, untilUs);
     const sums = { long: 0, short: 0, knownAtUs: 0, listenedShare };
     for (let at = firstAtOrAfter(times, fromUs); at < times.length && (times[at] as number) < untilUs; at++) {
       if (isLong[at]) sums.long += notionals[at] as number;
@@ -77,6 +85,14 @@ export class Liquidations {
       sums.knownAtUs = Math.max(sums.knownAtUs, knownAt[at] as number);
     }
     return sums;
+  }
+
+  #find(key: SymbolKey): Found {
+    const { venue, symbol } = key;
+    const orders = this.#byName.get(keyOf(venue, symbol)) ?? NONE;
+    const found = { orders, shareOf: this.#listening.sharesOf({ venue, market: LIQUIDATION_MARKET }) };
+    this.#found.set(key, found);
+    return found;
   }
 
   #of(venue: string, symbol: string): Orders {

@@ -54,19 +54,23 @@ export class Listening {
     return Math.max(0, ...[...this.#spans.values()].map(({ ends }) => ends.at(-1) ?? 0));
   }
 
+  /** The end of the newest span of one market. */
+  untilOf({ venue, market }: Market): number {
+    const ends = [keyOf(venue, market), keyOf(ANY, ANY)].map((key) => this.#spans.get(key)?.ends.at(-1) ?? 0);
+    return Math.max(...ends);
+  }
+
   /** From 0 to 1; times in microseconds since the epoch. */
-  share({ venue, market }: Market, fromUs: number, untilUs: number): number {
-    let heard = 0;
-    for (const key of [keyOf(venue, market), keyOf(ANY, ANY)]) {
-      const spans = this.#spans.get(key);
-      if (spans === undefined) continue;
-      for (let at = firstEndingAfter(spans, fromUs); at < spans.starts.length; at++) {
-        const start = spans.starts[at] as number;
-        if (start >= untilUs) break;
-        heard += Math.min(spans.ends[at] as number, untilUs) - Math.max(start, fromUs);
-      }
-    }
-    return Math.min(1, heard / (untilUs - fromUs));
+  share(market: Market, fromUs: number, untilUs: number): number {
+    return this.sharesOf(market)(fromUs, untilUs);
+  }
+
+  /** The same for who asks often. */
+  sharesOf({ venue, market }: Market): (fromUs: number, untilUs: number) => number {
+    const all = [keyOf(venue, market), keyOf(ANY, ANY)]
+      .map((key) => this.#spans.get(key))
+      .filter((spans) => spans !== undefined);
+    return (fromUs, untilUs) => shareOf(all, fromUs, untilUs);
   }
 
   /** Spans come in order of their start; those that touch become one. */
@@ -102,6 +106,18 @@ export class Listening {
     }
     this.#spans.set(key, kept);
   }
+}
+
+function shareOf(all: readonly Spans[], fromUs: number, untilUs: number): number {
+  let heard = 0;
+  for (const spans of all) {
+    for (let at = firstEndingAfter(spans, fromUs); at < spans.starts.length; at++) {
+      const start = spans.starts[at] as number;
+      if (start >= untilUs) break;
+      heard += Math.min(spans.ends[at] as number, untilUs) - Math.max(start, fromUs);
+    }
+  }
+  return Math.min(1, heard / (untilUs - fromUs));
 }
 
 function keyOf(venue: string, market: string): string {

@@ -1,11 +1,17 @@
 /** Gathers the rows of one partition of a derived table and writes them into files of the table, not yet committed. */
-import type { DeltaTable } from '../../delta/delta-table.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
-import type { AddFile } from '../../delta/log/actions.ts';
-import { type Columns, type ColumnsOf, TableBatch } from '../../ingest/rows/table-batch.ts';
+import type { AddFile, Metadata } from '../../delta/log/actions.ts';
+import type { TableStore } from '../../delta/store/table-store.ts';
+import type { Columns, ColumnsOf, TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { dayText, type Timeframe } from '../../lake/timeframe.ts';
+
+/** Where files go, and what the table wants to know of them. */
+export interface OutputTable {
+  readonly store: TableStore;
+  readonly metadata: Metadata;
+}
 
 /** Rows of a symbol that are to be replaced: all from one time to another (exclusive). */
 export interface Replaced {
@@ -27,20 +33,23 @@ const MAX_FILE_ROWS = 300_000;
 
 export class PartitionWriter<T extends LakeTable> {
   readonly values: Readonly<Record<string, string>>;
-  readonly #delta: DeltaTable;
-  readonly #table: T;
+  readonly #output: OutputTable;
   readonly #nowMs: number;
   readonly #adds: AddFile[] = [];
   readonly #replaced: Replaced[] = [];
-  #batch: TableBatch<T>;
+  readonly #batch: TableBatch<T>;
   #rows = 0;
 
-  constructor(delta: DeltaTable, table: T, where: { timeframe: Timeframe; periodUs: number; nowMs: number }) {
-    this.#delta = delta;
-    this.#table = table;
+  /** @param batch an empty one; it is empty again in the end. */
+  constructor(
+    output: OutputTable,
+    batch: TableBatch<T>,
+    where: { timeframe: Timeframe; periodUs: number; nowMs: number },
+  ) {
+    this.#output = output;
     this.#nowMs = where.nowMs;
     this.values = { timeframe: where.timeframe, period: dayText(where.periodUs) };
-    this.#batch = new TableBatch(table);
+    this.#batch = batch;
   }
 
   replaces(replaced: Replaced): void {
@@ -66,19 +75,19 @@ export class PartitionWriter<T extends LakeTable> {
     const [partition] = this.#batch.partitions;
     if (partition === undefined) return;
     this.#rows += this.#batch.rowCount;
-    this.#batch = new TableBatch(this.#table);
     this.#adds.push(await this.#write(partition.columns));
+    this.#batch.clear();
     // Polars frees a frame's memory only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
   #write(columns: Columns): Promise<AddFile> {
     return writeDataFile({
-      store: this.#delta.store,
-      table: this.#table,
+      store: this.#output.store,
+      table: this.#batch.table,
       partitionValues: this.values,
       columns,
-      indexed: new Set(statsColumns(this.#delta.metadata).map(({ name }) => name)),
+      indexed: new Set(statsColumns(this.#output.metadata).map(({ name }) => name)),
       nowMs: this.#nowMs,
     });
   }

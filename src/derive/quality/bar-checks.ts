@@ -7,30 +7,30 @@ const ROUNDING = 1e-6;
 const STREAM = ORIGINS.indexOf('stream');
 const MINUTE_MS = 60_000;
 
-type Value = (column: SeriesColumn) => number;
+type Values = Readonly<Record<SeriesColumn, Float64Array>>;
 
 /** Nothing is found where a number that is compared is null. */
 function ofOne(
   name: string,
   severity: BarCheck['severity'],
-  find: (value: Value) => Found | undefined,
+  find: (values: Values, row: number) => Found | undefined,
 ): BarCheck {
   const begin: BarCheck['begin'] =
     () =>
     ({ columns }, row) =>
-      find((column) => columns[column][row] as number);
+      find(columns, row);
   return { name, severity, begin };
 }
 
 export const BAR_CHECKS: readonly BarCheck[] = [
-  ofOne('ohlc_order', 'error', (value) => {
-    const [open, close] = [value('open'), value('close')];
-    const below = value('low') - Math.min(open, close);
-    const above = Math.max(open, close) - value('high');
+  ofOne('ohlc_order', 'error', (columns, row) => {
+    const [open, close] = [columns.open[row] as number, columns.close[row] as number];
+    const below = (columns.low[row] as number) - Math.min(open, close);
+    const above = Math.max(open, close) - (columns.high[row] as number);
     return below > 0 || above > 0 ? { value: Math.max(below, above), threshold: 0 } : undefined;
   }),
-  ofOne('taker_volume', 'error', (value) => {
-    const [taken, volume] = [value('taker_buy_volume'), value('volume')];
+  ofOne('taker_volume', 'error', (columns, row) => {
+    const [taken, volume] = [columns.taker_buy_volume[row] as number, columns.volume[row] as number];
     return taken > volume * (1 + ROUNDING) ? { value: taken, threshold: volume } : undefined;
   }),
   {
@@ -48,13 +48,14 @@ export const BAR_CHECKS: readonly BarCheck[] = [
         return average > high * (1 + ROUNDING) ? { value: average, threshold: high } : undefined;
       },
   },
-  ofOne('trade_count', 'warning', (value) => {
-    const [count, expected] = [value('trade_count'), value('last_trade_id') - value('first_trade_id') + 1];
+  ofOne('trade_count', 'warning', (columns, row) => {
+    const count = columns.trade_count[row] as number;
+    const expected = (columns.last_trade_id[row] as number) - (columns.first_trade_id[row] as number) + 1;
     const isOther = Math.abs(count - expected) > 0;
     return isOther ? { value: count, threshold: expected } : undefined;
   }),
-  ofOne('volume_without_trades', 'error', (value) => {
-    const [volume, count] = [value('volume'), value('trade_count')];
+  ofOne('volume_without_trades', 'error', (columns, row) => {
+    const [volume, count] = [columns.volume[row] as number, columns.trade_count[row] as number];
     const isOdd = (volume > 0 && count === 0) || (volume === 0 && count > 0);
     return isOdd ? { value: volume, threshold: 0 } : undefined;
   }),

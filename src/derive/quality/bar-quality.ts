@@ -47,11 +47,14 @@ export class BarQuality {
       else anew.push(id);
     }
     this.#compare(fresh, found);
-    for (const dayUs of changed.days) {
+    const { days } = changed;
+    for (const [at, dayUs] of days.entries()) {
       const ids = anew.filter((id) => changed.byId.get(id)?.has(dayUs));
       if (ids.length === 0) continue;
       await this.#remember(ids, dayUs, source);
       const bars = await source.period('1m', dayUs, ids);
+      const next = days[at + 1];
+      if (next !== undefined) source.readAhead('1m', next, ids);
       for (const id of ids) this.#lookAt(id, bars.get(id), changed.byId.get(id)?.get(dayUs) ?? dayUs, found);
       this.#compare(bars, found);
     }

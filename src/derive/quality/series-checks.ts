@@ -1,9 +1,13 @@
 /** Checks of a bar beside those before it. Lengths of time are in minutes. */
 import { MINUTE_US } from '../../lake/timeframe.ts';
+import { sumOf } from '../features/window-statistics.ts';
 import { trueRange } from '../indicators/true-range.ts';
-import type { BarCheck } from './quality-check.ts';
+import type { BarCheck, CheckName } from './quality-check.ts';
 
 const AVERAGED = 14;
+
+/** Found in the first bar after a pause, or by the clock where none comes. */
+export const STALE_SYMBOL: CheckName = { name: 'stale_symbol', severity: 'warning' };
 
 export const SERIES_CHECKS: readonly BarCheck[] = [
   {
@@ -31,7 +35,7 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
         const close = columns.close[row] as number;
         const move = Math.abs(close - before);
         // The mean of the ranges before this one, which may be what is wrong.
-        const average = count >= AVERAGED ? ranges.reduce((sum, range) => sum + range, 0) / AVERAGED : 0;
+        const average = count >= AVERAGED ? sumOf(ranges, AVERAGED, AVERAGED) / AVERAGED : 0;
         if (!Number.isNaN(before))
           ranges[count++ % AVERAGED] = trueRange(
             columns.high[row] as number,
@@ -68,8 +72,7 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
     },
   },
   {
-    name: 'stale_symbol',
-    severity: 'warning',
+    ...STALE_SYMBOL,
     // Of the first bar after the pause. Stocks rest at night.
     begin({ qualityStale }, { market }) {
       const longest = qualityStale / 60_000;

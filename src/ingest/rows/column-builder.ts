@@ -50,6 +50,14 @@ export class NumberColumn {
     this.#values = grown;
   }
 
+  /** Keeps its memory for as many rows again. */
+  clear(): void {
+    // A null stands on a 0.
+    this.#values.fill(0, 0, this.#length);
+    this.#length = 0;
+    this.#nulls.length = 0;
+  }
+
   get nullCount(): number {
     return this.#nulls.length;
   }
@@ -98,6 +106,16 @@ export class TextColumn {
     const grown = new Uint32Array(Math.max(needed, this.#indexes.length * 2));
     grown.set(this.#indexes);
     this.#indexes = grown;
+  }
+
+  /** Keeps its memory for as many rows again. */
+  clear(): void {
+    this.#texts.length = 0;
+    this.#indexOf.clear();
+    this.#length = 0;
+    this.#nullCount = 0;
+    this.#last = undefined;
+    this.#lastIndex = 0;
   }
 
   get nullCount(): number {

@@ -33,6 +33,7 @@ export class TableBatch<T extends LakeTable = LakeTable> {
   readonly #others = new Map<string, Partition>();
   /** The many rows of one partition mostly come one after the other, with the same object. */
   #last: Partition | undefined;
+  #spare: Columns | undefined;
   #rowCount = 0;
 
   constructor(table: T) {
@@ -78,7 +79,8 @@ export class TableBatch<T extends LakeTable = LakeTable> {
     const key = JSON.stringify(this.table.partitionBy.map((name) => values[name]));
     let partition = this.#others.get(key);
     if (partition === undefined) {
-      partition = { values, columns: this.#empty() };
+      partition = { values, columns: this.#spare ?? this.#empty() };
+      this.#spare = undefined;
       this.#others.set(key, partition);
     }
     this.#last = partition;
@@ -91,6 +93,19 @@ export class TableBatch<T extends LakeTable = LakeTable> {
     for (const [name, column] of Object.entries(columns as unknown as Readonly<Record<string, Column>>)) {
       column.push(((row as Readonly<Record<string, Cell>>)[name] ?? null) as never);
     }
+  }
+
+  /** Forgets its rows, and keeps the memory that they took for those of one partition. */
+  clear(): void {
+    const columns = this.#last?.columns;
+    this.#days.clear();
+    this.#others.clear();
+    this.#last = undefined;
+    this.#rowCount = 0;
+    if (columns === undefined) return;
+    for (const column of Object.values(columns.byName)) column.clear();
+    columns.rowCount = 0;
+    this.#spare = columns;
   }
 
   #row(columns: Columns, count = 1): RowSinks<T> {

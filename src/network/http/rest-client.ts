@@ -12,6 +12,7 @@ import { networkHint, networkReason } from '../network-reason.ts';
 import { type ProxySettings, proxyOf, proxyText } from '../proxy-rules.ts';
 import { noteFailedConnection } from '../slow-network.ts';
 import { Dispatchers } from './dispatcher.ts';
+import { HostCounts } from './host-counts.ts';
 import type { HostLimits } from './host-limits.ts';
 import { HostPolicies, PassingError } from './host-policies.ts';
 import { HttpStatusError } from './http-status-error.ts';
@@ -53,6 +54,7 @@ export class RestClient {
   readonly #budget: WeightBudget;
   readonly #policies: HostPolicies;
   readonly #spacing: Spacing | undefined;
+  readonly counts = new HostCounts();
 
   constructor(options: RestClientOptions) {
     this.#options = options;
@@ -128,7 +130,7 @@ export class RestClient {
       this.#throwIfRefused(url);
       this.#budget.spend(url, weight, clock.nowUs() / 1000);
       const startedAtUs = clock.nowUs();
-      const answer = await this.#ask(url, host, signal);
+      const answer = await this.counts.of(url, this.#ask(url, host, signal));
       const receivedAtUs = clock.nowUs();
       const { usedWeightHeader } = this.#options.limits;
       if (usedWeightHeader !== undefined)

@@ -78,7 +78,7 @@ export async function openLake(
     if (isWanted(name)) tables.push(await (begun.get(name) ?? sessionTable(name, path, true, asOf)));
   }
   const present = new Set([...tables, ...broken].map(({ name }) => name));
-  return { tables, absent: LAKE_TABLES.filter(({ name }) => !present.has(name)), broken };
+  return { tables, absent: LAKE_TABLES.filter(({ name }) => isWanted(name) && !present.has(name)), broken };
 }
 
 async function areAllOpen(names: ReadonlySet<string>, begun: OpeningTables): Promise<boolean> {

@@ -81,12 +81,18 @@ function namesLake(
   return [...only].some((name) => !mounted.includes(name) && !tree?.ctes.has(name));
 }
 
-/** All or none: they build on each other. */
+/** Those that a query names, and those that these build on, which stand before them in the list. */
 function viewsOf(tree: SqlTree): readonly LakeView[] {
-  const isUsed = ALL_VIEWS.some(
-    ({ name }) => tree.functions.has(name) || tree.uses.some(({ table }) => table === name),
-  );
-  return isUsed ? ALL_VIEWS : [];
+  const needed: LakeView[] = [];
+  for (const view of ALL_VIEWS.toReversed()) {
+    const named = new RegExp(`\\b${view.name}\\b`);
+    const isUsed =
+      tree.functions.has(view.name) ||
+      tree.uses.some(({ table }) => table === view.name) ||
+      needed.some(({ sql }) => named.test(sql));
+    if (isUsed) needed.unshift(view);
+  }
+  return needed;
 }
 
 function tablesOf({ uses }: SqlTree, views: readonly LakeView[]): ReadonlySet<string> {

@@ -1,9 +1,12 @@
 /** Lets one reading statement through, and nothing else. DuckDB itself says what kind of statement it is. */
 import { statSync } from 'node:fs';
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
+import { didYouMean } from '../../base/did-you-mean.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { isPermissionError, permissionDenied } from '../../base/permission-denied.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
+import { LAKE_TABLES } from '../../lake/registry.ts';
+import { ALL_VIEWS } from '../../sources/views.ts';
 import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
 import { forbiddenFunction } from './function-allowlist.ts';
 import { hintForFunction, hintForStatement, NO_PARAMETERS } from './sql-hints.ts';
@@ -11,6 +14,7 @@ import { hintForFunction, hintForStatement, NO_PARAMETERS } from './sql-hints.ts
 /** Refused by name before DuckDB complains of a file that they would touch. */
 const WRITING =
   /^(copy|export|import|attach|detach|install|load|create|insert|update|delete|drop|alter|set|pragma|call)$/i;
+const TABLES_AND_VIEWS = [...LAKE_TABLES, ...ALL_VIEWS].map(({ name }) => name);
 const READING: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
 
 /** One reading statement, of which nothing was evaluated yet. */
@@ -99,8 +103,12 @@ export function sqlError(error: unknown): LakeError {
     });
   }
   if (/^(Parser|Binder|Catalog|Conversion|Syntax|Not implemented)/i.test(message)) {
-    return new LakeError('SQL_INVALID', message.replace(/\s*\n\s*/g, ' '), {
-      hint: "tables and columns: `crypto-lake tables`, `crypto-lake tables NAME`; the dialect is DuckDB's",
+    // DuckDB knows only what was opened for the query, and guesses among its own tables.
+    const [, wrongName] = /^Catalog Error: Table with name (\S+) does not exist!/.exec(message) ?? [];
+    const text = wrongName === undefined ? message : message.replace(/\s*Did you mean "[^"]*"\?/, '');
+    const guess = wrongName === undefined ? '' : didYouMean(wrongName, TABLES_AND_VIEWS);
+    return new LakeError('SQL_INVALID', text.replace(/\s*\n\s*/g, ' '), {
+      hint: `${guess.startsWith('did') ? `${guess} ` : ''}tables and columns: \`crypto-lake tables\`, \`crypto-lake tables NAME\`; the dialect is DuckDB's`,
       cause: error,
     });
   }

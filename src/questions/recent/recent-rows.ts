@@ -2,21 +2,13 @@
 import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import type { ResultTable } from '../pinned-lake.ts';
 import type { LaidColumn, RowLayout } from './row-layout.ts';
-import {
-  type CellRows,
-  codeOf,
-  DAY_US,
-  SEPARATOR,
-  type SeriesFacts,
-  type SeriesText,
-  textOf,
-} from './series-text.ts';
+import { type CellRows, codeOf, DAY_US, SEPARATOR, type SeriesFacts, textOf } from './series-text.ts';
 
 export interface RecentRowsOptions extends CellRows {
   readonly layout: RowLayout;
   readonly facts: SeriesFacts;
-  /** The text of all rows of the series; undefined when they have changed meanwhile. */
-  readonly text: () => SeriesText | undefined;
+  /** The text of rows of the series in pieces; undefined when they have changed meanwhile. */
+  readonly text: (from: number, to: number) => readonly Buffer[] | undefined;
 }
 
 export class RecentRows implements ResultTable {
@@ -45,15 +37,13 @@ export class RecentRows implements ResultTable {
     return Array.from({ length: this.rowCount }, (_, row) => BigInt(cells[(from + row) * width] as number));
   }
 
-  /** The rows as a JSON array. */
-  json(): Buffer {
+  /** The rows as a JSON array, in pieces. */
+  json(): Buffer[] {
     const { text, layout, facts, from, to } = this.#options;
-    if (from === to) return Buffer.from('[]');
-    const whole = text();
-    const { bytes, starts } = whole ?? textOf(this.#options, layout, facts);
-    const [first, last] = whole ? [from, to] : [0, to - from];
-    const rows = bytes.subarray(starts[first], (starts[last] as number) - SEPARATOR.length);
-    return Buffer.concat([OPEN, rows, CLOSE]);
+    if (from === to) return [OPEN, CLOSE];
+    const pieces = [...(text(from, to) ?? [textOf(this.#options, layout, facts).bytes])];
+    const last = pieces.pop() ?? Buffer.alloc(0);
+    return [OPEN, ...pieces, last.subarray(0, last.length - SEPARATOR.length), CLOSE];
   }
 
   slice(start: number, count: number): RecentRows {

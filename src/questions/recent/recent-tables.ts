@@ -9,7 +9,7 @@ import { RecentRows } from './recent-rows.ts';
 import { DoesNotFit, RecentTable } from './recent-table.ts';
 import { layOut } from './row-layout.ts';
 import type { SeriesRows } from './series-rows.ts';
-import { type SeriesFacts, type SeriesText, textOf } from './series-text.ts';
+import { TextCache } from './text-cache.ts';
 
 /** A day of minutes. */
 const KEEP_ROWS = 1440;
@@ -17,7 +17,9 @@ const KEEP_ROWS = 1440;
 const LEAST_ROWS = 180;
 const TABLE_BYTES = 112 * 2 ** 20;
 const ALL_BYTES = 144 * 2 ** 20;
-const TEXT_BYTES = 32 * 2 ** 20;
+/** Texts get what the numbers leave of it, and no less than some. */
+const NUMBERS_AND_TEXT_BYTES = 120 * 2 ** 20;
+const LEAST_TEXT_BYTES = 32 * 2 ** 20;
 const LOAD_MS = 60_000;
 /** Whatever does not fit now may fit later. */
 const AGAIN_MS = 300_000;
@@ -34,13 +36,17 @@ export class RecentTables {
   readonly #held = new Map<string, Held>();
   readonly #loading = new Map<string, Promise<void>>();
   readonly #refusedUntilMs = new Map<string, number>();
-  /** Least recently used first. */
-  readonly #texts = new Map<SeriesRows, SeriesText & { readonly changes: number }>();
-  #textBytes = 0;
+  readonly #texts = new TextCache(() =>
+    Math.max(LEAST_TEXT_BYTES, NUMBERS_AND_TEXT_BYTES - this.#numberBytes),
+  );
   readonly #ended = new AbortController();
 
   get bytes(): number {
-    let sum = this.#textBytes;
+    return this.#numberBytes + this.#texts.bytes;
+  }
+
+  get #numberBytes(): number {
+    let sum = 0;
     for (const { table } of this.#held.values()) sum += table.bytes;
     return sum;
   }
@@ -83,8 +89,10 @@ export class RecentTables {
     const shared = { venue, market, symbol, timeframe: source.filters.timeframe ?? '1m' };
     const facts = { shared, texts: own.texts };
     const { cells, width, changes } = rows;
-    const text = () => (rows.changes === changes ? this.#textOf(rows, own, facts) : undefined);
-    return new RecentRows({ cells, width, from, to, layout: own.layout, facts, text });
+    const { layout } = own;
+    const text = (first: number, last: number) =>
+      rows.changes === changes ? this.#texts.pieces(rows, first, last, layout, facts) : undefined;
+    return new RecentRows({ cells, width, from, to, layout, facts, text });
   }
 
   /** @returns the table at the version of the lake; undefined when that is not in memory. */
@@ -167,31 +175,10 @@ export class RecentTables {
 
   #keep(name: string, table: RecentTable): void {
     this.#held.set(name, { table, usedMs: performance.now(), following: undefined });
-    while (this.bytes - this.#textBytes > ALL_BYTES && this.#held.size > 1) {
+    while (this.#numberBytes > ALL_BYTES && this.#held.size > 1) {
       const [oldest] = [...this.#held].sort(([, a], [, b]) => a.usedMs - b.usedMs);
       if (oldest) this.#held.delete(oldest[0]);
     }
-  }
-
-  #textOf(rows: SeriesRows, { layout }: RecentTable, facts: SeriesFacts): SeriesText {
-    const known = this.#texts.get(rows);
-    if (known) {
-      this.#texts.delete(rows);
-      this.#textBytes -= sizeOf(known);
-    }
-    const { cells, width, length, changes } = rows;
-    const text =
-      known?.changes === changes
-        ? known
-        : { ...textOf({ cells, width, from: 0, to: length }, layout, facts), changes };
-    this.#texts.set(rows, text);
-    this.#textBytes += sizeOf(text);
-    for (const [oldest, of] of this.#texts) {
-      if (this.#textBytes <= TEXT_BYTES) break;
-      this.#texts.delete(oldest);
-      this.#textBytes -= sizeOf(of);
-    }
-    return text;
   }
 
   #signal(): AbortSignal {
@@ -235,8 +222,4 @@ function nameOf({ table, timeframe }: TableSource): string {
 
 function keyOf({ venue, market, symbol }: Series): string {
   return `${venue}|${market}|${symbol}`;
-}
-
-function sizeOf({ bytes, starts }: SeriesText): number {
-  return bytes.length + starts.byteLength;
 }

@@ -15,6 +15,8 @@ export class SeriesRows {
   hasDuplicates = false;
   /** Counts changes, so that what was made of the rows is known to be old. */
   changes = 0;
+  /** Counts how often rows came to stand between others. */
+  order = 0;
   #isSorted = true;
 
   constructor(width: number, fromUs: number) {
@@ -74,6 +76,7 @@ export class SeriesRows {
     for (const [to, from] of order.entries())
       sorted.set(this.cells.subarray(from * width, (from + 1) * width), to * width);
     this.cells = sorted;
+    this.order++;
     this.#isSorted = true;
     for (let row = 1; row < length; row++)
       if (this.timeAt(row) === this.timeAt(row - 1)) this.hasDuplicates = true;

@@ -174,7 +174,7 @@ class HistoryReader {
       if (file === undefined) return false;
       this.#checksums[file.name] = file.sha256;
       const from = { venue, origin: 'archive', knownAtUs: clock.nowUs(), connection: 'archive' } as const;
-      for (const bar of archive.read(file.bytes, file.name, of)) {
+      for (const bar of await archive.read(file.bytes, file.name, of)) {
         if (typeof bar === 'string') onNotice(`${file.name}: a line is left out: ${bar}`);
         else take(bar, from);
       }

@@ -100,7 +100,7 @@ async function byArchive(
     onNotice(`the archive has no trades of ${symbol} of ${period}`);
     return {};
   }
-  for (const trade of archive.read(file.bytes, file.name, of)) {
+  for (const trade of await archive.read(file.bytes, file.name, of)) {
     if (typeof trade === 'string') onNotice(`${file.name}: a line is left out: ${trade}`);
     else take(trade);
   }

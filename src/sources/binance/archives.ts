@@ -26,10 +26,14 @@ function archive<T>(
     markets: ['spot', 'usdm', 'coinm'],
     fileUrl: (addresses, file) => `${addresses[ARCHIVE_URL]}/${archivePath({ ...file, kind })}`,
     checksum: parseChecksum,
-    *read(file, name, of) {
-      for (const cells of csvLines(unzipCsv(file, name))) yield parse(cells, of);
+    async read(file, name, of) {
+      return parsed(csvLines(await unzipCsv(file, name)), (cells) => parse(cells, of));
     },
   };
+}
+
+function* parsed<T>(lines: Iterable<string[]>, parse: (cells: string[]) => T): Generator<T> {
+  for (const cells of lines) yield parse(cells);
 }
 
 export const BINANCE_BAR_ARCHIVE: BarArchive = archive('klines', (cells, { market, symbol }) =>

@@ -9,6 +9,12 @@ export interface StatusFile {
   readonly state: string;
   readonly frames: number;
   readonly rows: Readonly<Record<string, number>>;
+  /** Rows that were there already, segments stored, and how long that took: since the start. */
+  readonly duplicates?: number;
+  readonly segments?: number;
+  readonly storeMs?: number;
+  /** ISO time in UTC of the newest event that is stored. */
+  readonly newestEvent?: string;
   /** Closed segments that are not yet in the tables. */
   readonly backlog: number;
   /** ISO time in UTC since which such segments wait and none was stored; absent when none waits. */

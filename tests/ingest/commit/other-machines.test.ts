@@ -102,7 +102,7 @@ describe('on an object store', () => {
       'coverage',
       "SELECT connection, sum(missed)::INT AS missed FROM t WHERE market = 'usdm' GROUP BY 1 ORDER BY 1",
     );
-    // The last minute of north's own is told to south by its next segment.
+    // The last minute of north's own reaches south with its next segment.
     expect(missed).toEqual([
       { connection: 'north/ws-1', missed: 0 },
       { connection: 'south/ws-1', missed: 3 },

@@ -1,0 +1,32 @@
+/** What the second thread of a run is given: plain data, as the threads of a process hand it over. */
+import type { Metadata } from '../../delta/log/actions.ts';
+import type { Snapshot } from '../../delta/log/snapshot.ts';
+import type { Timeframe } from '../../lake/timeframe.ts';
+import type { WrittenPartition } from '../output/partition-writer.ts';
+import type { SymbolKey } from '../symbol-index.ts';
+
+/** Indicators of one timeframe, period by period. */
+export interface PeriodRequest {
+  readonly lake: string;
+  /** Of the tables that bars come from, by name: the same version for both threads. */
+  readonly snapshots: ReadonlyMap<string, Snapshot>;
+  readonly output: { readonly location: string; readonly metadata: Metadata };
+  readonly timeframe: Timeframe;
+  /** By id. */
+  readonly keys: readonly SymbolKey[];
+  /** By id: day → earliest time. */
+  readonly changed: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  readonly inputsVersion: number;
+  readonly knownUntilUs: number | undefined;
+  readonly nowMs: number;
+  readonly memoryBytes: number;
+  readonly scratch: string;
+}
+
+/** Which period; null ends the thread. */
+export type PeriodQuestion = { readonly periodUs: number; readonly nextUs: number | undefined } | null;
+
+export interface PeriodAnswer {
+  readonly written?: WrittenPartition;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string | undefined };
+}

@@ -14,6 +14,7 @@ export const LONG_RUNNING = [
   'tests/cli/unit-files.test.ts',
   'tests/delta/column-mapping.test.ts',
   'tests/delta/crash.test.ts',
+  'tests/delta/crash-on-s3.test.ts',
   'tests/delta/damage.test.ts',
   'tests/delta/fixtures.test.ts',
   'tests/delta/foreign-tables.test.ts',
@@ -68,5 +69,6 @@ export const LONG_RUNNING = [
   'tests/upkeep/disk-full.test.ts',
   'tests/upkeep/file-stats.test.ts',
   'tests/upkeep/interrupted.test.ts',
+  'tests/upkeep/on-object-store.test.ts',
   'tests/upkeep/partitions.test.ts',
 ];

@@ -14,6 +14,7 @@ export const LONG_RUNNING = [
   'tests/cli/unit-files.test.ts',
   'tests/delta/column-mapping.test.ts',
   'tests/delta/crash.test.ts',
+  'tests/delta/crash-on-s3.test.ts',
   'tests/delta/damage.test.ts',
   'tests/delta/fixtures.test.ts',
   'tests/delta/foreign-tables.test.ts',
@@ -37,6 +38,7 @@ export const LONG_RUNNING = [
   'tests/e2e/disk-trouble.test.ts',
   'tests/e2e/exchange-faults.test.ts',
   'tests/e2e/hanging-disk.test.ts',
+  'tests/e2e/hostile-requests.test.ts',
   'tests/e2e/learning.test.ts',
   'tests/e2e/live.test.ts',
   'tests/e2e/object-store.test.ts',
@@ -68,5 +70,6 @@ export const LONG_RUNNING = [
   'tests/upkeep/disk-full.test.ts',
   'tests/upkeep/file-stats.test.ts',
   'tests/upkeep/interrupted.test.ts',
+  'tests/upkeep/on-object-store.test.ts',
   'tests/upkeep/partitions.test.ts',
 ];

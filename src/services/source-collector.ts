@@ -3,7 +3,6 @@
  * What arrives is in the spool before anything else happens to it; tables may fail for hours without losing a frame.
  */
 import { mkdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { unwritableLake } from '../base/disk-errors.ts';
 import { LakeError, messageOf } from '../base/errors.ts';
@@ -18,6 +17,7 @@ import { writeStatus } from '../spool/state/status-file.ts';
 import type { CollectorOptions } from './collector-options.ts';
 import type { CollectorStatus } from './collector-status.ts';
 import { holdSource } from './hold-source.ts';
+import { machineName } from './machine-name.ts';
 
 export interface SourceCollectorOptions extends Omit<CollectorOptions, 'network'> {
   /** How long to queue behind another holder of the source (`once`); 0 refuses at once. */
@@ -287,7 +287,7 @@ function targetOf(
   { lake, spool, source, duplicateWindowMs, isShared }: SourceCollectorOptions,
   appId: string,
 ): IngestTarget {
-  const machine = isShared === true ? hostname() : undefined;
+  const machine = isShared === true ? machineName(appId) : undefined;
   return { lake, spool, source: source.id, appId, duplicateWindowMs, machine };
 }
 

@@ -127,9 +127,12 @@ describe('a lake on S3', () => {
     expect(n).toBeGreaterThanOrEqual(confirmed);
     const machines = await rows(
       env,
-      "SELECT DISTINCT connection LIKE '%/%' AS named FROM coverage ORDER BY 1",
+      "SELECT DISTINCT split_part(connection, '/', 1) AS name FROM coverage WHERE connection LIKE '%/%'",
     );
-    expect(machines).toEqual([{ named: false }, { named: true }]);
+    // Also when both have the same host name, as here.
+    expect(machines).toEqual(
+      Array.from({ length: 2 }, () => ({ name: expect.stringMatching(/-[0-9a-f]{8}$/) })),
+    );
     const onDisk = await run(['liquidations', '--shared', '--lake', join(folder, 'local')], { env: all });
     expect([onDisk.code, onDisk.stderr]).toEqual([
       2,

@@ -35,6 +35,8 @@ export interface FakeS3 {
   readonly env: Readonly<Record<string, string>>;
   /** By `BUCKET/KEY`. */
   readonly objects: Map<string, Buffer>;
+  /** Milliseconds since the epoch, by the same; now, where it has none. */
+  readonly writtenMs: Map<string, number>;
   readonly requests: string[];
   readonly faults: Fault[];
   /** A server that knows no conditions. */
@@ -71,6 +73,7 @@ export async function fakeS3(atEnd: (end: () => Promise<void>) => void = onTestF
     url,
     env,
     objects,
+    writtenMs,
     requests,
     faults,
     ignoresConditions: false,

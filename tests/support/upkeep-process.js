@@ -1,5 +1,5 @@
 /**
- * One act on a table in a process of its own: ACT FOLDER [N]. It kills itself at its N-th named step; without N it goes
+ * One act on a table in a process of its own: ACT FOLDER|s3://… [N]. It kills itself at its N-th named step; without N it goes
  * to the end and prints its steps as JSON. `make` makes the table that the others act on.
  */
 import { copyFile, stat, utimes } from 'node:fs/promises';
@@ -95,7 +95,14 @@ const ACTS = {
 
 if (act === 'make') await make();
 else {
-  const table = await DeltaTable.open(new LocalStore(folder, step), { checkpoints: PARQUET_CHECKPOINTS });
+  const table = await DeltaTable.open(await openStore(), { checkpoints: PARQUET_CHECKPOINTS });
   await ACTS[act](table);
   process.stdout.write(JSON.stringify(steps));
+}
+
+async function openStore() {
+  if (!folder.startsWith('s3:')) return new LocalStore(folder, step);
+  const { openS3 } = await import('../../dist/lake/open-s3-store.js');
+  const { S3Store } = await import('../../dist/delta/store/s3-store.js');
+  return new S3Store(folder, { ...(await openS3()), step });
 }

@@ -70,7 +70,7 @@ export function rewriteFiles(request: RewriteRequest): Promise<RewriteResult> {
 
 async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Promise<RewriteResult> {
   const { store, schema, partitionColumns, inputs } = request;
-  const spillBytes = roomToSpill(request);
+  roomToSpill(request, true);
   const spill = await makeScratchFolder(request.scratchPlaces ?? []);
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
@@ -80,7 +80,6 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     // Else what is read of files stays in memory, up to the limit.
     enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
-    ...(spillBytes === undefined ? {} : { max_temp_directory_size: mebibytesText(spillBytes) }),
   });
   const connection = await instance.connect();
   const interrupt = () => connection.interrupt();
@@ -99,6 +98,8 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     await connection.run("SET TimeZone = 'UTC'");
     const access = await ObjectStoreAccess.open(connection, [store.location]);
     if (access !== undefined) await connection.run(`SET threads = ${THREADS}`);
+    const room = roomToSpill(request, access !== undefined);
+    if (room !== undefined) await connection.run(`SET max_temp_directory_size = '${mebibytesText(room)}'`);
     const paths = await inputPaths(store, inputs, access !== undefined);
     request.signal.throwIfAborted();
     const fields = schema.fields.filter(({ name }) => !partitionColumns.includes(name));
@@ -139,17 +140,23 @@ function outputFolder({ partitionColumns, inputs }: RewriteRequest): string {
 }
 
 /**
- * What is left of the local room beside the new files. @returns undefined where nothing bounds it.
- * @throws LakeError DISK_FULL.
+ * What is left of the local room beside the new files, and beside the old ones where they have to be fetched whole.
+ * @returns undefined where nothing bounds it. @throws LakeError DISK_FULL.
  */
-function roomToSpill({ store, inputs, localBytes }: RewriteRequest): number | undefined {
+function roomToSpill(
+  { store, inputs, localBytes }: RewriteRequest,
+  readsRemotely: boolean,
+): number | undefined {
   if (store.folder !== undefined || localBytes === undefined) return undefined;
-  const outputBytes = Math.ceil(inputs.reduce((sum, { size }) => sum + Number(size), 0) * SPARE_SHARE);
-  if (outputBytes < localBytes) return localBytes - outputBytes;
+  const inputBytes = inputs.reduce((sum, { size }) => sum + Number(size), 0);
+  const neededBytes = Math.ceil(inputBytes * SPARE_SHARE) + (readsRemotely ? 0 : inputBytes);
+  if (neededBytes < localBytes) return localBytes - neededBytes;
   throw new LakeError(
     'DISK_FULL',
-    `the new files of the partition (${sizeText(outputBytes)}) do not fit into ${sizeText(localBytes)} on this machine`,
-    { hint: 'allow more with `CRYPTO_LAKE_CACHE_SIZE`; nothing was changed' },
+    `the ${readsRemotely ? 'new files' : 'files, old and new,'} of the partition (${sizeText(neededBytes)}) do not fit into ${sizeText(localBytes)} on this machine`,
+    {
+      hint: `allow more with \`CRYPTO_LAKE_CACHE_SIZE\`${readsRemotely ? '' : ', or read them where they are: `crypto-lake doctor` says how to get `httpfs`'}; nothing was changed`,
+    },
   );
 }
 

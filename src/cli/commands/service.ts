@@ -204,7 +204,9 @@ async function surroundings({ config, origins, io }: CommandContext) {
     if (!isGiven || name === 'lake') continue;
     // The service starts in another folder.
     const text =
-      kind === 'file' || kind === 'logFile' ? String(config[name as SettingName] ?? 'false') : (given ?? '');
+      kind === 'file' || kind === 'logFile' || kind === 'place'
+        ? String(config[name as SettingName] ?? 'false')
+        : (given ?? '');
     if (kind === 'secret' || hasCredentials(text))
       io.say(`${env} is not written down: put it into \`.env\` in ${process.cwd()}, and install from there`);
     else environment[env] = text;

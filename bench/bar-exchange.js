@@ -12,15 +12,20 @@ const SPOT_TICKS = 80;
 const CANARY_TICKS = 40;
 const MINUTE_MS = 60_000;
 
-/** @returns its address, the rate of its frames so far, when the bars of a minute were closed, and `close`. */
+/** @returns its address, the rate of its frames so far, with `tellsClosed` when each bar was closed, and `close`. */
 export async function barExchange(options) {
   const worker = new Worker(new URL(import.meta.url), { workerData: options });
   let framesPerSecond = 0;
   const closedMs = new Map();
+  const noteClosed = ({ stream, openMs, atMs }) => {
+    const key = `${stream.split('@')[0].toUpperCase()} ${openMs}`;
+    // The first of two sockets counts.
+    if (!closedMs.has(key)) closedMs.set(key, atMs);
+  };
   const url = await new Promise((resolve, reject) => {
     worker.on('message', (message) => {
       if (typeof message === 'number') framesPerSecond = message;
-      else if (typeof message === 'object') closedMs.set(message.openMs, message.atMs);
+      else if (typeof message === 'object') noteClosed(message);
       else resolve(message);
     });
     worker.once('error', reject);
@@ -29,7 +34,7 @@ export async function barExchange(options) {
 }
 
 if (!isMainThread) {
-  const { closeMs } = workerData;
+  const { closeMs, tellsClosed } = workerData;
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
   server.once('listening', () => parentPort.postMessage(`ws://127.0.0.1:${server.address().port}`));
   const clients = [];
@@ -45,7 +50,6 @@ if (!isMainThread) {
     if (closingTicks === 0 && performance.now() - startedMs > (closed + 1) * closeMs)
       closingTicks = FUTURES_TICKS;
     const openMs = firstMs + closed * MINUTE_MS;
-    if (isClosing) parentPort.postMessage({ openMs, atMs: Date.now() });
     for (const { socket, isSpot, canary, streams } of clients) {
       if (ticks % CANARY_TICKS === 0)
         socket.send(JSON.stringify({ stream: canary, data: { e: 'markPriceUpdate' } }));
@@ -53,6 +57,7 @@ if (!isMainThread) {
         const isDue = (index + ticks) % (isSpot ? SPOT_TICKS : FUTURES_TICKS) === 0;
         const isClosing = closingTicks > 0 && (index + ticks) % FUTURES_TICKS === 0;
         if (isClosing) socket.send(frameOf(stream, openMs, true));
+        if (isClosing && tellsClosed) parentPort.postMessage({ stream, openMs, atMs: Date.now() });
         if (isDue) socket.send(frameOf(stream, openMs + (isClosing ? MINUTE_MS : 0), false));
         frames += Number(isDue) + Number(isClosing);
       }

@@ -158,7 +158,7 @@ async function fanOut(address, send, smoke) {
 }
 
 async function barsPushed(lake, smoke) {
-  const exchange = await barExchange({ closeMs: 1000 });
+  const exchange = await barExchange({ closeMs: 1000, tellsClosed: true });
   const names = Array.from({ length: 20 }, (_, index) => `B${index}USDT`);
   const env = {
     ...process.env,
@@ -191,7 +191,7 @@ async function barsPushed(lake, smoke) {
       const nowMs = Date.now();
       const { type, data } = JSON.parse(bytes);
       if (type !== 'update' || data.closed === false) return;
-      const closedMs = exchange.closedMs.get(Date.parse(data.open_time));
+      const closedMs = exchange.closedMs.get(`${data.symbol} ${Date.parse(data.open_time)}`);
       if (closedMs !== undefined) times.push(nowMs - closedMs);
     });
     const subscribe = () => {

@@ -3,12 +3,18 @@ import os
 from datetime import datetime, timezone
 
 import duckdb
-from fastapi import FastAPI
+import orjson
+from fastapi import FastAPI, Response
 
 LAKE = os.environ["LAKE"]
 database = duckdb.connect()
 database.execute("SET TimeZone = 'UTC'")
 app = FastAPI()
+
+
+def json(answer):
+    """FastAPI's own encoder takes ten times as long."""
+    return Response(orjson.dumps(answer), media_type="application/json")
 
 
 def rows(sql: str, values: list):
@@ -21,7 +27,7 @@ def series(table: str, symbol: str, limit: int, to: int):
     end = datetime.fromtimestamp(to / 1000, timezone.utc)
     files = f"read_parquet('{LAKE}/{table}/**/*.parquet', hive_partitioning = true)"
     sql = f"SELECT * FROM (SELECT * FROM {files} WHERE symbol = ? AND open_time < ? ORDER BY open_time DESC LIMIT ?) ORDER BY open_time"
-    return {"data": rows(sql, [symbol, end, limit])}
+    return json({"data": rows(sql, [symbol, end, limit])})
 
 
 @app.get("/bars/{symbol}")
@@ -38,4 +44,4 @@ def indicators(symbol: str, limit: int, to: int):
 def latest(symbol: str):
     files = f"read_parquet('{LAKE}/prices/**/*.parquet', hive_partitioning = true)"
     sql = f"SELECT symbol, last_price AS price, collected_at AS timestamp, venue AS source FROM {files} WHERE symbol = ? ORDER BY collected_at DESC LIMIT 1"
-    return rows(sql, [symbol])[0]
+    return json(rows(sql, [symbol])[0])

@@ -4,7 +4,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timezone
 
 import asyncpg
-from fastapi import FastAPI, HTTPException
+import orjson
+from fastapi import FastAPI, HTTPException, Response
 
 SERIES = "SELECT * FROM (SELECT * FROM {table} WHERE symbol = $1 AND open_time < $2 ORDER BY open_time DESC LIMIT $3) newest ORDER BY open_time"
 
@@ -19,9 +20,15 @@ async def lifespan(app):
 app = FastAPI(lifespan=lifespan)
 
 
+def json(answer):
+    """FastAPI's own encoder takes ten times as long."""
+    return Response(orjson.dumps(answer), media_type="application/json")
+
+
 async def series(table: str, symbol: str, limit: int, to: int):
     end = datetime.fromtimestamp(to / 1000, timezone.utc)
-    return {"data": [dict(row) for row in await app.state.pool.fetch(SERIES.format(table=table), symbol, end, limit)]}
+    rows = await app.state.pool.fetch(SERIES.format(table=table), symbol, end, limit)
+    return json({"data": [dict(row) for row in rows]})
 
 
 @app.get("/bars/{symbol}")
@@ -42,4 +49,4 @@ async def latest(symbol: str):
     )
     if row is None:
         raise HTTPException(404)
-    return dict(row)
+    return json(dict(row))

@@ -3,6 +3,7 @@
  * those of the minute before, and a later word with the first one. What a segment adds is staged until its commit.
  */
 import { type Bar, type BarOrigin, type Completeness, isSameBar, MINUTE_US, quietBar } from './bar.ts';
+import { RecentTexts } from './recent-texts.ts';
 
 export interface KnownBar {
   readonly bar: Bar;
@@ -11,8 +12,8 @@ export interface KnownBar {
   readonly revision: number;
   /** The last trade's id up to the end of the minute, where the ids are known without a hole. */
   readonly chainId: number | null;
-  /** As it was received, where it was in this run. */
-  readonly text: string | undefined;
+  /** Where the ledger keeps it as it was received; absent where it was not received in this run. */
+  readonly text?: number | undefined;
   /** When it was received, in microseconds since the epoch. */
   readonly knownAtUs: number;
   /** The words that it corrects. */
@@ -37,6 +38,7 @@ type Minutes = Map<number, KnownBar>;
 
 export class BarLedger {
   readonly #symbols = new Map<string, Map<string, Minutes>>();
+  readonly #texts = new RecentTexts();
   #staged: {
     readonly minutes: Minutes;
     readonly minute: number;
@@ -60,7 +62,7 @@ export class BarLedger {
   }
 
   /** Says what a bar is beside what is known, and stages it when it is new. */
-  take(bar: Bar, origin: BarOrigin, text?: string, knownAtUs = 0): Verdict {
+  take(bar: Bar, origin: BarOrigin, received?: Uint8Array, knownAtUs = 0): Verdict {
     const minutes = this.#minutes(bar.market, bar.symbol);
     const minute = bar.openTimeUs / MINUTE_US;
     const known = minutes.get(minute);
@@ -68,12 +70,18 @@ export class BarLedger {
     const quietBefore = quietMinutes(bar, minutes);
     for (const quiet of quietBefore) {
       const chainId = (bar.firstTradeId ?? 0) - 1;
-      this.#stage(minutes, { bar: quiet, origin, revision: 0, chainId, text: undefined, knownAtUs });
+      this.#stage(minutes, { bar: quiet, origin, revision: 0, chainId, knownAtUs });
     }
     const before = minutes.get(minute - 1);
     const completeness = completenessOf(bar, before);
+    const text = received && this.#texts.keep(received);
     this.#stage(minutes, { bar, origin, revision: 0, chainId: chainIdOf(bar, before), text, knownAtUs });
     return { kind: 'new', completeness, quietBefore };
+  }
+
+  /** A bar as it was received, as long as that is kept. */
+  textOf({ text }: KnownBar): string | undefined {
+    return text === undefined ? undefined : this.#texts.get(text);
   }
 
   /** Stages a later word that differs. @returns its revision. */

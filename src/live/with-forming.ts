@@ -3,18 +3,31 @@ import { BOOLEAN, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-
 import { LakeError } from '../base/errors.ts';
 import type { BarQuestion } from '../questions/bar-lists.ts';
 import { type ListAnswer, microsOf, type Page } from '../questions/list-answer.ts';
+import type { PinnedLake } from '../questions/pinned-lake.ts';
 import { columnOf, slice } from '../questions/read-series.ts';
+import { formingRow } from './forming-row.ts';
 import type { Hub } from './hub.ts';
 
 /** @throws LakeError USAGE where nothing forms. */
-export function withForming(answer: ListAnswer, question: BarQuestion, page: Page, hub: Hub): ListAnswer {
-  if (question.kind !== 'bars' || question.timeframe !== '1m') {
-    throw new LakeError('USAGE', '`forming=true` is for bars of 1m', { hint: 'leave it out' });
-  }
+export async function withForming(
+  lake: PinnedLake,
+  answer: ListAnswer,
+  question: BarQuestion,
+  page: Page,
+  hub: Hub,
+): Promise<ListAnswer> {
+  if (question.kind !== 'bars')
+    throw new LakeError('USAGE', '`forming=true` is for bars', { hint: 'leave it out' });
   const { rows } = answer;
-  const cell = (name: string) => String(columnOf(rows, name)[0] ?? '');
   const isNewest = page.position === undefined && question.toUs === undefined;
-  const forming = isNewest ? hub.formingOf(cell('venue'), cell('market'), cell('symbol')) : undefined;
+  const row = isNewest ? await formingRow(lake, question, page, answer, hub) : undefined;
+  const newest = columnOf(rows, 'open_time').at(-1);
+  // It may have been closed and stored meanwhile.
+  const isStored =
+    row !== undefined &&
+    newest instanceof DuckDBTimestampTZValue &&
+    newest.micros >= microsOf(String(row.open_time));
+  const forming = isStored ? undefined : row;
   const closed =
     rows.columns.length === 0 ? [] : Array.from({ length: rows.rowCount }, (): DuckDBValue => true);
   const named = {
@@ -37,10 +50,12 @@ export function withForming(answer: ListAnswer, question: BarQuestion, page: Pag
   };
 }
 
+const IDS: ReadonlySet<string> = new Set(['trade_count', 'first_trade_id', 'last_trade_id']);
+
 function cellOf(name: string, value: unknown): DuckDBValue {
   if (value === undefined) return null;
   if (name.endsWith('_time') || name === 'known_at')
     return new DuckDBTimestampTZValue(microsOf(String(value)));
-  if (name === 'trade_count') return value === null ? null : BigInt(Number(value));
+  if (IDS.has(name)) return value === null ? null : BigInt(Number(value));
   return value as DuckDBValue;
 }

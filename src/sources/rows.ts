@@ -52,9 +52,9 @@ export interface Rows {
   /**
    * A closed bar: a row of `bars_1m` when its minute is not known yet, of `bar_corrections` when it is another than the
    * one that is known, of `quarantine` when two connections say different things.
-   * @param text as it was received, for a bar that a connection delivered.
+   * @param received as it came, for a bar that a connection delivered.
    */
-  bar(bar: Bar, origin: BarOrigin, text?: string): void;
+  bar(bar: Bar, origin: BarOrigin, received?: Uint8Array): void;
   /** The time of something stored, in microseconds since the epoch: the newest one is shown. */
   event(timeUs: number): void;
   polled(outcome: PollOutcome): void;

@@ -133,6 +133,26 @@ describe('the live channels', () => {
     expect(data.at(0)).toMatchObject({ closed: true });
   });
 
+  it('give a longer bar that forms, made of its minutes so far', async () => {
+    const t = ofNow() + 60_000;
+    kline('BTCUSDT', '31', false, t);
+    const { data } = await eventually('the minute is known', async () => {
+      const answer = await api.json('/bars/BTCUSDT?timeframe=1h&limit=3&forming=true');
+      return answer.data.at(-1)?.close === 31 ? answer : undefined;
+    });
+    const openTime = new Date(Math.floor(t / 3_600_000) * 3_600_000).toISOString().slice(0, 19);
+    expect(data.at(-1)).toMatchObject({
+      timeframe: '1h',
+      open: 1,
+      high: 9,
+      low: 1,
+      volume: 5,
+      closed: false,
+    });
+    expect(data.at(-1)?.open_time).toContain(openTime);
+    expect(data.at(0)).toMatchObject({ timeframe: '1h', closed: true });
+  });
+
   it('tell what was committed where no collector publishes', async () => {
     const client = await liveClient(api.url);
     client.send({ type: 'subscribe', channel: 'bars', symbol: 'BTCUSDT' });

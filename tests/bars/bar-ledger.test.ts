@@ -73,13 +73,13 @@ describe('the ledger of bars', () => {
 
   it('tells a second delivery from a different word, and counts revisions', () => {
     const ledger = new BarLedger();
-    ledger.take(bar(0, 5, 9), 'stream', 'first');
+    ledger.take(bar(0, 5, 9), 'stream', Buffer.from('the first, 币安'));
     expect(ledger.take(bar(0, 5, 9), 'stream').kind).toBe('same');
     // REST has no ids.
     expect(ledger.take(bar(0, null, null, { tradeCount: 5 }), 'rest').kind).toBe('same');
     const other = ledger.take(bar(0, 5, 9, { volume: 2 }), 'rest');
     if (other.kind !== 'other') throw new Error(other.kind);
-    expect(other.known.text).toBe('first');
+    expect(ledger.textOf(other.known)).toBe('the first, 币安');
     expect(ledger.correct(other.known, bar(0, 5, 9, { volume: 2 }), 'rest')).toBe(1);
     expect(ledger.take(bar(0, 5, 9, { volume: 2 }), 'rest').kind).toBe('same');
     const again = ledger.take(bar(0, 5, 9, { volume: 3 }), 'rest');

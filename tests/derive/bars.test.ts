@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExactSum } from '../../src/derive/bars/exact-sum.ts';
+import { formingBar } from '../../src/derive/bars/forming-bar.ts';
 import { rollUp } from '../../src/derive/bars/roll-up.ts';
 import { DAY_US, MINUTE_US } from '../../src/lake/timeframe.ts';
 import { seriesOf, T0_US, walk } from '../support/bars.ts';
@@ -101,6 +102,18 @@ describe('rolling up', () => {
     const bars = walk(5).map((bar, index) => ({ ...bar, completeness: minutes[index % 3] as string }));
     const code = rollUp(seriesOf(bars), later).get('5m')?.bars.completeness[0] as number;
     expect(['proven', 'counted', 'quiet', 'partial'][code]).toBe(expected);
+  });
+
+  it('of a bucket that is open is its minutes so far, the one that forms included; a whole one is no longer open', () => {
+    const bars = walk(63);
+    const bar = formingBar(seriesOf(bars), '1h')?.columns;
+    const inside = bars.slice(60);
+    expect(bar?.open_time[0]).toBe(T0_US + 60 * MINUTE_US);
+    expect([bar?.open[0], bar?.close[0]]).toEqual([inside[0]?.open, inside[2]?.close]);
+    expect(bar?.high[0]).toBe(Math.max(...inside.map(({ high }) => high)));
+    expect(bar?.volume[0]).toBe(decimalSum(inside.map(({ volume }) => volume)));
+    expect(formingBar(seriesOf(bars.slice(0, 60)), '1h')).toBeUndefined();
+    expect(formingBar(seriesOf([]), '1h')).toBeUndefined();
   });
 
   it('takes one-minute bars alone', () => {

@@ -68,16 +68,22 @@ export function barRoutes(app: FastifyInstance, context: ApiContext, hub: Hub): 
         return answerList(context, request, reply, {
           name: kind,
           parameters: question,
-          tables: barTables(question).map(({ name }) => name),
+          tables: tablesOf(question, query.forming),
           query,
           toUs: question.toUs,
           isLive: query.forming,
           answer: async (lake, page) => {
             const answer = await listBars(lake, question, page);
-            return query.forming ? withForming(answer, question, page, hub) : answer;
+            return query.forming ? withForming(lake, answer, question, page, hub) : answer;
           },
         });
       },
     );
   }
+}
+
+/** A longer bar that forms is made of its minutes. */
+function tablesOf(question: BarQuestion, isForming: boolean): string[] {
+  const minutes = isForming && question.kind === 'bars' ? barTables({ kind: 'bars', timeframe: '1m' }) : [];
+  return [...new Set([...barTables(question), ...minutes].map(({ name }) => name))];
 }

@@ -63,6 +63,6 @@ function barsOf(cells: BarCells): KnownBar[] {
     };
     const origin = String(cells.origin?.[row]) as BarOrigin;
     const revision = optional('revision', row) ?? 0;
-    return { bar, origin, revision, chainId: null, text: undefined, knownAtUs: number('known_at', row) };
+    return { bar, origin, revision, chainId: null, knownAtUs: number('known_at', row) };
   });
 }

@@ -12,6 +12,8 @@ const WAIT_US = 10_000_000;
 const KEEP_US = 10 * 60_000_000;
 /** Only a flood reaches it: then the oldest are forgotten, and with them when we listened. */
 const MAX_HEARD = 200_000;
+/** Of a machine that others run ahead of by hours. */
+const MAX_PENDING = 10_000;
 
 type Listened = Pick<CoverageSpan, 'connection' | 'market' | 'startedAtUs' | 'endedAtUs'>;
 
@@ -19,21 +21,21 @@ export class MachineLoss {
   /** When something was heard last, by its key. */
   readonly #heard: Map<string, number>;
   readonly #counted: Map<string, number>;
-  #spans: readonly Listened[];
+  #spans: readonly Listened[] = [];
+  /** Rows of others that came before the segment that says whether we listened. */
+  #pending: readonly RecentKey[] = [];
 
-  constructor(
-    heard: ReadonlyMap<string, number> = new Map(),
-    counted: ReadonlyMap<string, number> = new Map(),
-    spans: readonly Listened[] = [],
-  ) {
+  constructor(heard?: ReadonlyMap<string, number>, counted?: ReadonlyMap<string, number>) {
     this.#heard = new Map(heard);
     this.#counted = new Map(counted);
-    this.#spans = spans;
   }
 
   /** What a segment changes in the copy counts for nothing until the copy replaces this one. */
   copy(): MachineLoss {
-    return new MachineLoss(this.#heard, this.#counted, this.#spans);
+    const copy = new MachineLoss(this.#heard, this.#counted);
+    copy.#spans = this.#spans;
+    copy.#pending = this.#pending;
+    return copy;
   }
 
   heard(hash: Uint32Array, receivedAtUs: number): void {
@@ -67,9 +69,16 @@ export class MachineLoss {
   /** @param stored rows of the table, by whomever. @returns one entry a row and connection that should have had it. */
   takeMissed(stored: readonly RecentKey[]): readonly Missed[] {
     const missed: Missed[] = [];
-    for (const { hash, market, receivedAtUs } of stored) {
+    const knownUntilUs = this.#spans.reduce((newest, { endedAtUs }) => Math.max(newest, endedAtUs), 0);
+    const later = new Map<string, RecentKey>();
+    for (const row of [...this.#pending, ...stored]) {
+      const { hash, market, receivedAtUs } = row;
       const key = keyOf(hash);
       if (this.#heard.has(key) || this.#counted.has(key)) continue;
+      if (receivedAtUs + WAIT_US > knownUntilUs) {
+        later.set(key, row);
+        continue;
+      }
       const listening = this.#spans.filter(
         (span) =>
           span.market === market &&
@@ -80,6 +89,7 @@ export class MachineLoss {
       this.#counted.set(key, receivedAtUs);
       for (const { connection } of listening) missed.push({ connection, market });
     }
+    this.#pending = [...later.values()].slice(-MAX_PENDING);
     return missed;
   }
 }

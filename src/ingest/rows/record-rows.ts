@@ -6,6 +6,7 @@ import { truncateUtf8 } from '../../base/truncate-utf8.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
 import { QUARANTINE_TABLE } from '../../lake/tables/quarantine.ts';
+import { recordText } from '../../sources/record-text.ts';
 import type { PollOutcome, Row, RowSinks, Rows } from '../../sources/rows.ts';
 import type { Source } from '../../sources/source.ts';
 import type { CoverageSpans } from '../dedup/coverage-spans.ts';
@@ -85,7 +86,7 @@ export class RecordRows implements Rows {
     this.#options.batches.of(table).add(where, row);
   }
 
-  bar(bar: Bar, origin: BarOrigin, text?: string): void {
+  bar(bar: Bar, origin: BarOrigin, received?: Uint8Array): void {
     const { source, batches, ledger } = this.#options;
     if (ledger === undefined) throw new TypeError(`${source.id} has no bars`);
     const cameFrom = {
@@ -94,7 +95,7 @@ export class RecordRows implements Rows {
       knownAtUs: this.receivedAtUs,
       connection: this.connection,
     };
-    const verdict = ledger.take(bar, origin, text, this.receivedAtUs);
+    const verdict = ledger.take(bar, origin, received, this.receivedAtUs);
     if (verdict.kind === 'same') {
       this.duplicates++;
       return;
@@ -105,7 +106,7 @@ export class RecordRows implements Rows {
       this.event(bar.openTimeUs);
       return;
     }
-    const said = text ?? JSON.stringify(bar);
+    const said = received === undefined ? JSON.stringify(bar) : recordText({ payload: received });
     if (verdict.kind === 'late') {
       this.quarantine('a later word on this bar is stored', said, bar.market);
       return;
@@ -113,7 +114,7 @@ export class RecordRows implements Rows {
     const { known } = verdict;
     if (origin === 'stream' && known.origin === 'stream') {
       this.duplicates++;
-      for (const one of [known.text ?? JSON.stringify(known.bar), said])
+      for (const one of [ledger.textOf(known) ?? JSON.stringify(known.bar), said])
         this.quarantine('two connections closed this bar differently', one, bar.market);
     } else addCorrection(batches, bar, ledger.correct(known, bar, origin, this.receivedAtUs), cameFrom);
   }

@@ -65,12 +65,12 @@ export const BINANCE_BARS: Source = {
 
 function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void {
   const market = marketOfGroup(groupOf(record.connection));
-  const text = recordText(record);
   const usual = scanClosedKline(record.payload, market, record.receivedAtUs);
   if (usual) {
-    takeClosed(usual, text, record, startedUs, rows);
+    takeClosed(usual, record, startedUs, rows);
     return;
   }
+  const text = recordText(record);
   const kind = classifyKlineFrame(Buffer.from(record.payload));
   if (kind === 'tick' || kind === 'shutdown') {
     rows.heard(null);
@@ -86,10 +86,10 @@ function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void 
   if (parsed.kind === 'bad') rows.quarantine(parsed.reason, text, market);
   // Kept because it was not written like others; it is no closed bar all the same.
   else if (parsed.kind === 'forming') rows.heard(null);
-  else takeClosed(parsed.bar, text, record, startedUs, rows);
+  else takeClosed(parsed.bar, record, startedUs, rows);
 }
 
-function takeClosed(bar: Bar, text: string, record: SpoolRecord, startedUs: unknown, rows: Rows): void {
+function takeClosed(bar: Bar, record: SpoolRecord, startedUs: unknown, rows: Rows): void {
   const { market, eventTimeUs, openTimeUs } = bar;
   rows.heard(market);
   // The minute in which the process began comes by REST. Both clocks may differ: by as much as this frame says.
@@ -98,7 +98,7 @@ function takeClosed(bar: Bar, text: string, record: SpoolRecord, startedUs: unkn
   hashBarFrame(market, bar, hash);
   // A second delivery is compared with the first one by `bar`, which counts it.
   rows.isSecond(hash, market);
-  rows.bar(bar, 'stream', text);
+  rows.bar(bar, 'stream', record.payload);
 }
 
 function decodeAnswer(record: SpoolRecord, rows: Rows): void {

@@ -50,6 +50,17 @@ describe('what another machine stored', () => {
     expect(loss.takeMissed([stored(1, 55), stored(5, 30)])).toHaveLength(1);
   });
 
+  it('that was seen before it is known whether we listened is counted then, also when it is not looked up again', () => {
+    const loss = new MachineLoss();
+    loss.listened([span('ws-1', 0, 60)]);
+    expect(loss.takeMissed([stored(1, 80), stored(2, 82), stored(3, 200)])).toEqual([]);
+    const copy = loss.copy();
+    copy.heard(hashOf(2), 82 * SECOND_US);
+    copy.listened([span('ws-1', 60, 120)]);
+    expect(copy.takeMissed([stored(1, 80)])).toHaveLength(1);
+    expect(copy.takeMissed([])).toEqual([]);
+  });
+
   it('counts for nothing in a copy that is thrown away', () => {
     const loss = new MachineLoss();
     loss.listened([span('ws-1', 0, 60)]);

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aggregateTradeOf, csvLines, klineItemsOf } from '../../../src/sources/binance/archive-file.ts';
+import { scanClosedKline } from '../../../src/sources/binance/kline-fast-path.ts';
 import { parseAggregateTrade } from '../../../src/sources/binance/parse-aggregate-trade.ts';
 import { parseKlineEvent, parseKlineItems } from '../../../src/sources/binance/parse-kline.ts';
 
@@ -142,6 +143,9 @@ describe('klines', () => {
         const parsed = parseKlineEvent(data, 'usdm', data.E * 1000);
         if (parsed.kind === 'bad') throw new Error(parsed.reason);
         expect(parsed.kind).toBe(data.k.x ? 'closed' : 'forming');
+        // Written as the fast path expects it, or that would never be taken.
+        const closed = Buffer.from(text.slice(text.indexOf('{')).trim().replace('"x":false', '"x":true'));
+        expect(scanClosedKline(closed, 'usdm', data.E * 1000)).toEqual(parsed.bar);
         expect(parsed.bar).toMatchObject({
           close: Number(data.k.c),
           volume: Number(data.k.v),

@@ -27,7 +27,11 @@ describe('the clock offset', () => {
       // The others are on the way back for so long that their middle would be wrong by 400 ms.
       setTimeout(() => reply(200, body)(request, response, number), number === 2 ? 0 : 800);
     });
-    const offsetUs = await measureClockOffset(await restClient(), timeAt(server.url), NEVER);
+    const offsetUs = await measureClockOffset(
+      await restClient({ timeoutMs: 20_000 }),
+      timeAt(server.url),
+      NEVER,
+    );
     expect(Math.abs((offsetUs ?? 0) - 5_000_000)).toBeLessThan(300_000);
     expect(server.requests.map(({ url }) => url)).toEqual(Array(3).fill('/fapi/v1/time'));
   });

@@ -1,8 +1,8 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MINUTE_US } from '../../src/lake/timeframe.ts';
 import { storeBars, walk } from '../support/bars.ts';
+import { freePort } from '../support/free-port.ts';
 import { LAKE, place, rows } from '../support/lake-on-s3.ts';
 import { eventually, exchangeAt, type RunOptions, run, start } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
@@ -11,14 +11,6 @@ const HTTPFS = process.env.CRYPTO_LAKE_TEST_HTTPFS || undefined;
 const MINUTES = 2000;
 const WAYS: [string, Record<string, string>][] = [['whole files', {}]];
 if (HTTPFS !== undefined) WAYS.push(['byte ranges', { CRYPTO_LAKE_HTTPFS: HTTPFS }]);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** A lake on S3 and the same one on a disk: bars of two symbols that end now. */
 async function twoLakes() {

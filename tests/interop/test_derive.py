@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from conftest import crypto_lake
+from conftest import crypto_lake, rows_by_us
+from deltalake import DeltaTable
 from derived import KEY, MINUTES, anchor, features, indicators, rollup
 
 TOLERANCE = 1e-9
@@ -81,3 +82,17 @@ def test_indicators_and_features(lake, timeframe):
             expected = features(series, timeframe).filter(inside)
             for name in expected.columns[1:]:
                 check(f"{timeframe} {symbol} {period} {name}", expected[name], of(made)[name])
+
+
+@pytest.mark.parametrize("name", ["bars_1m", "bars_rollup", "indicators", "features"])
+def test_every_engine_reads_the_same_rows(lake, spark, name):
+    by_polars = table(lake, name)
+    by_us = rows_by_us(lake, f"SELECT count(*)::INT AS rows, count(DISTINCT open_time)::INT AS times FROM {name}")
+    assert by_us == [{"rows": len(by_polars), "times": by_polars["open_time"].n_unique()}]
+    columns = [c for c in by_polars.columns if c not in KEY]
+    order = [*KEY, "timeframe", "open_time"]
+    expected = by_polars.select([*KEY, *columns]).sort(order)
+    by_delta_rs = pl.from_arrow(DeltaTable(str(lake / name)).to_pyarrow_table(columns=[*KEY, *columns])).sort(order)
+    by_spark = pl.from_arrow(spark.read.format("delta").load(str(lake / name)).select([*KEY, *columns]).toArrow()).sort(order)
+    for rows in (by_delta_rs, by_spark):
+        assert rows.cast(dict(expected.schema)).equals(expected)

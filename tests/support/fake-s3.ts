@@ -42,6 +42,8 @@ export interface FakeS3 {
   /** A server that knows no conditions. */
   ignoresConditions: boolean;
   pageSize: number;
+  /** Whether the id of a key is good now; a request with another one is refused as expired. */
+  isGoodKey: (id: string) => boolean;
   /** The server's clock is so far ahead. */
   aheadMs: number;
   /** Listings come in any order. */
@@ -78,6 +80,7 @@ export async function fakeS3(atEnd: (end: () => Promise<void>) => void = onTestF
     faults,
     ignoresConditions: false,
     pageSize: 1000,
+    isGoodKey: (id) => id === KEYS.AWS_ACCESS_KEY_ID,
     aheadMs: 0,
     isUnordered: false,
     client: (options = {}) => {
@@ -109,8 +112,11 @@ export async function fakeS3(atEnd: (end: () => Promise<void>) => void = onTestF
       const status = Number(fault.mode.slice(0, 3)) as keyof typeof CODES;
       return refuse(response, status, CODES[status]);
     }
-    if (!request.headers.authorization?.includes(`Credential=${KEYS.AWS_ACCESS_KEY_ID}/`))
-      return refuse(response, 403, 'InvalidAccessKeyId');
+    const [, id = ''] = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
+    if (!fake.isGoodKey(id))
+      return request.headers['x-amz-security-token'] === undefined
+        ? refuse(response, 403, 'InvalidAccessKeyId')
+        : refuse(response, 400, 'ExpiredToken');
     if (request.headers['x-amz-content-sha256'] !== createHash('sha256').update(body).digest('hex'))
       return refuse(response, 400, 'XAmzContentSHA256Mismatch');
     const result = carryOut(request, body);

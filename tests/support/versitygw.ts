@@ -1,8 +1,8 @@
 /** A real S3 server for tests: versitygw on a folder of this machine, several gateways on one folder if wanted. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { freePort } from './free-port.ts';
 
 /** Built by tests/interop/run. */
 const PROGRAM = resolve('tests/interop/.cache/bin/versitygw');
@@ -71,12 +71,4 @@ async function untilItAnswers(url: string, child: ChildProcess): Promise<void> {
     await new Promise((next) => setTimeout(next, 25));
   }
   throw new Error('versitygw does not answer');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -20,10 +20,13 @@ export function describeRoutes(app: FastifyInstance): () => Promise<object> {
 
 async function documentOf(routes: readonly RouteOptions[]): Promise<object> {
   const { default: swagger } = await import('@fastify/swagger');
+  const { LIVE_SCHEMAS } = await import('./live/live-schemas.ts');
   const app = Fastify({ exposeHeadRoutes: false });
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => () => '');
-  await app.register(swagger, { openapi: OPENAPI });
+  await app.register(swagger, {
+    openapi: { ...OPENAPI, components: { ...OPENAPI.components, schemas: LIVE_SCHEMAS } },
+  });
   await app.register(async (described) => {
     for (const { method, url, schema } of routes)
       described.route({ method, url, ...(schema && { schema }), handler: () => undefined });
@@ -39,5 +42,7 @@ const OPENAPI = {
     version: readPackage().version,
     description: 'Liquidations, prices, bars and what is derived from them, out of a Delta Lake.',
   },
-  components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+  components: {
+    securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+  },
 } as const;

@@ -51,6 +51,7 @@ const TITLES: Readonly<Record<number, string>> = {
   414: 'Address too long',
   415: 'No such body',
   421: 'Wrong host',
+  426: 'A WebSocket is needed',
   429: 'Too many requests',
   431: 'Headers too large',
   500: 'Internal error',

@@ -71,10 +71,12 @@ export class Hub {
       }
       case 'bar': {
         if (!this.#isNew(`bar|${seriesOf(row)}|${row.timeframe}|${row.open_time}`)) return;
-        if (row.timeframe === '1m' && this.#forming.get(seriesOf(row))?.open_time === row.open_time)
-          this.#forming.delete(seriesOf(row));
+        const forming = this.#forming.get(seriesOf(row));
+        const isNext = String(forming?.open_time ?? '') > String(row.open_time);
+        if (row.timeframe === '1m' && !isNext) this.#forming.delete(seriesOf(row));
         this.#each('bars', row, (channel) => {
-          channel.forget('forming');
+          // A later bar may form already when the one before is told.
+          if (!isNext) channel.forget('forming');
           channel.publish(row);
         });
         return;

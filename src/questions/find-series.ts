@@ -17,6 +17,8 @@ export interface Series {
 const KEPT = 5000;
 /** What was found stays true: rows are only added. */
 const found = new WeakMap<object, Map<string, readonly Series[]>>();
+/** What was not found, with the version of the table in which it was looked for. */
+const missed = new WeakMap<object, Map<string, number>>();
 const MARKETS = ['spot', 'stocks', 'usdm', 'coinm'];
 
 /** @throws LakeError SYMBOL_NOT_FOUND. */
@@ -56,16 +58,19 @@ async function seriesOf(
   symbol: string,
   signal: AbortSignal,
 ): Promise<readonly Series[]> {
-  const known = knownOf(lake);
+  const known = mapOf(found, lake);
   const key = `${table.name}|${symbol}`;
+  const unknown = mapOf(missed, lake);
+  const version = lake.versions[table.name] ?? -1;
+  if (!known.has(key) && unknown.get(key) === version) return [];
   const newest = newestPartition(lake, table);
   if (newest.length > 0 && !known.has(key)) await findAll(lake, table, newest, signal);
   const before = known.get(key);
   if (before !== undefined) return before;
   const wanted = equals('symbol', symbol);
-  if (!lake.mayHave(table.name, wanted)) return [];
-  const series = await ask(lake, table, wanted, signal, symbol);
+  const series = lake.mayHave(table.name, wanted) ? await ask(lake, table, wanted, signal, symbol) : [];
   if (series.length > 0) keep(known, key, series);
+  else keep(unknown, key, version);
   return series;
 }
 
@@ -76,7 +81,7 @@ async function findAll(
   newest: readonly Predicate[],
   signal: AbortSignal,
 ): Promise<void> {
-  const known = knownOf(lake);
+  const known = mapOf(found, lake);
   // Once a version: others may have come.
   const key = `${table.name}||${lake.versions[table.name]}`;
   if (known.has(key)) return;
@@ -110,15 +115,15 @@ async function ask(
   }));
 }
 
-function knownOf(lake: PinnedLake): Map<string, readonly Series[]> {
-  const known = found.get(lake.reader) ?? new Map<string, readonly Series[]>();
-  found.set(lake.reader, known);
+function mapOf<T>(maps: WeakMap<object, Map<string, T>>, { reader }: PinnedLake): Map<string, T> {
+  const known = maps.get(reader) ?? new Map<string, T>();
+  maps.set(reader, known);
   return known;
 }
 
-function keep(known: Map<string, readonly Series[]>, key: string, series: readonly Series[]): void {
+function keep<T>(known: Map<string, T>, key: string, value: T): void {
   if (known.size >= KEPT) known.clear();
-  known.set(key, series);
+  known.set(key, value);
 }
 
 /** The newest day, which is read much faster than all days. */

@@ -41,30 +41,32 @@ const PARTITIONS: Readonly<Record<string, Record<string, string>>> = {
 
 /** @param from when it begins, a whole hour. */
 export async function servedLake(lake: string, from = START): Promise<void> {
+  for (const name of Object.keys(SELECTS)) await addServedRows(lake, name, from);
+}
+
+/** The rows of one table once more, as if they had come later. @param from when they begin, a whole hour. */
+export async function addServedRows(lake: string, name: string, from: number, path?: string): Promise<void> {
+  const known = LAKE_TABLES.find((one) => one.name === name);
+  if (known === undefined) throw new TypeError(`no such table: ${name}`);
+  const { columns, partitionBy } = known;
   const iso = new Date(from).toISOString();
-  const moved = (text: string) => text.replaceAll('2026-11-20 06:00:00Z', iso);
-  const partitions = (values: Record<string, string>) =>
-    Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [
-        name,
-        name === 'timeframe'
-          ? value
-          : iso.slice(0, value.endsWith('-01') ? 7 : 10) + (value.endsWith('-01') ? '-01' : ''),
-      ]),
-    );
-  for (const { name, columns, partitionBy } of LAKE_TABLES) {
-    const select = SELECTS[name];
-    if (select === undefined) continue;
-    const table = await parquetTable(join(lake, name), columns, {}, partitionBy);
-    const partitionValues = partitions(PARTITIONS[name] ?? { date: '2026-11-20' });
-    const typed = Object.entries(columns)
-      .filter(([column]) => !partitionBy.includes(column))
-      .map(([column, type]) => `NULL::${duckdbType(type)} AS "${column}"`);
-    await table.add(
-      `SELECT * FROM (SELECT ${typed} LIMIT 0) UNION ALL BY NAME (${moved(select)}) ORDER BY ALL`,
-      { partitionValues },
-    );
-  }
+  const moved = SELECTS[name]?.replaceAll('2026-11-20 06:00:00Z', iso);
+  const partitionValues = Object.fromEntries(
+    Object.entries(PARTITIONS[name] ?? { date: '2026-11-20' }).map(([column, value]) => [
+      column,
+      column === 'timeframe'
+        ? value
+        : iso.slice(0, value.endsWith('-01') ? 7 : 10) + (value.endsWith('-01') ? '-01' : ''),
+    ]),
+  );
+  const table = await parquetTable(join(lake, name), columns, {}, partitionBy);
+  const typed = Object.entries(columns)
+    .filter(([column]) => !partitionBy.includes(column))
+    .map(([column, type]) => `NULL::${duckdbType(type)} AS "${column}"`);
+  await table.add(`SELECT * FROM (SELECT ${typed} LIMIT 0) UNION ALL BY NAME (${moved}) ORDER BY ALL`, {
+    partitionValues,
+    ...(path === undefined ? {} : { path }),
+  });
 }
 
 /** Another minute of BTCUSDT, as a collector would add it. */

@@ -1,4 +1,4 @@
-/** `GET /events`: the live channels as server-sent events, for those who have no WebSocket. Source: WHATWG HTML, 9.2. */
+/** `GET /events` (and what `/ws` says to who comes without a WebSocket): the live channels as server-sent events, for those who have no WebSocket. Source: WHATWG HTML, 9.2. */
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { LakeError } from '../../base/errors.ts';
@@ -7,6 +7,7 @@ import { CHANNELS, type Hub, parseSubscription } from '../../live/hub.ts';
 import { LiveReader } from '../../live/live-reader.ts';
 import { TIMEFRAMES } from '../../questions/timeframes.ts';
 import type { ApiContext } from '../api-context.ts';
+import { problemOf, sendProblem } from '../problem.ts';
 import { answers, parameters, SYMBOL } from '../schemas.ts';
 
 const QUERY = parameters({
@@ -14,6 +15,7 @@ const QUERY = parameters({
   symbol: Type.Optional(SYMBOL),
   timeframe: Type.Optional(Type.Enum([...TIMEFRAMES])),
 });
+const EVENTS = Type.String({ description: 'the data of each event is a `LiveMessage` of the components' });
 const CHECK_MS = 250;
 /** Proxies close what is silent. */
 const COMMENT_MS = 15_000;
@@ -21,6 +23,17 @@ const MAX_READERS = 1000;
 
 export function eventRoutes(app: FastifyInstance, context: ApiContext, hub: Hub): void {
   let readers = 0;
+  for (const path of ['/ws', '/ws/subscribe']) {
+    const summary =
+      'The live channels over a WebSocket: a `LiveRequest` each way in, a `LiveMessage` each way out';
+    const schema = { summary, tags: ['live'], querystring: parameters({}), response: answers(Type.Null()) };
+    app.get(path, { schema }, async (_request, reply) => {
+      const error = new LakeError('USAGE', 'this is an address of WebSockets', {
+        hint: 'open it as `ws://`, or follow `/events`',
+      });
+      return sendProblem(reply.header('upgrade', 'websocket'), problemOf(error, 426));
+    });
+  }
   app.get<{ Querystring: Static<typeof QUERY> }>(
     '/events',
     {
@@ -28,7 +41,10 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext, hub: Hub)
         summary: 'A live channel as server-sent events; `Last-Event-ID` goes on where it was cut',
         tags: ['live'],
         querystring: QUERY,
-        response: answers(Type.Object({})),
+        response: {
+          ...answers(EVENTS),
+          200: { description: 'Events', content: { 'text/event-stream': { schema: EVENTS } } },
+        },
       },
     },
     async (request, reply) => {

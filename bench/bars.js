@@ -1,5 +1,5 @@
 /** One-minute bars to measure on, the same at every run: a random walk on ticks, a file a day sorted by symbol, as compaction leaves it. */
-import { cpSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSeededRandom } from '../dist/base/seeded-random.js';
 import { TableBatch } from '../dist/ingest/rows/table-batch.js';
@@ -59,7 +59,7 @@ export function symbolName(index) {
 }
 
 /** @returns a lake with days of bars of some symbols, made when no job has asked for it yet. */
-export async function barLake(root, { symbols, days }) {
+export async function barLake(root, { symbols, days, fromUs = BARS_FROM_US }) {
   const lake = join(root, `bars-${symbols}-${days}`);
   if (existsSync(lake)) return lake;
   console.log(`  making ${(symbols * days * 1440).toLocaleString('en')} bars`);
@@ -69,7 +69,7 @@ export async function barLake(root, { symbols, days }) {
     const batch = new TableBatch(BARS_1M_TABLE);
     for (let index = 0; index < symbols; index++) {
       for (let minute = 0; minute < 1440; minute++) {
-        const openTime = BARS_FROM_US + day * DAY_US + minute * MINUTE_US;
+        const openTime = fromUs + day * DAY_US + minute * MINUTE_US;
         next(index, openTime, batch.begin(openTime));
       }
     }
@@ -111,6 +111,14 @@ export function cloneTables(lake, target, tables) {
     cpSync(join(from, '_delta_log'), join(to, '_delta_log'), { recursive: true });
   }
   return target;
+}
+
+/** Measures what works on a clone, which is gone afterwards. */
+export async function measureOnClone(lake, copy, tables, run) {
+  cloneTables(lake, copy, tables);
+  const { seconds, peakMiB } = await run(copy);
+  rmSync(copy, { recursive: true });
+  return { s: seconds, 'peak MiB': peakMiB };
 }
 
 function round(value, digits) {

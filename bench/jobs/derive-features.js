@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { barLake, cloneTables, watch } from '../bars.js';
+import { barLake, cloneTables, measureOnClone, watch } from '../bars.js';
 import { measure, PROGRAM } from '../measure.js';
 
 const TABLES = ['bars_1m', 'bars_rollup', 'indicators', 'quality', 'symbols'];
@@ -20,20 +19,13 @@ export default {
     return lake;
   },
   ours: ({ folder }, lake, round) =>
-    on(lake, join(folder, `ours-${round}`), (copy) =>
+    measureOnClone(lake, join(folder, `ours-${round}`), TABLES, (copy) =>
       measure(process.execPath, [PROGRAM, 'derive', '--lake', copy]),
     ),
   peers: {
     'polars, polars-talib, delta-rs': ({ folder, python, here }, lake, round) =>
-      on(lake, join(folder, `peer-${round}`), (copy) =>
+      measureOnClone(lake, join(folder, `peer-${round}`), TABLES, (copy) =>
         measure(python, [join(here, 'peers', 'features.py'), copy]),
       ),
   },
 };
-
-async function on(lake, copy, run) {
-  cloneTables(lake, copy, TABLES);
-  const { seconds, peakMiB } = await run(copy);
-  rmSync(copy, { recursive: true });
-  return { s: seconds, 'peak MiB': peakMiB };
-}

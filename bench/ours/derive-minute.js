@@ -3,6 +3,7 @@
  * and the log of `indicators` is watched for what comes of them.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,11 +27,14 @@ let version = 0;
 for (let from = fromUs; from < untilUs; from += 120 * MINUTE_US)
   await store(from, Math.min(untilUs, from + 120 * MINUTE_US));
 const child = spawn(process.execPath, [PROGRAM, 'derive', '--follow', '--lake', lake], {
-  stdio: ['ignore', 'ignore', 'inherit'],
+  stdio: ['ignore', 'ignore', 'pipe'],
 });
-let made = -1;
-await committed(300_000);
-await sleep(5000);
+process.on('exit', () => child.kill());
+// What was there already is no increment, and the checks of all of it go on for seconds after their indicators are
+// committed: the run is over when it says what it made.
+await once(child.stderr, 'data', { signal: AbortSignal.timeout(300_000) });
+child.stderr.resume();
+let made = 0;
 const times = [];
 let memoryMiB = 0;
 for (let minute = 0; minute < minutes; minute++) {
@@ -48,6 +52,7 @@ console.log(
   JSON.stringify({
     'p50, ms': quantile(times, 0.5),
     'p99, ms': quantile(times, 0.99),
+    'slowest, ms': Math.max(...times),
     'resident MiB': memoryMiB,
   }),
 );
@@ -66,13 +71,11 @@ async function skip() {
 
 async function committed(timeoutMs) {
   const untilMs = performance.now() + timeoutMs;
-  // The table is made empty first.
-  const least = made < 0 ? 1 : made + 1;
-  while (!existsSync(entry(least))) {
+  while (!existsSync(entry(made + 1))) {
     if (performance.now() > untilMs) throw new Error('no indicators came');
     await sleep(1);
   }
-  made = least;
+  made++;
 }
 
 function entry(of) {

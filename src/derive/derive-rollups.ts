@@ -91,7 +91,11 @@ async function addDueByTheClock(
   news: News,
 ): Promise<void> {
   const lastRunMs = snapshot.txns.get(appIdOf(bars1m.name))?.lastUpdated;
-  if (lastRunMs === undefined) return;
+  if (lastRunMs === undefined) {
+    // Everything is made now, with what the clock says.
+    state.clockUs = nowUs;
+    return;
+  }
   if (state.clockUs !== undefined && nowUs - state.clockUs < CLOCK_US) return;
   // The clock of another run may have been another one: a day more is looked at.
   const lastRunUs = state.clockUs ?? Math.min(Number(lastRunMs) * 1000, nowUs) - DAY_US;

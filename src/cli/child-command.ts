@@ -1,6 +1,6 @@
 /** Another command on the same lake, as a process of its own: its log goes on as ours. */
 import type { Logger } from 'pino';
-import { LEAN_MALLOC } from '../base/lean-malloc.ts';
+import { LEAN_MEMORY } from '../base/lean-memory.ts';
 import { ChildService } from '../services/child-service.ts';
 import type { CommandContext } from './context.ts';
 import { SUPERVISED } from './signals.ts';
@@ -15,7 +15,7 @@ export function childCommand(
     name,
     args: [...args, '--lake', config.lake],
     env: {
-      ...LEAN_MALLOC,
+      ...LEAN_MEMORY,
       ...process.env,
       [SUPERVISED]: '1',
       CRYPTO_LAKE_UP: config.up.join(','),

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
-import { LEAN_MALLOC } from '../../base/lean-malloc.ts';
+import { LEAN_MEMORY } from '../../base/lean-memory.ts';
 import { isObjectStore } from '../../base/location.ts';
 import { PROGRAM_FILE } from '../../base/program-file.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
@@ -55,7 +55,7 @@ async function installUnit(context: CommandContext, flags: Flags, command: strin
   const { environment, ...rest } = await surroundings(context);
   const text = systemdUnit({
     ...rest,
-    environment: { ...LEAN_MALLOC, ...environment },
+    environment: { ...LEAN_MEMORY, ...environment },
     command,
     lake: config.lake,
     logFile: config.logToFile,

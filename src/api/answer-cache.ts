@@ -1,14 +1,24 @@
 /** Answers as bytes, by question and versions: the same question on the same versions has the same answer for ever. */
-export interface CachedAnswer {
-  readonly body: Buffer;
+export interface Answer {
+  /** Bytes in pieces, which may be pieces of what others hold as well: they are never changed. */
+  readonly parts: readonly Buffer[];
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/**
+ * Kept from the first time on. A larger one is kept when it is asked for again: where every question is another one, copies
+ * that nobody asks for would be most of what the server does with its memory.
+ */
+const SMALL_BYTES = 16 * 1024;
+/** Keys of larger answers that were made once. */
+const REMEMBERED = 4096;
 
 export class AnswerCache {
   readonly #maxBytes: number;
   /** Least recently used first. */
-  readonly #answers = new Map<string, CachedAnswer>();
-  readonly #making = new Map<string, Promise<CachedAnswer>>();
+  readonly #answers = new Map<string, Answer>();
+  readonly #making = new Map<string, Promise<Answer>>();
+  readonly #askedOnce = new Set<string>();
   #bytes = 0;
   hits = 0;
   misses = 0;
@@ -21,7 +31,7 @@ export class AnswerCache {
     return this.#bytes;
   }
 
-  get(key: string): CachedAnswer | undefined {
+  get(key: string): Answer | undefined {
     const answer = this.#answers.get(key);
     if (answer === undefined) {
       this.misses++;
@@ -34,7 +44,7 @@ export class AnswerCache {
   }
 
   /** Who asks for what is being made waits for that. */
-  async getOrMake(key: string, make: () => Promise<CachedAnswer>): Promise<CachedAnswer> {
+  async getOrMake(key: string, make: () => Promise<Answer>): Promise<Answer> {
     const known = this.get(key);
     if (known !== undefined) return known;
     const making = this.#making.get(key) ?? make();
@@ -42,18 +52,19 @@ export class AnswerCache {
     this.#making.set(key, making);
     try {
       const answer = await making;
-      this.set(key, answer);
+      this.#set(key, answer);
       return answer;
     } finally {
       this.#making.delete(key);
     }
   }
 
-  set(key: string, answer: CachedAnswer): void {
-    const size = answer.body.length + key.length * 2;
-    if (size > this.#maxBytes / 4) return;
+  #set(key: string, { parts, headers }: Answer): void {
+    const size = sizeOf(key, parts);
+    if (size > this.#maxBytes / 4 || (size > SMALL_BYTES && !this.#isAskedAgain(key))) return;
     this.#remove(key);
-    this.#answers.set(key, answer);
+    // A copy: pieces of something larger would keep all of it.
+    this.#answers.set(key, { parts: [Buffer.concat(parts)], headers });
     this.#bytes += size;
     for (const [oldest] of this.#answers) {
       if (this.#bytes <= this.#maxBytes) return;
@@ -61,10 +72,24 @@ export class AnswerCache {
     }
   }
 
+  #isAskedAgain(key: string): boolean {
+    if (this.#askedOnce.delete(key)) return true;
+    this.#askedOnce.add(key);
+    if (this.#askedOnce.size > REMEMBERED) {
+      const [oldest] = this.#askedOnce;
+      this.#askedOnce.delete(oldest as string);
+    }
+    return false;
+  }
+
   #remove(key: string): void {
     const answer = this.#answers.get(key);
     if (answer === undefined) return;
     this.#answers.delete(key);
-    this.#bytes -= answer.body.length + key.length * 2;
+    this.#bytes -= sizeOf(key, answer.parts);
   }
+}
+
+function sizeOf(key: string, parts: readonly Buffer[]): number {
+  return parts.reduce((sum, { length }) => sum + length, key.length * 2);
 }

@@ -4,11 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { jsonRowsOf } from '../output/json-rows.ts';
 import { isoOf, type ListAnswer, type Page } from '../questions/list-answer.ts';
 import type { PinnedLake } from '../questions/pinned-lake.ts';
-import type { CachedAnswer } from './answer-cache.ts';
+import type { Answer } from './answer-cache.ts';
 import type { ApiContext } from './api-context.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { type AnswerFormat, chooseAnswerFormat, formatRows, MEDIA_TYPES } from './formats.ts';
 import { parsePin } from './request-time.ts';
+import { sendParts } from './send-parts.ts';
 
 export interface ListRequest {
   /** Names the question together with `parameters`. */
@@ -51,7 +52,7 @@ export async function answerList(
     reply.header('etag', etag).header('vary', 'accept, authorization');
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
   }
-  const compute = async (): Promise<CachedAnswer> => {
+  const compute = async (): Promise<Answer> => {
     const signal = AbortSignal.timeout(context.queryTimeoutMs);
     const answer = await list.answer(lake, { limit: query.limit, position: cursor?.position, signal });
     const asOf = pin.kind === 'time' ? pin.timeMs : lake.asOfMs;
@@ -66,7 +67,7 @@ export async function answerList(
   };
   const answer = list.isLive === true ? await compute() : await context.cache.getOrMake(key, compute);
   for (const [header, value] of Object.entries(answer.headers)) reply.header(header, value);
-  return reply.type(MEDIA_TYPES[format]).send(answer.body);
+  return sendParts(reply.type(MEDIA_TYPES[format]), answer.parts);
 }
 
 interface WriteOptions {
@@ -83,7 +84,7 @@ async function write(
   { versions, reader }: PinnedLake,
   { rows, next, completeUntilUs, holes, note }: ListAnswer,
   { format, question, asOf, isPinned, toUs, signal }: WriteOptions,
-): Promise<CachedAnswer> {
+): Promise<Answer> {
   const cursor = next === undefined ? null : writeCursor({ versions, position: next, question });
   const envelope = {
     next: cursor,
@@ -103,14 +104,14 @@ async function write(
   if (format === 'json') {
     const data = rows.json?.() ?? [Buffer.from(jsonRowsOf(rows))];
     const parts = [Buffer.from('{"data":'), ...data, Buffer.from(`,${JSON.stringify(envelope).slice(1)}\n`)];
-    return { headers, body: Buffer.concat(parts) };
+    return { headers, parts };
   }
   // Other formats have no place for what is not a row.
   headers['x-data-version'] = JSON.stringify(versions);
   if (envelope.complete_until !== null) headers['x-complete-until'] = envelope.complete_until;
   headers['x-holes'] = String(holes.length);
   if (cursor !== null) headers['x-next'] = cursor;
-  return { headers, body: await formatRows(rows, format, reader, signal) };
+  return { headers, parts: [await formatRows(rows, format, reader, signal)] };
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -270,9 +270,11 @@ export function buildProgram(run: Runner): Command {
   add(
     'demo',
     'The whole pipeline against the bundled simulator, no network',
-    ['demo'],
+    ['demo', 'demo --serve'],
     async () => (await import('./commands/demo.ts')).demo,
-  ).option('--seconds <n>', 'how long to collect', '16');
+  )
+    .option('--seconds <n>', 'how long to collect', '16')
+    .option('--serve', 'then serve its lake, until Ctrl-C');
   add(
     'simulate',
     'Exchanges on this machine that speak the wire formats of Binance, Bybit and OKX',

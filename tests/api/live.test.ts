@@ -136,21 +136,27 @@ describe('the live channels', () => {
   it('give a longer bar that forms, made of its minutes so far', async () => {
     const t = ofNow() + 60_000;
     kline('BTCUSDT', '31', false, t);
-    const { data } = await eventually('the minute is known', async () => {
+    await eventually('the minute is known', async () => {
       const answer = await api.json('/bars/BTCUSDT?timeframe=1h&limit=3&forming=true');
-      return answer.data.at(-1)?.close === 31 ? answer : undefined;
+      return answer.data.at(-1)?.close === 31;
     });
-    const openTime = new Date(Math.floor(t / 3_600_000) * 3_600_000).toISOString().slice(0, 19);
-    expect(data.at(-1)).toMatchObject({
-      timeframe: '1h',
-      open: 1,
-      high: 9,
-      low: 1,
-      volume: 5,
-      closed: false,
-    });
-    expect(data.at(-1)?.open_time).toContain(openTime);
-    expect(data.at(0)).toMatchObject({ timeframe: '1h', closed: true });
+    for (const [timeframe, lengthMs] of [
+      ['5m', 300_000],
+      ['15m', 900_000],
+      ['1h', 3_600_000],
+      ['4h', 14_400_000],
+      ['1d', 86_400_000],
+    ] as const) {
+      const { data } = await api.json(`/bars/BTCUSDT?timeframe=${timeframe}&limit=3&forming=true`);
+      const open = Math.floor(t / lengthMs) * lengthMs;
+      expect(data.at(-1)).toMatchObject({ open: 1, high: 9, low: 1, close: 31, volume: 5, closed: false });
+      expect(data.at(-1)).toMatchObject({ symbol: 'BTCUSDT', market: 'spot', timeframe });
+      expect(Date.parse(String(data.at(-1)?.open_time))).toBe(open);
+      expect(Date.parse(String(data.at(-1)?.close_time))).toBe(open + lengthMs);
+      // Those that are stored before it are closed.
+      expect(data.slice(0, -1).every(({ closed }) => closed === true)).toBe(true);
+      expect(data.length).toBe(timeframe === '1h' ? 3 : 1);
+    }
   });
 
   it('tell what was committed where no collector publishes', async () => {

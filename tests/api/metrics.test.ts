@@ -10,8 +10,8 @@ it('/metrics tells of the server and of the tables, by route and never by symbol
   await servedLake(lake);
   const api = await apiServer(lake);
   try {
-    await api.json('/bars/BTCUSDT');
-    await api.json('/bars/BTCUSDT');
+    await api.json('/bars/BTCUSDT?limit=5');
+    await api.json('/bars/BTCUSDT?limit=5');
     await api.get('/nowhere/at/all');
     const text = await (await api.get('/metrics')).text();
     expect(text).toContain(

@@ -1,7 +1,7 @@
 /**
  * `crypto-lake demo`: the bundled exchanges, the real `both --bars` against them as a child process, with every line cut
  * once, a compaction, the analysis, queries, and the proof that what was sent is what is stored. No network; the lake is
- * left behind.
+ * left behind, and open in a browser with `--serve`.
  */
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -104,10 +104,10 @@ export const demo: Command = async ({ config, io, signal }, flags) => {
     io.say(
       [
         `\nThe lake is in ${shown}. Query it`,
-        `  in a browser:    npx crypto-lake serve --lake ${shown}, then http://127.0.0.1:8000`,
         `  from the shell:  npx crypto-lake read --lake ${shown} --sql "SELECT count(*) FROM liquidation"`,
         `  from Python:     polars.scan_delta("${shown}/liquidation").collect()`,
         `  from Spark:      spark.read.format("delta").load("${shown}/liquidation").show()`,
+        `  in a browser:    npx crypto-lake serve --lake ${shown}, then http://127.0.0.1:8000`,
       ].join('\n'),
     );
     const isProven =
@@ -115,6 +115,12 @@ export const demo: Command = async ({ config, io, signal }, flags) => {
     if (!isProven) {
       throw new LakeError('CHECK_FAILED', 'the demo lost or doubled rows, or left a hole', {
         hint: 'please report this with its output',
+      });
+    }
+    if (flags.serve === true) {
+      io.say('\ncrypto-lake serve');
+      await runProgram(['serve'], env, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
       });
     }
   } finally {

@@ -39,7 +39,7 @@ export function textOf(
   const texts = facts.texts.map((text) => Buffer.from(JSON.stringify(text)));
   const longest = texts.reduce((most, { length: size }) => Math.max(most, size), MAX_VALUE_BYTES);
   const rowBytes = fields.reduce((sum, { head }) => sum + head.length + longest, SEPARATOR.length + 1);
-  const out = Buffer.allocUnsafeSlow(rowBytes * length);
+  const out = roomFor(rowBytes * length);
   const starts = new Uint32Array(length + 1);
   let at = 0;
   for (let row = 0; row < length; row++) {
@@ -61,6 +61,13 @@ export function textOf(
   }
   starts[length] = at;
   return { bytes: Buffer.from(out.subarray(0, at)), starts };
+}
+
+/** Where texts are written before their length is known; one that is larger has a piece of its own. */
+const SCRATCH = Buffer.allocUnsafeSlow(2 ** 18);
+
+function roomFor(size: number): Buffer {
+  return size <= SCRATCH.length ? SCRATCH : Buffer.allocUnsafeSlow(size);
 }
 
 /** @returns which text a column has, out of the number that several share. */

@@ -1,12 +1,13 @@
 /**
- * Rows of series as JSON, in blocks of a few hours: an answer is made of pieces of them, and a new row makes the text of its
+ * Rows of series as JSON, in blocks of an hour: an answer is made of pieces of them, and a new row makes the text of its
  * block alone anew.
  */
 import type { RowLayout } from './row-layout.ts';
 import type { SeriesRows } from './series-rows.ts';
 import { type SeriesFacts, type SeriesText, textOf } from './series-text.ts';
 
-const BLOCK_ROWS = 240;
+/** What is asked for ends within a block mostly, and all of it is written: so they are short. */
+const BLOCK_ROWS = 60;
 
 interface Block extends SeriesText {
   readonly rows: SeriesRows;

@@ -8,7 +8,7 @@ const MEMORY_FOLDER = '/dev/shm';
 export default {
   title:
     'A year of `derive --follow` with a moved clock: 3 symbols of 1m bars, one of them featured, and upkeep',
-  note: 'The 8 days up to each look have 12 increments and an upkeep each, those between one, and an upkeep in five: what they leave in the log is cleaned up before anyone looks. Files are those of a partition: each day has partitions of its own for ever. The lake is in memory: thousands of synced commits would be a bench of the disk',
+  note: 'The 8 days up to each look have 12 increments and an upkeep each, of those between five are taken in at once: what they leave in the log is cleaned up before anyone looks. Files are those of a partition: each day has partitions of its own for ever. The lake is in memory: thousands of synced commits would be a bench of the disk',
   goals: {
     'files a partition, last / before': '≤ 1.2',
     'log entries, last / before': '≤ 1.2',

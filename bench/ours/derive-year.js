@@ -21,10 +21,10 @@ const [lake, isSmoke] = process.argv.slice(2);
 const LOOKED_AT = isSmoke ? [1, 2] : [30, 365];
 /** The log is kept for 7 days, and is cleaned up by whole days. */
 const FULL_DAYS_BEFORE = isSmoke ? 1 : 8;
-/** Increments of such a day; the others have one. */
+/** Increments of such a day. */
 const FULL = isSmoke ? 2 : 12;
-/** Of days that are not full. */
-const UPKEEP_EVERY_DAYS = 5;
+/** The others are taken in together, so many at once. */
+const SPARSE_DAYS = 5;
 const SYMBOLS = 3;
 const MEMORY_BYTES = 512e6;
 const MINUTE_MS = 60_000;
@@ -43,12 +43,17 @@ const state = await DeriveState.open({ memoryBytes: MEMORY_BYTES }, true);
 const figures = {};
 const looks = [];
 let version = 0;
+let waitingMs = 0;
 for (let day = 1; day <= LOOKED_AT.at(-1); day++) {
   const isFull = LOOKED_AT.some((looked) => day <= looked && day > looked - FULL_DAYS_BEFORE);
+  waitingMs += DAY_MS;
+  const isFullNext = LOOKED_AT.some((looked) => day === looked - FULL_DAYS_BEFORE);
+  if (!isFull && day % SPARSE_DAYS > 0 && !isFullNext) continue;
   const increments = isFull ? FULL : 1;
   const times = [];
-  for (let increment = 0; increment < increments; increment++) times.push(await goOn(DAY_MS / increments));
-  if (isFull || day % UPKEEP_EVERY_DAYS === 0) await upkeep();
+  for (let increment = 0; increment < increments; increment++) times.push(await goOn(waitingMs / increments));
+  waitingMs = 0;
+  await upkeep();
   if (LOOKED_AT.includes(day)) await look(day, median(times));
   if (day % 10 === 0) process.stderr.write(`  day ${day}\n`);
 }

@@ -1,0 +1,137 @@
+/**
+ * A year of increments of `derive` in fast motion: LAKE [smoke]. The clock is moved; the state that runs share, commits,
+ * compaction, checkpoints, clean-up and vacuum are the product's own, each at its moved time.
+ */
+import { readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../../dist/config/load-config.js';
+import { deriveOnce } from '../../dist/derive/derive-lake.js';
+import { DeriveRun } from '../../dist/derive/derive-run.js';
+import { DeriveState } from '../../dist/derive/derive-state.js';
+import { TableBatch } from '../../dist/ingest/rows/table-batch.js';
+import { appendBatch } from '../../dist/ingest/write/append-batch.js';
+import { openLakeTable } from '../../dist/lake/open-lake-table.js';
+import { openTable } from '../../dist/lake/open-table.js';
+import { BARS_1M_TABLE } from '../../dist/lake/tables/bars-1m.js';
+import { maintainLake } from '../../dist/upkeep/maintain-lake.js';
+import { barWalk, watch } from '../bars.js';
+import { median } from '../statistics.js';
+
+const [lake, isSmoke] = process.argv.slice(2);
+const LOOKED_AT = isSmoke ? [1, 2] : [30, 365];
+/** The log is kept for 7 days, and is cleaned up by whole days. */
+const FULL_DAYS_BEFORE = isSmoke ? 1 : 8;
+/** Increments of such a day. */
+const FULL = isSmoke ? 2 : 12;
+/** The others are taken in together, so many at once. */
+const SPARSE_DAYS = 5;
+const SYMBOLS = 3;
+const MEMORY_BYTES = 512e6;
+const MINUTE_MS = 60_000;
+const DAY_MS = 1440 * MINUTE_MS;
+/** The year begins today, so that no file is younger than the moved clock. */
+const startMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+let movedMs = startMs;
+Date.now = () => movedMs;
+const dated = new Set();
+
+const thresholds = loadConfig({ flags: { lake }, env: {}, dotenvPath: join(lake, '.env') }).config;
+await watch(lake, SYMBOLS, 1);
+const table = await openLakeTable(lake, BARS_1M_TABLE);
+const next = barWalk(SYMBOLS);
+const state = await DeriveState.open({ memoryBytes: MEMORY_BYTES }, true);
+const figures = {};
+const looks = [];
+let version = 0;
+let waitingMs = 0;
+for (let day = 1; day <= LOOKED_AT.at(-1); day++) {
+  const isFull = LOOKED_AT.some((looked) => day <= looked && day > looked - FULL_DAYS_BEFORE);
+  waitingMs += DAY_MS;
+  const isFullNext = LOOKED_AT.some((looked) => day === looked - FULL_DAYS_BEFORE);
+  if (!isFull && day % SPARSE_DAYS > 0 && !isFullNext) continue;
+  const increments = isFull ? FULL : 1;
+  const times = [];
+  for (let increment = 0; increment < increments; increment++) times.push(await goOn(waitingMs / increments));
+  waitingMs = 0;
+  await upkeep();
+  if (LOOKED_AT.includes(day)) await look(day, median(times));
+  if (day % 10 === 0) process.stderr.write(`  day ${day}\n`);
+}
+await state.close();
+const [before, last] = looks;
+for (const name of Object.keys(last)) figures[`${name}, last / before`] = last[name] / before[name];
+console.log(JSON.stringify(figures));
+
+/** Bars of a span, and what is made of them. @returns milliseconds from the commit of the bars on. */
+async function goOn(spanMs) {
+  const batch = new TableBatch(BARS_1M_TABLE);
+  for (let index = 0; index < SYMBOLS; index++)
+    for (let ms = movedMs; ms < movedMs + spanMs; ms += MINUTE_MS)
+      next(index, ms * 1000, batch.begin(ms * 1000));
+  movedMs += spanMs;
+  await appendBatch(table, batch, { appId: 'bench', version: ++version });
+  const started = performance.now();
+  const options = { lake, memoryBytes: MEMORY_BYTES, nowMs: movedMs, thresholds };
+  await deriveOnce(new DeriveRun(options, state));
+  const tookMs = performance.now() - started;
+  dateLogs();
+  return tookMs;
+}
+
+/** What `crypto-lake compact` does, at the moved time. */
+async function upkeep() {
+  const failure = await maintainLake({
+    lake,
+    names: undefined,
+    zorder: undefined,
+    vacuumOnly: false,
+    targetBytes: 128e6,
+    memoryBytes: MEMORY_BYTES,
+    nowMs: movedMs,
+    all: false,
+    only: undefined,
+    dryRun: false,
+    signal: new AbortController().signal,
+    watch: (_, work) => work(() => undefined),
+    onEvent: () => undefined,
+  });
+  if (failure !== undefined) throw failure;
+  dateLogs();
+}
+
+/** A log is judged by the times of its files. */
+function dateLogs() {
+  for (const name of tableNames()) {
+    const log = join(lake, name, '_delta_log');
+    for (const entry of readdirSync(log)) {
+      const file = join(log, entry);
+      if (dated.has(file) || entry === '_last_checkpoint') continue;
+      utimesSync(file, movedMs / 1000, movedMs / 1000);
+      dated.add(file);
+    }
+  }
+}
+
+async function look(day, incrementMs) {
+  let [files, partitions, logEntries] = [0, 0, 0];
+  for (const name of tableNames()) {
+    const { snapshot } = await openTable(join(lake, name));
+    const adds = [...snapshot.files.values()];
+    files += adds.length;
+    partitions += new Set(adds.map(({ partitionValues }) => JSON.stringify(partitionValues))).size;
+    logEntries += readdirSync(join(lake, name, '_delta_log')).length;
+  }
+  const looked = {
+    'files a partition': files / partitions,
+    'log entries': logEntries,
+    'an increment': incrementMs,
+    'resident MiB': process.memoryUsage.rss() / 2 ** 20,
+  };
+  looks.push(looked);
+  for (const [name, value] of Object.entries({ ...looked, 'live files': files }))
+    figures[`day ${day}: ${name}${name === 'an increment' ? ', ms' : ''}`] = value;
+}
+
+function tableNames() {
+  return readdirSync(lake).filter((name) => !name.startsWith('.') && !name.startsWith('_'));
+}

@@ -92,7 +92,7 @@ describe('`derive`', () => {
       0,
       expect.stringContaining('what was known then makes of them'),
     ]);
-    await correctBars(lake, [{ ...(BARS[100] as (typeof BARS)[0]), close: 1, revision: 1 }]);
+    await correctBars(lake, [{ ...(BARS[104] as (typeof BARS)[0]), close: 1, revision: 1 }]);
     const refuted = await run([...prove, '--format', 'ndjson']);
     expect([refuted.code, refuted.stderr]).toEqual([3, expect.stringContaining('come out otherwise')]);
     const [first] = refuted.stdout

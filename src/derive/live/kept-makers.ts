@@ -34,6 +34,8 @@ export class KeptMakers<T extends LakeTable> {
     const kept = this.#byId.get(id);
     if (kept === undefined || fresh === undefined || kept.periodUs !== periodUs) return undefined;
     const fromRow = fresh.firstAtOrAfter((kept.last.columns.open_time[0] as number) + 1);
+    // Of the period before, which a late run had already taken to be over: they are none of this one's rows.
+    if ((fresh.columns.open_time[fromRow] ?? periodUs) < periodUs) return undefined;
     // The newest bar is written again when it is known later who listened: it is the same bar.
     const isRepeated = fromRow === 1 && isSame(fresh, kept.last);
     return fromRow === 0 || isRepeated ? { kept, fromRow } : undefined;

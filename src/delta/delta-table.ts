@@ -12,7 +12,7 @@ import type { Action, AddFile, CommitInfo, Int64, Metadata, RemoveFile, Txn } fr
 import { parseCommit, serializeCommit } from './log/commit-json.ts';
 import { canonicalJson } from './log/json.ts';
 import { type CheckpointReader, loadSnapshot } from './log/load-snapshot.ts';
-import { commitName } from './log/log-path.ts';
+import { commitName, parseLogPath } from './log/log-path.ts';
 import type { LogReplay } from './log/log-replay.ts';
 import { type Snapshot, snapshotOf } from './log/snapshot.ts';
 import type { TableStore } from './store/table-store.ts';
@@ -63,11 +63,10 @@ export class DeltaTable {
     // Not by a listing: that of a log on an object store has thousands of names.
     const opened = await openIfThere(store, reader);
     if (opened !== undefined) return opened;
-    if ((await store.listNames('_delta_log')).length === 0) {
+    if (await hasNoLog(store)) {
       const data = (await store.list('', { recursive: true })).find(({ name }) => name.endsWith('.parquet'));
       // Another creator may have been faster, and have rows by now.
-      if (data && (await store.listNames('_delta_log')).length === 0)
-        throw logIsGone(store.location, data.name);
+      if (data && (await hasNoLog(store))) throw logIsGone(store.location, data.name);
       await store.putIfAbsent(commitName(0), serializeCommit(firstCommit(definition, ENGINE_INFO)));
     }
     return DeltaTable.open(store, reader);
@@ -260,6 +259,11 @@ async function openIfThere(store: TableStore, reader: CheckpointReader): Promise
     if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
     throw error;
   }
+}
+
+/** A creator that was killed leaves a temporary file, which is no log. */
+async function hasNoLog(store: TableStore): Promise<boolean> {
+  return !(await store.listNames('_delta_log')).some((name) => parseLogPath(name) !== undefined);
 }
 
 function logIsGone(location: string, name: string): LakeError {

@@ -41,14 +41,17 @@ describe.skipIf(!isThere)('Prometheus', () => {
     const simulator = await simulatorFor({ framesPerSecond: 20 });
     const served = await freePort();
     const url = `http://127.0.0.1:${served}`;
-    start(['up', '--services', 'liquidations,prices,serve', '--port', String(served), '--lake', lake], {
-      env: {
-        ...exchangeAt(simulator),
-        CRYPTO_LAKE_PRICES_INTERVAL: '2s',
-        CRYPTO_LAKE_FLUSH: '2s',
-        LOG_LEVEL: 'warn',
+    const up = start(
+      ['up', '--services', 'liquidations,prices,serve', '--port', String(served), '--lake', lake],
+      {
+        env: {
+          ...exchangeAt(simulator),
+          CRYPTO_LAKE_PRICES_INTERVAL: '2s',
+          CRYPTO_LAKE_FLUSH: '2s',
+          LOG_LEVEL: 'warn',
+        },
       },
-    });
+    );
     await eventually('`up` answers', async () => (await fetch(url).catch(() => undefined))?.ok, 60_000);
     const live = await liveClient(url);
     live.send({ type: 'subscribe', channel: 'liquidations' });
@@ -107,5 +110,8 @@ describe.skipIf(!isThere)('Prometheus', () => {
     const text = await (await fetch(`${url}/metrics`)).text();
     const checked = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
     expect([checked.status, checked.stderr]).toEqual([0, '']);
+    // Its children write into the lake until they end.
+    up.kill('SIGTERM');
+    await up.finished;
   });
 });

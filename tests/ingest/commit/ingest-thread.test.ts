@@ -41,7 +41,7 @@ describe('the storing thread', () => {
       const thread = await threadThatHangs(how);
       await expect(thread.store(TARGET, 1)).rejects.toThrow('answered nothing for');
       expect(thread.isStalled).toBe(true);
-      expect(await thread.open(TARGET)).toBe(7);
+      await answers(thread);
       expect(thread.isStalled).toBe(false);
     },
   );
@@ -53,7 +53,8 @@ describe('the storing thread', () => {
     const early = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 500, 'nothing'))]);
     expect(early).toBe('nothing');
     await writeFile(process.env.HANGING_PIPE ?? '', '');
-    expect(await answer).toBe(7);
+    await answer.catch(() => undefined);
+    await answers(thread);
     expect(await thread.close()).toBe(true);
   });
 

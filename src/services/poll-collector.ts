@@ -23,6 +23,8 @@ const LOCK_WAIT_MS = 30_000;
 const STORE_MS = 60_000;
 /** The spool tries a disk that refuses again for ever; a cron job should not. */
 const SPOOL_MS = 10_000;
+/** The answer is to be one of now, also where a store is away or takes its time. */
+const OPEN_MS = 10_000;
 const LEAST_POLL_MS = 1500;
 /** A poll must be over before the next one is due. */
 const POLL_SHARE = 0.9;
@@ -87,7 +89,7 @@ export class PollCollector implements Service {
     let left: number;
     try {
       // What could never be stored is not asked for.
-      await collector.whenOpened();
+      await untilAborted(collector.whenOpened(), AbortSignal.timeout(OPEN_MS));
       for await (const { record } of this.#symbols.poll(startedAtUs, signal)) {
         writing = collector.append(record);
         await untilAborted(writing, AbortSignal.timeout(SPOOL_MS));

@@ -36,12 +36,11 @@ const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
 
 /** Also those of types alone: they, too, make two files one thing to read. */
 const imports = files.flatMap((from) =>
-  [...(texts.get(from) ?? '').matchAll(/(import type [^;']*)?(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(
-    ([, type, path = '']) => ({ from, to: normalize(join(dirname(from), path)), isType: type !== undefined }),
-  ),
+  [...(texts.get(from) ?? '').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) => ({
+    from,
+    to: normalize(join(dirname(from), path)),
+  })),
 );
-/** Whose parts hold each other by their types: the reader of a lake, a lake at its pinned versions, and its recent rows. */
-const MAY_HOLD_BY_TYPE = 'questions';
 
 const folderOf = (file: string) => file.split('/')[1] ?? '';
 const floorOf = (folder: string) => FLOORS.findIndex((floor) => floor.includes(folder));
@@ -59,8 +58,7 @@ it('every folder has its floor, and imports from lower floors alone', () => {
 
 it('no file imports itself over others', () => {
   const targets = new Map<string, string[]>();
-  for (const { from, to, isType } of imports)
-    if (!isType || folderOf(from) !== MAY_HOLD_BY_TYPE) targets.set(from, [...(targets.get(from) ?? []), to]);
+  for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
   const done = new Set<string>();
   const circles: string[] = [];
   const walk = (file: string, path: readonly string[]): void => {

@@ -81,7 +81,7 @@ interface WriteOptions {
 
 async function write(
   context: ApiContext,
-  { versions, reader }: PinnedLake,
+  { versions }: PinnedLake,
   { rows, next, completeUntilUs, holes, note }: ListAnswer,
   { format, question, asOf, isPinned, toUs, signal }: WriteOptions,
 ): Promise<Answer> {
@@ -111,7 +111,7 @@ async function write(
   if (envelope.complete_until !== null) headers['x-complete-until'] = envelope.complete_until;
   headers['x-holes'] = String(holes.length);
   if (cursor !== null) headers['x-next'] = cursor;
-  return { headers, parts: [await formatRows(rows, format, reader, signal)] };
+  return { headers, parts: [await formatRows(rows, format, context.reader, signal)] };
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -7,7 +7,7 @@ import { parquetType } from '../output/parquet-type.ts';
 import type { Sink } from '../output/sink.ts';
 import { csvWriter, ndjsonWriter } from '../output/text-writers.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
-import type { ResultTable } from '../questions/pinned-lake.ts';
+import type { ResultTable } from '../questions/result-table.ts';
 
 export const ANSWER_FORMATS = ['json', 'ndjson', 'csv', 'arrow', 'parquet'] as const;
 export type AnswerFormat = (typeof ANSWER_FORMATS)[number];

@@ -7,7 +7,7 @@ import { minutesOf } from '../lake/timeframe.ts';
 import { type BarQuestion, listBars } from '../questions/bar-lists.ts';
 import { isoOf, type ListAnswer, microsOf, type Page } from '../questions/list-answer.ts';
 import type { PinnedLake } from '../questions/pinned-lake.ts';
-import { columnOf } from '../questions/read-series.ts';
+import { columnOf } from '../questions/result-table.ts';
 import { lengthUsOf } from '../questions/timeframes.ts';
 import type { LiveRow } from '../sources/live-event.ts';
 import type { Hub } from './hub.ts';

@@ -4,7 +4,7 @@ import { LakeError } from '../base/errors.ts';
 import type { BarQuestion } from '../questions/bar-lists.ts';
 import { type ListAnswer, microsOf, type Page } from '../questions/list-answer.ts';
 import type { PinnedLake } from '../questions/pinned-lake.ts';
-import { columnOf, slice } from '../questions/read-series.ts';
+import { columnOf, slice } from '../questions/result-table.ts';
 import { formingRow } from './forming-row.ts';
 import type { Hub } from './hub.ts';
 

@@ -7,13 +7,15 @@ import { BARS_ROLLUP_TABLE } from '../lake/tables/bars-rollup.ts';
 import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
 import { fillHoles } from './fill-holes.ts';
-import { findSeries, type Series } from './find-series.ts';
+import { findSeries } from './find-series.ts';
 import type { LakeReader } from './lake-reader.ts';
 import { type ListAnswer, microsOf, type Page, type Span } from './list-answer.ts';
 import { newestTime } from './newest-time.ts';
-import type { PinnedLake, ResultTable } from './pinned-lake.ts';
-import { readSeries, type SeriesSource } from './read-series.ts';
+import type { PinnedLake } from './pinned-lake.ts';
+import { readSeries } from './read-series.ts';
+import type { ResultTable } from './result-table.ts';
 import { seriesHoles } from './series-holes.ts';
+import type { Series, SeriesSource } from './series-source.ts';
 import { parseSymbol } from './symbol-name.ts';
 import { lengthUsOf, type Timeframe } from './timeframes.ts';
 

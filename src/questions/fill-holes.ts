@@ -1,8 +1,8 @@
 /** Puts a bar of no trades at the close before into each hole, marked `filled`: for charts and models that need every bar. */
 import { BOOLEAN, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
 import { type Hole, microsOf, type Position } from './list-answer.ts';
-import type { ResultTable } from './pinned-lake.ts';
-import { columnOf, slice } from './read-series.ts';
+import type { ResultTable } from './result-table.ts';
+import { columnOf, slice } from './result-table.ts';
 
 export interface FillQuestion {
   readonly rows: ResultTable;

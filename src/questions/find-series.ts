@@ -5,14 +5,9 @@ import { FIRST_VENUE } from '../lake/first-venue.ts';
 import type { LakeTable } from '../lake/table.ts';
 import type { Predicate } from '../query/skipping/predicate.ts';
 import type { PinnedLake } from './pinned-lake.ts';
+import type { Series } from './series-source.ts';
 import type { SymbolName } from './symbol-name.ts';
 import { equals } from './time-predicate.ts';
-
-export interface Series {
-  readonly venue: string;
-  readonly market: string;
-  readonly symbol: string;
-}
 
 const KEPT = 5000;
 /** What was found stays true: rows are only added. */
@@ -115,9 +110,9 @@ async function ask(
   }));
 }
 
-function mapOf<T>(maps: WeakMap<object, Map<string, T>>, { reader }: PinnedLake): Map<string, T> {
-  const known = maps.get(reader) ?? new Map<string, T>();
-  maps.set(reader, known);
+function mapOf<T>(maps: WeakMap<object, Map<string, T>>, { connections }: PinnedLake): Map<string, T> {
+  const known = maps.get(connections) ?? new Map<string, T>();
+  maps.set(connections, known);
   return known;
 }
 

@@ -13,6 +13,7 @@ import { mebibytesText } from '../base/size.ts';
 import { ObjectStoreAccess } from '../query/session/object-store-access.ts';
 import { sqlError } from '../query/session/sql-guard.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import type { LakeConnections } from './lake-connections.ts';
 import { OpenTables, type Pin } from './open-tables.ts';
 import { PinnedLake } from './pinned-lake.ts';
 import { RecentTables } from './recent/recent-tables.ts';
@@ -34,7 +35,7 @@ interface ReaderParts {
   readonly access: ObjectStoreAccess | undefined;
 }
 
-export class LakeReader {
+export class LakeReader implements LakeConnections {
   readonly tables: OpenTables;
   readonly recent = new RecentTables();
   readonly #instance: DuckDBInstance;
@@ -79,7 +80,6 @@ export class LakeReader {
     this.#access = access;
   }
 
-  /** Whether files on an object store are read where they are; else they are fetched whole. */
   get readsRemotely(): boolean {
     return this.#access !== undefined;
   }
@@ -91,13 +91,11 @@ export class LakeReader {
 
   /** @throws LakeError VERSION_NOT_FOUND for a moment whose versions are gone. */
   async pin(names: readonly string[], pin: Pin = { kind: 'newest' }): Promise<PinnedLake> {
-    return new PinnedLake(this, await this.tables.pin(names, pin));
+    return new PinnedLake(this, await this.tables.pin(names, pin), (...question) =>
+      this.recent.rows(...question),
+    );
   }
 
-  /**
-   * Runs work on a connection of its own; `signal` interrupts it.
-   * @throws LakeError SERVER_BUSY when too many wait already, TIMED_OUT, SQL_…, QUERY_FAILED.
-   */
   async use<T>(signal: AbortSignal, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.#pool.use(signal, async (connection) => {
       const interrupt = () => connection.interrupt();

@@ -1,5 +1,5 @@
 /** What every list of the API is made of, in whatever format it leaves. */
-import type { ResultTable } from './pinned-lake.ts';
+import type { ResultTable } from './result-table.ts';
 
 export interface Hole {
   /** Inclusive and exclusive, ISO times in UTC. */

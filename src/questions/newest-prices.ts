@@ -28,11 +28,11 @@ export async function newestPrice(
 ): Promise<NewestPrice | undefined> {
   const version = lake.versions[PRICES_TABLE.name];
   if (version === undefined) return undefined;
-  let known = read.get(lake.reader);
+  let known = read.get(lake.connections);
   if (known?.version !== version) {
     known = { version, prices: readAll(lake, signal) };
-    known.prices.catch(() => read.delete(lake.reader));
-    read.set(lake.reader, known);
+    known.prices.catch(() => read.delete(lake.connections));
+    read.set(lake.connections, known);
   }
   return chooseSeries((await known.prices).get(symbol) ?? [], place);
 }

@@ -1,6 +1,7 @@
 /** When the newest row of a series is from, at pinned versions. */
 import type { PinnedLake } from './pinned-lake.ts';
-import { readSeries, type SeriesSource } from './read-series.ts';
+import { readSeries } from './read-series.ts';
+import type { SeriesSource } from './series-source.ts';
 
 const KEPT = 2000;
 const known = new WeakMap<object, Map<string, bigint | undefined>>();
@@ -11,8 +12,8 @@ export async function newestTime(
   source: SeriesSource,
   signal: AbortSignal,
 ): Promise<bigint | undefined> {
-  const cache = known.get(lake.reader) ?? new Map<string, bigint | undefined>();
-  known.set(lake.reader, cache);
+  const cache = known.get(lake.connections) ?? new Map<string, bigint | undefined>();
+  known.set(lake.connections, cache);
   const { table, series, filters } = source;
   const key = JSON.stringify([lake.versions[table.name], table.name, series, filters]);
   if (cache.has(key)) return cache.get(key);

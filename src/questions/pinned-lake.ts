@@ -2,7 +2,6 @@
 import {
   type DuckDBConnection,
   type DuckDBDataChunk,
-  type DuckDBType,
   type DuckDBValue,
   quotedIdentifier,
 } from '@duckdb/node-api';
@@ -15,19 +14,12 @@ import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
 import { skipFiles } from '../query/skipping/file-skipping.ts';
 import { type Predicate, UNKNOWN } from '../query/skipping/predicate.ts';
-import type { LakeReader } from './lake-reader.ts';
+import type { LakeConnections } from './lake-connections.ts';
+import type { Span } from './list-answer.ts';
 import type { PinnedTable, PinnedTables } from './open-tables.ts';
-
-/** Rows of a result, column by column. */
-export interface ResultTable {
-  readonly names: readonly string[];
-  readonly types: readonly DuckDBType[];
-  readonly columns: readonly (readonly DuckDBValue[])[];
-  readonly rowCount: number;
-  /** The rows as a JSON array, where there is a shorter way to it. */
-  json?(): readonly Buffer[];
-  slice?(start: number, count: number): ResultTable;
-}
+import type { RecentRows } from './recent/recent-rows.ts';
+import type { ResultTable } from './result-table.ts';
+import type { SeriesSource } from './series-source.ts';
 
 export interface LakeQuery {
   readonly sql: string;
@@ -38,13 +30,38 @@ export interface LakeQuery {
   readonly signal: AbortSignal;
 }
 
-export class PinnedLake {
-  readonly reader: LakeReader;
-  readonly #pinned: PinnedTables;
+/** Rows out of memory. */
+export type RecentReader = (
+  lake: PinnedLake,
+  source: SeriesSource,
+  span: Span,
+  count: number,
+  isBackward: boolean,
+) => Promise<RecentRows | undefined>;
 
-  constructor(reader: LakeReader, pinned: PinnedTables) {
-    this.reader = reader;
+export class PinnedLake {
+  /** The same for all questions of one lake: what is remembered of it is kept by them. */
+  readonly connections: LakeConnections;
+  readonly #pinned: PinnedTables;
+  readonly #recent: RecentReader;
+
+  constructor(connections: LakeConnections, pinned: PinnedTables, recent: RecentReader) {
+    this.connections = connections;
     this.#pinned = pinned;
+    this.#recent = recent;
+  }
+
+  /**
+   * @param count of the first rows of the span, or of the last ones.
+   * @returns undefined when memory does not have them all.
+   */
+  recentRows(
+    source: SeriesSource,
+    span: Span,
+    count: number,
+    isBackward: boolean,
+  ): Promise<RecentRows | undefined> {
+    return this.#recent(this, source, span, count, isBackward);
   }
 
   /** Version by table; those that are not there are left out. */
@@ -74,7 +91,7 @@ export class PinnedLake {
 
   /** @throws LakeError TABLE_…, VERSION_NOT_FOUND when files of an old version are gone, QUERY_FAILED, TIMED_OUT. */
   async query(query: LakeQuery): Promise<ResultTable> {
-    return this.reader.use(query.signal, async (connection) => {
+    return this.connections.use(query.signal, async (connection) => {
       try {
         const text = await this.#textOf(connection, query);
         const result = await connection.runAndReadAll(text, { ...query.values });
@@ -92,7 +109,7 @@ export class PinnedLake {
 
   /** The result chunk by chunk, until `take` wants no more. @throws as {@link query}. */
   async chunks(query: LakeQuery, take: (chunk: DuckDBDataChunk) => boolean): Promise<void> {
-    return this.reader.use(query.signal, async (connection) => {
+    return this.connections.use(query.signal, async (connection) => {
       const result = await connection.stream(await this.#textOf(connection, query), { ...query.values });
       for (;;) {
         const chunk = await result.fetchChunk();
@@ -131,7 +148,7 @@ export class PinnedLake {
         ...actions.flatMap((action) => ('add' in action && action.add.dataChange ? [action.add] : [])),
       );
     }
-    return this.reader.use(signal, async (connection) => {
+    return this.connections.use(signal, async (connection) => {
       const select = await this.#select(connection, name, added);
       const result = await connection.runAndReadAll(
         `SELECT * FROM (SELECT * FROM (${select}) ORDER BY ${column} DESC LIMIT ${limit}) ORDER BY ${column}`,
@@ -174,7 +191,7 @@ export class PinnedLake {
       store,
       snapshot,
       files,
-      readsRemotely: this.reader.readsRemotely,
+      readsRemotely: this.connections.readsRemotely,
       allowAbsolutePaths: false,
     });
     const stored = new Set(snapshot.schema.fields.map((field) => field.name));

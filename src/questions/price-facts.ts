@@ -6,10 +6,12 @@ import { BARS_1M_TABLE } from '../lake/tables/bars-1m.ts';
 import { PRICES_TABLE } from '../lake/tables/prices.ts';
 import { toJson } from '../output/cell.ts';
 import type { JsonValue } from '../output/json-value.ts';
-import { findSeries, type Series } from './find-series.ts';
+import { findSeries } from './find-series.ts';
 import { newestPrice } from './newest-prices.ts';
 import type { PinnedLake } from './pinned-lake.ts';
-import { columnOf, readSeries } from './read-series.ts';
+import { readSeries } from './read-series.ts';
+import { columnOf } from './result-table.ts';
+import type { Series } from './series-source.ts';
 import { parseSymbol, type SymbolName } from './symbol-name.ts';
 import { equals, timeCondition, timePredicate } from './time-predicate.ts';
 

@@ -3,8 +3,10 @@ import { PRICES_TABLE } from '../lake/tables/prices.ts';
 import { findSeries } from './find-series.ts';
 import type { ListAnswer, Page, Span } from './list-answer.ts';
 import { newestTime } from './newest-time.ts';
-import type { PinnedLake, ResultTable } from './pinned-lake.ts';
-import { readSeries, type SeriesSource } from './read-series.ts';
+import type { PinnedLake } from './pinned-lake.ts';
+import { readSeries } from './read-series.ts';
+import type { ResultTable } from './result-table.ts';
+import type { SeriesSource } from './series-source.ts';
 import { parseSymbol } from './symbol-name.ts';
 import { timeCondition } from './time-predicate.ts';
 

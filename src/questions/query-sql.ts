@@ -4,7 +4,7 @@ import type { LakeSession } from '../query/session/lake-session.ts';
 import { openSession } from '../query/session/open-session.ts';
 import { checkedStatement } from '../query/session/sql-guard.ts';
 import type { Pin } from './open-tables.ts';
-import type { ResultTable } from './pinned-lake.ts';
+import type { ResultTable } from './result-table.ts';
 import type { SqlSessions } from './sql-sessions.ts';
 
 export interface SqlQuestion {

@@ -1,32 +1,13 @@
 /** A page of one symbol's rows by time: forward from a time, or the newest ones and then backward. Rows ascend. */
-
-import type { DuckDBValue } from '@duckdb/node-api';
 import { FIRST_VENUE } from '../lake/first-venue.ts';
 import type { LakeTable } from '../lake/table.ts';
 import type { Predicate } from '../query/skipping/predicate.ts';
-import type { Series } from './find-series.ts';
 import type { Page, Position, Span } from './list-answer.ts';
-import type { PinnedLake, ResultTable } from './pinned-lake.ts';
+import type { PinnedLake } from './pinned-lake.ts';
 import { RecentRows } from './recent/recent-rows.ts';
+import { type ResultTable, slice, timesOf } from './result-table.ts';
+import type { SeriesSource } from './series-source.ts';
 import { equals, timeCondition, timePredicate } from './time-predicate.ts';
-
-export interface SeriesSource {
-  readonly table: LakeTable;
-  readonly series: Series;
-  /** What of the table is wanted beside the symbol and the time. */
-  readonly filters: Readonly<Record<string, string>>;
-  /** Usual distance of two rows, in microseconds. */
-  readonly stepUs: bigint;
-  /** Rows of the series in a span: SQL around the plain one, which selects all columns. */
-  readonly wrap?: (
-    plain: (table: string, span?: Span) => string,
-    span: Span,
-  ) => { readonly sql: string; readonly alsoReads: readonly LakeTable[] };
-  /** The table whose later versions of rows `wrap` puts into their place: without one of them, the plain rows are the answer. */
-  readonly correctedBy?: LakeTable;
-  /** How far before the span `wrap` looks. */
-  readonly lookBackUs?: bigint;
-}
 
 export interface SeriesPage {
   readonly rows: ResultTable;
@@ -73,7 +54,7 @@ async function recentRows(
 ): Promise<RecentRows | undefined> {
   const isPlain = source.wrap === undefined || source.correctedBy !== undefined;
   if (!isPlain || source.table.columns.timeframe === undefined) return undefined;
-  return lake.reader.recent.rows(lake, source, span, count, isBackward);
+  return lake.recentRows(source, span, count, isBackward);
 }
 
 async function readBack(
@@ -125,19 +106,4 @@ async function readSpan(
   const page = `SELECT * FROM (${sql}) ORDER BY ${order} LIMIT ${count}`;
   const text = isBackward ? `SELECT * FROM (${page}) ORDER BY ${table.timeColumn}` : page;
   return lake.query({ sql: text, values: { ...fixed, venue, market }, scans, signal });
-}
-
-export function slice(rows: ResultTable, start: number, count: number): ResultTable {
-  if (rows.slice) return rows.slice(start, count);
-  const columns = rows.columns.map((column) => column.slice(start, start + count));
-  return { ...rows, columns, rowCount: columns[0]?.length ?? 0 };
-}
-
-export function columnOf(rows: ResultTable, name: string): readonly DuckDBValue[] {
-  return rows.columns[rows.names.indexOf(name)] ?? [];
-}
-
-/** A column of timestamps in microseconds since the epoch. */
-export function timesOf(rows: ResultTable, name: string): bigint[] {
-  return columnOf(rows, name).map((value) => (value as { readonly micros: bigint }).micros);
 }

@@ -5,8 +5,9 @@ import { LIQUIDATION_TABLE } from '../lake/tables/liquidation.ts';
 import { QUALITY_TABLE } from '../lake/tables/quality.ts';
 import { SYMBOLS_TABLE } from '../lake/tables/symbols.ts';
 import { type Hole, isoOf, type ListAnswer, type Page, type Span } from './list-answer.ts';
-import type { LakeQuery, PinnedLake, ResultTable } from './pinned-lake.ts';
-import { slice } from './read-series.ts';
+import type { LakeQuery, PinnedLake } from './pinned-lake.ts';
+import type { ResultTable } from './result-table.ts';
+import { slice } from './result-table.ts';
 import { timeCondition, timePredicate } from './time-predicate.ts';
 
 /** Reads one page of a query in an order that leaves nothing open. */

@@ -3,6 +3,7 @@ import { LakeError, messageOf } from '../base/errors.ts';
 import { SegmentCommitter } from '../ingest/commit/segment-committer.ts';
 import type { Selection } from '../sources/poll-spec.ts';
 import type { CollectorOptions } from './collector-options.ts';
+import { IntervalSchedule } from './interval-schedule.ts';
 import { PollCollector } from './poll-collector.ts';
 
 export interface OnceOptions
@@ -31,7 +32,7 @@ export async function collectOnce({
       store: (...request) => store.store(...request).catch(remember),
     },
     flushMs: NEVER_MS,
-    intervalMs: NEVER_MS,
+    schedule: new IntervalSchedule({ ...options, intervalMs: NEVER_MS }),
     duplicateWindowMs: 0,
   });
   const left = await collector.once(signal);

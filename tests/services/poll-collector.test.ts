@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
+import { IntervalSchedule } from '../../src/services/interval-schedule.ts';
 import { PollCollector } from '../../src/services/poll-collector.ts';
 import { openVenueNetwork } from '../../src/services/venue-network.ts';
 import { BINANCE } from '../../src/sources/binance/venue.ts';
@@ -23,20 +24,27 @@ it('polls that never ran, because the machine slept, are recorded as missed and 
   const spool = join(lake, '_spool');
   const network = await openVenueNetwork(BINANCE, { addresses, spool, clock, apiKey: undefined });
   onTestFinished(() => network.rest.close());
-  const service = new PollCollector({
+  const options = {
     source: sourceOf('prices'),
     network,
     lake,
-    spool: join(lake, '_spool'),
+    spool,
+    clock,
+    log: pino({ level: 'silent' }),
+  };
+  const schedule = new IntervalSchedule({
+    ...options,
+    selection: { quotes: ['USDT'], symbols: [] },
+    intervalMs: INTERVAL_MS,
+  });
+  const service = new PollCollector({
+    ...options,
+    schedule,
     // Tables that take nothing: the segment stays, to be looked at.
     ingest: {
       open: async () => 0,
       store: () => Promise.reject(new Error('no')),
     },
-    clock,
-    log: pino({ level: 'silent' }),
-    selection: { quotes: ['USDT'], symbols: [] },
-    intervalMs: INTERVAL_MS,
     flushMs: 3_600_000,
     duplicateWindowMs: 0,
   });

@@ -5,9 +5,10 @@ import { isObjectStore } from '../../base/location.ts';
 import { IngestThread } from '../../ingest/commit/ingest-thread.ts';
 import { WORKING_STATES } from '../../lake/working-states.ts';
 import { liveSocketPath, PublishSocket } from '../../live/publish-socket.ts';
-import { AskedBarsCollector } from '../../services/bars/asked-bars-collector.ts';
 import { createBarsCollector } from '../../services/bars/bars-collector.ts';
+import { WatchedBarsSchedule } from '../../services/bars/watched-bars-schedule.ts';
 import type { CollectorStatus } from '../../services/collector-status.ts';
+import { IntervalSchedule } from '../../services/interval-schedule.ts';
 import { PollCollector } from '../../services/poll-collector.ts';
 import { StreamCollector } from '../../services/stream-collector.ts';
 import { supervise } from '../../services/supervisor.ts';
@@ -70,15 +71,13 @@ export function collect(commands: readonly string[]): Command {
       };
       if (source.history !== undefined) {
         const bars = { ...stream, watchList, rereadAfterMs: config.barsRecheck };
-        return source.feed === undefined ? new AskedBarsCollector(bars) : createBarsCollector(bars);
+        if (source.feed !== undefined) return createBarsCollector(bars);
+        return new PollCollector({ ...options, schedule: new WatchedBarsSchedule(bars) });
       }
       if (source.tradeHistory !== undefined) return createTradesCollector({ ...stream, watchList });
       if (source.feed !== undefined) return new StreamCollector(stream);
-      return new PollCollector({
-        ...options,
-        intervalMs: config.interval,
-        selection: selectionOf(context, flags),
-      });
+      const asked = { ...options, intervalMs: config.interval, selection: selectionOf(context, flags) };
+      return new PollCollector({ ...options, schedule: new IntervalSchedule(asked) });
     });
     const statuses: readonly CollectorStatus[] = services.map(({ status }) => status);
     // Upkeep ends with the last collector, whatever ended that.

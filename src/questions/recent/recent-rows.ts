@@ -1,6 +1,6 @@
 /** Some rows of a series in memory, as the result of a query is given. Columns are made when somebody wants them. */
 import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
-import type { ResultTable } from '../pinned-lake.ts';
+import type { ResultTable } from '../result-table.ts';
 import type { LaidColumn, RowLayout } from './row-layout.ts';
 import { type CellRows, codeOf, DAY_US, SEPARATOR, type SeriesFacts, textOf } from './series-text.ts';
 

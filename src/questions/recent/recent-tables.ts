@@ -1,9 +1,8 @@
 /** Answers questions about the newest rows out of memory, where it has all of them at just the version that is asked for. */
 
-import type { Series } from '../find-series.ts';
 import type { Span } from '../list-answer.ts';
 import type { PinnedLake } from '../pinned-lake.ts';
-import type { SeriesSource } from '../read-series.ts';
+import type { Series, SeriesSource } from '../series-source.ts';
 import { newestTimeOf } from '../table-times.ts';
 import { RecentRows } from './recent-rows.ts';
 import { DoesNotFit, RecentTable } from './recent-table.ts';

@@ -1,5 +1,5 @@
 /**
- * Collects closed bars of a venue that streams none: each watched symbol is asked for after each minute while its market
+ * Asks for closed bars of a venue that streams none: each watched symbol is asked for after each minute while its market
  * is open, from where it was known to, with some minutes before for what came late. A venue that answers with anything
  * but bars is left alone, for longer each time. As long as nothing of it is watched, nobody is asked and nothing is made.
  */
@@ -13,10 +13,9 @@ import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
 import { symbolText } from '../../sources/watched-symbol.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
 import type { CollectorOptions } from '../collector-options.ts';
-import { type CollectorStatus, createStatus, setState } from '../collector-status.ts';
-import { runCollector } from '../run-collector.ts';
-import type { Service } from '../service.ts';
-import type { SourceCollector } from '../source-collector.ts';
+import { type CollectorStatus, setState } from '../collector-status.ts';
+import type { PollSchedule, PollSpool } from '../poll-collector.ts';
+import { POLL_CONNECTION } from '../poll-source.ts';
 import { changesOf } from '../symbols/refresh-symbols.ts';
 import { appendSymbols, readSymbols } from '../symbols/symbol-table.ts';
 import { AskedPlan } from './asked-plan.ts';
@@ -24,7 +23,8 @@ import { Breaker } from './breaker.ts';
 import { readDue, writeDue } from './due-minutes.ts';
 import type { WatchList } from './watch-list.ts';
 
-export interface AskedBarsCollectorOptions extends CollectorOptions {
+export interface WatchedBarsScheduleOptions
+  extends Pick<CollectorOptions, 'source' | 'network' | 'lake' | 'spool' | 'clock' | 'log'> {
   readonly watchList: WatchList;
   readonly rereadAfterMs: readonly number[];
   /** How long a venue is left alone: 15 min, doubled up to 6 h. */
@@ -36,39 +36,29 @@ const PAUSES = { firstPauseMs: 15 * 60_000, maxPauseMs: 6 * 3_600_000 };
 const WATCH_MS = 10_000;
 const LOOK_MS = 500;
 
-export class AskedBarsCollector implements Service {
-  readonly name: string;
-  readonly status: CollectorStatus;
-  readonly #options: AskedBarsCollectorOptions;
+export class WatchedBarsSchedule implements PollSchedule {
+  readonly #options: WatchedBarsScheduleOptions;
   readonly #history: HistorySpec;
 
-  constructor(options: AskedBarsCollectorOptions) {
-    const { source, clock } = options;
-    if (source.history === undefined) throw new TypeError(`${source.id} has no history`);
+  constructor(options: WatchedBarsScheduleOptions) {
+    const { history, id } = options.source;
+    if (history === undefined) throw new TypeError(`${id} has no history`);
     this.#options = options;
-    this.#history = source.history;
-    this.name = source.id;
-    this.status = createStatus(source, clock.nowUs());
-    this.status.isIdle = true;
+    this.#history = history;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { watchList } = this.#options;
-    while (!signal.aborted && (await this.#watched()).length === 0) {
-      if (watchList.isFixed) return;
+  async whenNeeded(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      if ((await this.#watched()).length > 0) return true;
+      if (this.#options.watchList.isFixed) return false;
       await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined);
     }
-    if (signal.aborted) return;
-    this.status.isIdle = false;
-    const { source, spool } = this.#options;
-    const options = { ...this.#options, status: this.status, carry: () => ({ connections: [] }) };
-    await runCollector(options, signal, (collector, stop) =>
-      this.#ask(collector, spoolFolder(spool, source.id), stop),
-    );
+    return false;
   }
 
-  async #ask(collector: SourceCollector, folder: string, signal: AbortSignal): Promise<void> {
+  async run(spool: PollSpool, status: CollectorStatus, signal: AbortSignal): Promise<void> {
     const { clock, log, network, source, rereadAfterMs, pauses = PAUSES } = this.#options;
+    const folder = spoolFolder(this.#options.spool, source.id);
     const due = await readDue(folder);
     const plan = new AskedPlan(due, source.venue, this.#history, rereadAfterMs);
     const tell = (text: string) => log.warn({ source: source.id }, `${network.venue.title}: ${text}`);
@@ -93,9 +83,12 @@ export class AskedBarsCollector implements Service {
         continue;
       }
       const { one, range } = question;
-      const answer = await breaker.ask(() => this.#askOne(collector, one, range, signal));
+      const answer = await breaker.ask(() => {
+        status.frames++;
+        return this.#ask(spool, one, range, signal);
+      });
       if (signal.aborted) return;
-      setState(this.status, answer === undefined ? 'failing' : 'polling', clock.nowUs());
+      setState(status, answer === undefined ? 'failing' : 'polling', clock.nowUs());
       plan.answered(question, answer, clock.nowUs());
       if (answer === 'unknown') tellOnce(`there is no ${symbolText(one)}: it is asked for now and then`);
       else if (answer?.facts !== undefined) await this.#keepFacts(answer.facts, tellOnce);
@@ -107,8 +100,8 @@ export class AskedBarsCollector implements Service {
    * @returns bars, or `unknown` where the venue has no such symbol.
    * @throws whatever says that the venue does not want to be asked, or answers with something else.
    */
-  async #askOne(
-    collector: SourceCollector,
+  async #ask(
+    spool: PollSpool,
     one: WatchedSymbol,
     range: MinuteRange,
     signal: AbortSignal,
@@ -116,13 +109,12 @@ export class AskedBarsCollector implements Service {
     const { network } = this.#options;
     const { market, symbol } = one;
     const { url, weight, info } = this.#history.request(network.addresses, market, symbol, range);
-    this.status.frames++;
     const asked = await getOr404(network.rest, url, weight, signal);
     if (asked === undefined) return 'unknown';
     const { body, startedAtUs, receivedAtUs } = asked;
     const request = { ...info, scheduledAtUs: startedAtUs, startedAtUs };
     const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
-    await collector.append({ kind: 'response', receivedAtUs, connection: 'rest', payload });
+    await spool.append({ kind: 'response', receivedAtUs, connection: POLL_CONNECTION, payload });
     const answer = this.#history.parse(body, market, symbol, range);
     if (typeof answer !== 'string') return answer;
     throw new LakeError('EXCHANGE_NONSENSE', answer, { hint: 'it is asked again later' });

@@ -69,8 +69,15 @@ const page = {
     {
       name: 'files-of-the-page',
       generateBundle() {
-        for (const fileName of ['index.html', 'page.css'])
-          this.emitFile({ type: 'asset', fileName, source: readFileSync(join('page', fileName), 'utf8') });
+        const emit = (fileName, sources) => {
+          const texts = sources.map((name) => readFileSync(join('page', name), 'utf8'));
+          this.emitFile({ type: 'asset', fileName, source: texts.join('') });
+        };
+        emit('index.html', ['index.html']);
+        emit(
+          'page.css',
+          ['theme', 'frame', 'parts', 'views'].map((name) => `styles/${name}.css`),
+        );
       },
     },
   ],

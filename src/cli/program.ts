@@ -258,7 +258,7 @@ export function buildProgram(run: Runner): Command {
     .option('--system', 'a unit of the system instead of your own')
     .option('--run-as <user>', 'user of a system unit; by default who calls sudo')
     .addOption(settingOption('backupTo', '--backup <folder>'))
-    .option('--cron', 'prices every five minutes from your crontab instead');
+    .option('--cron', 'prices every five minutes, and back-ups each day, from your crontab instead');
   add(
     'completion',
     'A script that lets TAB complete commands, flags, tables and symbols',

@@ -4,6 +4,7 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atEnd } from '../base/at-end.ts';
 import { LakeError } from '../base/errors.ts';
 import { parseSize } from '../base/size.ts';
 import { FileCache } from '../delta/store/s3/file-cache.ts';
@@ -39,6 +40,7 @@ async function connect(env: Environment) {
     credentials: new AwsCredentialChain(env),
     useProxy: ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => env[name]),
   });
+  atEnd(() => client.giveUp());
   const folder = env.CRYPTO_LAKE_CACHE || join(tmpdir(), 'crypto-lake-cache');
   const maxBytes = parseSize(env.CRYPTO_LAKE_CACHE_SIZE ?? '') ?? DEFAULT_CACHE_BYTES;
   return { client, cache: new FileCache(folder, maxBytes) };

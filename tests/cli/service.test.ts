@@ -134,10 +134,23 @@ describe('crypto-lake service', () => {
     expect(dry.stdout).toContain(`Environment="CRYPTO_LAKE_BACKUP_TO=${join(home, 'backups')}"\n`);
     expect(await service(['install', 'up', '--backup', 'backups'])).toMatchObject({ code: 0 });
     expect(await readdir(home)).toContain('backups');
-    expect(await service(['install', '--cron', '--backup', 'backups'])).toMatchObject({
-      code: 2,
-      stderr: expect.stringMatching(/error: `--backup` is for a unit \[USAGE\]\nhint: /),
-    });
+  });
+
+  it('puts a line for daily back-ups beside that of the prices, and takes both out again', async () => {
+    const { service, home, crontab } = await machine();
+    expect(await service(['install', '--cron', '--backup', 'backups'])).toMatchObject({ code: 0 });
+    const [collects, backsUp, ...others] = (await crontab()).trim().split('\n');
+    expect(others).toEqual([]);
+    expect(collects).toMatch(/^\*\/5 .* once --quiet /);
+    expect(backsUp).toContain(` backup --to '${join(home, 'backups')}' --keep 604800s --quiet --lake `);
+    expect(await readdir(home)).toContain('backups');
+    expect(JSON.parse((await service(['status', '--cron', '--json'])).stdout)).toHaveLength(2);
+    // Installed anew without back-ups, there are none.
+    expect(await service(['install', '--cron'])).toMatchObject({ code: 0 });
+    expect((await crontab()).trim()).toBe(collects);
+    expect(await service(['install', '--cron', '--backup', 'backups'])).toMatchObject({ code: 0 });
+    expect((await service(['uninstall', '--cron'])).stderr).toContain('2 lines');
+    expect(await crontab()).toBe('');
   });
 
   it('puts a line into the crontab and takes it out again; other lines stay', async () => {

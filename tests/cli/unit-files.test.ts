@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cronLine, withLine } from '../../src/service-manager/cron-line.ts';
+import { backupLine, collectLine, withLines } from '../../src/service-manager/cron-line.ts';
 import { systemdUnit } from '../../src/service-manager/systemd-unit.ts';
 import { unitArgument, unitProgram, unitRest, unitWord } from '../../src/service-manager/unit-words.ts';
 import { specifiers, variables, wordsOfSystemd } from '../support/words-of-systemd.ts';
@@ -106,7 +106,13 @@ describe('the systemd unit', () => {
 
 describe('the cron line', () => {
   const made = (lake: string, more = {}) =>
-    cronLine({ lake, node: NODE, program: PROGRAM, workingFolder: undefined, environment: {}, ...more });
+    collectLine({ lake, node: NODE, program: PROGRAM, workingFolder: undefined, environment: {}, ...more });
+
+  const backedUp = (lake: string) =>
+    backupLine(
+      { lake, node: NODE, program: PROGRAM, workingFolder: undefined, environment: {} },
+      { to: '/mnt/my backup', keepMs: 7 * 86_400_000 },
+    );
 
   it('is run by cron and the shell with the words that were meant', () => {
     fc.assert(
@@ -129,15 +135,15 @@ describe('the cron line', () => {
     for (const lake of ['/a\nb', '/a\\b']) expect(() => made(lake)).toThrow(/crontab cannot hold/);
   });
 
-  it('takes the place of the line before, and leaves all others', () => {
+  it('takes the place of the lines before, and leaves all others', () => {
     const others = '# mine\n0 1 * * * backup\nMAILTO=me\n';
-    const first = withLine(others, '/a', made('/a'));
-    expect(first).toBe(`${others}${made('/a')}\n`);
-    const second = withLine(first, '/b', made('/b'));
-    const again = withLine(second, '/a', made('/a', { environment: { CRYPTO_LAKE_QUOTE: 'EUR' } }));
+    const first = withLines(others, '/a', [made('/a'), backedUp('/a')]);
+    expect(first).toBe(`${others}${made('/a')}\n${backedUp('/a')}\n`);
+    const second = withLines(first, '/b', [made('/b')]);
+    const again = withLines(second, '/a', [made('/a', { environment: { CRYPTO_LAKE_QUOTE: 'EUR' } })]);
     expect(again.split('\n').filter((line) => line.includes("--lake '/a'"))).toHaveLength(1);
     expect(again).toContain(made('/b'));
-    expect(withLine(withLine(again, '/a', undefined), '/b', undefined)).toBe(others);
-    expect(withLine(`${made('/a')}\n`, '/a', undefined)).toBe('');
+    expect(withLines(withLines(again, '/a', []), '/b', [])).toBe(others);
+    expect(withLines(`${made('/a')}\n`, '/a', [])).toBe('');
   });
 });

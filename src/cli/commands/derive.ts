@@ -42,8 +42,10 @@ export const derive: Command = async (context, flags) => {
     const hold = () => deriveLock(context, FOLLOW_WAIT_MS);
     const metrics = await openMetrics(flags, { clock, command: 'derive' });
     const onRun = (made: readonly DerivedTable[]) => tell(io, made);
+    const onTrouble = (trouble: LakeError | undefined) =>
+      io.say(trouble ? `error: ${trouble.message}; it is tried again` : 'derive goes on');
     try {
-      return await followBars({ options: { ...options, signal }, hold, onRun });
+      return await followBars({ options: { ...options, signal }, hold, onRun, onTrouble });
     } finally {
       await metrics?.close();
     }

@@ -1,4 +1,4 @@
-/** `crypto-lake service install|uninstall|status`: a systemd unit that collects, or a cron line for `once`. */
+/** `crypto-lake service install|uninstall|status`: a systemd unit that collects, or cron lines for `once` and `backup`. */
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,8 +8,8 @@ import { isObjectStore } from '../../base/location.ts';
 import { PROGRAM_FILE } from '../../base/program-file.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { ALL_SETTINGS } from '../../config/all-settings.ts';
-import type { SettingName } from '../../config/settings.ts';
-import { cronLine, isOurLine, withLine } from '../../service-manager/cron-line.ts';
+import { SETTINGS, type SettingName } from '../../config/settings.ts';
+import { backupLine, collectLine, isOurLine, withLines } from '../../service-manager/cron-line.ts';
 import { mustRun, runTool } from '../../service-manager/run-tool.ts';
 import { systemdUnit, UNIT_MARK, unitName } from '../../service-manager/systemd-unit.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
@@ -33,17 +33,12 @@ export const service: Command = async (context, flags, [action, command = 'both'
   if (flags.runAs !== undefined && flags.system !== true) {
     throw new LakeError('USAGE', '`--run-as` is for a unit of the system', { hint: 'add `--system`' });
   }
-  if (isCron && context.origins.backupTo === 'flag') {
-    throw new LakeError('USAGE', '`--backup` is for a unit', {
-      hint: 'a line of your own in the crontab runs `crypto-lake backup --to FOLDER --keep 7d` each day',
-    });
-  }
   if (typeof flags.runAs === 'string') checkUserName(flags.runAs);
   if (action === 'install')
     return isCron ? installCron(context, flags) : installUnit(context, flags, command);
   if (action === 'uninstall')
     return isCron ? uninstallCron(context, flags) : uninstallUnit(context, flags, command);
-  if (isCron) return printRows(context.io, flags, CRON_COLUMNS, [await cronStatus(context)]);
+  if (isCron) return printRows(context.io, flags, CRON_COLUMNS, await cronStatus(context));
   return printRows(context.io, flags, UNIT_COLUMNS, [await unitStatus(flags, command)]);
 };
 
@@ -159,32 +154,40 @@ async function unitStatus(flags: Flags, command: string) {
 
 async function installCron(context: CommandContext, flags: Flags): Promise<void> {
   const { config, io } = context;
-  const { workingFolder, ...rest } = await surroundings(context);
-  const line = cronLine({
+  const { workingFolder, environment, ...rest } = await surroundings(context);
+  // `once` makes no back-ups; where to is said in the line that does.
+  delete environment[SETTINGS.backupTo.env];
+  const options = {
     ...rest,
+    environment,
     lake: config.lake,
     workingFolder: workingFolder === config.lake ? undefined : workingFolder,
-  });
-  if (flags.dryRun === true) return io.print(line);
+  };
+  const { backupTo, backupKeep } = config;
+  const backups = backupTo === undefined ? [] : [backupLine(options, { to: backupTo, keepMs: backupKeep })];
+  const lines = [collectLine(options), ...backups];
+  if (flags.dryRun === true) return io.print(lines.join('\n'));
   const before = await readCrontab();
-  await makeLake(config);
-  await mustRun('crontab', ['-'], withLine(before, config.lake, line));
+  await prepareLake(config, undefined);
+  await mustRun('crontab', ['-'], withLines(before, config.lake, lines));
   io.say(`prices are collected every five minutes into ${config.lake}; \`crontab -l\` shows the line`);
+  if (backupTo !== undefined) io.say(`they are backed up once a day to ${backupTo}`);
 }
 
 async function uninstallCron({ config, io }: CommandContext, flags: Flags): Promise<void> {
   const before = await readCrontab();
-  const after = withLine(before, config.lake, undefined);
-  if (!before.split('\n').some((line) => isOurLine(line, config.lake)))
-    return io.say('the crontab has no line of this lake: nothing to do');
-  if (flags.dryRun === true) return io.say('one line would be removed from the crontab');
-  await mustRun('crontab', ['-'], after);
-  io.say('removed the line from the crontab; the lake is untouched');
+  const own = before.split('\n').filter((line) => isOurLine(line, config.lake));
+  if (own.length === 0) return io.say('the crontab has no line of this lake: nothing to do');
+  const lines = own.length === 1 ? 'one line' : `${own.length} lines`;
+  if (flags.dryRun === true) return io.say(`${lines} would be removed from the crontab`);
+  await mustRun('crontab', ['-'], withLines(before, config.lake, []));
+  io.say(`removed ${lines} from the crontab; the lake is untouched`);
 }
 
 async function cronStatus({ config }: CommandContext) {
-  const line = (await readCrontab()).split('\n').find((text) => isOurLine(text, config.lake));
-  return { service: 'cron', installed: line !== undefined, line: line ?? null };
+  const lines = (await readCrontab()).split('\n').filter((text) => isOurLine(text, config.lake));
+  if (lines.length === 0) return [{ service: 'cron', installed: false, line: null }];
+  return lines.map((line) => ({ service: 'cron', installed: true, line }));
 }
 
 /** cron calls an empty table an error. */

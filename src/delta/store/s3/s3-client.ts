@@ -77,6 +77,7 @@ export class S3Client {
   readonly #options: S3ClientOptions;
   readonly #agent: Dispatcher;
   readonly #keys = new Map<string, ArrayBuffer>();
+  readonly #ending = new AbortController();
   #region: string;
 
   constructor(options: S3ClientOptions) {
@@ -98,7 +99,12 @@ export class S3Client {
 
   /** @throws LakeError STORE_UNREACHABLE when no attempt got an answer. */
   async send(asked: S3Request): Promise<S3Answer> {
-    const { maxAttempts = MAX_ATTEMPTS, wait = sleep, random = Math.random } = this.#options;
+    const { signal } = this.#ending;
+    const {
+      maxAttempts = MAX_ATTEMPTS,
+      wait = (ms) => sleep(ms, undefined, { signal }).catch(() => undefined),
+      random = Math.random,
+    } = this.#options;
     const pauses = new BackOff(FIRST_DELAY_MS, MAX_DELAY_MS, random);
     let wasRepeated = false;
     for (let attempt = 1; ; attempt++) {
@@ -114,7 +120,7 @@ export class S3Client {
         if (attempt < maxAttempts && this.#learns(answer)) continue;
         return answer;
       }
-      if (attempt === maxAttempts) {
+      if (attempt === maxAttempts || signal.aborted) {
         if (answer !== undefined) return answer;
         throw unreachable(addressOf(this.endpoint, asked.bucket).origin, reasonOf(failure));
       }
@@ -125,6 +131,12 @@ export class S3Client {
 
   async close(): Promise<void> {
     await this.#agent.close();
+  }
+
+  /** Nothing is waited for any more: what has no answer yet, or is asked from now on, fails. */
+  giveUp(): void {
+    this.#ending.abort();
+    void this.#agent.destroy();
   }
 
   async #once({ method, bucket, key, query = {}, headers = {}, body, into }: S3Request) {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { BackOff } from '../../../base/back-off.ts';
 import { LakeError, messageOf, systemCodeOf } from '../../../base/errors.ts';
-import { HttpConnections } from './http-request.ts';
+import { HttpConnections } from './http-connections.ts';
 import { errorCodeOf, unreachable } from './s3-error.ts';
 import { addressOf, type S3Endpoint } from './s3-location.ts';
 

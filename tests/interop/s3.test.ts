@@ -11,7 +11,8 @@ import { AwsCredentialChain } from '../../src/network/aws/aws-credentials.ts';
 import { PARQUET_CHECKPOINTS } from '../../src/parquet/parquet-checkpoints.ts';
 import { append, makeTable } from '../support/delta.ts';
 import { faultProxy, type ProxyFault } from '../support/fault-proxy.ts';
-import { run, temporaryFolder } from '../support/program.ts';
+import { freePort } from '../support/free-port.ts';
+import { eventually, run, start, temporaryFolder } from '../support/program.ts';
 import { tableStoreSuite } from '../support/table-store-suite.ts';
 import { bucketFolder, type Gateway, removeBucketFolder, startGateway } from '../support/versitygw.ts';
 
@@ -161,6 +162,43 @@ describe('commits on a real S3 server', () => {
   });
 });
 
+/** What a user of SQL may try in order to read, write or send what is not of the query's tables. */
+function hostileSql(lake: string, stranger: string): readonly string[] {
+  const { host } = new URL(stranger);
+  const at = `s3_endpoint=${host}&s3_use_ssl=false`;
+  return [
+    'FROM duckdb_secrets()',
+    'SELECT * FROM duckdb_secrets(redact=false)',
+    "SELECT current_setting('s3_secret_access_key'), which_secret FROM which_secret('s3://lake/x', 's3')",
+    "SELECT getenv('AWS_SECRET_ACCESS_KEY')",
+    `COPY (SELECT 1) TO '${lake}/ticks/x.parquet'`,
+    `COPY ticks TO '${stranger}/x.csv'`,
+    "CREATE OR REPLACE SECRET x (TYPE s3, ENDPOINT 'elsewhere')",
+    'DROP SECRET lake_0',
+    `SET s3_endpoint = '${host}'`,
+    'SET enable_external_access = true',
+    'RESET allowed_paths',
+    "CALL enable_logging('HTTP')",
+    `ATTACH '${stranger}/x.db' AS x`,
+    `ATTACH '${lake}/ticks/x.db' AS x`,
+    'INSTALL httpfs',
+    `SELECT * FROM read_parquet('${lake}/ticks/../ticks/x.parquet')`,
+    `SELECT * FROM read_parquet('${lake}/ticks/x.parquet?${at}'), ticks`,
+    `SELECT * FROM read_text('${lake}/x?${at}'), ticks`,
+    `SELECT * FROM read_parquet('${lake}/ticks/*.parquet'), ticks`,
+    `SELECT * FROM read_text('${lake}/ticks/_delta_log/00000000000000000000.json'), ticks`,
+    "SELECT * FROM read_text('s3://other/x'), ticks",
+    `SELECT * FROM read_text('${stranger}/x'), ticks`,
+    `SELECT * FROM read_blob('${stranger}/x'), ticks`,
+    `SELECT * FROM read_csv('${stranger}/x.csv'), ticks`,
+    `SELECT * FROM '${stranger}/x.parquet', ticks`,
+    "SELECT * FROM 's3://other/x.parquet', ticks",
+    `SELECT * FROM glob('${lake}/**'), ticks`,
+    "SELECT * FROM glob('/etc/*'), ticks",
+    "SELECT * FROM read_text('/proc/self/environ'), ticks",
+  ];
+}
+
 describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by tests/interop/run)', () => {
   async function bigLake() {
     const lake = `s3://lake/big lake ${++tables}`;
@@ -218,24 +256,49 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
       strangers++;
       return undefined;
     };
-    const host = new URL(stranger.url).host;
-    for (const sql of [
-      'FROM duckdb_secrets()',
-      'SELECT * FROM duckdb_secrets(redact=false)',
-      "SELECT current_setting('s3_secret_access_key'), which_secret FROM which_secret('s3://lake/x', 's3')",
-      `COPY (SELECT 1) TO '${lake}/ticks/x.parquet'`,
-      "CREATE OR REPLACE SECRET x (TYPE s3, ENDPOINT 'elsewhere')",
-      `SELECT * FROM read_parquet('${lake}/ticks/../ticks/x.parquet')`,
-      `SELECT * FROM read_parquet('${lake}/ticks/x.parquet?s3_endpoint=${host}&s3_use_ssl=false'), ticks`,
-      `SELECT * FROM read_text('${lake}/x?s3_endpoint=${host}&s3_use_ssl=false'), ticks`,
-      `SELECT * FROM read_parquet('${lake}/ticks/*.parquet'), ticks`,
-      `SELECT * FROM read_text('${lake}/ticks/_delta_log/00000000000000000000.json'), ticks`,
-      `SELECT * FROM read_text('s3://other/x'), ticks`,
-      `SELECT * FROM read_text('${stranger.url}/x'), ticks`,
-    ]) {
+    for (const sql of hostileSql(lake, stranger.url)) {
       const { code, stdout: out, stderr: reported } = await ask(sql);
       expect([sql, code]).toEqual([sql, 2]);
       expect(out + reported).not.toMatch(/interop-key|interop-secret/);
+    }
+    expect(strangers).toBe(0);
+  });
+
+  it('is as closed to SQL that comes over HTTP, whether it reads ranges or whole files', async () => {
+    const { lake, env } = await bigLake();
+    let strangers = 0;
+    const stranger = await faultProxy(gateway.url);
+    onTestFinished(() => stranger.close());
+    stranger.faultFor = () => {
+      strangers++;
+      return undefined;
+    };
+    for (const httpfs of [HTTPFS ?? '', '/nowhere/httpfs.duckdb_extension']) {
+      const port = await freePort();
+      const serving = start(['serve', '--port', String(port)], {
+        env: { ...env, CRYPTO_LAKE_HTTPFS: httpfs },
+      });
+      const post = async (sql: string) => {
+        const answer = await fetch(`http://127.0.0.1:${port}/sql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ sql }),
+        }).catch(() => undefined);
+        return answer && { status: answer.status, text: await answer.text() };
+      };
+      const good = await eventually('an answer', () => post('SELECT count(*)::INT AS n FROM ticks'), 30_000);
+      expect(good).toEqual({ status: 200, text: expect.stringContaining('400000') });
+      for (const sql of hostileSql(lake, stranger.url)) {
+        const refusal = await post(sql);
+        expect([sql, refusal?.status]).toEqual([sql, 400]);
+        expect(refusal?.text).toMatch(/"code":"SQL_(FORBIDDEN|INVALID)"/);
+        expect(refusal?.text).not.toMatch(/interop-key|interop-secret/);
+      }
+      const settings = await post('SELECT name, value FROM duckdb_settings()');
+      expect(settings?.status).toBe(200);
+      expect(settings?.text).not.toMatch(/interop-key|interop-secret/);
+      serving.kill('SIGTERM');
+      expect((await serving.finished).code).toBe(0);
     }
     expect(strangers).toBe(0);
   });

@@ -262,6 +262,15 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
       expect(out + reported).not.toMatch(/interop-key|interop-secret/);
     }
     expect(strangers).toBe(0);
+    for (const fault of ['503-before', 'reset-before'] as const) {
+      proxy.faultFor = (_, url) => (url.includes('.parquet') ? fault : undefined);
+      const away = await ask("SELECT count(*) FROM ticks WHERE symbol = 'S042'");
+      expect([fault, away.code, away.stderr]).toEqual([
+        fault,
+        1,
+        expect.stringMatching(/STORE_UNREACHABLE[\s\S]*AWS_ENDPOINT_URL/),
+      ]);
+    }
   });
 
   it('is as closed to SQL that comes over HTTP, whether it reads ranges or whole files', async () => {

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { decodePath, encodePath, partitionFolder } from '../../delta/format/file-path.ts';
-import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
+import { NAN_TAGS, readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import type { LakeTable } from '../../lake/table.ts';
-import { ROW_GROUP_ROWS, writtenFiles } from '../../upkeep/compaction/copy-stats.ts';
+import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
+import { writtenFiles } from '../../upkeep/compaction/copy-stats.ts';
 import { fileStats } from '../../upkeep/compaction/file-stats.ts';
 import { selectOf } from '../input/input-table.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
@@ -136,6 +137,7 @@ async function writeMerged(
     modificationTime: nowMs,
     dataChange: true,
     stats: fileStats(written, statsColumns(delta.metadata)),
+    tags: NAN_TAGS,
   };
 }
 

@@ -7,6 +7,7 @@ import { NAN_TAGS } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import type { LakeTable } from '../../lake/table.ts';
+import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
 import { columnsToFrame, type Frame } from '../rows/columns-to-frame.ts';
 import type { Columns } from '../rows/table-batch.ts';
 import { columnStats } from './column-stats.ts';
@@ -50,11 +51,23 @@ export async function writeDataFile({
 /** To a path: into memory it would cross from Polars thousands of times, and take several times as long. */
 function writeParquet(frame: Frame, path: string): void {
   try {
-    frame.writeParquet(path, { compression: 'zstd' });
+    if (frame.height <= ROW_GROUP_ROWS) frame.writeParquet(path, { compression: 'zstd' });
+    else inRowGroups(frame, path);
   } catch (error) {
     // Polars tells the system's error in its text only.
     const number = /os error (\d+)/.exec(messageOf(error))?.[1];
     if (number === undefined) throw error;
     throw Object.assign(new Error(messageOf(error)), { code: getSystemErrorName(-Number(number)) });
   }
+}
+
+/** What is written at once becomes one row group, made by one thread. */
+function inRowGroups(frame: Frame, path: string): void {
+  const sinkOptions = { syncOnClose: 'none', maintainOrder: true, mkdir: false };
+  const options = { compression: 'zstd', statistics: true, rowGroupSize: ROW_GROUP_ROWS, sinkOptions };
+  // What comes back is not the lazy frame that its type says, but the one within, which wants an engine by its name.
+  frame
+    .lazy()
+    .sinkParquet(path, options)
+    .collectSync('auto' as never);
 }

@@ -6,7 +6,8 @@ import { quotedIdentifier } from '@duckdb/node-api';
 import type { StructField } from '../../delta/format/schema.ts';
 import { statsText } from '../../delta/format/stats.ts';
 import { statsBound } from '../../delta/format/stats-bounds.ts';
-import { ROW_GROUP_ROWS, type WrittenFile } from './copy-stats.ts';
+import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
+import type { WrittenFile } from './copy-stats.ts';
 
 interface Stats {
   readonly minValues: Record<string, unknown>;

@@ -121,9 +121,10 @@ async function writeMerged(
 ): Promise<AddFile | undefined> {
   const file = join(scratch, `${randomUUID()}.parquet`);
   const stored = Object.keys(table.columns).filter((name) => !table.partitionBy.includes(name));
+  const { rowGroupRows = ROW_GROUP_ROWS } = table;
   const result = await connection.runAndReadAll(
     `COPY (SELECT ${stored.map(quotedIdentifier).join(', ')} FROM (${rows}) ORDER BY ${table.clusterBy.map(quotedIdentifier).join(', ')})
-     TO ${quotedString(file)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, RETURN_STATS)`,
+     TO ${quotedString(file)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1, ROW_GROUP_SIZE ${rowGroupRows}, RETURN_STATS)`,
   );
   const [written] = writtenFiles(result.getRows());
   if (written === undefined || written.rows === 0n) return undefined;
@@ -136,7 +137,7 @@ async function writeMerged(
     size,
     modificationTime: nowMs,
     dataChange: true,
-    stats: fileStats(written, statsColumns(delta.metadata)),
+    stats: fileStats(written, statsColumns(delta.metadata), rowGroupRows),
     tags: NAN_TAGS,
   };
 }

@@ -36,7 +36,7 @@ export async function writeDataFile({
   const folders = table.partitionBy.map((name) => `${partitionFolder(name, partitionValues[name] ?? null)}/`);
   const path = `${folders.join('')}part-00000-${randomUUID()}-c000.zstd.parquet`;
   const frame = columnsToFrame(table, columns);
-  const size = await store.putFile(path, (file) => writeParquet(frame, file));
+  const size = await store.putFile(path, (file) => writeParquet(frame, file, table.rowGroupRows));
   return {
     path,
     partitionValues,
@@ -49,10 +49,10 @@ export async function writeDataFile({
 }
 
 /** To a path: into memory it would cross from Polars thousands of times, and take several times as long. */
-function writeParquet(frame: Frame, path: string): void {
+function writeParquet(frame: Frame, path: string, rowGroupSize = ROW_GROUP_ROWS): void {
   try {
-    if (frame.height <= ROW_GROUP_ROWS) frame.writeParquet(path, { compression: 'zstd' });
-    else inRowGroups(frame, path);
+    if (frame.height <= rowGroupSize) frame.writeParquet(path, { compression: 'zstd' });
+    else inRowGroups(frame, path, rowGroupSize);
   } catch (error) {
     // Polars tells the system's error in its text only.
     const number = /os error (\d+)/.exec(messageOf(error))?.[1];
@@ -62,9 +62,9 @@ function writeParquet(frame: Frame, path: string): void {
 }
 
 /** What is written at once becomes one row group, made by one thread. */
-function inRowGroups(frame: Frame, path: string): void {
+function inRowGroups(frame: Frame, path: string, rowGroupSize: number): void {
   const sinkOptions = { syncOnClose: 'none', maintainOrder: true, mkdir: false };
-  const options = { compression: 'zstd', statistics: true, rowGroupSize: ROW_GROUP_ROWS, sinkOptions };
+  const options = { compression: 'zstd', statistics: true, rowGroupSize, sinkOptions };
   // What comes back is not the lazy frame that its type says, but the one within, which wants an engine by its name.
   frame
     .lazy()

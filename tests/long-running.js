@@ -45,6 +45,7 @@ export const LONG_RUNNING = [
   'tests/e2e/recorded-data.test.ts',
   'tests/e2e/systemd.test.ts',
   'tests/e2e/stocks.test.ts',
+  'tests/e2e/store-away.test.ts',
   'tests/e2e/unproven.test.ts',
   'tests/e2e/up.test.ts',
   'tests/e2e/venues.test.ts',

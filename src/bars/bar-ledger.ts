@@ -3,22 +3,8 @@
  * those of the minute before, and a later word with the first one. What a segment adds is staged until its commit.
  */
 import { type Bar, type BarOrigin, type Completeness, isSameBar, MINUTE_US, quietBar } from './bar.ts';
+import { type KnownBar, PackedBars } from './packed-bars.ts';
 import { RecentTexts } from './recent-texts.ts';
-
-export interface KnownBar {
-  readonly bar: Bar;
-  readonly origin: BarOrigin;
-  /** 0 for the first word, else that of its newest correction. */
-  readonly revision: number;
-  /** The last trade's id up to the end of the minute, where the ids are known without a hole. */
-  readonly chainId: number | null;
-  /** Where the ledger keeps it as it was received; absent where it was not received in this run. */
-  readonly text?: number | undefined;
-  /** When it was received, in microseconds since the epoch. */
-  readonly knownAtUs: number;
-  /** The words that it corrects. */
-  readonly earlier?: readonly Bar[];
-}
 
 export type Verdict =
   /** Not known before. `quietBefore`: the minutes between, in which the ids prove that nothing was traded. */
@@ -32,47 +18,57 @@ export type Verdict =
 const KEPT_MINUTES = 30;
 /** Ids that meet over a longer time than this are a coincidence sooner than a proof. */
 const MAX_QUIET_MINUTES = 24 * 60;
+const NOTHING: readonly Bar[] = [];
 
-/** By the minute since the epoch: a small integer is looked up several times as fast as a time in microseconds. */
-type Minutes = Map<number, KnownBar>;
+/** Slots by the minute since the epoch: a small integer is looked up several times as fast as a time in microseconds. */
+type Minutes = Map<number, number>;
+
+/** What is staged, and what it took the place of, in lists beside one another. */
+interface Staged {
+  readonly minutes: Minutes[];
+  readonly minute: number[];
+  readonly slotBefore: (number | undefined)[];
+}
 
 export class BarLedger {
   readonly #symbols = new Map<string, Map<string, Minutes>>();
+  readonly #bars = new PackedBars();
   readonly #texts = new RecentTexts();
-  #staged: {
-    readonly minutes: Minutes;
-    readonly minute: number;
-    readonly before: KnownBar | undefined;
-  }[] = [];
+  readonly #staged: Staged = { minutes: [], minute: [], slotBefore: [] };
 
   /** Takes what a table holds already. */
   load(known: KnownBar): void {
-    const minutes = this.#minutes(known.bar.market, known.bar.symbol);
-    const minute = known.bar.openTimeUs / MINUTE_US;
-    const there = minutes.get(minute);
-    if (there === undefined || there.revision < known.revision)
-      minutes.set(minute, { ...known, ...(there && { earlier: wordsOf(there) }) });
+    const { market, symbol, openTimeUs } = known.bar;
+    const minutes = this.#minutes(market, symbol);
+    const there = this.get(market, symbol, openTimeUs);
+    if (there !== undefined && there.revision >= known.revision) return;
+    const minute = openTimeUs / MINUTE_US;
+    const slot = minutes.get(minute);
+    minutes.set(minute, this.#bars.put({ ...known, ...(there && { earlier: wordsOf(there) }) }));
+    if (slot !== undefined) this.#bars.free(slot);
   }
 
   get(market: string, symbol: string, openTimeUs: number): KnownBar | undefined {
-    return this.#symbols
-      .get(market)
-      ?.get(symbol)
-      ?.get(openTimeUs / MINUTE_US);
+    const minute = openTimeUs / MINUTE_US;
+    const slot = this.#symbols.get(market)?.get(symbol)?.get(minute);
+    return slot === undefined ? undefined : this.#bars.get(slot, market, symbol, minute);
   }
 
   /** Says what a bar is beside what is known, and stages it when it is new. */
   take(bar: Bar, origin: BarOrigin, received?: Uint8Array, knownAtUs = 0): Verdict {
-    const minutes = this.#minutes(bar.market, bar.symbol);
-    const minute = bar.openTimeUs / MINUTE_US;
-    const known = minutes.get(minute);
-    if (known !== undefined) return verdictBeside(known, bar, knownAtUs);
-    const quietBefore = quietMinutes(bar, minutes);
+    const { market, symbol, openTimeUs } = bar;
+    const minutes = this.#minutes(market, symbol);
+    const minute = openTimeUs / MINUTE_US;
+    const slot = minutes.get(minute);
+    if (slot !== undefined)
+      return verdictBeside(this.#bars.get(slot, market, symbol, minute), bar, knownAtUs);
+    const quietBefore = this.#quietMinutes(bar, minutes);
     for (const quiet of quietBefore) {
       const chainId = (bar.firstTradeId ?? 0) - 1;
       this.#stage(minutes, { bar: quiet, origin, revision: 0, chainId, knownAtUs });
     }
-    const before = minutes.get(minute - 1);
+    const slotBefore = minutes.get(minute - 1);
+    const before = slotBefore === undefined ? null : this.#bars.chainId(slotBefore);
     const completeness = completenessOf(bar, before);
     const text = received && this.#texts.keep(received);
     this.#stage(minutes, { bar, origin, revision: 0, chainId: chainIdOf(bar, before), text, knownAtUs });
@@ -94,23 +90,66 @@ export class BarLedger {
 
   /** What is staged is stored. What is long past is forgotten. */
   accept(): void {
-    this.#staged = [];
-    for (const symbols of this.#symbols.values()) for (const minutes of symbols.values()) trim(minutes);
+    for (const slot of this.#staged.slotBefore) if (slot !== undefined) this.#bars.free(slot);
+    this.#nothingStaged();
+    for (const symbols of this.#symbols.values()) for (const minutes of symbols.values()) this.#trim(minutes);
   }
 
   /** What is staged will not be stored. */
   discard(): void {
-    for (const { minutes, minute, before } of this.#staged.reverse()) {
-      if (before === undefined) minutes.delete(minute);
-      else minutes.set(minute, before);
-    }
-    this.#staged = [];
+    const { minutes, minute, slotBefore } = this.#staged;
+    for (let last = minutes.length - 1; last >= 0; last--)
+      this.#unstage(minutes[last], minute[last], slotBefore[last]);
+    this.#nothingStaged();
   }
 
   #stage(minutes: Minutes, known: KnownBar): void {
     const minute = known.bar.openTimeUs / MINUTE_US;
-    this.#staged.push({ minutes, minute, before: minutes.get(minute) });
-    minutes.set(minute, known);
+    const staged = this.#staged;
+    staged.minutes.push(minutes);
+    staged.minute.push(minute);
+    staged.slotBefore.push(minutes.get(minute));
+    minutes.set(minute, this.#bars.put(known));
+  }
+
+  #unstage(minutes: Minutes | undefined, minute: number | undefined, slotBefore: number | undefined): void {
+    if (minutes === undefined || minute === undefined) return;
+    const slot = minutes.get(minute);
+    if (slot !== undefined) this.#bars.free(slot);
+    if (slotBefore === undefined) minutes.delete(minute);
+    else minutes.set(minute, slotBefore);
+  }
+
+  #nothingStaged(): void {
+    for (const list of Object.values(this.#staged)) list.length = 0;
+  }
+
+  /** The minutes between the newest bar before and this one, when their ids meet. */
+  #quietMinutes(bar: Bar, minutes: Minutes): readonly Bar[] {
+    const { firstTradeId, openTimeUs, market, symbol } = bar;
+    const minute = openTimeUs / MINUTE_US;
+    if (firstTradeId === null || minutes.has(minute - 1)) return NOTHING;
+    let newest = 0;
+    for (const known of minutes.keys()) if (known < minute && known > newest) newest = known;
+    const slot = minutes.get(newest);
+    if (slot === undefined || this.#bars.chainId(slot) !== firstTradeId - 1) return NOTHING;
+    const count = minute - newest - 1;
+    if (count > MAX_QUIET_MINUTES) return NOTHING;
+    const { close } = this.#bars.get(slot, market, symbol, newest).bar;
+    return Array.from({ length: count }, (_, index) =>
+      quietBar(market, symbol, (newest + 1 + index) * MINUTE_US, close),
+    );
+  }
+
+  #trim(minutes: Minutes): void {
+    if (minutes.size <= KEPT_MINUTES) return;
+    let newest = 0;
+    for (const minute of minutes.keys()) newest = Math.max(newest, minute);
+    for (const [minute, slot] of minutes) {
+      if (newest - minute <= KEPT_MINUTES) continue;
+      minutes.delete(minute);
+      this.#bars.free(slot);
+    }
   }
 
   #minutes(market: string, symbol: string): Minutes {
@@ -139,40 +178,15 @@ function verdictBeside(known: KnownBar, bar: Bar, knownAtUs: number): Verdict {
   return { kind: known.earlier?.some((word) => isSameBar(word, bar)) ? 'same' : 'late' };
 }
 
-/** The id that the next minute's first trade has to follow. */
-export function chainIdOf(bar: Bar, before: Pick<KnownBar, 'chainId'> | undefined): number | null {
-  return bar.lastTradeId ?? (bar.tradeCount === 0 ? (before?.chainId ?? null) : null);
+/** The id that the next minute's first trade has to follow. @param before that of the minute before. */
+export function chainIdOf(bar: Bar, before: number | null): number | null {
+  return bar.lastTradeId ?? (bar.tradeCount === 0 ? before : null);
 }
 
-function completenessOf(bar: Bar, before: KnownBar | undefined): Completeness {
+function completenessOf(bar: Bar, before: number | null): Completeness {
   const { tradeCount, firstTradeId, lastTradeId } = bar;
   if (tradeCount === 0) return 'quiet';
   const isWhole =
     firstTradeId !== null && lastTradeId !== null && tradeCount === lastTradeId - firstTradeId + 1;
-  return isWhole && before?.chainId === firstTradeId - 1 ? 'proven' : 'counted';
-}
-
-/** The minutes between the newest bar before and this one, when their ids meet. */
-function quietMinutes(bar: Bar, minutes: Minutes): readonly Bar[] {
-  const { firstTradeId, openTimeUs, market, symbol } = bar;
-  if (firstTradeId === null || minutes.has(openTimeUs / MINUTE_US - 1)) return [];
-  let newest: KnownBar | undefined;
-  for (const known of minutes.values()) {
-    const { openTimeUs: timeUs } = known.bar;
-    if (timeUs < openTimeUs && timeUs > (newest?.bar.openTimeUs ?? 0)) newest = known;
-  }
-  if (newest === undefined || newest.chainId !== firstTradeId - 1) return [];
-  const count = (openTimeUs - newest.bar.openTimeUs) / MINUTE_US - 1;
-  if (count > MAX_QUIET_MINUTES) return [];
-  const { close, openTimeUs: fromUs } = newest.bar;
-  return Array.from({ length: count }, (_, index) =>
-    quietBar(market, symbol, fromUs + (index + 1) * MINUTE_US, close),
-  );
-}
-
-function trim(minutes: Minutes): void {
-  if (minutes.size <= KEPT_MINUTES) return;
-  let newest = 0;
-  for (const minute of minutes.keys()) newest = Math.max(newest, minute);
-  for (const minute of minutes.keys()) if (newest - minute > KEPT_MINUTES) minutes.delete(minute);
+  return isWhole && before === firstTradeId - 1 ? 'proven' : 'counted';
 }

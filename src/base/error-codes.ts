@@ -16,7 +16,10 @@ export const ERROR_CODES = {
   LAKE_NOT_FOUND: { exitCode: 2, meaning: 'the folder holds no lake' },
   LAKE_UNWRITABLE: { exitCode: 1, meaning: 'the lake folder cannot be created or written' },
   LAKE_LOCKED: { exitCode: 1, meaning: 'another collector of the same source holds this lake' },
-  STORE_UNREACHABLE: { exitCode: 1, meaning: 'the object store could not be reached' },
+  STORE_UNREACHABLE: {
+    exitCode: 1,
+    meaning: 'the object store could not be reached, or has trouble of its own',
+  },
   STORE_REFUSED: { exitCode: 1, meaning: 'the object store refused: keys, permissions, bucket or address' },
   STORE_UNSAFE: {
     exitCode: 1,

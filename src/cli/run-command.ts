@@ -1,4 +1,5 @@
 /** Runs one command with its settings, its streams and its stop signals, and says which exit code it earned. */
+import { giveUpWaiting } from '../base/at-end.ts';
 import { createSystemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
@@ -7,6 +8,9 @@ import type { Command, Flags } from './context.ts';
 import { createIo } from './io.ts';
 import type { GlobalFlags } from './program.ts';
 import { listenForStopSignals, SIGNAL_EXIT_CODES } from './signals.ts';
+
+/** What is in hand is stored within 10 s of a stop; a server that does not answer is waited for a little longer. */
+const GIVE_UP_MS = 15_000;
 
 export async function runCommand(
   command: Command,
@@ -29,6 +33,8 @@ export async function runCommand(
     env: process.env,
   });
   const stop = listenForStopSignals();
+  const giveUpLater = () => setTimeout(giveUpWaiting, GIVE_UP_MS).unref();
+  stop.signal.addEventListener('abort', giveUpLater, { once: true });
   try {
     await command(
       {
@@ -50,6 +56,7 @@ export async function runCommand(
     io.say(`stopped by ${received}`);
     return SIGNAL_EXIT_CODES[received] ?? 1;
   } finally {
+    giveUpWaiting();
     stop.dispose();
   }
 }

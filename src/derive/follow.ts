@@ -1,5 +1,7 @@
 /** Derives again whenever something was committed that rows are made of, until it is asked to end. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BackOff } from '../base/back-off.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import { LakeError } from '../base/errors.ts';
 import { isObjectStore } from '../base/location.ts';
 import { deriveOnce } from './derive-lake.ts';
@@ -15,7 +17,15 @@ const CLOCK_MS = 5 * 60_000;
 const SETTLE_MS = 250;
 const SETTLE_LOOK_MS = 25;
 
-const AFTER_CONFLICT_MS = 1000;
+const FIRST_RETRY_MS = 1000;
+const MAX_RETRY_MS = 30_000;
+/** What passes by itself: an object store that is away, somebody else's run that takes long. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'COMMIT_CONFLICT',
+  'LAKE_LOCKED',
+  'STORE_UNREACHABLE',
+  'STORE_REFUSED',
+]);
 
 const BARS = ['bars_1m'] as const;
 const INPUTS = ['bars_1m', 'bar_corrections', 'coverage', 'liquidation', 'prices', 'symbols'] as const;
@@ -24,6 +34,8 @@ export interface Following {
   readonly options: Omit<DeriveOptions, 'nowMs'> & { readonly signal: AbortSignal };
   /** Gets what each run made. */
   readonly onRun: (tables: readonly DerivedTable[]) => void;
+  /** Gets what holds it up, once, and undefined when that is over. */
+  readonly onTrouble: (trouble: LakeError | undefined) => void;
   /** Holds other runs off while one lasts. */
   readonly hold: () => Promise<{ release(): Promise<void> } | undefined>;
   /** Milliseconds since the epoch. */
@@ -33,15 +45,27 @@ export interface Following {
 /** @throws LakeError TABLE_… */
 export async function followBars({ now = Date.now, ...following }: Following): Promise<void> {
   const { options } = following;
+  const backOff = new BackOff(FIRST_RETRY_MS, MAX_RETRY_MS);
+  let trouble: ErrorCode | undefined;
+  const onRun = (tables: readonly DerivedTable[]) => {
+    backOff.reset();
+    if (trouble !== undefined) following.onTrouble(undefined);
+    trouble = undefined;
+    following.onRun(tables);
+  };
   while (!options.signal.aborted) {
     const state = await DeriveState.open(options, true);
     try {
-      await followOn(state, { ...following, now });
+      await followOn(state, { ...following, onRun, now });
     } catch (error) {
       if (options.signal.aborted) return;
-      // Another run, or upkeep, was faster. What was computed is not stored: all of it is read again.
-      if (!(error instanceof LakeError) || error.code !== 'COMMIT_CONFLICT') throw error;
-      await sleep(AFTER_CONFLICT_MS, undefined, { signal: options.signal }).catch(() => undefined);
+      if (!(error instanceof LakeError) || !PASSING.has(error.code)) throw error;
+      // A conflict: another run, or upkeep, was faster. What was computed is not stored: all of it is read again.
+      if (error.code !== 'COMMIT_CONFLICT' && error.code !== trouble) {
+        trouble = error.code;
+        following.onTrouble(error);
+      }
+      await sleep(backOff.nextMs(), undefined, { signal: options.signal }).catch(() => undefined);
     } finally {
       await state.close();
     }
@@ -50,7 +74,7 @@ export async function followBars({ now = Date.now, ...following }: Following): P
 
 async function followOn(
   state: DeriveState,
-  { options, onRun, hold, now }: Required<Following>,
+  { options, onRun, hold, now }: Required<Omit<Following, 'onTrouble'>>,
 ): Promise<void> {
   const { signal, lake } = options;
   const lookMs = isObjectStore(lake) ? LOOK_MS.remote : LOOK_MS.local;

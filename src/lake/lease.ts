@@ -40,9 +40,10 @@ const ANSWER_MS = 5000;
 const SWEPT_MS = 86_400_000;
 /** What is done in runs, and not by collecting. */
 const TASKS: ReadonlySet<string> = new Set(['upkeep', 'derive']);
-const UNREACHABLE: ReadonlySet<string> = new Set(['STORE_UNREACHABLE']);
+/** It is away, or its keys are: they may be renewed. */
+const AWAY: ReadonlySet<string> = new Set(['STORE_UNREACHABLE', 'STORE_REFUSED']);
 
-/** @throws LakeError LAKE_LOCKED naming the holder, STORE_…, except that a store which is away is waited for meanwhile. */
+/** @throws LakeError LAKE_LOCKED naming the holder, STORE_UNSAFE; a store that is away, or refuses, is waited for meanwhile. */
 export async function acquireLease(
   lake: string,
   options: LeaseOptions,
@@ -52,17 +53,22 @@ export async function acquireLease(
   const deadline = performance.now() + options.waitMs;
   for (;;) {
     try {
-      const holder = await Promise.race([take(store, options.holder), sleep(ANSWER_MS, undefined)]);
+      const holder = await answered(take(store, options.holder));
       // What is received is kept in the spool: a store that is away must not keep a collector from beginning.
       if (holder === undefined) return new HeldLease(store, options.holder, undefined);
       if (typeof holder === 'number') return new HeldLease(store, options.holder, holder);
       if (performance.now() >= deadline) throw locked(lake, options.name, holder);
     } catch (error) {
-      if (!(error instanceof LakeError) || !UNREACHABLE.has(error.code)) throw error;
+      if (!(error instanceof LakeError) || !AWAY.has(error.code)) throw error;
       return new HeldLease(store, options.holder, undefined);
     }
     await sleep(POLL_MS);
   }
+}
+
+/** @returns undefined when the store takes its time; an open request keeps the process alive, and no timer does. */
+function answered<T>(asked: Promise<T>): Promise<T | undefined> {
+  return Promise.race([asked, sleep(ANSWER_MS, undefined, { ref: false })]);
 }
 
 /** @returns our number, or who holds the lease. */
@@ -137,10 +143,14 @@ class HeldLease implements Lease {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
+    // Another machine takes it over a minute later where this fails, or the store does not answer.
+    await answered(this.#tellReleased()).catch(() => undefined);
+  }
+
+  async #tellReleased(): Promise<void> {
     await this.#renewing;
     if (this.#number === undefined || this.#lost.signal.aborted) return;
-    // Another machine takes it over a minute later where this fails.
-    await this.#store.put(nameOf(this.#number), holderText(this.#holder, true)).catch(() => undefined);
+    await this.#store.put(nameOf(this.#number), holderText(this.#holder, true));
   }
 
   async #renew(): Promise<void> {

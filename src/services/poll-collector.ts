@@ -29,6 +29,8 @@ const LOCK_WAIT_MS = 30_000;
 const STORE_MS = 60_000;
 /** The spool tries a disk that refuses again for ever; a cron job should not. */
 const SPOOL_MS = 10_000;
+/** The answer is to be one of now, also where a store is away or takes its time. */
+const OPEN_MS = 10_000;
 
 export class PollCollector implements Service {
   readonly name: string;
@@ -92,7 +94,7 @@ export class PollCollector implements Service {
     let left: number;
     try {
       // What could never be stored is not asked for.
-      await collector.whenOpened();
+      await untilAborted(collector.whenOpened(), AbortSignal.timeout(OPEN_MS));
       await schedule.once(spool, signal);
     } finally {
       left = await collector.close(STORE_MS);

@@ -104,6 +104,44 @@ describe('the ledger of bars', () => {
     );
   });
 
+  it('knows each newest word by its own minute, whatever is corrected, stored or given up in between', () => {
+    const word = fc.record({
+      minute: fc.integer({ min: 0, max: 25 }),
+      volume: fc.integer({ min: 1, max: 3 }),
+    });
+    const segments = fc.array(
+      fc.record({ words: fc.array(word, { maxLength: 12 }), isStored: fc.boolean() }),
+    );
+    fc.assert(
+      fc.property(segments, (list) => {
+        const ledger = new BarLedger();
+        let known = new Map<number, { volume: number; revision: number }>();
+        for (const { words, isStored } of list) {
+          const staged = new Map(known);
+          for (const { minute, volume } of words) {
+            const word = bar(minute, null, null, { volume, tradeCount: 3 });
+            const verdict = ledger.take(word, 'rest');
+            const before = staged.get(minute);
+            expect(verdict.kind).toBe(
+              before === undefined ? 'new' : before.volume === volume ? 'same' : 'other',
+            );
+            if (verdict.kind === 'other') ledger.correct(verdict.known, word, 'rest');
+            if (verdict.kind !== 'same')
+              staged.set(minute, { volume, revision: before === undefined ? 0 : before.revision + 1 });
+          }
+          if (isStored) [known] = [staged, ledger.accept()];
+          else ledger.discard();
+          for (let minute = 0; minute <= 25; minute++) {
+            const found = ledger.get('spot', 'BTCUSDT', START_US + minute * MINUTE_US);
+            const expected = known.get(minute);
+            expect(found && { volume: found.bar.volume, revision: found.revision }).toEqual(expected);
+            if (found) expect(found.earlier?.length ?? 0).toBe(expected?.revision);
+          }
+        }
+      }),
+    );
+  });
+
   it('never proves a bar, and never calls a minute quiet, when a trade is missing', () => {
     // A series of minutes with their trades; some bars are lost on the way.
     const series = fc.array(fc.record({ trades: fc.integer({ min: 0, max: 3 }), isLost: fc.boolean() }), {

@@ -20,8 +20,8 @@ const BARS = [
   ...walk(400, { seed: 2, symbol: 'ETHUSDT' }),
 ];
 
-function deriveInProcess(lake: string, sharedDays: number, killAt?: number) {
-  const args = [PROCESS, lake, String(LATER_MS), String(sharedDays), ...(killAt ? [String(killAt)] : [])];
+function deriveInProcess(lake: string, sharedBars: number, killAt?: number) {
+  const args = [PROCESS, lake, String(LATER_MS), String(sharedBars), ...(killAt ? [String(killAt)] : [])];
   return new Promise<{ signal: string; printed: string }>((done) => {
     execFile(process.execPath, args, (error, printed, stderr) => {
       if (stderr !== '') throw new Error(stderr);
@@ -67,16 +67,16 @@ describe('`derive`', () => {
     ['with a second thread', 0],
   ])(
     'that is killed at any step (%s) comes to the same rows when it runs again',
-    async (_, sharedDays) => {
+    async (_, sharedBars) => {
       const lake = await lakeOfBars();
       let kills = 0;
       // What was committed before is not due again, so each run is killed a little later.
       for (;;) {
-        const killed = await deriveInProcess(lake, sharedDays, 1);
+        const killed = await deriveInProcess(lake, sharedBars, 1);
         if (killed.signal === 'none') break;
         expect(killed.signal).toBe('SIGKILL');
         kills++;
-        const after = await deriveInProcess(lake, sharedDays, 2);
+        const after = await deriveInProcess(lake, sharedBars, 2);
         if (after.signal === 'SIGKILL') kills++;
       }
       expect(kills).toBeGreaterThanOrEqual(TABLES.length + 1);

@@ -1,5 +1,5 @@
 /** `crypto-lake derive`: longer bars, indicators and features, from bars that are new; nothing where nothing changed. */
-
+import '../../base/duckdb-malloc-env.ts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
@@ -42,8 +42,10 @@ export const derive: Command = async (context, flags) => {
     const hold = () => deriveLock(context, FOLLOW_WAIT_MS);
     const metrics = await openMetrics(flags, { clock, command: 'derive' });
     const onRun = (made: readonly DerivedTable[]) => tell(io, made);
+    const onTrouble = (trouble: LakeError | undefined) =>
+      io.say(trouble ? `error: ${trouble.message}; it is tried again` : 'derive goes on');
     try {
-      return await followBars({ options: { ...options, signal }, hold, onRun });
+      return await followBars({ options: { ...options, signal }, hold, onRun, onTrouble });
     } finally {
       await metrics?.close();
     }

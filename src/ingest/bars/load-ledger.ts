@@ -1,6 +1,7 @@
 /** Fills a ledger with the bars that the tables hold already. */
 import { type Bar, type BarOrigin, MINUTE_US } from '../../bars/bar.ts';
-import { type BarLedger, chainIdOf, type KnownBar } from '../../bars/bar-ledger.ts';
+import { type BarLedger, chainIdOf } from '../../bars/bar-ledger.ts';
+import type { KnownBar } from '../../bars/packed-bars.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { BAR_VALUE_COLUMNS } from '../../lake/tables/bar-columns.ts';
 import { type BarCells, type BarSpan, readBars } from './read-bars.ts';
@@ -33,7 +34,7 @@ export async function loadLedger(
   for (const one of known) {
     const { market, symbol, openTimeUs } = one.bar;
     const before = ledger.get(market, symbol, openTimeUs - MINUTE_US);
-    ledger.load({ ...one, chainId: chainIdOf(one.bar, before) });
+    ledger.load({ ...one, chainId: chainIdOf(one.bar, before?.chainId ?? null) });
   }
 }
 

@@ -73,11 +73,13 @@ function bitsOf(values: Float64Array): Uint8Array {
 
 /** Every integer of ours is below 2^53, so that a double holds it exactly; its halves cost less than a bigint each. */
 function toInt64(values: Float64Array): BigInt64Array {
-  const halves = new Int32Array(values.length * 2);
+  const halves = new Uint32Array(values.length * 2);
   for (let row = 0; row < values.length; row++) {
     const value = values[row] ?? 0;
-    halves[row * 2] = value % 2 ** 32;
-    halves[row * 2 + 1] = Math.floor(value / 2 ** 32);
+    const high = Math.floor(value / 2 ** 32);
+    // A remainder would cost more than all else.
+    halves[row * 2] = value - high * 2 ** 32;
+    halves[row * 2 + 1] = high;
   }
   return new BigInt64Array(halves.buffer);
 }

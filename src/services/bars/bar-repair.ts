@@ -107,8 +107,8 @@ export class BarRepair {
       written = await this.#keep(due, written);
       if (this.#clockOffsetUs !== undefined) {
         if (this.#storedUs > lookedUs) {
-          lookedUs = this.#storedUs;
-          await plan.look(minuteOf(this.#exchangeUs(lookedUs) - GRACE_US), this.#exchangeUs(lookedUs));
+          const storedUs = this.#storedUs;
+          if (await this.#look(plan, storedUs)) lookedUs = storedUs;
         }
         await this.#ask(plan, signal);
       }
@@ -116,6 +116,18 @@ export class BarRepair {
       await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
     await this.#keep(due, written);
+  }
+
+  /** @returns false when the table cannot be read now. */
+  async #look(plan: BarPlan, storedUs: number): Promise<boolean> {
+    try {
+      await plan.look(minuteOf(this.#exchangeUs(storedUs) - GRACE_US), this.#exchangeUs(storedUs));
+      return true;
+    } catch (error) {
+      if (!(error instanceof LakeError)) throw error;
+      this.#report(`what bars are missing cannot be looked up, it goes on later: ${error.message}`);
+      return false;
+    }
   }
 
   async #keep(due: Awaited<ReturnType<typeof readDue>>, written: string): Promise<string> {

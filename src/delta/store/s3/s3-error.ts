@@ -22,14 +22,14 @@ export function errorCodeOf(body: Uint8Array): string | undefined {
 
 export function refused(status: number, code: string | undefined, what: string, location: string): LakeError {
   const answer = code === undefined ? `with status ${status}` : `(${status} ${code})`;
+  const message = `the object store refused to ${what} \`${printable(location, 300)}\` ${answer}`;
+  // Its own trouble, and none of ours.
+  if (status >= 500 || status === 429)
+    return new LakeError('STORE_UNREACHABLE', message, { hint: 'try it again later; it is safe to repeat' });
   const hint = code === undefined ? undefined : HINTS[code];
-  return new LakeError(
-    'STORE_REFUSED',
-    `the object store refused to ${what} \`${printable(location, 300)}\` ${answer}`,
-    {
-      hint: hint ?? 'look at its address (`AWS_ENDPOINT_URL`), the region and the permissions of the keys',
-    },
-  );
+  return new LakeError('STORE_REFUSED', message, {
+    hint: hint ?? 'look at its address (`AWS_ENDPOINT_URL`), the region and the permissions of the keys',
+  });
 }
 
 export function unreachable(origin: string, reason: string): LakeError {

@@ -1,0 +1,13 @@
+/**
+ * What may wait for others when a command has ended, such as a server that does not answer: it is told to give up then, so
+ * that it does not keep the program from ending.
+ */
+const endings = new Set<() => void>();
+
+export function atEnd(giveUp: () => void): void {
+  endings.add(giveUp);
+}
+
+export function giveUpWaiting(): void {
+  for (const giveUp of endings) giveUp();
+}

@@ -2,7 +2,7 @@
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { FEATURES_TABLE } from '../lake/tables/features.ts';
-import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
+import { DAY_US, lengthUsOf, type Timeframe } from '../lake/timeframe.ts';
 import { DeriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import type { LiquidationsOf } from './features/feature-set.ts';
@@ -11,11 +11,13 @@ import { chosenNews } from './input/chosen-news.ts';
 import type { InputTable } from './input/input-table.ts';
 import { forEachLateLiquidation } from './input/late-liquidations.ts';
 import { forEachLate, type LateListening, lateSpan } from './input/late-listening.ts';
-import { LIQUIDATION_MARKET, Liquidations } from './input/liquidations.ts';
+import { LIQUIDATION_MARKET, type Liquidations } from './input/liquidations.ts';
+import { liquidationsOfNews } from './input/liquidations-of-news.ts';
 import { Listening } from './input/listening.ts';
 import type { News } from './input/news.ts';
 import { featureRows } from './output/feature-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
+import { startPeriodThread } from './parallel/start-period-thread.ts';
 
 /** Those of one minute are wide and many: on demand. */
 export const USUAL_FEATURE_TIMEFRAMES: readonly Timeframe[] = ['5m', '1h', '1d'];
@@ -48,9 +50,12 @@ export async function deriveFeatures(
     return { table: FEATURES_TABLE.name, rows: 0, partitions: 0, version: null };
   const written: WrittenPartition[] = [];
   const batch = new TableBatch(FEATURES_TABLE);
+  const { connection } = run.session;
+  const asked = { connection, symbols, liquidation, coverage, knownUntilUs: run.options.knownUntilUs };
   for (const [timeframe, news] of newsOf) {
     if (news.changed.byId.size === 0) continue;
-    state.liquidations = await loadLiquidations(run, inputs, news, timeframe);
+    const isOnward = state.kept !== undefined && news.fresh.size === news.changed.byId.size;
+    state.liquidations = await liquidationsOfNews(asked, news, timeframe, isOnward);
     const begin = (id: number, anchorUs: number) => {
       const key = symbols.keyOf(id);
       // A maker that is kept looks at the liquidations of the run that it goes on in.
@@ -73,7 +78,14 @@ export async function deriveFeatures(
       kept,
       begin,
     };
-    written.push(...(await new DeriveByPeriod(job).finish(source)));
+    const bars = timeframe === '1m' ? [bars1m, corrections] : [rollup];
+    const shared = { inputs: [...bars, liquidation, coverage], inputsVersion, output: delta, news };
+    const thread = startPeriodThread(run, { table: 'features', timeframe, ...shared });
+    try {
+      written.push(...(await new DeriveByPeriod(job, thread).finish(source)));
+    } finally {
+      await thread?.close();
+    }
   }
   const all = [bars1m, corrections, rollup, coverage, liquidation, run.watched.table];
   return run.commit(delta, FEATURES_TABLE, written, all);
@@ -130,25 +142,4 @@ async function addLate(
   }
   const since = sinceOf('liquidation');
   await forEachLateLiquidation({ connection, symbols, liquidation, since, table }, touch);
-}
-
-async function loadLiquidations(
-  run: DeriveRun,
-  { liquidation, coverage }: FeatureInputs,
-  { changed, fresh }: News,
-  timeframe: Timeframe,
-): Promise<Liquidations> {
-  const { connection } = run.session;
-  const days = changed.days;
-  const isKept = run.state.kept !== undefined && fresh.size === changed.byId.size;
-  const fromUs = isKept ? (days[0] ?? 0) : periodStartUs(timeframe, days[0] ?? 0, -1);
-  const untilUs = periodStartUs(timeframe, days.at(-1) ?? 0, 2) + Math.max(DAY_US, lengthUsOf(timeframe));
-  const names = [...changed.byId.keys()].map((id) => run.symbols.keyOf(id).symbol);
-  const listening = await Listening.load(connection, coverage, 'liquidation', fromUs);
-  return Liquidations.load(connection, liquidation, listening, {
-    names,
-    fromUs,
-    untilUs,
-    knownUntilUs: run.options.knownUntilUs,
-  });
 }

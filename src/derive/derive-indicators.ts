@@ -1,5 +1,4 @@
 /** `indicators` of all timeframes, from `bars_1m` and `bars_rollup`. */
-import { availableParallelism } from 'node:os';
 import type { DeltaTable } from '../delta/delta-table.ts';
 import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
@@ -11,10 +10,8 @@ import { chosenNews } from './input/chosen-news.ts';
 import type { News } from './input/news.ts';
 import { indicatorRows } from './output/indicator-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
-import { PeriodThread } from './parallel/period-thread.ts';
-
-/** Days of bars of one symbol each, from which on a second thread is worth its start and its memory. */
-const SHARED_DAYS = 200;
+import type { PeriodThread } from './parallel/period-thread.ts';
+import { startPeriodThread } from './parallel/start-period-thread.ts';
 
 export class DeriveIndicators {
   readonly #run: DeriveRun;
@@ -59,11 +56,18 @@ export class DeriveIndicators {
 
   async #beginMinutes(inputs: BarInputs): Promise<void> {
     const news = await this.#news(inputs, '1m');
-    let days = 0;
-    for (const times of news.changed.byId.values()) days += times.size;
-    const isMuch = days >= (this.#run.options.sharedDays ?? SHARED_DAYS) && availableParallelism() > 1;
-    if (isMuch && this.#run.state.kept === undefined) this.#thread = this.#startThread(inputs, news);
-    this.#minutes = new DeriveByPeriod(this.#job(inputs, '1m', news), this.#thread);
+    const job = this.#job(inputs, '1m', news);
+    const { inputsVersion } = job;
+    const bars = [inputs.bars1m, inputs.corrections];
+    this.#thread = startPeriodThread(this.#run, {
+      table: 'indicators',
+      timeframe: '1m',
+      output: this.#delta,
+      inputs: bars,
+      inputsVersion,
+      news,
+    });
+    this.#minutes = new DeriveByPeriod(job, this.#thread);
   }
 
   #news({ bars1m, corrections, rollup }: BarInputs, timeframe: Timeframe): Promise<News> {
@@ -85,23 +89,5 @@ export class DeriveIndicators {
       kept: state.kept?.indicators.of(timeframe),
       begin: (id: number, anchorUs: number) => indicatorRows(symbols.keyOf(id), timeframe, anchorUs),
     };
-  }
-
-  #startThread({ bars1m, corrections }: BarInputs, news: News): PeriodThread {
-    const { options, symbols, session } = this.#run;
-    const inputs = [bars1m, corrections].filter((input) => input !== undefined);
-    return new PeriodThread({
-      lake: options.lake,
-      snapshots: new Map(inputs.map(({ name, snapshot }) => [name, { ...snapshot, tombstones: new Map() }])),
-      output: { location: this.#delta.store.location, metadata: this.#delta.metadata },
-      timeframe: '1m',
-      keys: symbols.keys,
-      changed: news.changed.byId,
-      inputsVersion: bars1m?.snapshot.version ?? 0,
-      knownUntilUs: options.knownUntilUs,
-      nowMs: options.nowMs,
-      memoryBytes: options.memoryBytes / 2,
-      scratch: session.scratch,
-    });
   }
 }

@@ -37,8 +37,8 @@ export interface DeriveOptions {
   readonly scratchPlaces?: readonly string[];
   /** Of the checks of quality, which are left out without them. */
   readonly thresholds?: Thresholds;
-  /** From how many days of bars on a second thread helps; for tests. */
-  readonly sharedDays?: number;
+  /** From how many bars of a table on a second thread helps; for tests. */
+  readonly sharedBars?: number;
   readonly signal?: AbortSignal;
   readonly step?: StepHook;
 }

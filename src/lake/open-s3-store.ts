@@ -14,6 +14,7 @@ import { S3Store } from '../delta/store/s3-store.ts';
 import { AwsCredentialChain } from '../network/aws/aws-credentials.ts';
 import type { Environment } from '../network/aws/aws-keys.ts';
 import { readProfile } from '../network/aws/profile-credentials.ts';
+import { proxyByEnvironment } from '../network/proxy-rules.ts';
 
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_CACHE_BYTES = 4 * 2 ** 30;
@@ -38,7 +39,7 @@ async function connect(env: Environment) {
   const client = new S3Client({
     endpoint: await findEndpoint(env),
     credentials: new AwsCredentialChain(env),
-    useProxy: ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => env[name]),
+    proxyFor: proxyByEnvironment(env),
   });
   atEnd(() => client.giveUp());
   const folder = env.CRYPTO_LAKE_CACHE || join(tmpdir(), 'crypto-lake-cache');

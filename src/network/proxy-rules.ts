@@ -13,6 +13,19 @@ export interface ProxySettings {
   readonly noProxy: readonly string[];
 }
 
+/** By the variables themselves, where no setting has read them. @returns the proxy of an address. */
+export function proxyByEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): (url: string) => URL | undefined {
+  const of = (name: string) => env[name.toLowerCase()] || env[name] || undefined;
+  const settings = {
+    httpProxy: of('HTTP_PROXY'),
+    httpsProxy: of('HTTPS_PROXY'),
+    noProxy: (of('NO_PROXY') ?? '').split(/[\s,]+/).filter(Boolean),
+  };
+  return (url) => proxyOf(url, settings);
+}
+
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');

@@ -99,6 +99,32 @@ describe('on an object store, a process that is killed', () => {
     },
     120_000,
   );
+
+  it('at any step of a copy leaves a version that is whole or none, and a repeat goes on', async () => {
+    const server = await fakeS3();
+    const from = join(await temporaryFolder(), 'made');
+    await act('make', from);
+    const env = { ...server.env, CRYPTO_LAKE_CACHE: await temporaryFolder(), COPY_FROM: from };
+    const steps = JSON.parse((await act('copy', PLACE, { env })).printed) as string[];
+    expect(new Set(steps)).toEqual(new Set([...UPLOAD, ...COMMIT, ...PUT]));
+    const whole = new Map(server.objects);
+    expect(await idsOf(await open(server))).toEqual([2, 3]);
+    const kills = steps.flatMap((step, at) =>
+      [steps.indexOf(step), steps.lastIndexOf(step)].includes(at) ? [at] : [],
+    );
+    for (const at of kills) {
+      server.objects.clear();
+      expect((await act('copy', PLACE, { env, killAt: at + 1 })).signal, steps[at]).toBe('SIGKILL');
+      const names = [...server.objects.keys()];
+      // Commits are last: what can be read has all of its files.
+      if (names.some((name) => name.includes('_delta_log/')))
+        expect(names, steps[at]).toEqual(
+          expect.arrayContaining([...whole.keys()].filter((name) => !name.includes('_delta_log/'))),
+        );
+      await act('copy', PLACE, { env });
+      expect(new Map([...server.objects].sort()), steps[at]).toEqual(new Map([...whole].sort()));
+    }
+  }, 120_000);
 });
 
 async function expectSound(server: FakeS3, step: string): Promise<void> {

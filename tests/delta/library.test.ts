@@ -9,7 +9,8 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   'store/local-store.ts': /^node:(fs|fs\/promises|path)$/,
   // A table on an object store, and copies of it on this machine.
   'store/s3-store.ts': /^node:(fs\/promises|os|path)$/,
-  'store/s3/s3-client.ts': /^(aws4fetch|undici)$/,
+  'store/s3/s3-client.ts': /^(aws4fetch|node:(http|stream\/consumers))$/,
+  'store/s3/http-connections.ts': /^(https-proxy-agent|node:https?)$/,
   'store/s3/upload-file.ts': /^node:fs\/promises$/,
   'store/s3/download-file.ts': /^node:fs\/promises$/,
   'store/s3/file-cache.ts': /^node:(fs\/promises|path)$/,

@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
 import { MINUTE_US } from '../../src/lake/timeframe.ts';
 import { storeBars, walk } from '../support/bars.ts';
 import { freePort } from '../support/free-port.ts';
@@ -9,6 +11,16 @@ import { simulatorFor } from '../support/simulator.ts';
 
 const HTTPFS = process.env.CRYPTO_LAKE_TEST_HTTPFS || undefined;
 const MINUTES = 2000;
+/** Commands of a lake whose test on S3 is in another place, and those that are about no lake. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  ...['liquidations', 'once', 'copy'], // lake-on-s3.test.ts
+  ...['derive', 'train', 'predict', 'models', 'serve', 'up', 'backup', 'restore'], // below
+  'databricks', // tests/e2e/databricks.test.ts
+  ...['prices', 'bars', 'trades'], // tests/e2e/store-away.test.ts
+  ...['demo', 'simulate', 'users', 'config', 'service', 'completion'],
+]);
+/** Of every command, or of what it prints. */
+const COMMON = /^--(help|format|json|output|no-truncate)$/;
 const WAYS: [string, Record<string, string>][] = [['whole files', {}]];
 if (HTTPFS !== undefined) WAYS.push(['byte ranges', { CRYPTO_LAKE_HTTPFS: HTTPFS }]);
 
@@ -113,6 +125,93 @@ describe('a lake on S3', () => {
     },
     120_000,
   );
+
+  it('is collected into, looked after and asked by every other command, with all flags of `tables` and `compact`', async () => {
+    const { server, folder, env } = await place();
+    const simulator = await simulatorFor({ framesPerSecond: 20, symbols: 8 });
+    const all = {
+      ...env,
+      ...exchangeAt(simulator),
+      CRYPTO_LAKE_PRICES_INTERVAL: '2s',
+      CRYPTO_LAKE_FLUSH: '1s',
+    };
+    const commits = (table: string) =>
+      [...server.objects.keys()].filter((name) => name.includes(`/${table}/_delta_log/0`)).length;
+    const ran: (readonly string[])[] = [];
+    const succeeds = async (...args: string[]) => {
+      ran.push(args);
+      return succeed(args, { env: all });
+    };
+    const days = ['--symbols', 'BTCUSDT', '--since', '2025-03-01', '--until', '2025-03-01T03:00Z'];
+    await succeeds('symbols', 'add', 'BTCUSDT', 'usdm:SOLUSDT');
+    expect(await succeeds('symbols', '--json')).toMatch(/BTCUSDT[\s\S]*SOLUSDT/);
+    // The simulator is one of Binance alone.
+    expect((await run(['symbols', 'refresh'], { env: all })).stderr).toMatch(/^Binance: \d+ symbols have/);
+    await succeeds('symbols', 'remove', 'usdm:SOLUSDT');
+    await succeeds('backfill', 'bars', ...days);
+    await succeeds('backfill', 'trades', ...days);
+    await succeeds('reconcile', 'bars', '--symbols', 'BTCUSDT', '--since', '2025-03-01');
+    ran.push(['both']);
+    const collector = start(['both'], { env: all });
+    await eventually(
+      'two commits of each',
+      () => commits('liquidation') >= 2 && commits('prices') >= 2,
+      40_000,
+    );
+    collector.kill('SIGTERM');
+    expect((await collector.finished).code).toBe(0);
+    ran.push(['tables', '--check', '--max-lag', '1h']);
+    const [stale, list, columns] = await Promise.all([
+      run(['tables', '--check', '--max-lag', '1h'], { env: all }),
+      succeeds('tables', '--json'),
+      succeeds('tables', 'trades'),
+      succeeds('tables', '--history', 'prices'),
+      succeeds('tables', '--check', '--quality'),
+      succeeds('read'),
+      succeeds('spool', '--take-back'),
+      succeeds('doctor'),
+    ]);
+    expect([stale.code, stale.stderr]).toEqual([3, expect.stringContaining('liquidations (stopped)')]);
+    expect([list, columns]).toEqual([
+      expect.stringContaining('"trades"'),
+      expect.stringContaining('trade_id'),
+    ]);
+    const ofDay =
+      "SELECT count(*)::INT AS n, sum(hash(t))::VARCHAR AS h FROM trades t WHERE date = '2025-03-01'";
+    const before = await rows(env, ofDay);
+    await succeeds(
+      'compact',
+      '--table',
+      'trades',
+      '--partition',
+      'date=2025-03-01',
+      '--zorder',
+      'symbol,price',
+    );
+    await succeeds('compact', '--table', 'bars_1m', '--where', 'date=2025-03-01', '--target-size', '1MB');
+    await succeeds('compact', '--all', '--memory', '512MB');
+    await Promise.all([succeeds('compact', '--vacuum'), succeeds('compact', '--dry-run')]);
+    await Promise.all([
+      succeeds('tables', '--verify', 'trades'),
+      succeeds('tables', '--restore', 'prices', '--to', '1'),
+    ]);
+    expect(await rows(env, ofDay)).toEqual(before);
+    // Nothing of the lake was made on this machine, but its spool and copies of what never changes.
+    expect((await readdir(folder)).filter((name) => !['spool', 'cache', '.cache'].includes(name))).toEqual(
+      [],
+    );
+
+    const program = buildProgram(async () => undefined);
+    const names = new Set(ran.map(([name]) => name ?? ''));
+    for (const command of program.commands) {
+      const name = command.name();
+      expect([name, names.has(name) !== ELSEWHERE.has(name)]).toEqual([name, true]);
+      if (name !== 'tables' && name !== 'compact') continue;
+      const flags = ran.filter(([own]) => own === name).flat();
+      for (const { long, hidden } of command.options)
+        if (!hidden && !COMMON.test(long ?? '')) expect(flags).toContain(long);
+    }
+  }, 240_000);
 
   it('is what `up` runs on, and is backed up to a disk and restored from there', async () => {
     const { folder, env } = await place();

@@ -53,7 +53,7 @@ function clientAt(url: string, env = gateway.env): S3Client {
     credentials: new AwsCredentialChain(env),
     wait: (ms) => new Promise((next) => setTimeout(next, ms / 10)),
   });
-  onTestFinished(() => client.close());
+  onTestFinished(() => client.giveUp());
   return client;
 }
 

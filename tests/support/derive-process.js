@@ -1,16 +1,16 @@
 /**
- * One run of `derive` in a process of its own: LAKE NOW_MS SHARED_DAYS [N]. It kills itself at its N-th named step;
+ * One run of `derive` in a process of its own: LAKE NOW_MS SHARED_BARS [N]. It kills itself at its N-th named step;
  * without N it goes to the end and prints its steps as JSON.
  */
 import { deriveLake } from '../../dist/derive/derive-lake.js';
 
-const [lake, nowMs, sharedDays, killAt] = process.argv.slice(2);
+const [lake, nowMs, sharedBars, killAt] = process.argv.slice(2);
 const steps = [];
 await deriveLake({
   lake,
   memoryBytes: 256 * 2 ** 20,
   nowMs: Number(nowMs),
-  sharedDays: Number(sharedDays),
+  sharedBars: Number(sharedBars),
   thresholds: {
     qualityJump: 10,
     qualityStuck: 60_000,

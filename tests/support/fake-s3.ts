@@ -90,7 +90,7 @@ export async function fakeS3(atEnd: (end: () => Promise<void>) => void = onTestF
         wait: async () => undefined,
         ...options,
       });
-      onTestFinished(() => client.close());
+      onTestFinished(() => client.giveUp());
       return client;
     },
   };

@@ -1,5 +1,5 @@
 /**
- * One act on a table in a process of its own: ACT FOLDER|s3://… [N]. It kills itself at its N-th named step; without N it goes
+ * One act on a table in a process of its own: ACT FOLDER|s3://… [N]; `copy` is of the table in the folder COPY_FROM. It kills itself at its N-th named step; without N it goes
  * to the end and prints its steps as JSON. `make` makes the table that the others act on.
  */
 import { copyFile, stat, utimes } from 'node:fs/promises';
@@ -93,10 +93,16 @@ const ACTS = {
   compact,
 };
 
+async function copy() {
+  const { copyTable } = await import('../../dist/upkeep/copy-table.js');
+  const from = new LocalStore(process.env.COPY_FROM);
+  await copyTable(from, await openStore(), { signal: new AbortController().signal });
+}
+
 if (act === 'make') await make();
 else {
-  const table = await DeltaTable.open(await openStore(), { checkpoints: PARQUET_CHECKPOINTS });
-  await ACTS[act](table);
+  if (act === 'copy') await copy();
+  else await ACTS[act](await DeltaTable.open(await openStore(), { checkpoints: PARQUET_CHECKPOINTS }));
   process.stdout.write(JSON.stringify(steps));
 }
 

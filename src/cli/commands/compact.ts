@@ -1,5 +1,5 @@
 /** `crypto-lake compact`: upkeep of the lake, now. */
-import '../../upkeep/compaction/duckdb-malloc-env.ts';
+import '../../base/duckdb-malloc-env.ts';
 import { LakeError } from '../../base/errors.ts';
 import { isCalendarDay } from '../../base/time-text.ts';
 import type { Config } from '../../config/config.ts';

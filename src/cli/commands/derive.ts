@@ -1,5 +1,5 @@
 /** `crypto-lake derive`: longer bars, indicators and features, from bars that are new; nothing where nothing changed. */
-
+import '../../base/duckdb-malloc-env.ts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../../base/errors.ts';

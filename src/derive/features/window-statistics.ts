@@ -22,6 +22,7 @@ export function deviationOf(values: Float64Array, end: number, count: number): n
 
 /** How many sample deviations the newest value is from the mean. */
 export function zscoreOf(values: Float64Array, end: number, count: number): number {
+  if (Number.isNaN(values[end - 1])) return Number.NaN;
   const deviation = deviationOf(values, end, count);
   const distance = (values[end - 1] as number) - meanOf(values, end, count);
   return isAlike(values, end, count) ? Number.NaN : distance / deviation;

@@ -28,8 +28,8 @@ export interface WrittenPartition {
   readonly replaced: readonly Replaced[];
 }
 
-/** A file of so many rows takes about 100 MB while it is made. */
-const MAX_FILE_ROWS = 300_000;
+/** Rows times columns of a file: it takes about 100 MB while it is made, in each of two threads. */
+const MAX_FILE_CELLS = 3_000_000;
 
 export class PartitionWriter<T extends LakeTable> {
   readonly values: Readonly<Record<string, string>>;
@@ -63,7 +63,8 @@ export class PartitionWriter<T extends LakeTable> {
 
   /** To be called between symbols: writes a file when there is enough for one. */
   async flushWhenFull(): Promise<void> {
-    if (this.#batch.rowCount >= MAX_FILE_ROWS) await this.#flush();
+    const cells = this.#batch.rowCount * Object.keys(this.#batch.table.columns).length;
+    if (cells >= MAX_FILE_CELLS) await this.#flush();
   }
 
   async finish(): Promise<WrittenPartition> {

@@ -5,11 +5,14 @@ import type { Timeframe } from '../../lake/timeframe.ts';
 import type { WrittenPartition } from '../output/partition-writer.ts';
 import type { SymbolKey } from '../symbol-index.ts';
 
-/** Indicators of one timeframe, period by period. */
+/** What a second thread makes. */
+export type SharedTable = 'indicators' | 'features';
+
+/** Rows of one table and timeframe, period by period. */
 export interface PeriodRequest {
-  readonly lake: string;
-  /** Of the tables that bars come from, by name: the same version for both threads. */
-  readonly snapshots: ReadonlyMap<string, Snapshot>;
+  readonly table: SharedTable;
+  /** Of the tables that rows are made of, by name: the same version for both threads. */
+  readonly inputs: ReadonlyMap<string, { readonly location: string; readonly snapshot: Snapshot }>;
   readonly output: { readonly location: string; readonly metadata: Metadata };
   readonly timeframe: Timeframe;
   /** By id. */

@@ -1,23 +1,26 @@
-/** The second thread of a run: indicators of the periods that it is asked for. */
+/** The second thread of a run: indicators, or features, of the periods that it is asked for. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LakeError, messageOf } from '../../base/errors.ts';
-import { joinLocation } from '../../base/location.ts';
 import { TableBatch } from '../../ingest/rows/table-batch.ts';
 import { openStore } from '../../lake/open-store.ts';
+import type { LakeTable } from '../../lake/table.ts';
+import { FEATURES_TABLE } from '../../lake/tables/features.ts';
 import { INDICATORS_TABLE } from '../../lake/tables/indicators.ts';
 import { derivePeriod, type PeriodJob } from '../derive-period.ts';
 import { BarSource } from '../input/bar-source.ts';
 import { DeriveSession } from '../input/derive-session.ts';
 import type { InputTable } from '../input/input-table.ts';
+import { liquidationsOfNews } from '../input/liquidations-of-news.ts';
 import { News } from '../input/news.ts';
+import { featureRows } from '../output/feature-rows.ts';
 import { indicatorRows } from '../output/indicator-rows.ts';
+import type { WrittenPartition } from '../output/partition-writer.ts';
 import { SymbolIndex } from '../symbol-index.ts';
 import type { PeriodAnswer, PeriodQuestion, PeriodRequest } from './period-request.ts';
 
 interface Opened {
   readonly session: DeriveSession;
-  readonly source: BarSource;
-  readonly job: PeriodJob<typeof INDICATORS_TABLE>;
+  derive(periodUs: number, nextUs: number | undefined): Promise<WrittenPartition>;
 }
 
 const port = parentPort;
@@ -31,41 +34,56 @@ port.on('message', (question: PeriodQuestion) => {
 });
 
 async function open(request: PeriodRequest): Promise<Opened> {
-  const { timeframe, keys, changed, output, inputsVersion, nowMs } = request;
+  const { timeframe, keys, changed, output, inputsVersion, nowMs, knownUntilUs } = request;
   const session = await DeriveSession.open(request.memoryBytes, [request.scratch], 1);
   const symbols = new SymbolIndex();
   for (const key of keys) symbols.idOf(key);
   const news = new News();
   for (const [id, days] of changed) for (const time of days.values()) news.changed.add(id, time);
   const table = async (name: string): Promise<InputTable | undefined> => {
-    const snapshot = request.snapshots.get(name);
-    return snapshot && { name, snapshot, store: await openStore(joinLocation(request.lake, name)) };
+    const input = request.inputs.get(name);
+    return input && { name, snapshot: input.snapshot, store: await openStore(input.location) };
   };
   const inputs = {
     bars1m: await table('bars_1m'),
     corrections: await table('bar_corrections'),
     rollup: await table('bars_rollup'),
   };
-  return {
-    session,
-    source: new BarSource(session, inputs, symbols, request.knownUntilUs),
-    job: {
-      batch: new TableBatch(INDICATORS_TABLE),
-      output: { store: await openStore(output.location), metadata: output.metadata },
-      timeframe,
-      symbols,
-      news,
-      inputsVersion,
-      nowMs,
-      begin: (id, anchorUs) => indicatorRows(symbols.keyOf(id), timeframe, anchorUs),
-    },
+  const source = new BarSource(session, inputs, symbols, knownUntilUs);
+  const store = await openStore(output.location);
+  const shared = {
+    output: { store, metadata: output.metadata },
+    timeframe,
+    symbols,
+    news,
+    inputsVersion,
+    nowMs,
   };
+  const deriver =
+    <T extends LakeTable>(job: PeriodJob<T>) =>
+    (periodUs: number, nextUs: number | undefined) =>
+      derivePeriod(job, source, periodUs, nextUs);
+  if (request.table === 'indicators') {
+    const begin = (id: number, anchorUs: number) => indicatorRows(symbols.keyOf(id), timeframe, anchorUs);
+    return { session, derive: deriver({ ...shared, batch: new TableBatch(INDICATORS_TABLE), begin }) };
+  }
+  const { connection } = session;
+  const [liquidation, coverage] = [await table('liquidation'), await table('coverage')];
+  const asked = { connection, symbols, liquidation, coverage, knownUntilUs };
+  const liquidations = await liquidationsOfNews(asked, news, timeframe, false);
+  const begin = (id: number, anchorUs: number) => {
+    const key = symbols.keyOf(id);
+    return featureRows(key, timeframe, anchorUs, (fromUs, untilUs) =>
+      liquidations.sums(key, fromUs, untilUs),
+    );
+  };
+  return { session, derive: deriver({ ...shared, batch: new TableBatch(FEATURES_TABLE), begin }) };
 }
 
 async function answer({ periodUs, nextUs }: NonNullable<PeriodQuestion>): Promise<PeriodAnswer> {
   try {
-    const { job, source } = await opened;
-    return { written: await derivePeriod(job, source, periodUs, nextUs) };
+    const { derive } = await opened;
+    return { written: await derive(periodUs, nextUs) };
   } catch (error) {
     const isOurs = error instanceof LakeError;
     const hint = isOurs ? error.hint : undefined;

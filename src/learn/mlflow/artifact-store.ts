@@ -2,6 +2,7 @@
 import { LakeError } from '../../base/errors.ts';
 import { S3Client } from '../../delta/store/s3/s3-client.ts';
 import { AwsCredentialChain } from '../../network/aws/aws-credentials.ts';
+import { proxyByEnvironment } from '../../network/proxy-rules.ts';
 import type { MlflowClient } from './mlflow-client.ts';
 
 export interface ArtifactStore {
@@ -25,7 +26,7 @@ export function openArtifactStore({ client, s3Endpoint, env }: ArtifactStoreOpti
     s3 ??= new S3Client({
       endpoint: { url: s3Endpoint, region: env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1' },
       credentials: new AwsCredentialChain(env),
-      useProxy: true,
+      proxyFor: proxyByEnvironment(env),
     });
     return s3;
   };

@@ -2,14 +2,16 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { messageOf } from '../../../src/base/errors.ts';
 import { DeltaTable } from '../../../src/delta/delta-table.ts';
 import { FileCache } from '../../../src/delta/store/s3/file-cache.ts';
 import { S3Store } from '../../../src/delta/store/s3-store.ts';
+import { proxyByEnvironment } from '../../../src/network/proxy-rules.ts';
 import { PARQUET_CHECKPOINTS } from '../../../src/parquet/parquet-checkpoints.ts';
 import { append, makeTable } from '../../support/delta.ts';
 import { type FaultMode, fakeS3 } from '../../support/fake-s3.ts';
+import { proxyServer } from '../../support/proxy-server.ts';
 
 const AROUND: readonly FaultMode[] = [
   '500-before',
@@ -111,6 +113,51 @@ describe('an S3 store', () => {
       code: 'STORE_UNREACHABLE',
       message: expect.stringContaining('127.0.0.1:1'),
     });
+  });
+
+  it('is asked through a proxy where one is meant for its address', async () => {
+    const server = await fakeS3();
+    const proxy = await proxyServer(new URL(server.url).host);
+    server.objects.set('lake/t/x', Buffer.from('abc'));
+    const meant = proxyByEnvironment({
+      HTTP_PROXY: proxy.url.replace('//', '//name:secret@'),
+      no_proxy: 'direct.invalid, 10.0.0.0/8',
+    });
+    const read = (url: string) => {
+      const client = server.client({
+        endpoint: { url, region: 'us-east-1' },
+        proxyFor: meant,
+        maxAttempts: 1,
+      });
+      return new S3Store('s3://lake/t', { client }).read('x');
+    };
+    expect(Buffer.from((await read('http://store.invalid')) ?? []).toString()).toBe('abc');
+    expect(proxy.asked).toEqual(['CONNECT store.invalid:80']);
+    await expect(read('http://direct.invalid')).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    expect(Buffer.from((await read(server.url)) ?? []).toString()).toBe('abc');
+    proxy.refuseWith = 407;
+    const refusal = await read('http://store.invalid').catch((thrown: unknown) => messageOf(thrown));
+    expect(refusal).toMatch(/407/);
+    expect(refusal).not.toContain('secret');
+    expect(proxy.asked).toHaveLength(2);
+  });
+
+  it('that takes requests and never answers is waited for so long, and not at all once the program ends', async () => {
+    const server = await fakeS3();
+    server.faults.push({ mode: 'hang-after', times: 100 });
+    const client = server.client({ timeoutMs: 200, maxAttempts: 2 });
+    const store = new S3Store('s3://lake/t', { client });
+    await expect(store.read('x')).rejects.toThrow('no answer for 0.2 s');
+    expect(server.requests).toHaveLength(2);
+    const patient = server.client();
+    const reading = new S3Store('s3://lake/t', { client: patient }).read('x');
+    await vi.waitUntil(() => server.requests.length === 3);
+    patient.giveUp();
+    await expect(reading).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    await expect(new S3Store('s3://lake/t', { client: patient }).read('x')).rejects.toMatchObject({
+      code: 'STORE_UNREACHABLE',
+    });
+    expect(server.requests).toHaveLength(3);
   });
 
   it('brings a file whole although its transfer breaks again and again', async () => {

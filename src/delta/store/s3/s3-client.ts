@@ -3,11 +3,13 @@
  * repeated had been carried out before is reported, since `412` may then mean our own write.
  */
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { BackOff } from '../../../base/back-off.ts';
 import { LakeError, messageOf, systemCodeOf } from '../../../base/errors.ts';
+import { HttpConnections } from './http-connections.ts';
 import { errorCodeOf, unreachable } from './s3-error.ts';
 import { addressOf, type S3Endpoint } from './s3-location.ts';
 
@@ -27,8 +29,8 @@ export interface CredentialSource {
 export interface S3ClientOptions {
   readonly endpoint: S3Endpoint;
   readonly credentials: CredentialSource;
-  /** Through `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
-  readonly useProxy?: boolean;
+  /** The proxy that an address is asked through; none by default. */
+  readonly proxyFor?: (url: string) => URL | undefined;
   readonly maxAttempts?: number;
   /** For the connection, for the headers, and for each pause in the body. */
   readonly timeoutMs?: number;
@@ -44,10 +46,7 @@ export interface S3Request {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   /** Takes the body of a good answer instead of memory. Whatever it throws counts as a broken connection. */
-  readonly into?: (
-    body: AsyncIterable<Uint8Array>,
-    headers: Dispatcher.ResponseData['headers'],
-  ) => Promise<void>;
+  readonly into?: (body: AsyncIterable<Uint8Array>, headers: IncomingHttpHeaders) => Promise<void>;
 }
 
 export interface S3Answer {
@@ -75,7 +74,7 @@ const EXPIRED_CODES: ReadonlySet<string | undefined> = new Set(['ExpiredToken', 
 
 export class S3Client {
   readonly #options: S3ClientOptions;
-  readonly #agent: Dispatcher;
+  readonly #connections: HttpConnections;
   readonly #keys = new Map<string, ArrayBuffer>();
   readonly #ending = new AbortController();
   #region: string;
@@ -83,9 +82,7 @@ export class S3Client {
   constructor(options: S3ClientOptions) {
     this.#options = options;
     this.#region = options.endpoint.region;
-    const { timeoutMs = TIMEOUT_MS } = options;
-    const limits = { connect: { timeout: timeoutMs }, headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
-    this.#agent = options.useProxy === true ? new EnvHttpProxyAgent(limits) : new Agent(limits);
+    this.#connections = new HttpConnections(options.proxyFor ?? (() => undefined));
   }
 
   /** As it was set, or as the bucket answered. */
@@ -129,14 +126,10 @@ export class S3Client {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#agent.close();
-  }
-
   /** Nothing is waited for any more: what has no answer yet, or is asked from now on, fails. */
   giveUp(): void {
     this.#ending.abort();
-    void this.#agent.destroy();
+    this.#connections.end();
   }
 
   async #once({ method, bucket, key, query = {}, headers = {}, body, into }: S3Request) {
@@ -158,22 +151,24 @@ export class S3Client {
       region: this.#region,
       cache: this.#keys,
     }).sign();
-    const answer = await request(signed.url, {
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    const answer = await this.#connections.request(signed.url.href, {
       method,
       headers: Object.fromEntries(signed.headers),
-      body: body ?? (method === 'PUT' || method === 'POST' ? '' : null),
-      dispatcher: this.#agent,
+      body,
+      timeoutMs,
     });
-    const isGood = answer.statusCode >= 200 && answer.statusCode < 300;
+    const { statusCode = 0, headers: received } = answer;
+    const isGood = statusCode >= 200 && statusCode < 300;
     if (isGood && into) {
-      await into(answer.body, answer.headers);
-      return { status: answer.statusCode, headers: answer.headers, body: new Uint8Array(), code: undefined };
+      await into(answer, received);
+      return { status: statusCode, headers: received, body: new Uint8Array(), code: undefined };
     }
-    const bytes = new Uint8Array(await answer.body.arrayBuffer());
+    const bytes = await buffer(answer);
     // CompleteMultipartUpload and others may fail after they began to answer `200`.
     const code = isGood && method !== 'POST' ? undefined : errorCodeOf(bytes);
-    const status = isGood && code !== undefined ? 500 : answer.statusCode;
-    return { status, headers: answer.headers, body: bytes, code };
+    const status = isGood && code !== undefined ? 500 : statusCode;
+    return { status, headers: received, body: bytes, code };
   }
 
   /** Whether the answer says what to do better: another region, new credentials. */

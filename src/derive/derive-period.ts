@@ -114,7 +114,8 @@ async function makeAnew<T extends LakeTable>(
   for (const id of ids) {
     const earliest = news.changed.earliestIn(id, anchorUs, endUs) ?? anchorUs;
     const fromUs = Math.max(startUs, earliest);
-    writer.replaces({ id, fromUs, untilUs: endUs });
+    // Older versions wrote minutes that came late after midnight also into the day after theirs.
+    writer.replaces({ id, fromUs: fromUs > startUs ? fromUs : 0, untilUs: endUs });
     const maker = begin(id, anchorUs);
     skipUntil(maker, before.get(id), startUs);
     const rows = bars.get(id);

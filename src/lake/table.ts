@@ -11,6 +11,8 @@ export interface LakeTable {
   readonly partitionBy: readonly string[];
   /** What a closed partition is sorted by. */
   readonly clusterBy: readonly string[];
+  /** Rows of a row group, where those that are mostly read together are few: see `ROW_GROUP_ROWS`. */
+  readonly rowGroupRows?: number;
   /** Columns that no two rows share all of: what a segment brings a second time is known by them. */
   readonly naturalKey?: readonly string[];
   /** The column that says when a row is from: time spans, freshness and `--since` go by it. */

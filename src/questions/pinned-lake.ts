@@ -5,7 +5,7 @@ import {
   type DuckDBValue,
   quotedIdentifier,
 } from '@duckdb/node-api';
-import { LakeError } from '../base/errors.ts';
+import { LakeError, messageOf } from '../base/errors.ts';
 import type { AddFile } from '../delta/log/actions.ts';
 import { readCommit } from '../delta/log/load-snapshot.ts';
 import { commitName } from '../delta/log/log-path.ts';
@@ -93,8 +93,12 @@ export class PinnedLake {
   async query(query: LakeQuery): Promise<ResultTable> {
     return this.connections.use(query.signal, async (connection) => {
       try {
-        const text = await this.#textOf(connection, query);
-        const result = await connection.runAndReadAll(text, { ...query.values });
+        const run = async (trustsColumns: boolean) =>
+          connection.runAndReadAll(await this.#textOf(connection, query, trustsColumns), { ...query.values });
+        const result = await run(true).catch((error: unknown) => {
+          if (!messageOf(error).startsWith('Binder Error')) throw error;
+          return run(false);
+        });
         return {
           names: result.deduplicatedColumnNames(),
           types: result.columnTypes(),
@@ -162,12 +166,18 @@ export class PinnedLake {
     });
   }
 
-  async #textOf(connection: DuckDBConnection, { sql, scans }: LakeQuery): Promise<string> {
+  async #textOf(
+    connection: DuckDBConnection,
+    { sql, scans }: LakeQuery,
+    trustsColumns = false,
+  ): Promise<string> {
     const parts: string[] = [];
     for (const [name, scan] of Object.entries(scans)) {
       const table = this.table(name);
       const files = table && ('kind' in scan ? skipFiles(table.snapshot, filesOf(table), scan) : scan);
-      parts.push(`${quotedIdentifier(name)} AS (${await this.#select(connection, name, files)})`);
+      parts.push(
+        `${quotedIdentifier(name)} AS (${await this.#select(connection, name, files, trustsColumns)})`,
+      );
     }
     return parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;
   }
@@ -176,6 +186,7 @@ export class PinnedLake {
     connection: DuckDBConnection,
     name: string,
     files: readonly AddFile[] | undefined,
+    trustsColumns = false,
   ): Promise<string> {
     const known = LAKE_TABLES.find((table) => table.name === name);
     const columns = { ...(name === 'coverage' ? PLACE : {}), ...known?.columns };
@@ -193,6 +204,7 @@ export class PinnedLake {
       files,
       readsRemotely: this.connections.readsRemotely,
       allowAbsolutePaths: false,
+      trustsColumns,
     });
     const stored = new Set(snapshot.schema.fields.map((field) => field.name));
     const missing = wanted.filter((column) => !stored.has(column.name));

@@ -13,6 +13,7 @@ import { noTable } from '../lake/find-table.ts';
 import { listTables } from '../lake/lake-catalog.ts';
 import { openTable } from '../lake/open-table.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
+import type { LakeTable } from '../lake/table.ts';
 import { type CompactOptions, type CompactReport, compactTable } from './compaction/compact-table.ts';
 
 export type MaintainEvent = { readonly table: string } & (
@@ -76,11 +77,12 @@ async function maintainTable(options: MaintainOptions, name: string): Promise<vo
   const { lake, nowMs, dryRun, zorder, watch, onEvent } = options;
   const table = await openTable(joinLocation(lake, name));
   if (options.vacuumOnly) return vacuum(options, table, name);
-  const clusterBy = zorder ?? ownClustering(table, name);
+  const own = LAKE_TABLES.find((candidate) => candidate.name === name);
+  const clusterBy = zorder ?? ownClustering(table, own);
   // One column after the other is best for the table's own: a symbol's rows lie together in time.
   const curve = zorder !== undefined && zorder.length > 1 ? 'zorder' : 'none';
   const report = await watch(name, (onPartition) =>
-    compactTable(table, { ...options, clusterBy, curve, onPartition }),
+    compactTable(table, { ...options, clusterBy, curve, rowGroupRows: own?.rowGroupRows, onPartition }),
   );
   onEvent({ table: name, kind: 'compacted', report });
   const [first] = report.failed;
@@ -94,8 +96,8 @@ async function maintainTable(options: MaintainOptions, name: string): Promise<vo
 }
 
 /** A table of the user's that has the name of one of ours need not have its columns. */
-function ownClustering({ snapshot }: DeltaTable, name: string): readonly string[] {
-  const own = LAKE_TABLES.find((candidate) => candidate.name === name)?.clusterBy ?? [];
+function ownClustering({ snapshot }: DeltaTable, table: LakeTable | undefined): readonly string[] {
+  const own = table?.clusterBy ?? [];
   const fields = new Set(snapshot.schema.fields.map((field) => field.name));
   return own.filter((column) => fields.has(column) && !snapshot.partitionColumns.includes(column));
 }

@@ -4,7 +4,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { deriveLake } from '../../src/derive/derive-lake.ts';
 import type { DeriveOptions } from '../../src/derive/derive-run.ts';
 import { prove } from '../../src/derive/prove.ts';
+import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
+import { appendBatch } from '../../src/ingest/write/append-batch.ts';
+import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { openTable } from '../../src/lake/open-table.ts';
+import { INDICATORS_TABLE } from '../../src/lake/tables/indicators.ts';
 import { DAY_US, MINUTE_US } from '../../src/lake/timeframe.ts';
 import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { contents, correctBars, storeBars, T0_US, tableRows, walk } from '../support/bars.ts';
@@ -200,6 +204,25 @@ describe('derive', () => {
     // Bars of another past: what is stored was not made of them.
     await correctBars(lake, [{ ...(BARS[100] as (typeof BARS)[0]), close: 1, revision: 1 }]);
     expect((await prove(options, atUs)).differences.length).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('takes rows of the period before, which older versions wrote, out of a period that is made anew', async () => {
+    const [lake, right] = [await newLake(), await newLake()];
+    const bars = walk(1500, { seed: 5 });
+    for (const place of [lake, right]) await storeBars(place, bars);
+    await derive(right);
+    await derive(lake);
+    const strays = new TableBatch(INDICATORS_TABLE);
+    for (const { open_time, known_at } of bars.slice(1430, 1440))
+      strays.add({ timeframe: '1m', period: '2026-08-02' }, {
+        ...Object.fromEntries(Object.keys(INDICATORS_TABLE.columns).map((name) => [name, null])),
+        ...{ venue: 'binance', market: 'spot', symbol: 'BTCUSDT', open_time, known_at },
+        close_time: open_time + MINUTE_US,
+      } as never);
+    await appendBatch(await openLakeTable(lake, INDICATORS_TABLE), strays, undefined);
+    expect(await contents(lake, 'indicators')).not.toEqual(await contents(right, 'indicators'));
+    await derive(lake, { sinceUs: 0 });
+    expect(await everything(lake)).toEqual(await everything(right));
   }, 60_000);
 
   it('derives only what is asked for, and leaves the rest due', async () => {

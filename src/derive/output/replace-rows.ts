@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { type DuckDBConnection, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { decodePath, encodePath, partitionFolder } from '../../delta/format/file-path.ts';
-import { readStats, timeBoundMs } from '../../delta/format/stats.ts';
+import { NAN_TAGS, readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
 import type { LakeTable } from '../../lake/table.ts';
-import { ROW_GROUP_ROWS, writtenFiles } from '../../upkeep/compaction/copy-stats.ts';
+import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
+import { writtenFiles } from '../../upkeep/compaction/copy-stats.ts';
 import { fileStats } from '../../upkeep/compaction/file-stats.ts';
 import { selectOf } from '../input/input-table.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
@@ -120,9 +121,10 @@ async function writeMerged(
 ): Promise<AddFile | undefined> {
   const file = join(scratch, `${randomUUID()}.parquet`);
   const stored = Object.keys(table.columns).filter((name) => !table.partitionBy.includes(name));
+  const { rowGroupRows = ROW_GROUP_ROWS } = table;
   const result = await connection.runAndReadAll(
     `COPY (SELECT ${stored.map(quotedIdentifier).join(', ')} FROM (${rows}) ORDER BY ${table.clusterBy.map(quotedIdentifier).join(', ')})
-     TO ${quotedString(file)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, RETURN_STATS)`,
+     TO ${quotedString(file)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1, ROW_GROUP_SIZE ${rowGroupRows}, RETURN_STATS)`,
   );
   const [written] = writtenFiles(result.getRows());
   if (written === undefined || written.rows === 0n) return undefined;
@@ -135,7 +137,8 @@ async function writeMerged(
     size,
     modificationTime: nowMs,
     dataChange: true,
-    stats: fileStats(written, statsColumns(delta.metadata)),
+    stats: fileStats(written, statsColumns(delta.metadata), rowGroupRows),
+    tags: NAN_TAGS,
   };
 }
 

@@ -7,6 +7,7 @@ import { NAN_TAGS } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import type { LakeTable } from '../../lake/table.ts';
+import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
 import { columnsToFrame, type Frame } from '../rows/columns-to-frame.ts';
 import type { Columns } from '../rows/table-batch.ts';
 import { columnStats } from './column-stats.ts';
@@ -35,7 +36,7 @@ export async function writeDataFile({
   const folders = table.partitionBy.map((name) => `${partitionFolder(name, partitionValues[name] ?? null)}/`);
   const path = `${folders.join('')}part-00000-${randomUUID()}-c000.zstd.parquet`;
   const frame = columnsToFrame(table, columns);
-  const size = await store.putFile(path, (file) => writeParquet(frame, file));
+  const size = await store.putFile(path, (file) => writeParquet(frame, file, table.rowGroupRows));
   return {
     path,
     partitionValues,
@@ -48,13 +49,25 @@ export async function writeDataFile({
 }
 
 /** To a path: into memory it would cross from Polars thousands of times, and take several times as long. */
-function writeParquet(frame: Frame, path: string): void {
+function writeParquet(frame: Frame, path: string, rowGroupSize = ROW_GROUP_ROWS): void {
   try {
-    frame.writeParquet(path, { compression: 'zstd' });
+    if (frame.height <= rowGroupSize) frame.writeParquet(path, { compression: 'zstd' });
+    else inRowGroups(frame, path, rowGroupSize);
   } catch (error) {
     // Polars tells the system's error in its text only.
     const number = /os error (\d+)/.exec(messageOf(error))?.[1];
     if (number === undefined) throw error;
     throw Object.assign(new Error(messageOf(error)), { code: getSystemErrorName(-Number(number)) });
   }
+}
+
+/** What is written at once becomes one row group, made by one thread. */
+function inRowGroups(frame: Frame, path: string, rowGroupSize: number): void {
+  const sinkOptions = { syncOnClose: 'none', maintainOrder: true, mkdir: false };
+  const options = { compression: 'zstd', statistics: true, rowGroupSize, sinkOptions };
+  // What comes back is not the lazy frame that its type says, but the one within, which wants an engine by its name.
+  frame
+    .lazy()
+    .sinkParquet(path, options)
+    .collectSync('auto' as never);
 }

@@ -16,6 +16,8 @@ export interface CompactOptions {
   readonly clusterBy: readonly string[];
   readonly curve: Curve;
   readonly targetBytes: number;
+  /** Those of most tables when not given. */
+  readonly rowGroupRows?: number | undefined;
   readonly memoryBytes: number;
   /** Where a sort puts what does not fit into memory, in the order of preference; else TMPDIR. */
   readonly scratchPlaces?: readonly string[];

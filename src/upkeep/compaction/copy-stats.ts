@@ -1,9 +1,6 @@
 /** What DuckDB tells of the files that a `COPY … (FORMAT parquet, RETURN_STATS)` wrote: no scan is needed to know it. */
 import type { DuckDBMapValue, DuckDBValue } from '@duckdb/node-api';
 
-/** Small enough that the rows of one symbol cost little to read. */
-export const ROW_GROUP_ROWS = 60_000;
-
 export interface WrittenFile {
   readonly path: string;
   readonly rows: bigint;

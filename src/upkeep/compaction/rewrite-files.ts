@@ -18,10 +18,11 @@ import type { AddFile } from '../../delta/log/actions.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { parquetList } from '../../parquet/parquet-list.ts';
+import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
 import { readingPaths } from '../../query/scan/reading-paths.ts';
 import { ObjectStoreAccess } from '../../query/session/object-store-access.ts';
-import { ROW_GROUP_ROWS, type WrittenFile, writtenFiles } from './copy-stats.ts';
+import { type WrittenFile, writtenFiles } from './copy-stats.ts';
 import { dictionaryCodes } from './dictionary-codes.ts';
 import { fileStats } from './file-stats.ts';
 import { leanFirst } from './lean-first.ts';
@@ -43,6 +44,7 @@ export interface RewriteRequest {
   /** Along one column after the other, or along a Z-order curve through all of them. */
   readonly curve: Curve;
   readonly targetBytes: number;
+  readonly rowGroupRows?: number | undefined;
   readonly memoryBytes: number;
   readonly scratchPlaces?: readonly string[];
   /** How much of a table on an object store may lie on this machine meanwhile. */
@@ -119,7 +121,15 @@ async function rewriteWithin(memoryLimit: string, request: RewriteRequest): Prom
     request.signal.throwIfAborted();
     const adds: AddFile[] = [];
     for (const [index, file] of written.entries())
-      adds.push(await publish(request, folder, file.path, fileStats(file, request.indexed), index));
+      adds.push(
+        await publish(
+          request,
+          folder,
+          file.path,
+          fileStats(file, request.indexed, request.rowGroupRows),
+          index,
+        ),
+      );
     await request.step?.('compact:published');
     return { adds, rows: Number(read.rows) };
   } catch (error) {
@@ -204,7 +214,7 @@ async function copy(
   connection: DuckDBConnection,
   rows: string,
   staging: string,
-  { targetBytes, inputs }: RewriteRequest,
+  { targetBytes, inputs, rowGroupRows = ROW_GROUP_ROWS }: RewriteRequest,
 ): Promise<WrittenFile[]> {
   const totalBytes = inputs.reduce((sum, { size }) => sum + Number(size), 0);
   const files = Math.max(1, Math.round(totalBytes / targetBytes));
@@ -212,7 +222,7 @@ async function copy(
   const fileBytes = Math.ceil((totalBytes / files) * SPARE_SHARE);
   const result = await connection.runAndReadAll(
     `COPY (${rows}) TO ${quotedString(staging)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1,
-      ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, FILE_SIZE_BYTES ${fileBytes}, RETURN_STATS)`,
+      ROW_GROUP_SIZE ${rowGroupRows}, FILE_SIZE_BYTES ${fileBytes}, RETURN_STATS)`,
   );
   return writtenFiles(result.getRows());
 }

@@ -61,7 +61,7 @@ export default {
     await s3.counts();
     const upkeep = spawn(
       process.execPath,
-      [PROGRAM, 'compact', '--auto', '--lake', 's3://lake/hour', '--quiet'],
+      [PROGRAM, 'compact', '--all', '--lake', 's3://lake/hour', '--quiet'],
       {
         env: { ...s3.env, CRYPTO_LAKE_SPOOL: join(folder, 'hour'), CRYPTO_LAKE_CACHE: join(folder, 'cache') },
         stdio: 'inherit',

@@ -3,6 +3,13 @@ export interface Answer {
   /** Bytes in pieces, which may be pieces of what others hold as well: they are never changed. */
   readonly parts: readonly Buffer[];
   readonly headers: Readonly<Record<string, string>>;
+  /** How many send it; with the last of them the pieces are free. */
+  users: number;
+}
+
+interface Making {
+  readonly answer: Promise<Answer>;
+  users: number;
 }
 
 /**
@@ -17,7 +24,7 @@ export class AnswerCache {
   readonly #maxBytes: number;
   /** Least recently used first. */
   readonly #answers = new Map<string, Answer>();
-  readonly #making = new Map<string, Promise<Answer>>();
+  readonly #making = new Map<string, Making>();
   readonly #askedOnce = new Set<string>();
   #bytes = 0;
   hits = 0;
@@ -47,11 +54,16 @@ export class AnswerCache {
   async getOrMake(key: string, make: () => Promise<Answer>): Promise<Answer> {
     const known = this.get(key);
     if (known !== undefined) return known;
-    const making = this.#making.get(key) ?? make();
-    if (this.#making.has(key)) return making;
+    const others = this.#making.get(key);
+    if (others !== undefined) {
+      others.users++;
+      return others.answer;
+    }
+    const making = { answer: make(), users: 1 };
     this.#making.set(key, making);
     try {
-      const answer = await making;
+      const answer = await making.answer;
+      answer.users = making.users;
       this.#set(key, answer);
       return answer;
     } finally {
@@ -64,7 +76,7 @@ export class AnswerCache {
     if (size > this.#maxBytes / 4 || (size > SMALL_BYTES && !this.#isAskedAgain(key))) return;
     this.#remove(key);
     // A copy: pieces of something larger would keep all of it.
-    this.#answers.set(key, { parts: [Buffer.concat(parts)], headers });
+    this.#answers.set(key, { parts: [Buffer.concat(parts)], headers, users: 1 });
     this.#bytes += size;
     for (const [oldest] of this.#answers) {
       if (this.#bytes <= this.#maxBytes) return;

@@ -56,6 +56,7 @@ export async function answerList(
     const signal = AbortSignal.timeout(context.queryTimeoutMs);
     const answer = await list.answer(lake, { limit: query.limit, position: cursor?.position, signal });
     const asOf = pin.kind === 'time' ? pin.timeMs : lake.asOfMs;
+    await context.turns.take();
     return write(context, lake, answer, {
       format,
       question,
@@ -67,7 +68,7 @@ export async function answerList(
   };
   const answer = list.isLive === true ? await compute() : await context.cache.getOrMake(key, compute);
   for (const [header, value] of Object.entries(answer.headers)) reply.header(header, value);
-  return sendParts(reply.type(MEDIA_TYPES[format]), answer.parts);
+  return sendParts(reply.type(MEDIA_TYPES[format]), answer);
 }
 
 interface WriteOptions {
@@ -104,14 +105,14 @@ async function write(
   if (format === 'json') {
     const data = rows.json?.() ?? [Buffer.from(jsonRowsOf(rows))];
     const parts = [Buffer.from('{"data":'), ...data, Buffer.from(`,${JSON.stringify(envelope).slice(1)}\n`)];
-    return { headers, parts };
+    return { headers, parts, users: 1 };
   }
   // Other formats have no place for what is not a row.
   headers['x-data-version'] = JSON.stringify(versions);
   if (envelope.complete_until !== null) headers['x-complete-until'] = envelope.complete_until;
   headers['x-holes'] = String(holes.length);
   if (cursor !== null) headers['x-next'] = cursor;
-  return { headers, parts: [await formatRows(rows, format, context.reader, signal)] };
+  return { headers, parts: [await formatRows(rows, format, context.reader, signal)], users: 1 };
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -24,6 +24,7 @@ import { openAccess } from './auth/open-access.ts';
 import { LOOPBACK_NAMES } from './guard-hosts.ts';
 import { LiveSockets } from './live/live-sockets.ts';
 import { createApiServer } from './server.ts';
+import { Turns } from './turns.ts';
 
 export interface ServeOptions {
   readonly config: Config;
@@ -72,6 +73,7 @@ export async function startServing({
       spool,
       reader,
       cache: new AnswerCache(CACHE_BYTES),
+      turns: new Turns(),
       predictor: () => {
         predictor ??= loadPredictor(config);
         return predictor;

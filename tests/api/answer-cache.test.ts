@@ -4,6 +4,7 @@ import { type Answer, AnswerCache } from '../../src/api/answer-cache.ts';
 const answerOf = (...sizes: number[]): Answer => ({
   parts: sizes.map((size) => Buffer.alloc(size, 'x')),
   headers: {},
+  users: 1,
 });
 
 /** @returns how often the answers were made. */

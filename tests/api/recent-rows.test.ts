@@ -8,7 +8,9 @@ import { jsonRowsOf } from '../../src/output/json-rows.ts';
 import { type BarQuestion, barTables, holdNewestBars, listBars } from '../../src/questions/bar-lists.ts';
 import { LakeReader } from '../../src/questions/lake-reader.ts';
 import type { Page } from '../../src/questions/list-answer.ts';
-import { putNumber, putTime } from '../../src/questions/recent/json-bytes.ts';
+import { decimalOf, putDecimal } from '../../src/questions/recent/decimal.ts';
+import { isShort, putNumber, putTime } from '../../src/questions/recent/json-bytes.ts';
+import { takeSlab } from '../../src/questions/recent/text-slabs.ts';
 import {
   addBar,
   BAR_COUNT,
@@ -128,8 +130,17 @@ it('indicators are held from the first question on', async () => {
 }, 60_000);
 
 it('numbers are written as JSON.stringify writes them', () => {
-  const out = Buffer.alloc(64);
-  const written = (value: number) => out.toString('latin1', 0, putNumber(out, 0, value));
+  const out = takeSlab(64);
+  const plainly = (value: number) => out.bytes.toString('latin1', 0, putNumber(out, 0, value));
+  const byDigits = (value: number) => {
+    const { high, low, form } = decimalOf(value);
+    return out.bytes.toString('latin1', 0, putDecimal(out, 0, high, low, form));
+  };
+  const written = (value: number) => {
+    const text = plainly(value);
+    if (decimalOf(value).form !== 0 && !isShort(value)) expect(byDigits(value)).toBe(text);
+    return text;
+  };
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
       expect(written(value)).toBe(JSON.stringify(value));
@@ -143,14 +154,22 @@ it('numbers are written as JSON.stringify writes them', () => {
     }),
     { numRuns: 5000 },
   );
+  fc.assert(
+    fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), (value) => {
+      expect(written(value)).toBe(JSON.stringify(value));
+    }),
+    { numRuns: 5000 },
+  );
+  const odd = [1e15 + 2, 12345678901234567e4, 0.00001234567890123, -0.1234567890123456, 2 ** 53, 1.7e20];
+  expect(odd.map(written)).toEqual(odd.map((value) => JSON.stringify(value)));
   expect([0, -0, 1e-7, 123456789012345, 1e15, 1e21, 0.1 + 0.2].map(written)).toEqual(
     [0, -0, 1e-7, 123456789012345, 1e15, 1e21, 0.1 + 0.2].map((value) => JSON.stringify(value)),
   );
 });
 
 it('times are written with all their digits', () => {
-  const out = Buffer.alloc(64);
-  const written = (us: number) => out.toString('latin1', 0, putTime(out, 0, us));
+  const out = takeSlab(64);
+  const written = (us: number) => out.bytes.toString('latin1', 0, putTime(out, 0, us));
   expect(written(Date.UTC(2026, 10, 28, 1, 2, 3) * 1000 + 4005)).toBe('"2026-11-28T01:02:03.004005Z"');
   expect(written(-1)).toBe('"1969-12-31T23:59:59.999999Z"');
   expect(written(Number.NaN)).toBe('null');

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { startServing } from '../../api/start-serving.ts';
+import { boundYoungGeneration } from '../../base/bound-young-generation.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Command } from '../context.ts';
@@ -14,6 +15,7 @@ export const serve: Command = async (context) => {
   const log = await createCommandLogger(context, io.stderr);
   // What was declared by name should run; the default is no word of anybody's.
   const expected = origins.up === 'default' ? [] : sourcesOf(config.up, config.venues);
+  boundYoungGeneration();
   const server = await startServing({ config, clock, log, host, port, expected });
   try {
     io.say(

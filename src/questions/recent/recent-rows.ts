@@ -1,14 +1,15 @@
 /** Some rows of a series in memory, as the result of a query is given. Columns are made when somebody wants them. */
 import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import type { ResultTable } from '../result-table.ts';
+import type { DecimalBlock } from './decimal-cache.ts';
 import type { LaidColumn, RowLayout } from './row-layout.ts';
-import { type CellRows, codeOf, DAY_US, SEPARATOR, type SeriesFacts, textOf } from './series-text.ts';
+import { type CellRows, codeOf, DAY_US, jsonOf, type SeriesFacts } from './series-text.ts';
 
 export interface RecentRowsOptions extends CellRows {
   readonly layout: RowLayout;
   readonly facts: SeriesFacts;
-  /** The text of rows of the series in pieces; undefined when they have changed meanwhile. */
-  readonly text: (from: number, to: number) => readonly Buffer[] | undefined;
+  /** Digits of the numbers of rows; undefined when the series has changed meanwhile. */
+  readonly decimalsAt: (row: number) => DecimalBlock | undefined;
 }
 
 export class RecentRows implements ResultTable {
@@ -39,11 +40,8 @@ export class RecentRows implements ResultTable {
 
   /** The rows as a JSON array, in pieces. */
   json(): Buffer[] {
-    const { text, layout, facts, from, to } = this.#options;
-    if (from === to) return [OPEN, CLOSE];
-    const pieces = [...(text(from, to) ?? [textOf(this.#options, layout, facts).bytes])];
-    const last = pieces.pop() ?? Buffer.alloc(0);
-    return [OPEN, ...pieces, last.subarray(0, last.length - SEPARATOR.length), CLOSE];
+    const { decimalsAt, layout, facts } = this.#options;
+    return jsonOf(this.#options, layout, facts, decimalsAt);
   }
 
   slice(start: number, count: number): RecentRows {
@@ -68,6 +66,3 @@ export class RecentRows implements ResultTable {
     });
   }
 }
-
-const OPEN = Buffer.from('[');
-const CLOSE = Buffer.from(']');

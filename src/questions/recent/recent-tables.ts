@@ -4,11 +4,11 @@ import type { Span } from '../list-answer.ts';
 import type { PinnedLake } from '../pinned-lake.ts';
 import type { Series, SeriesSource } from '../series-source.ts';
 import { newestTimeOf } from '../table-times.ts';
+import { DecimalCache } from './decimal-cache.ts';
 import { RecentRows } from './recent-rows.ts';
 import { DoesNotFit, RecentTable } from './recent-table.ts';
 import { layOut } from './row-layout.ts';
 import type { SeriesRows } from './series-rows.ts';
-import { TextCache } from './text-cache.ts';
 
 /** A day of minutes. */
 const KEEP_ROWS = 1440;
@@ -16,9 +16,9 @@ const KEEP_ROWS = 1440;
 const LEAST_ROWS = 180;
 const TABLE_BYTES = 112 * 2 ** 20;
 const ALL_BYTES = 144 * 2 ** 20;
-/** Texts get what the numbers leave of it, and no less than some. */
-const NUMBERS_AND_TEXT_BYTES = 120 * 2 ** 20;
-const LEAST_TEXT_BYTES = 32 * 2 ** 20;
+/** Digits get what the numbers leave of it, and no less than some. */
+const NUMBERS_AND_DIGITS_BYTES = 112 * 2 ** 20;
+const LEAST_DIGITS_BYTES = 16 * 2 ** 20;
 const LOAD_MS = 60_000;
 /** Whatever does not fit now may fit later. */
 const AGAIN_MS = 300_000;
@@ -35,13 +35,13 @@ export class RecentTables {
   readonly #held = new Map<string, Held>();
   readonly #loading = new Map<string, Promise<void>>();
   readonly #refusedUntilMs = new Map<string, number>();
-  readonly #texts = new TextCache(() =>
-    Math.max(LEAST_TEXT_BYTES, NUMBERS_AND_TEXT_BYTES - this.#numberBytes),
+  readonly #decimals = new DecimalCache(() =>
+    Math.max(LEAST_DIGITS_BYTES, NUMBERS_AND_DIGITS_BYTES - this.#numberBytes),
   );
   readonly #ended = new AbortController();
 
   get bytes(): number {
-    return this.#numberBytes + this.#texts.bytes;
+    return this.#numberBytes + this.#decimals.bytes;
   }
 
   get #numberBytes(): number {
@@ -89,9 +89,9 @@ export class RecentTables {
     const facts = { shared, texts: own.texts };
     const { cells, width, changes } = rows;
     const { layout } = own;
-    const text = (first: number, last: number) =>
-      rows.changes === changes ? this.#texts.pieces(rows, first, last, layout, facts) : undefined;
-    return new RecentRows({ cells, width, from, to, layout, facts, text });
+    const decimalsAt = (row: number) =>
+      rows.changes === changes ? this.#decimals.blockAt(rows, row, layout) : undefined;
+    return new RecentRows({ cells, width, from, to, layout, facts, decimalsAt });
   }
 
   /** @returns the table at the version of the lake; undefined when that is not in memory. */

@@ -1,5 +1,5 @@
 /** Compacts the `liquidation` table as if it were another time: LAKE HOURS_FROM_NOW. */
-import '../../dist/upkeep/compaction/duckdb-malloc-env.js';
+import '../../dist/base/duckdb-malloc-env.js';
 import { join } from 'node:path';
 import { DeltaTable } from '../../dist/delta/delta-table.js';
 import { LocalStore } from '../../dist/delta/store/local-store.js';

@@ -30,6 +30,8 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   INPUTS_STALE: 503,
   MLFLOW_UNREACHABLE: 503,
   MLFLOW_REFUSED: 502,
+  STORE_UNREACHABLE: 503,
+  STORE_REFUSED: 502,
   FORMAT_UNSUPPORTED: 406,
   VERSION_NOT_FOUND: 410,
   TOO_LARGE: 413,
@@ -55,7 +57,8 @@ const TITLES: Readonly<Record<number, string>> = {
   429: 'Too many requests',
   431: 'Headers too large',
   500: 'Internal error',
-  503: 'Busy',
+  502: 'Refused by another server',
+  503: 'Not now',
   504: 'Timed out',
 };
 

@@ -62,16 +62,18 @@ export class BarLedger {
     const slot = minutes.get(minute);
     if (slot !== undefined)
       return verdictBeside(this.#bars.get(slot, market, symbol, minute), bar, knownAtUs);
-    const quietBefore = this.#quietMinutes(bar, minutes);
-    for (const quiet of quietBefore) {
-      const chainId = (bar.firstTradeId ?? 0) - 1;
-      this.#stage(minutes, { bar: quiet, origin, revision: 0, chainId, knownAtUs });
-    }
     const slotBefore = minutes.get(minute - 1);
-    const before = slotBefore === undefined ? null : this.#bars.chainId(slotBefore);
+    const quietBefore = slotBefore === undefined ? this.#quietMinutes(bar, minutes) : NOTHING;
+    let before = slotBefore === undefined ? null : this.#bars.chainId(slotBefore);
+    for (const quiet of quietBefore) {
+      before = (bar.firstTradeId ?? 0) - 1;
+      const known = { bar: quiet, origin, revision: 0, chainId: before, knownAtUs };
+      this.#stage(minutes, quiet.openTimeUs / MINUTE_US, undefined, known);
+    }
     const completeness = completenessOf(bar, before);
     const text = received && this.#texts.keep(received);
-    this.#stage(minutes, { bar, origin, revision: 0, chainId: chainIdOf(bar, before), text, knownAtUs });
+    const known = { bar, origin, revision: 0, chainId: chainIdOf(bar, before), text, knownAtUs };
+    this.#stage(minutes, minute, undefined, known);
     return { kind: 'new', completeness, quietBefore };
   }
 
@@ -84,7 +86,9 @@ export class BarLedger {
   correct(known: KnownBar, bar: Bar, origin: BarOrigin, knownAtUs = 0): number {
     const revision = known.revision + 1;
     const word = { bar, origin, revision, text: undefined, knownAtUs, earlier: wordsOf(known) };
-    this.#stage(this.#minutes(bar.market, bar.symbol), { ...known, ...word });
+    const minutes = this.#minutes(bar.market, bar.symbol);
+    const minute = bar.openTimeUs / MINUTE_US;
+    this.#stage(minutes, minute, minutes.get(minute), { ...known, ...word });
     return revision;
   }
 
@@ -103,12 +107,11 @@ export class BarLedger {
     this.#nothingStaged();
   }
 
-  #stage(minutes: Minutes, known: KnownBar): void {
-    const minute = known.bar.openTimeUs / MINUTE_US;
+  #stage(minutes: Minutes, minute: number, slotBefore: number | undefined, known: KnownBar): void {
     const staged = this.#staged;
     staged.minutes.push(minutes);
     staged.minute.push(minute);
-    staged.slotBefore.push(minutes.get(minute));
+    staged.slotBefore.push(slotBefore);
     minutes.set(minute, this.#bars.put(known));
   }
 
@@ -124,11 +127,11 @@ export class BarLedger {
     for (const list of Object.values(this.#staged)) list.length = 0;
   }
 
-  /** The minutes between the newest bar before and this one, when their ids meet. */
+  /** The minutes between the newest bar before and this one, when their ids meet. Nothing is known of the minute before. */
   #quietMinutes(bar: Bar, minutes: Minutes): readonly Bar[] {
     const { firstTradeId, openTimeUs, market, symbol } = bar;
     const minute = openTimeUs / MINUTE_US;
-    if (firstTradeId === null || minutes.has(minute - 1)) return NOTHING;
+    if (firstTradeId === null) return NOTHING;
     let newest = 0;
     for (const known of minutes.keys()) if (known < minute && known > newest) newest = known;
     const slot = minutes.get(newest);
@@ -141,8 +144,9 @@ export class BarLedger {
     );
   }
 
+  /** Twice as many are let in before all are gone through. */
   #trim(minutes: Minutes): void {
-    if (minutes.size <= KEPT_MINUTES) return;
+    if (minutes.size <= 2 * KEPT_MINUTES) return;
     let newest = 0;
     for (const minute of minutes.keys()) newest = Math.max(newest, minute);
     for (const [minute, slot] of minutes) {

@@ -33,9 +33,15 @@ export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
   const indicators = await DeriveIndicators.begin(run, minutes);
   try {
     const source = new BarSource(session, minutes, run.symbols, knownUntilUs);
-    const made = [await deriveRollups(run, { bars1m, corrections, coverage }, source)];
-    // Bars of this minute wait for their indicators, not for the checks; those of months are shared with a second thread.
-    const checked = indicators.isShared ? await quality(run, { bars1m, prices }) : [];
+    const rollups = deriveRollups(run, { bars1m, corrections, coverage }, source);
+    // Bars of this minute wait for their indicators, not for the checks. Those of months are shared with a second thread,
+    // and where they were not corrected a day is read once for both.
+    const asKnown = corrections === undefined ? source : undefined;
+    const [rolled, checked] = await Promise.all([
+      rollups,
+      indicators.isShared ? quality(run, { bars1m, prices }, asKnown, rollups) : [],
+    ]);
+    const made = [rolled];
     const inputs = { bars1m, corrections, rollup: await run.rollup() };
     const longer = new BarSource(session, inputs, run.symbols, knownUntilUs);
     made.push(await indicators.finish(inputs, longer));
@@ -56,11 +62,18 @@ async function watchedNow(run: DeriveRun): Promise<Watched> {
   return state.watched;
 }
 
-/** Bars are looked at as they were first known. */
-async function quality(run: DeriveRun, inputs: QualityInputs): Promise<DerivedTable[]> {
+/** @param source of bars as they were first known. @param after what is committed before. */
+async function quality(
+  run: DeriveRun,
+  inputs: QualityInputs,
+  source = asFirstKnown(run, inputs),
+  after?: Promise<unknown>,
+): Promise<DerivedTable[]> {
   const { thresholds } = run.options;
   if (thresholds === undefined) return [];
-  const asKnown = { bars1m: inputs.bars1m, corrections: undefined, rollup: undefined };
-  const source = new BarSource(run.session, asKnown, run.symbols);
-  return [await deriveQuality(run, inputs, source, thresholds)];
+  return [await deriveQuality(run, inputs, source, thresholds, after)];
+}
+
+function asFirstKnown({ session, symbols }: DeriveRun, { bars1m }: QualityInputs): BarSource {
+  return new BarSource(session, { bars1m, corrections: undefined, rollup: undefined }, symbols);
 }

@@ -24,11 +24,13 @@ export interface QualityInputs {
   readonly prices: InputTable | undefined;
 }
 
+/** @param after what is to be committed before it. */
 export async function deriveQuality(
   run: DeriveRun,
   { bars1m, prices }: QualityInputs,
   source: BarSource,
   thresholds: Thresholds,
+  after?: Promise<unknown>,
 ): Promise<DerivedTable> {
   const delta = await run.open(QUALITY_TABLE);
   const { state, symbols, session } = run;
@@ -41,6 +43,7 @@ export async function deriveQuality(
     const added = await newFiles(prices, run.takenVersion(QUALITY_TABLE, delta.snapshot, prices.name));
     findings.push(...(await findInPrices(session.connection, prices, added, thresholds)));
   }
+  await after;
   const known = await knownKeys(run, delta, new Set(findings.map(({ row_time }) => dayText(row_time))));
   const fresh = findings.filter((finding) => !known.has(`${finding.check} ${keyOf(finding)}`));
   const isSaid = inputs.every(

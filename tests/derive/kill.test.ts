@@ -4,7 +4,15 @@ import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deriveLake } from '../../src/derive/derive-lake.ts';
 import { DAY_US } from '../../src/lake/timeframe.ts';
-import { contents, storeBars, T0_US, tableRows, walk } from '../support/bars.ts';
+import {
+  contents,
+  storeBars,
+  storeLiquidation,
+  storeListening,
+  T0_US,
+  tableRows,
+  walk,
+} from '../support/bars.ts';
 import { eventually, run, start, temporaryFolder } from '../support/program.ts';
 
 const PROCESS = resolve('tests/support/derive-process.js');
@@ -36,8 +44,15 @@ const findings = (lake: string) =>
 
 async function lakeOfBars(): Promise<string> {
   const lake = await temporaryFolder();
-  await storeBars(lake, BARS);
+  await storeAll(lake);
   return lake;
+}
+
+/** The bars, and a liquidation that features look at, in a time when somebody listened. */
+async function storeAll(lake: string): Promise<void> {
+  await storeBars(lake, BARS);
+  await storeListening(lake, [{ source: 'liquidation', fromUs: T0_US, untilUs: T0_US + DAY_US }]);
+  await storeLiquidation(lake, T0_US + 100 * 60e6);
 }
 
 describe('`derive`', () => {
@@ -47,9 +62,11 @@ describe('`derive`', () => {
     const { mkdtemp } = await import('node:fs/promises');
     const { tmpdir } = await import('node:os');
     const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
-    await storeBars(lake, BARS);
+    await storeAll(lake);
     await deriveInProcess(lake, ALONE);
     expected = await rowsOf(lake);
+    const hits = 'SELECT count(*) AS n FROM t WHERE liq_long_at_least > 0';
+    expect((await tableRows(lake, 'features', hits))[0]?.n).not.toBe('0');
     found = await findings(lake);
   }, 60_000);
 

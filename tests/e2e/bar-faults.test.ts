@@ -1,22 +1,24 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/start-simulator.ts';
-import { eventually, exchangeAt, query, start, temporaryFolder } from '../support/program.ts';
+import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
 
 const MINUTE_MS = 60_000;
 /** The minute in which a collector begins comes by REST: so soon after it has begun that is over. */
 const FIRST_END_MS = 10_000;
-const BARS = [
+const BARS: readonly (readonly ['spot' | 'usdm', string])[] = [
   ['spot', 'BTCUSDT'],
   ['spot', 'ETHUSDT'],
   ['usdm', 'BTCUSDT'],
-] as const;
+];
 const SYMBOLS = 'BTCUSDT,ETHUSDT,usdm:BTCUSDT';
 
 interface Trial {
   readonly simulator: Simulator;
   readonly lake: string;
-  readonly start: () => ReturnType<typeof start>;
+  /** @param symbols none: those of the watch list. */
+  readonly start: (symbols?: readonly string[]) => ReturnType<typeof start>;
+  readonly env: Readonly<Record<string, string>>;
   /** Until the exchange's clock shows so much of its first full minute. */
   readonly until: (ms: number) => Promise<void>;
   /** The start of the first full minute, by the exchange's clock. */
@@ -24,13 +26,13 @@ interface Trial {
 }
 
 /** An exchange whose minute ends soon, and a collector of its bars. */
-async function trial(env: Record<string, string> = {}): Promise<Trial> {
+async function trial(env: Record<string, string> = {}, options: SimulatorOptions = {}): Promise<Trial> {
   const skewMs = MINUTE_MS - (Date.now() % MINUTE_MS) - FIRST_END_MS;
   const clock = {
     nowUs: () => Math.round((Date.now() + skewMs) * 1000),
     monotonicMs: () => performance.now(),
   };
-  const simulator = await startSimulator({ market: 'none', symbols: 8, clock });
+  const simulator = await startSimulator({ market: 'none', symbols: 8, clock, ...options });
   onTestFinished(() => simulator.close());
   const lake = await temporaryFolder();
   const nowMs = Date.now() + skewMs;
@@ -45,28 +47,35 @@ async function trial(env: Record<string, string> = {}): Promise<Trial> {
     simulator,
     lake,
     firstMs,
-    start: () => start(['bars', '--lake', lake, '--symbols', SYMBOLS], { env: settings }),
+    env: settings,
+    start: (symbols = ['--symbols', SYMBOLS]) =>
+      start(['bars', '--lake', lake, ...symbols], { env: settings }),
     until: (ms) =>
       new Promise((resolve) => setTimeout(resolve, Math.max(0, firstMs + ms - skewMs - Date.now()))),
   };
 }
 
 /** Every minute from the collector's first one to the first full one is there once, as the exchange has it. */
-async function expectWhole({ simulator, lake, firstMs }: Trial): Promise<Record<string, unknown>[]> {
+async function expectWhole(
+  { simulator, lake, firstMs }: Trial,
+  bars = BARS,
+): Promise<Record<string, unknown>[]> {
   const minutes = [firstMs - MINUTE_MS, firstMs];
+  const wanted = new Set(bars.map((names) => names.join(' ')));
   const found = await eventually(
     'every minute is there',
     async () => {
-      const rows = await query(
+      const all = await query(
         lake,
         `SELECT *, epoch_ms(open_time) AS t FROM bars_1m WHERE open_time <= make_timestamp(${firstMs * 1000})`,
       );
-      return rows.length >= BARS.length * minutes.length ? rows : undefined;
+      const rows = all.filter(({ market, symbol }) => wanted.has(`${market} ${symbol}`));
+      return rows.length >= bars.length * minutes.length ? rows : undefined;
     },
     120_000,
   );
-  expect(found).toHaveLength(BARS.length * minutes.length);
-  for (const [market, symbol] of BARS) {
+  expect(found).toHaveLength(bars.length * minutes.length);
+  for (const [market, symbol] of bars) {
     for (const minute of minutes) {
       const exact = simulator.bar(market, symbol, minute);
       const own = found.filter(
@@ -169,6 +178,38 @@ const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
     expect(row?.n).toBe(row?.d);
     await stop(second);
   },
+
+  'a symbol that is removed as its minute ends, and another one that comes, cost none of 310 others':
+    async () => {
+      const names = ['BTCUSDT', ...Array.from({ length: 311 }, (_, index) => `M${index}USDT`)];
+      const many = await trial({}, { symbols: names });
+      const change = (...args: readonly string[]) =>
+        run(['symbols', ...args, '--lake', many.lake], { env: many.env });
+      const [coming = '', leaving = '', ...staying] = names.slice(1);
+      const added = await change('add', leaving, ...staying);
+      expect(added.code, added.stderr).toBe(0);
+      const collector = many.start([]);
+      const streams = () =>
+        many.simulator
+          .truth()
+          .connections.filter(({ closedAtMs, url }) => closedAtMs === undefined && url.includes('kline_1m'))
+          .map(({ url }) => url);
+      const isWatched = (symbol: string) => streams().some((url) => url.includes(`${symbol.toLowerCase()}@`));
+      await eventually('all listen', () => streams().length === 4, 20_000);
+      await many.until(MINUTE_MS - 14_000);
+      await change('remove', leaving);
+      await change('add', coming);
+      // One who leaves the first three hundred lets another one in from the next.
+      await eventually('the change is taken', () => !isWatched(leaving) && isWatched(coming), 60_000);
+      const bars = [leaving, ...staying].map((symbol) => ['spot', symbol] as const);
+      await expectWhole(many, bars);
+      await stop(collector);
+      const later = await query(
+        many.lake,
+        `SELECT symbol, count(*)::INT AS n, count(DISTINCT open_time)::INT AS d FROM bars_1m GROUP BY 1 HAVING n <> d OR symbol = '${leaving}'`,
+      );
+      expect(later).toEqual([{ symbol: leaving, n: 2, d: 2 }]);
+    },
 
   'a clock of the exchange that is off, and steps, leaves every minute once and exact': async () => {
     const skewed = await trial();

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { apiServer } from '../support/api-server.ts';
 import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
 
@@ -87,6 +88,18 @@ describe('crypto-lake bars', () => {
     expect(repaired).toMatchObject({ source: 'bars', missing_minutes: 0, unanswered_minutes: 0 });
     const { stdout: doctor } = await run(['doctor', '--json', '--lake', lake], { env });
     expect(doctor).toContain('0 minutes are asked for, 0 were not answered, 4 repaired, 0 read again');
+    const api = await apiServer(lake);
+    onTestFinished(() => api.close());
+    const health = (await api.json('/health')) as unknown as { readonly collectors: readonly object[] };
+    expect(health.collectors).toMatchObject([
+      {
+        source: 'bars',
+        repair: { missing_minutes: 0, unanswered_minutes: 0, repaired_minutes: 4, reread_minutes: 0 },
+      },
+    ]);
+    const metrics = await (await api.get('/metrics')).text();
+    expect(metrics).toContain('crypto_lake_bars_missing_minutes{source="bars"} 0');
+    expect(metrics).toContain('crypto_lake_bars_repaired_minutes_total{source="bars"} 4');
     collector.kill('SIGTERM');
     const { code, stderr } = await collector.finished;
     expect(code, stderr).toBe(0);

@@ -136,4 +136,44 @@ describe('bars of stocks', () => {
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('there is no symbol `yahoo:NOSUCH`');
   }, 30_000);
+
+  it('come once where a backfill runs beside a collector, their dividends and splits too', async () => {
+    const simulator = await openExchange();
+    const lake = await temporaryFolder();
+    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
+    const collect = () => start(['bars', '--lake', lake, '--symbols', 'yahoo:AAPL'], { env });
+    const counts = async () =>
+      (
+        await query(
+          lake,
+          `SELECT (SELECT count(*) FROM bars_1m)::INT AS bars, (SELECT count(DISTINCT open_time) FROM bars_1m)::INT AS minutes,
+(SELECT count(*) FROM corporate_actions)::INT AS actions, (SELECT count(DISTINCT (kind, action_time)) FROM corporate_actions)::INT AS events`,
+        )
+      )[0] ?? {};
+    const first = collect();
+    const before = await eventually(
+      'the collector stores',
+      async () => {
+        const now = await counts();
+        return Number(now.bars) > 0 && Number(now.actions) > 0 ? now : undefined;
+      },
+      30_000,
+    );
+    const args = ['backfill', 'bars', '--symbols', 'yahoo:AAPL', '--since', '5h', '--lake', lake];
+    const past = await run(args, { env });
+    expect(past.code, past.stderr).toBe(0);
+    first.kill('SIGTERM');
+    expect((await first.finished).code).toBe(0);
+    // It asks again for what the backfill has stored.
+    const { length } = chartRequests(simulator);
+    const second = collect();
+    await eventually('it asks', () => chartRequests(simulator).length > length, 30_000);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    second.kill('SIGTERM');
+    expect((await second.finished).code).toBe(0);
+    const after = await counts();
+    expect(Number(after.bars)).toBeGreaterThan(Number(before.bars) + 200);
+    expect(Number(after.actions)).toBeGreaterThan(Number(before.actions) + 20);
+    expect(after).toMatchObject({ bars: after.minutes, actions: after.events });
+  }, 60_000);
 });

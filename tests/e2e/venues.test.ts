@@ -104,21 +104,27 @@ describe('liquidations of two more venues', () => {
     expect(await query(lake, 'SELECT count(*)::INT AS n FROM quarantine')).toEqual([{ n: 0 }]);
   });
 
-  it('go on where another venue refuses, or acknowledges and is silent; that one has no coverage', async () => {
-    const bybit = await venue({ protocol: createBybitProtocol() });
-    const okx = await venue({ protocol: createOkxProtocol() });
-    okx.setFault('silent');
-    const lake = await temporaryFolder();
-    const collector = collect(lake, addressesOf(bybit, okx));
-    await eventually('orders came', () => bybit.orders().length > 20 && okx.connections > 0);
-    await eventually(
-      'they are stored',
-      async () => (await query(lake, 'SELECT count(*)::INT AS n FROM liquidation'))[0]?.n !== 0,
-    );
-    await collector.stop();
-    const venues = await query(lake, "SELECT DISTINCT venue FROM coverage WHERE state = 'listening'");
-    expect(venues).toEqual([{ venue: 'bybit' }]);
-  });
+  it.each(['refused', 'silent'] as const)(
+    'go on where another venue is %s; that one has no coverage',
+    async (fault) => {
+      const bybit = await venue({ protocol: createBybitProtocol() });
+      const okx = await venue({ protocol: createOkxProtocol() });
+      okx.setFault(fault);
+      const lake = await temporaryFolder();
+      const collector = collect(lake, addressesOf(bybit, okx));
+      await eventually(
+        'orders came',
+        () => bybit.orders().length > 20 && (fault === 'refused' || okx.connections > 0),
+      );
+      await eventually(
+        'they are stored',
+        async () => (await query(lake, 'SELECT count(*)::INT AS n FROM liquidation'))[0]?.n !== 0,
+      );
+      await collector.stop();
+      const venues = await query(lake, "SELECT DISTINCT venue FROM coverage WHERE state = 'listening'");
+      expect(venues).toEqual([{ venue: 'bybit' }]);
+    },
+  );
 
   it('leave out a contract that the venue lists and does not know, once', async () => {
     const bybit = await venue({

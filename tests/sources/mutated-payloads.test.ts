@@ -51,6 +51,26 @@ const CHART = JSON.stringify({
   },
 });
 
+const ORDER = JSON.stringify({
+  stream: '!forceOrder@arr',
+  data: {
+    e: 'forceOrder',
+    E: T0_MS,
+    o: {
+      ...{ s: 'ADAUSDT', S: 'SELL', o: 'LIMIT', f: 'IOC', q: '20', p: '0.51', ap: '0.52', X: 'FILLED' },
+      ...{ l: '19', z: '18', T: T0_MS, st: 1 },
+    },
+  },
+});
+const TICKERS = JSON.stringify([
+  {
+    ...{ symbol: 'ADAUSDT', priceChange: '-0.5', priceChangePercent: '-33.3', weightedAvgPrice: '1.2' },
+    ...{ prevClosePrice: '1.51', lastPrice: '1.01', bidPrice: '1.02', bidQty: '7', askPrice: '1.03' },
+    ...{ askQty: '8', openPrice: '1.52', highPrice: '1.6', lowPrice: '0.9', volume: '900' },
+    ...{ quoteVolume: '1080', openTime: OPEN_MS, closeTime: T0_MS, firstId: 3, lastId: 77, count: 75 },
+  },
+]);
+
 interface Kept {
   readonly bars: Bar[];
   readonly rows: Record<string, unknown>[];
@@ -133,6 +153,38 @@ describe('a payload that is changed anywhere gives rows of what it says, or a re
     };
     expect(keptOf('trades', frame(TRADE)).rows).toHaveLength(1);
     fc.assert(fc.property(mutationsOf(TRADE), check), RUNS);
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), check), RUNS);
+  });
+
+  it('as a frame of liquidations', () => {
+    const check = (text: string) => {
+      for (const row of keptOf('liquidations', frame(text)).rows) {
+        const { price, average_price, quantity, last_filled_quantity, filled_quantity } = row;
+        expectGiven(text, [price, average_price, quantity, last_filled_quantity, filled_quantity]);
+        for (const time of [row.trade_time, row.event_time])
+          if (time !== null) expectGiven(text, [Number(time) / 1000]);
+        expect(text).toContain(`"${row.side}"`);
+        expect(text).toContain(`"${row.symbol}"`);
+      }
+    };
+    expect(keptOf('liquidations', frame(ORDER)).rows).toHaveLength(1);
+    fc.assert(fc.property(mutationsOf(ORDER), check), RUNS);
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), check), RUNS);
+  });
+
+  it('as an answer of tickers', () => {
+    const check = (text: string) => {
+      for (const { collected_at, received_at, open_time, close_time, ...row } of keptOf(
+        'prices',
+        response(text, {}),
+      ).rows) {
+        expectGiven(text, Object.values(row));
+        for (const time of [open_time, close_time])
+          if (time !== null) expectGiven(text, [Number(time) / 1000]);
+      }
+    };
+    expect(keptOf('prices', response(TICKERS, {})).rows).toHaveLength(1);
+    fc.assert(fc.property(mutationsOf(TICKERS), check), RUNS);
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), check), RUNS);
   });
 

@@ -8,7 +8,7 @@ import {
   refreshSymbols,
 } from '../../services/symbols/refresh-symbols.ts';
 import { appendSymbols, readSymbols } from '../../services/symbols/symbol-table.ts';
-import type { SymbolVersion } from '../../sources/instrument-list.ts';
+import type { SymbolFacts, SymbolVersion } from '../../sources/instrument-list.ts';
 import { VENUES } from '../../sources/registry.ts';
 import { isPrefix, parseSymbolList, symbolText, type WatchedSymbol } from '../../sources/watched-symbol.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
@@ -31,6 +31,9 @@ const COLUMNS = {
   quantity_increment: 'float',
   time_zone: 'text',
 } as const;
+
+/** What a venue lists of a market, by both: some hundred symbols are found in one answer. */
+type FactLists = Map<string, readonly SymbolFacts[]>;
 
 /** Names that are compared with one that is not there. */
 const MAX_COMPARED = 1000;
@@ -102,10 +105,11 @@ async function change(
   const { config, io, clock } = context;
   const known = new Map((await readSymbols(config.lake))?.map((one) => [keyOf(one), one]));
   const versions: SymbolVersion[] = [];
+  const lists: FactLists = new Map();
   for (const one of wanted) {
     const before = known.get(keyOf(one));
     if (before === undefined && !isWatched) throw unknown(one, [...known.values()].map(symbolText));
-    const facts = before ?? (await lookUp(context, one));
+    const facts = before ?? (await lookUp(context, one, lists));
     const isFeatured = flags.featured === true || (before?.isFeatured ?? false);
     if (before?.isWatched === isWatched && before.isFeatured === isFeatured) continue;
     versions.push({ ...facts, isWatched, isFeatured: isWatched && isFeatured });
@@ -119,12 +123,14 @@ async function change(
   );
 }
 
-/** @throws LakeError USAGE when the venue does not have it. */
-async function lookUp(context: CommandContext, one: WatchedSymbol): Promise<SymbolVersion> {
+/** @param lists are read, and filled. @throws LakeError USAGE when the venue does not have it. */
+async function lookUp(context: CommandContext, one: WatchedSymbol, lists: FactLists): Promise<SymbolVersion> {
   const found = await withInstruments(context, one.venue, async (instruments) => {
     if (instruments.instruments.list === undefined)
       return instruments.instruments.find?.(instruments, one.market, one.symbol);
-    const facts = await fetchFacts(instruments, one.market);
+    const place = `${one.venue} ${one.market}`;
+    const facts = lists.get(place) ?? (await fetchFacts(instruments, one.market));
+    lists.set(place, facts);
     const own = facts.find(({ symbol }) => symbol === one.symbol);
     if (own === undefined) throw unknown(one, facts.map(symbolText));
     return own;

@@ -57,11 +57,13 @@ export class FeatureSet {
 
   /** Takes a bar without looking at its features: they cost several times as much. */
   skip(bars: BarSeries, row: number): void {
+    this.#indicators.skip(bars, row);
     this.#take(bars, row);
   }
 
   /** Takes the next bar; `values` are then those of it. */
   next(bars: BarSeries, row: number): void {
+    this.#indicators.next(bars, row);
     const sar = this.#take(bars, row);
     const { values } = this;
     const window = this.#window;
@@ -82,7 +84,6 @@ export class FeatureSet {
   /** @returns the parabolic SAR of the bar. */
   #take(bars: BarSeries, row: number): number {
     const { columns } = bars;
-    this.#indicators.next(bars, row);
     const window = this.#window;
     window.push(bars, row, this.#traits.hasQuoteVolume);
     this.#rsi7Value = this.#rsi7.next(columns.close[row] as number);

@@ -8,11 +8,17 @@ export class CommodityChannel {
   #at = 0;
   #count = 0;
 
-  next(typical: number): number {
-    const ring = this.#ring;
-    ring[this.#at] = typical;
+  /** Takes a price without looking at the index, which costs much more. */
+  skip(typical: number): void {
+    this.#ring[this.#at] = typical;
     this.#at = this.#at + 1 === PERIOD ? 0 : this.#at + 1;
-    if (this.#count < PERIOD && ++this.#count < PERIOD) return Number.NaN;
+    if (this.#count < PERIOD) this.#count++;
+  }
+
+  next(typical: number): number {
+    this.skip(typical);
+    const ring = this.#ring;
+    if (this.#count < PERIOD) return Number.NaN;
     let mean = 0;
     for (let index = 0; index < PERIOD; index++) mean += ring[index] as number;
     mean /= PERIOD;

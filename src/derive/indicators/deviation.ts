@@ -10,11 +10,17 @@ export class Deviation {
     this.#ring = new Float64Array(period);
   }
 
-  next(value: number): number {
-    const ring = this.#ring;
-    ring[this.#at] = value;
+  /** Takes a value without looking at the deviation, which costs much more. */
+  skip(value: number): void {
+    this.#ring[this.#at] = value;
     this.#at = this.#at + 1 === this.#period ? 0 : this.#at + 1;
-    if (this.#count < this.#period && ++this.#count < this.#period) return Number.NaN;
+    if (this.#count < this.#period) this.#count++;
+  }
+
+  next(value: number): number {
+    this.skip(value);
+    const ring = this.#ring;
+    if (this.#count < this.#period) return Number.NaN;
     // From the newest value instead of from zero: squares of prices would drown their differences.
     let sum = 0;
     let squares = 0;

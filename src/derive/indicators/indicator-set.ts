@@ -93,7 +93,29 @@ export class IndicatorSet {
   }
 
   /** Takes the next bar; `values` are then those of it. */
-  next({ columns }: BarSeries, row: number): void {
+  next(bars: BarSeries, row: number): void {
+    this.#take(bars, row);
+    const { columns } = bars;
+    const close = columns.close[row] as number;
+    const { values } = this;
+    const middle = values[AT.sma_20] as number;
+    const deviation = this.#deviation20.next(close);
+    values[AT.deviation20] = deviation;
+    const deviations = 2 * deviation;
+    values[AT.bb_middle] = middle;
+    values[AT.bb_upper] = middle + deviations;
+    values[AT.bb_lower] = middle - deviations;
+    values[AT.cci_20] = this.#cci20.next(typicalOf(columns, row));
+  }
+
+  /** Takes a bar of which nobody wants the values that look at a whole window: bands and CCI. */
+  skip(bars: BarSeries, row: number): void {
+    this.#take(bars, row);
+    this.#deviation20.skip(bars.columns.close[row] as number);
+    this.#cci20.skip(typicalOf(bars.columns, row));
+  }
+
+  #take({ columns }: BarSeries, row: number): void {
     const high = columns.high[row] as number;
     const low = columns.low[row] as number;
     const close = columns.close[row] as number;
@@ -102,9 +124,7 @@ export class IndicatorSet {
     const { values } = this;
     this.#averages(close);
     this.#ranges(high, low, close);
-    const typical = (high + low + close) / 3;
-    values[AT.cci_20] = this.#cci20.next(typical);
-    values[AT.mfi_14] = this.#mfi14.next(typical, volume);
+    values[AT.mfi_14] = this.#mfi14.next(typicalOf(columns, row), volume);
     const before = this.#closeBefore;
     values[AT.signed_volume] =
       close > before ? volume : close < before ? -volume : close === before ? 0 : Number.NaN;
@@ -119,8 +139,7 @@ export class IndicatorSet {
 
   #averages(close: number): void {
     const { values } = this;
-    const middle = this.#sma20.next(close);
-    values[AT.sma_20] = middle;
+    values[AT.sma_20] = this.#sma20.next(close);
     values[AT.sma_50] = this.#sma50.next(close);
     values[AT.sma_200] = this.#sma200.next(close);
     values[AT.ema_12] = this.#ema12.next(close);
@@ -130,12 +149,6 @@ export class IndicatorSet {
     values[AT.macd] = this.#macd.macd;
     values[AT.macd_signal] = this.#macd.signal;
     values[AT.macd_histogram] = this.#macd.histogram;
-    const deviation = this.#deviation20.next(close);
-    values[AT.deviation20] = deviation;
-    const deviations = 2 * deviation;
-    values[AT.bb_middle] = middle;
-    values[AT.bb_upper] = middle + deviations;
-    values[AT.bb_lower] = middle - deviations;
   }
 
   #ranges(high: number, low: number, close: number): void {
@@ -154,4 +167,8 @@ export class IndicatorSet {
     values[AT.stoch_d] = this.#stochastic.d;
     values[AT.williams_r_14] = williamsR(close, highest, lowest);
   }
+}
+
+function typicalOf({ high, low, close }: BarSeries['columns'], row: number): number {
+  return ((high[row] as number) + (low[row] as number) + (close[row] as number)) / 3;
 }

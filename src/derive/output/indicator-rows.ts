@@ -13,7 +13,7 @@ export function indicatorRows(
 ): RowMaker<typeof INDICATORS_TABLE> {
   const set = new IndicatorSet({ timeframe, anchorUs, hasQuoteVolume: hasQuoteVolume(key) });
   return {
-    skip: (bars, row) => set.next(bars, row),
+    skip: (bars, row) => set.skip(bars, row),
     write(writer, { bars, fromRow, untilRow, inputsVersion }) {
       const cells = writer.begin(untilRow - fromRow);
       pushBarKeys(cells, key, bars, fromRow, untilRow);

@@ -87,13 +87,14 @@ function toInt64(values: Float64Array): BigInt64Array {
 /** Texts that repeat are encoded once. */
 function textData({ distinct, indexes, nullCount }: TextColumn): Data<Utf8> {
   const encoded = distinct.map((text) => Buffer.from(text ?? ''));
+  const sizes = Int32Array.from(encoded, (text) => text.length);
   const { length } = indexes;
   const valueOffsets = new Int32Array(length + 1);
   const nulls: number[] = [];
   let size = 0;
   for (let row = 0; row < length; row++) {
     const index = indexes[row] ?? 0;
-    size += encoded[index]?.length ?? 0;
+    size += sizes[index] ?? 0;
     valueOffsets[row + 1] = size;
     if (nullCount > 0 && distinct[index] === null) nulls.push(row);
   }

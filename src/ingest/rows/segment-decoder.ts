@@ -48,7 +48,17 @@ export class SegmentDecoder {
   constructor(context: SegmentContext) {
     this.#context = context;
     this.#spans = new CoverageSpans(context.source.feed);
-    this.#rows = new RecordRows({ ...context, spans: this.#spans, batches: this.batches });
+    const { source, window, loss, shared, ledger } = context;
+    // Spread, the first dozen of them would differ in shape, and what was compiled for one be thrown away for the next.
+    this.#rows = new RecordRows({
+      source,
+      window,
+      loss,
+      shared,
+      ledger,
+      spans: this.#spans,
+      batches: this.batches,
+    });
   }
 
   get duplicates(): number {

@@ -49,17 +49,17 @@ function extremeTexts(texts: readonly (string | null)[]): Extremes<string> | und
 function extremeNumbers({ values, nulls }: NumberColumn): Extremes<number> | undefined {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  let nextNull = 0;
-  for (let row = 0; row < values.length; row++) {
-    if (row === nulls[nextNull]) {
-      nextNull++;
-      continue;
+  let row = 0;
+  for (let next = 0; next <= nulls.length; next++) {
+    const until = nulls[next] ?? values.length;
+    for (; row < until; row++) {
+      const cell = values[row] as number;
+      // JSON has no NaN and no infinity: a column that holds one has no bounds.
+      if (cell - cell !== 0) return undefined;
+      if (cell < min) min = cell;
+      if (cell > max) max = cell;
     }
-    const cell = values[row] ?? 0;
-    // JSON has no NaN and no infinity: a column that holds one has no bounds.
-    if (!Number.isFinite(cell)) return undefined;
-    if (cell < min) min = cell;
-    if (cell > max) max = cell;
+    row++;
   }
   return min > max ? undefined : { min, max };
 }

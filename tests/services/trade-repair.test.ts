@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pino from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import { createSystemClock } from '../../src/base/clock.ts';
+import { TradeRepair } from '../../src/services/trades/trade-repair.ts';
+import { openVenueNetwork } from '../../src/services/venue-network.ts';
+import { BINANCE_TRADE_HISTORY } from '../../src/sources/binance/trade-history.ts';
+import { BINANCE } from '../../src/sources/binance/venue.ts';
+import type { SpoolEvent, SpoolRecord } from '../../src/spool/segments/record.ts';
+import { httpServer, reply } from '../support/http-server.ts';
+import { eventually, temporaryFolder } from '../support/program.ts';
+
+/** Runs ten times as fast: how long the other socket is waited for. */
+const clock = { ...createSystemClock(), monotonicMs: () => performance.now() * 10 };
+
+const trade = (id: number) => ({ a: id, p: '1.5', q: '2', f: id, l: id, T: Date.now(), m: true });
+const frame = (id: number) =>
+  Buffer.from(
+    JSON.stringify({
+      stream: 'adausdt@aggTrade',
+      data: { e: 'aggTrade', E: Date.now(), s: 'ADAUSDT', ...trade(id) },
+    }),
+  );
+
+it('what is missing since the last run is asked for by its id, and what nobody tells is one row of coverage', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'trade-ids.json'), '{"spot:ADAUSDT":10}');
+  const told = [10, 11, 12].map(trade);
+  // The exchange has no 13 and no 14: it answers with what comes after them.
+  const server = await httpServer((request, response, number) => {
+    const fromId = Number(new URL(request.url ?? '', 'http://x').searchParams.get('fromId'));
+    const trades = [...told, trade(15)].filter(({ a }) => a >= fromId);
+    reply(200, JSON.stringify(trades))(request, response, number);
+  });
+  const addresses = Object.fromEntries(BINANCE.settings.map(({ env }) => [env, server.url]));
+  const network = await openVenueNetwork(BINANCE, { addresses, spool: folder, clock, apiKey: undefined });
+  onTestFinished(() => network.rest.close());
+  const events: SpoolEvent[] = [];
+  const records: SpoolRecord[] = [];
+  const repair = new TradeRepair({
+    folder,
+    clock,
+    log: pino({ level: 'silent' }),
+    network,
+    history: BINANCE_TRADE_HISTORY,
+    append: async (record) => void records.push(record),
+    event: (_, event) => events.push(event),
+  });
+  await repair.open();
+  const stopping = new AbortController();
+  const running = repair.run(stopping.signal);
+  repair.frame('spot/ws-1', frame(15));
+  await eventually('it is given up', () => events.length > 0, 20_000);
+  repair.frame('spot/ws-1', frame(16));
+  stopping.abort();
+  await running;
+  expect(events).toEqual([
+    expect.objectContaining({
+      type: 'poll_failed',
+      market: 'spot',
+      missed: 2,
+      reason: 'trades 13 to 14 of spot:ADAUSDT are missing at the exchange',
+    }),
+  ]);
+  expect(server.requests[0]?.url).toContain('fromId=10');
+  // Each answer is stored: ids tell rows that came before.
+  expect(records.length).toBe(server.requests.length);
+});

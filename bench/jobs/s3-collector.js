@@ -56,7 +56,7 @@ export default {
     for (const collector of [onS3, onDisk]) await stop(collector);
     const step = `${COMMIT_MS / 1000}s`;
     const hour = start('s3://lake/hour', join(folder, 'hour'), s3.env, '--flush', step, '--interval', step);
-    await sleep((smoke ? 3 : COMMITS) * COMMIT_MS);
+    await sleep((smoke ? 1 : COMMITS) * COMMIT_MS);
     await stop(hour);
     await s3.counts();
     const upkeep = spawn(

@@ -1,6 +1,7 @@
 /** Does work again and again until the signal: what goes wrong is said, and soon tried again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LakeError } from '../base/errors.ts';
+import { unreachedStore } from '../query/session/unreached-store.ts';
 import type { Io } from './io.ts';
 
 export interface RepeatOptions {
@@ -25,8 +26,9 @@ export async function repeat(options: RepeatOptions, work: () => Promise<void>):
     try {
       await work();
       failure = '';
-    } catch (error) {
+    } catch (thrown) {
       if (signal.aborted) return;
+      const error = unreachedStore(thrown) ?? thrown;
       if (!(error instanceof LakeError) || FOR_GOOD.has(error.code)) throw error;
       // What lasts is said once.
       if (error.code !== failure) io.say(`error: ${error.message}; it is tried again`);

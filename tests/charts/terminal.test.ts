@@ -15,8 +15,9 @@ import { liquidationHours, runningTotal } from '../../src/query/overview/liquida
 const at = (text: string) => Date.parse(`2026-11-${text}Z`);
 const PLAIN = { width: 40, unicode: true, color: false };
 const ROWS: Row[] = [
-  ['2026-11-21T01:00:00.000000Z', 3, 4000, 0],
-  ['2026-11-20T22:00:00.000000Z', 9, 1000, 1000],
+  ['2026-11-21T01:00:00.000000Z', 'binance', 'a sample', 2, 3000, 0],
+  ['2026-11-21T01:00:00.000000Z', 'bybit', 'all orders', 1, 1000, 0],
+  ['2026-11-20T22:00:00.000000Z', 'binance', 'a sample', 9, 1000, 1000],
 ];
 const SPANS = [
   { startMs: at('20T00:00'), endMs: at('20T23:10') },
@@ -28,7 +29,7 @@ describe('the hours of liquidations', () => {
     const hours = liquidationHours(ROWS, SPANS);
     expect(hours.map(({ heard }) => heard)).toEqual([1, 1 / 6, 0, 1]);
     expect(runningTotal(hours)).toEqual([2000, 2000, 2000, 6000]);
-    const late: Row = ['2026-11-25T00:00:00.000000Z', 1, 1, 1];
+    const late: Row = ['2026-11-25T00:00:00.000000Z', 'okx', 'a sample', 1, 1, 1];
     expect(liquidationHours([late, ...ROWS], [])).toHaveLength(24);
     expect(liquidationHours([], SPANS)).toEqual([]);
   });

@@ -38,3 +38,6 @@ export const BAR_VALUE_COLUMNS = [
   'first_trade_id',
   'last_trade_id',
 ] as const;
+
+/** A symbol's rows of a day or a month are asked for sooner than those of all symbols: see `ROW_GROUP_ROWS`. */
+export const BAR_ROW_GROUP_ROWS = 20_480;

@@ -1,4 +1,5 @@
 import type { ColumnType, LakeTable } from '../table.ts';
+import { BAR_ROW_GROUP_ROWS } from './bar-columns.ts';
 import { DERIVED_KEY, longView } from './indicators.ts';
 
 /** In the order of the columns. */
@@ -119,6 +120,7 @@ export const FEATURES_TABLE = {
   },
   partitionBy: ['timeframe', 'period'],
   clusterBy: ['symbol', 'open_time'],
+  rowGroupRows: BAR_ROW_GROUP_ROWS,
   timeColumn: 'open_time',
   views: [longView('features', FEATURE_COLUMNS)],
 } as const satisfies LakeTable;

@@ -1,4 +1,5 @@
 import type { LakeTable, LakeView, NamedQuery } from '../table.ts';
+import { BAR_ROW_GROUP_ROWS } from './bar-columns.ts';
 
 /** The key of a row that is derived from a bar; `timeframe` is a partition column and stands last. */
 export const DERIVED_KEY = {
@@ -82,6 +83,7 @@ export const INDICATORS_TABLE = {
   },
   partitionBy: ['timeframe', 'period'],
   clusterBy: ['symbol', 'open_time'],
+  rowGroupRows: BAR_ROW_GROUP_ROWS,
   timeColumn: 'open_time',
   views: [longView('indicators', INDICATOR_COLUMNS)],
   queries: QUERIES,

@@ -27,22 +27,27 @@ const VIEWS: readonly LakeView[] = [
   },
 ];
 
+/** Stands beside every total. Null for a venue that the program does not know. */
+const TOTAL_OF =
+  "CASE any_value(is_sample) WHEN true THEN 'a sample' WHEN false THEN 'all orders' END AS total_of";
+
 const QUERIES: readonly NamedQuery[] = [
   {
     name: 'liquidations-by-side',
     title:
       'Liquidations by venue and side (SELL closed longs, BUY closed shorts); totals of a sample are lower bounds',
-    sql: `SELECT side, venue, market, CASE WHEN any_value(is_sample) THEN 'a sample' ELSE 'all orders' END AS total_of,
+    sql: `SELECT side, venue, market, ${TOTAL_OF},
   count(*) AS orders, count(DISTINCT symbol) AS symbols, round(sum(notional)) AS notional_at_least
 FROM liquidation LEFT JOIN liquidation_venues USING (venue) WHERE trade_time >= $since GROUP BY side, venue, market ORDER BY notional_at_least DESC NULLS LAST`,
   },
   {
     name: 'top-liquidations',
     title: 'Symbols with the most liquidated, at least',
-    sql: `SELECT symbol, venue, market, count(*) AS orders,
+    sql: `SELECT symbol, venue, market, ${TOTAL_OF}, count(*) AS orders,
   round(sum(notional) FILTER (side = 'SELL')) AS longs_at_least, round(sum(notional) FILTER (side = 'BUY')) AS shorts_at_least,
   round(sum(notional)) AS notional_at_least
-FROM liquidation WHERE trade_time >= $since GROUP BY ALL ORDER BY notional_at_least DESC NULLS LAST, symbol, venue, market LIMIT 15`,
+FROM liquidation LEFT JOIN liquidation_venues USING (venue) WHERE trade_time >= $since
+GROUP BY symbol, venue, market ORDER BY notional_at_least DESC NULLS LAST, symbol, venue, market LIMIT 15`,
     trend: {
       sql: `WITH newest AS (SELECT date_trunc('hour', max(trade_time)) AS top FROM liquidation WHERE trade_time >= $since)
 SELECT symbol, venue, market, 23 - date_diff('hour', trade_time, top) AS hour, sum(notional) AS value
@@ -58,11 +63,12 @@ FROM liquidation WHERE trade_time >= $since ORDER BY notional DESC NULLS LAST, t
   },
   {
     name: 'liquidations-by-hour',
-    title: 'Liquidations by hour, at least',
-    sql: `SELECT date_trunc('hour', trade_time) AS hour, count(*) AS orders,
+    title: 'Liquidations by hour and venue, at least',
+    sql: `SELECT date_trunc('hour', trade_time) AS hour, venue, ${TOTAL_OF}, count(*) AS orders,
   round(coalesce(sum(notional) FILTER (side = 'SELL'), 0)) AS longs_at_least,
   round(coalesce(sum(notional) FILTER (side = 'BUY'), 0)) AS shorts_at_least
-FROM liquidation WHERE trade_time >= $since GROUP BY 1 ORDER BY 1 DESC LIMIT 24`,
+FROM liquidation LEFT JOIN liquidation_venues USING (venue) WHERE trade_time >= $since
+GROUP BY 1, 2 QUALIFY dense_rank() OVER (ORDER BY date_trunc('hour', trade_time) DESC) <= 24 ORDER BY 1 DESC, 2`,
   },
 ];
 

@@ -10,6 +10,7 @@ import { ALL_VIEWS } from '../../sources/views.ts';
 import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
 import { forbiddenFunction } from './function-allowlist.ts';
 import { hintForFunction, hintForStatement, NO_PARAMETERS } from './sql-hints.ts';
+import { unreachedStore } from './unreached-store.ts';
 
 /** Refused by name before DuckDB complains of a file that they would touch. */
 const WRITING =
@@ -96,13 +97,8 @@ export function sqlError(error: unknown): LakeError {
       },
     );
   }
-  // Of DuckDB's `httpfs`, after its own attempts; a refusal has its status in it.
-  if (/^(HTTP|IO) Error: .*\bHTTP (GET|HEAD) to '/.test(first) && !/\bHTTP 4\d\d\b/.test(first)) {
-    return new LakeError('STORE_UNREACHABLE', `the object store has no answer: ${first}`, {
-      hint: 'look at the network and at `AWS_ENDPOINT_URL`; it is safe to repeat',
-      cause: error,
-    });
-  }
+  const unreached = unreachedStore(error);
+  if (unreached !== undefined) return unreached;
   if (/No files found|Cannot open file|No such file/.test(message)) {
     return new LakeError('TABLE_DAMAGED', `a data file of the table is missing: ${first}`, {
       hint: `see \`crypto-lake tables --verify ${tableOf(message)}\`; bring the file back from a backup`,

@@ -2,6 +2,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { FIRST_VENUE } from '../lake/first-venue.ts';
 import type { LakeTable } from '../lake/table.ts';
+import { literal } from '../query/scan/partition-literals.ts';
 import type { Predicate } from '../query/skipping/predicate.ts';
 import type { Page, Position, Span } from './list-answer.ts';
 import type { PinnedLake } from './pinned-lake.ts';
@@ -95,15 +96,17 @@ async function readSpan(
       ...timePredicate(of, read),
     ],
   });
+  // Not as parameters: what a parameter is, a scan does not know when it chooses row groups.
   const condition = [
-    ...Object.keys(fixed).map((column) => `${column} = $${column}`),
-    `coalesce(venue, '${FIRST_VENUE}') = $venue AND coalesce(market, '') = $market`,
+    ...Object.entries(fixed).map(([column, value]) => `${column} = ${literal(value)}`),
+    venue === FIRST_VENUE ? `(venue = ${literal(venue)} OR venue IS NULL)` : `venue = ${literal(venue)}`,
+    market === '' ? "(market = '' OR market IS NULL)" : `market = ${literal(market)}`,
   ].join(' AND ');
   const plain = (name: string, within = span) =>
     `SELECT * FROM ${name} WHERE ${condition} AND ${timeCondition(table.timeColumn, within)}`;
   const { sql, alsoReads } = wrap?.(plain, span) ?? { sql: plain(table.name), alsoReads: [] };
   const scans = Object.fromEntries([table, ...alsoReads].map((of) => [of.name, predicate(of)]));
-  const ask = (text: string) => lake.query({ sql: text, values: { ...fixed, venue, market }, scans, signal });
+  const ask = (text: string) => lake.query({ sql: text, scans, signal });
   if (wrap === undefined && isWithin(span, source.stepUs * BigInt(count))) {
     // Files are sorted: putting all columns into order once more would take longer than to read them.
     const rows = await ask(sql);

@@ -12,10 +12,10 @@ export const SIGNAL_EXIT_CODES: Readonly<Partial<Record<NodeJS.Signals, number>>
 };
 
 /** By the signal itself: `process.exit` waits for threads, and a disk that does not answer may hold them for ever. */
-function endAtOnce(): void {
-  process.emit('exit', SIGNAL_EXIT_CODES.SIGINT ?? 1);
-  process.removeAllListeners('SIGINT');
-  process.kill(process.pid, 'SIGINT');
+export function endAtOnce(name: 'SIGINT' | 'SIGTERM'): void {
+  process.emit('exit', SIGNAL_EXIT_CODES[name] ?? 1);
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
 }
 
 /** Set for the children of `up`. */
@@ -29,7 +29,7 @@ export function listenForStopSignals(): StopSignals {
       first = name;
       controller.abort(new Error(`stopped by ${name}`));
     } else if (name === 'SIGINT') {
-      endAtOnce();
+      endAtOnce('SIGINT');
     }
   };
   // A child of `up` ends with its parent, also when that was killed: the channel between them closes. Ctrl-C in a terminal

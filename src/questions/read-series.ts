@@ -1,6 +1,7 @@
 /** A page of one symbol's rows by time: forward from a time, or the newest ones and then backward. Rows ascend. */
 import { FIRST_VENUE } from '../lake/first-venue.ts';
 import type { LakeTable } from '../lake/table.ts';
+import { literal } from '../query/scan/partition-literals.ts';
 import type { Predicate } from '../query/skipping/predicate.ts';
 import type { Page, Position, Span } from './list-answer.ts';
 import type { PinnedLake } from './pinned-lake.ts';
@@ -94,9 +95,11 @@ async function readSpan(
       ...timePredicate(of, read),
     ],
   });
+  // Not as parameters: what a parameter is, a scan does not know when it chooses row groups.
   const condition = [
-    ...Object.keys(fixed).map((column) => `${column} = $${column}`),
-    `coalesce(venue, '${FIRST_VENUE}') = $venue AND coalesce(market, '') = $market`,
+    ...Object.entries(fixed).map(([column, value]) => `${column} = ${literal(value)}`),
+    venue === FIRST_VENUE ? `(venue = ${literal(venue)} OR venue IS NULL)` : `venue = ${literal(venue)}`,
+    market === '' ? "(market = '' OR market IS NULL)" : `market = ${literal(market)}`,
   ].join(' AND ');
   const plain = (name: string, within = span) =>
     `SELECT * FROM ${name} WHERE ${condition} AND ${timeCondition(table.timeColumn, within)}`;
@@ -105,5 +108,5 @@ async function readSpan(
   const order = `${table.timeColumn} ${isBackward ? 'DESC' : 'ASC'}`;
   const page = `SELECT * FROM (${sql}) ORDER BY ${order} LIMIT ${count}`;
   const text = isBackward ? `SELECT * FROM (${page}) ORDER BY ${table.timeColumn}` : page;
-  return lake.query({ sql: text, values: { ...fixed, venue, market }, scans, signal });
+  return lake.query({ sql: text, scans, signal });
 }

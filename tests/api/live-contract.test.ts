@@ -94,11 +94,17 @@ function publish(round: number): void {
     };
     frame('bars', 'spot/ws-1', 'btcusdt@kline_1m', { e: 'kline', E: t, s: 'BTCUSDT', k });
   }
+  order(`${round + 1}`);
+}
+
+function order(quantity: string): void {
   const o = {
-    ...{ s: 'BTCUSDT', S: 'SELL', o: 'LIMIT', f: 'IOC', q: `${round + 1}`, p: '100', ap: '99' },
+    ...{ s: 'BTCUSDT', S: 'SELL', o: 'LIMIT', f: 'IOC', q: quantity, p: '100', ap: '99' },
     ...{ X: 'FILLED', l: '1', z: '1', T: Date.now() },
   };
-  frame('liquidations', 'ws-1', '!forceOrder@arr', { e: 'forceOrder', E: Date.now(), o });
+  const data = { e: 'forceOrder', E: Date.now(), o };
+  const text = Buffer.from(JSON.stringify({ stream: '!forceOrder@arr', data }));
+  collector.frame('liquidations', 'ws-1', text, Date.now() * 1000);
 }
 
 describe('every message of every channel', () => {
@@ -175,6 +181,66 @@ describe('every message of every channel', () => {
     expect(message.type).toBe('snapshot');
     expectToFit(message);
   });
+
+  it.each([{ channel: 'bars', symbol: 'BTCUSDT', timeframe: '1m' }, { channel: 'liquidations' }])(
+    'and the events that come to $channel after the snapshot',
+    async (subscription) => {
+      const stop = new AbortController();
+      const response = await fetch(`${api.url}/events?${new URLSearchParams(subscription)}`, {
+        signal: stop.signal,
+      });
+      let round = 1000;
+      const publishing = setInterval(() => publish(round++ % 1400), 50);
+      const messages: LiveMessage[] = [];
+      let rest = '';
+      try {
+        for await (const piece of response.body ?? []) {
+          const events = `${rest}${Buffer.from(piece).toString()}`.split('\n\n');
+          rest = events.pop() ?? '';
+          for (const event of events.filter((text) => text.startsWith('id: '))) {
+            const [id, ...data] = event.split('\n');
+            const message = JSON.parse(
+              data.map((line) => line.slice('data: '.length)).join(''),
+            ) as LiveMessage;
+            expect(id).toBe(`id: ${message.seq}`);
+            messages.push(message);
+          }
+          if (messages.length > 5) break;
+        }
+      } finally {
+        clearInterval(publishing);
+        stop.abort();
+      }
+      for (const message of messages) expectToFit(message);
+      const [snapshot, ...updates] = messages;
+      expect(snapshot?.type).toBe('snapshot');
+      expect(updates.map(({ type, seq }) => [type, seq])).toEqual(
+        updates.map((_, index) => ['update', (snapshot?.seq ?? 0) + 1 + index]),
+      );
+    },
+  );
+
+  it('holds nobody up for one that does not read, who is closed', async () => {
+    const [slow, quick] = [await liveClient(api.url), await liveClient(api.url)];
+    for (const client of [slow, quick]) {
+      client.send({ type: 'subscribe', channel: 'liquidations' });
+      await client.next('a snapshot', ({ type }) => type === 'snapshot');
+    }
+    slow.socket.pause();
+    const updates = () => quick.messages.filter(({ type }) => type === 'update');
+    let sent = 0;
+    // More than what the system's buffers and the server's together take.
+    for (; sent < 40_000; sent += 1000) {
+      for (let i = 0; i < 1000; i++) order(`${sent + i + 1}`);
+      await eventually('all orders', () => updates().length >= sent + 1000);
+    }
+    const seqs = updates().map(({ seq }) => Number(seq));
+    expect(seqs.every((seq, index) => index === 0 || seq === Number(seqs[index - 1]) + 1)).toBe(true);
+    slow.socket.resume();
+    // Who reads nothing for a second more does not see the code, but the end.
+    expect([1013, 1006]).toContain(await slow.closed);
+    expect(slow.messages.length).toBeLessThan(sent);
+  }, 60_000);
 
   it('and there is a schema for no more than that', () => {
     const live = Object.keys(schemas).filter((name) => name.startsWith('Live'));

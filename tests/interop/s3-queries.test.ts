@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { faultProxy } from '../support/fault-proxy.ts';
 import { freePort } from '../support/free-port.ts';
+import { LAKE, place } from '../support/lake-on-s3.ts';
 import { parquetTable } from '../support/parquet-table.ts';
 import { eventually, run, start, temporaryFolder } from '../support/program.ts';
 import { bucketFolder, type Gateway, removeBucketFolder, startGateway } from '../support/versitygw.ts';
@@ -181,6 +182,38 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
       expect((await serving.finished).code).toBe(0);
     }
     expect(strangers).toBe(0);
+  });
+
+  it('that the store never answers does not keep `serve` from ending', async () => {
+    const { server, folder, env } = await place();
+    const table = await parquetTable(join(folder, 'tables', 'ticks'), { i: 'long', filler: 'string' });
+    await table.add('SELECT i, md5(i::VARCHAR) AS filler FROM range(400000) t(i)');
+    expect((await run(['copy', '--from', join(folder, 'tables'), '--to', LAKE], { env })).code).toBe(0);
+    const port = await freePort();
+    const serving = start(['serve', '--port', String(port)], {
+      env: { ...env, CRYPTO_LAKE_HTTPFS: HTTPFS ?? '' },
+    });
+    const url = `http://127.0.0.1:${port}`;
+    await eventually('the server', () =>
+      fetch(`${url}/health`).then(
+        () => true,
+        () => false,
+      ),
+    );
+    server.faults.push({ mode: 'hang-after', match: '.parquet', times: Number.POSITIVE_INFINITY });
+    const before = server.requests.length;
+    const body = JSON.stringify({ sql: 'SELECT max(filler) FROM ticks' });
+    const headers = { 'content-type': 'application/json' };
+    const asked = fetch(`${url}/sql`, { method: 'POST', headers, body }).catch(() => undefined);
+    await eventually('the question', () =>
+      server.requests.slice(before).some((request) => request.includes('.parquet')),
+    );
+    const stoppedMs = performance.now();
+    serving.kill('SIGTERM');
+    const { code, signal } = await serving.finished;
+    expect([code, signal]).toEqual([null, 'SIGTERM']);
+    expect(performance.now() - stoppedMs).toBeLessThan(20_000);
+    await asked;
   });
 
   it('is not what compaction needs copies for: it reads from the store, within a local folder of bounded size', async () => {

@@ -8,6 +8,10 @@ import { VENUES } from '../../sources/registry.ts';
 import type { Command } from '../context.ts';
 import { createCommandLogger } from '../create-command-logger.ts';
 import { notifySystemd } from '../sd-notify.ts';
+import { endAtOnce } from '../signals.ts';
+
+/** A question that DuckDB asks of a store which does not answer cannot be ended: nothing is lost with it but its answer. */
+const END_MS = 10_000;
 
 export const serve: Command = async (context) => {
   const { config, origins, io, clock, signal } = context;
@@ -30,6 +34,7 @@ export const serve: Command = async (context) => {
     });
     if (!signal.aborted) await once(signal, 'abort');
     announceStop();
+    setTimeout(() => endAtOnce('SIGTERM'), END_MS).unref();
   } finally {
     await server.close();
   }

@@ -10,7 +10,7 @@ export type StatsValues = Readonly<Record<string, unknown>>;
 /** By the names of the log; fields of structs lie in objects of their own. */
 export interface FileStats {
   /** Also rows that a deletion vector names. */
-  readonly numRecords?: Int64;
+  readonly numRecords?: Int64 | undefined;
   readonly minValues: StatsValues;
   readonly maxValues: StatsValues;
   readonly nullCount: StatsValues;
@@ -28,8 +28,9 @@ export function readStats({ stats }: Pick<AddFile, 'stats'>): FileStats {
   }
   const { numRecords, minValues, maxValues, nullCount } = valuesOf(parsed);
   const isCount = typeof numRecords === 'bigint' || Number.isSafeInteger(numRecords);
+  // One shape for all of them: a spread costs as much as the parsing.
   return {
-    ...(isCount ? { numRecords: numRecords as Int64 } : {}),
+    numRecords: isCount ? (numRecords as Int64) : undefined,
     minValues: valuesOf(minValues),
     maxValues: valuesOf(maxValues),
     nullCount: valuesOf(nullCount),

@@ -1,5 +1,6 @@
 /**
- * A year of increments of `derive` in fast motion: LAKE [smoke]. The clock is moved; the state that runs share, commits,
+ * A year of increments of `derive` in fast motion: LAKE [smoke | BEFORE LAST]. It is looked at on two days, 30 and 365 when
+ * none are given. The clock is moved; the state that runs share, commits,
  * compaction, checkpoints, clean-up and vacuum are the product's own, each at its moved time.
  */
 import { readdirSync, utimesSync } from 'node:fs';
@@ -17,8 +18,9 @@ import { maintainLake } from '../../dist/upkeep/maintain-lake.js';
 import { barWalk, watch } from '../bars.js';
 import { median } from '../statistics.js';
 
-const [lake, isSmoke] = process.argv.slice(2);
-const LOOKED_AT = isSmoke ? [1, 2] : [30, 365];
+const [lake, ...how] = process.argv.slice(2);
+const isSmoke = how[0] === 'smoke';
+const LOOKED_AT = isSmoke ? [1, 2] : how.length === 2 ? how.map(Number) : [30, 365];
 /** The log is kept for 7 days, and is cleaned up by whole days. */
 const FULL_DAYS_BEFORE = isSmoke ? 1 : 8;
 /** Increments of such a day. */

@@ -1,4 +1,5 @@
 /** A page of one symbol's rows by time: forward from a time, or the newest ones and then backward. Rows ascend. */
+import type { DuckDBValue } from '@duckdb/node-api';
 import { FIRST_VENUE } from '../lake/first-venue.ts';
 import type { LakeTable } from '../lake/table.ts';
 import { literal } from '../query/scan/partition-literals.ts';
@@ -105,8 +106,27 @@ async function readSpan(
     `SELECT * FROM ${name} WHERE ${condition} AND ${timeCondition(table.timeColumn, within)}`;
   const { sql, alsoReads } = wrap?.(plain, span) ?? { sql: plain(table.name), alsoReads: [] };
   const scans = Object.fromEntries([table, ...alsoReads].map((of) => [of.name, predicate(of)]));
+  const ask = (text: string) => lake.query({ sql: text, scans, signal });
+  if (wrap === undefined && isWithin(span, source.stepUs * BigInt(count))) {
+    // Files are sorted: putting all columns into order once more would take longer than to read them.
+    const rows = await ask(sql);
+    if (rows.rowCount <= count) return inOrder(rows, table.timeColumn);
+  }
   const order = `${table.timeColumn} ${isBackward ? 'DESC' : 'ASC'}`;
   const page = `SELECT * FROM (${sql}) ORDER BY ${order} LIMIT ${count}`;
-  const text = isBackward ? `SELECT * FROM (${page}) ORDER BY ${table.timeColumn}` : page;
-  return lake.query({ sql: text, scans, signal });
+  return ask(isBackward ? `SELECT * FROM (${page}) ORDER BY ${table.timeColumn}` : page);
+}
+
+function isWithin({ fromUs, toUs }: Span, lengthUs: bigint): boolean {
+  return fromUs !== undefined && toUs !== undefined && toUs - fromUs <= lengthUs;
+}
+
+/** Those of one time stay as they came. */
+function inOrder(rows: ResultTable, timeColumn: string): ResultTable {
+  const times = timesOf(rows, timeColumn);
+  if (times.every((time, row) => row === 0 || time >= (times[row - 1] as bigint))) return rows;
+  const order = times.map((_, row) => row);
+  order.sort((a, b) => Number((times[a] as bigint) - (times[b] as bigint)));
+  const columns = rows.columns.map((column) => order.map((row) => column[row] as DuckDBValue));
+  return { ...rows, columns };
 }

@@ -3,6 +3,7 @@ import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { SYMBOLS_TABLE } from '../../src/lake/tables/symbols.ts';
+import { MINUTE_US } from '../../src/lake/timeframe.ts';
 import { correctBars, storeBars, tableRows, walk } from '../support/bars.ts';
 import { run, temporaryFolder } from '../support/program.ts';
 
@@ -105,5 +106,28 @@ describe('`derive`', () => {
       symbol: 'BTCUSDT',
       open_time: expect.stringMatching(/^2026-08-01T01:/),
     });
+  }, 60_000);
+
+  it('has its findings in `read quality`, and `tables --check --quality` ends with 3 where there are errors', async () => {
+    const [lake, sound] = [await temporaryFolder(), await temporaryFolder()];
+    // The findings of the last day count.
+    const fromUs = Math.floor((Date.now() * 1000) / MINUTE_US - 300) * MINUTE_US;
+    const bars = walk(300, { fromUs }).map((bar) => ({ ...bar, trade_count: bar.trade_count + 1 }));
+    await storeBars(sound, bars);
+    await storeBars(
+      lake,
+      bars.map((bar, at) => (at === 100 ? { ...bar, low: bar.high + 1 } : bar)),
+    );
+    for (const place of [lake, sound]) await run(['derive', '--lake', place]);
+    const found = await lines(['read', 'quality', '--since', '2d', '--lake', lake]);
+    expect(found.map(({ check }) => check)).toContain('ohlc_order');
+    expect((await run(['tables', '--check', '--quality', '--lake', lake])).code).toBe(3);
+    expect((await run(['tables', '--check', '--quality', '--lake', sound])).code).toBe(0);
+  }, 60_000);
+
+  it('has its analyses in `read --list`', async () => {
+    const { stdout } = await run(['read', '--list']);
+    for (const name of ['bars', 'latest-indicators', 'rsi-extremes', 'bar-holes', 'corrections', 'quality'])
+      expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
   }, 60_000);
 });

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { deriveLake, deriveOnce } from '../../src/derive/derive-lake.ts';
 import { type DeriveOptions, DeriveRun } from '../../src/derive/derive-run.ts';
 import { DeriveState } from '../../src/derive/derive-state.ts';
+import { prove } from '../../src/derive/prove.ts';
 import { openTable } from '../../src/lake/open-table.ts';
 import { MINUTE_US } from '../../src/lake/timeframe.ts';
 import {
@@ -108,6 +109,12 @@ describe('derive that follows', () => {
       await correctBars(other, [corrected]);
     };
     expect(await everything(lake)).toEqual(await atOnce(whole, 140));
+    // What is stored is what was known at any time, also where a part of it came late.
+    for (const minute of [95, 139, 400]) {
+      const proof = await prove({ lake, ...OPTIONS, nowMs: nowMs(140) }, T0_US + minute * MINUTE_US);
+      expect(proof.differences).toEqual([]);
+      expect(proof.rows).toBeGreaterThan(60);
+    }
   }, 120_000);
 
   it('does not look again at days whose buckets the first run has just closed without all of their minutes', async () => {

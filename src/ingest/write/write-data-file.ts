@@ -51,7 +51,8 @@ export async function writeDataFile({
 /** To a path: into memory it would cross from Polars thousands of times, and take several times as long. */
 function writeParquet(frame: Frame, path: string, rowGroupSize = ROW_GROUP_ROWS): void {
   try {
-    if (frame.height <= rowGroupSize) frame.writeParquet(path, { compression: 'zstd' });
+    if (frame.height <= rowGroupSize || rowGroupSize > MOST_ROWS_OF_SINK)
+      frame.writeParquet(path, { compression: 'zstd' });
     else inRowGroups(frame, path, rowGroupSize);
   } catch (error) {
     // Polars tells the system's error in its text only.
@@ -60,6 +61,9 @@ function writeParquet(frame: Frame, path: string, rowGroupSize = ROW_GROUP_ROWS)
     throw Object.assign(new Error(messageOf(error)), { code: getSystemErrorName(-Number(number)) });
   }
 }
+
+/** Polars takes it for a short integer there, and fails for more. */
+const MOST_ROWS_OF_SINK = 32_767;
 
 /** What is written at once becomes one row group, made by one thread. */
 function inRowGroups(frame: Frame, path: string, rowGroupSize: number): void {

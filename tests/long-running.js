@@ -1,6 +1,8 @@
 /** Tests that kill, fill disks, wait for minutes, start the program dozens of times, or try thousands of cases: `npm run test:long`, and part of CI. */
 export const LONG_RUNNING = [
+  'tests/api/auth.test.ts',
   'tests/api/hostile.test.ts',
+  'tests/api/live-contract.test.ts',
   'tests/backup/backup.test.ts',
   'tests/backup/on-object-store.test.ts',
   'tests/cli/bad-input.test.ts',
@@ -52,6 +54,7 @@ export const LONG_RUNNING = [
   'tests/ingest/rows/columns-to-frame.test.ts',
   'tests/ingest/write/column-stats.test.ts',
   'tests/lake/links-and-permissions.test.ts',
+  'tests/lake/no-lake.test.ts',
   'tests/learn/mlflow.test.ts',
   'tests/network/proxy.test.ts',
   'tests/network/websocket/feed-socket.test.ts',

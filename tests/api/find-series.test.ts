@@ -6,6 +6,7 @@ import { BARS_1M_TABLE } from '../../src/lake/tables/bars-1m.ts';
 import { findSeries } from '../../src/questions/find-series.ts';
 import { LakeReader } from '../../src/questions/lake-reader.ts';
 import { PinnedLake } from '../../src/questions/pinned-lake.ts';
+import { eventually } from '../support/program.ts';
 import { addBar, BAR_COUNT, servedLake } from '../support/served-lake.ts';
 
 let lake: string;
@@ -36,7 +37,11 @@ it('an unknown symbol is looked for once a version, a known one never again', as
   expect(await look('CCCUSDT')).toEqual(['SYMBOL_NOT_FOUND', 2]);
   expect(await look('CCCUSDT')).toEqual(['SYMBOL_NOT_FOUND', 0]);
   expect(await look('BTCUSDT')).toEqual([bitcoin, 0]);
+  const version = async () => (await reader.pin([BARS_1M_TABLE.name])).versions[BARS_1M_TABLE.name] ?? -1;
+  const before = await version();
   await addBar(lake, BAR_COUNT + 1);
+  // The log is looked at some times a second.
+  await eventually('the new version is seen', async () => (await version()) > before);
   expect((await look('CCCUSDT'))[1]).toBeGreaterThan(0);
   expect(await look('CCCUSDT')).toEqual(['SYMBOL_NOT_FOUND', 0]);
   expect(await look('BTCUSDT')).toEqual([bitcoin, 0]);

@@ -25,10 +25,20 @@ const READING = [
   ['tables', '--check'],
   ['compact'],
   ['compact', '--dry-run'],
+  ['copy', '--to', 'elsewhere'],
+  ['backup', '--to', 'elsewhere'],
+  ['derive'],
+  ['derive', '--dry-run'],
+  ['derive', '--prove', '--at', '1h'],
+  ['symbols'],
+  ['models'],
+  ['train', '--symbol', 'BTCUSDT'],
+  ['predict', '--symbol', 'BTCUSDT'],
+  ['reconcile', 'bars', '--since', '1d'],
 ];
 
 describe('where there is no lake', () => {
-  it.each(READING)('`%s %s %s` says so and makes none', async (...args) => {
+  it.each(READING)('`%s %s %s %s` says so and makes none', async (...args) => {
     const none = join(folder, 'typo');
     const strange = join(folder, 'strange');
     await mkdir(join(strange, 'photos'), { recursive: true });

@@ -3,7 +3,7 @@ import { LakeError } from '../../base/errors.ts';
 import { joinLocation, resolveLocation } from '../../base/location.ts';
 import { sizeText } from '../../base/size.ts';
 import { noTable } from '../../lake/find-table.ts';
-import { listTables } from '../../lake/lake-catalog.ts';
+import { listTables, requireLake } from '../../lake/lake-catalog.ts';
 import { openStore } from '../../lake/open-store.ts';
 import { type CopyProgress, copyTable } from '../../upkeep/copy-table.ts';
 import type { Command } from '../context.ts';
@@ -31,6 +31,7 @@ export const copy: Command = async ({ config, io, signal }, flags) => {
       hint: 'choose another place with `--to`',
     });
   }
+  await requireLake(from);
   const names = await listTables(from, []);
   const wanted = [...new Set(flags.table === undefined ? names : (flags.table as readonly string[]))];
   for (const name of wanted) if (!names.includes(name)) throw noTable(name, names);

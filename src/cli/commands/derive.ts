@@ -9,6 +9,7 @@ import type { DerivedTable, DeriveOptions } from '../../derive/derive-run.ts';
 import { followBars } from '../../derive/follow.ts';
 import { prove } from '../../derive/prove.ts';
 import { whatIsDue } from '../../derive/what-is-due.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { isTimeframe, TIMEFRAMES, type Timeframe } from '../../lake/timeframe.ts';
 import { parseSymbol } from '../../questions/symbol-name.ts';
 import { holdTask } from '../../services/hold-task.ts';
@@ -30,6 +31,8 @@ const COLUMNS = { table: 'name', rows: 'integer', partitions: 'integer', version
 export const derive: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
   const options = optionsOf(context, flags);
+  // Whoever follows may begin before the collector that makes the lake.
+  if (flags.follow !== true) await requireLake(config.lake);
   if (flags.dryRun === true) {
     const due = await whatIsDue(options);
     if (due.length === 0 && !asksForFormat(flags)) return io.say('nothing is due');

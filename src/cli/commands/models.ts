@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LakeError, messageOf } from '../../base/errors.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { parseModelAddress } from '../../learn/model-address.ts';
 import type { ModelRegistry, RegisteredModel } from '../../learn/registry/model-registry.ts';
 import { noModel } from '../../learn/registry/no-model.ts';
@@ -12,6 +13,7 @@ import { MODEL_COLUMNS, modelRow } from '../show/training-report.ts';
 
 export const models: Command = async (context, flags, [action = 'list', name]) => {
   const { config, io, clock } = context;
+  if (!process.env.MLFLOW_TRACKING_URI) await requireLake(config.lake);
   const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   if (action === 'list') return list(context, flags, registry, name);
   const model = await pick(registry, name);

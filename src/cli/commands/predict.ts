@@ -1,5 +1,6 @@
 /** `crypto-lake predict`: what models say of the next bar, with what a reader needs to judge it. */
 import { LakeError } from '../../base/errors.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { parseInstrument } from '../../learn/instrument.ts';
 import type { Prediction } from '../../learn/predict/prediction.ts';
 import { predictionRow } from '../../learn/predict/prediction-row.ts';
@@ -35,6 +36,7 @@ export const predict: Command = async (context, flags) => {
   const questions = questionsOf(context, flags);
   const predictor = new Predictor({ ...config, memoryBytes: config.memory, env: process.env });
   if (flags.every === undefined) {
+    await requireLake(config.lake);
     const nowUs = clock.nowUs();
     return keep(context, flags, await Promise.all(questions.map((asked) => predictor.latest(asked, nowUs))));
   }

@@ -1,6 +1,7 @@
 /** `crypto-lake reconcile bars`: stored bars against what the venue says now; exit 3 when something differs. */
 import { LakeError } from '../../base/errors.ts';
 import { parseMoment } from '../../base/time-text.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { lastMinute } from '../../services/backfill/backfill-bars.ts';
 import { type Reconciled, reconcileBars } from '../../services/backfill/reconcile-bars.ts';
 import { VENUES } from '../../sources/registry.ts';
@@ -22,6 +23,7 @@ const COLUMNS = {
 
 export const reconcile: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
+  await requireLake(config.lake);
   const spool = await makeLake(config);
   const symbols = await chosenSymbols(context);
   const nowMs = clock.nowUs() / 1000;

@@ -1,6 +1,7 @@
 /** `crypto-lake symbols`: the watch list and what is known of each symbol; `add`, `remove` and `refresh` change it. */
 import { didYouMean } from '../../base/did-you-mean.ts';
 import { LakeError } from '../../base/errors.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import {
   fetchFacts,
   type InstrumentContext,
@@ -50,6 +51,7 @@ export const symbols: Command = async (context, flags, [action, ...names]) => {
 };
 
 async function list({ config, io }: CommandContext, flags: Flags): Promise<void> {
+  await requireLake(config.lake);
   const known = (await readSymbols(config.lake)) ?? [];
   const wanted = known.filter(
     ({ venue, market, isWatched }) =>

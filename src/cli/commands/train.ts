@@ -1,6 +1,7 @@
 /** `crypto-lake train`: a linear model on features or lags, judged beside "no change", and kept. */
 import { LakeError } from '../../base/errors.ts';
 import { parseMoment } from '../../base/time-text.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { isTimeframe, TIMEFRAMES, type Timeframe } from '../../lake/timeframe.ts';
 import { chooseSource } from '../../learn/choose-source.ts';
 import { type Instrument, parseInstrument } from '../../learn/instrument.ts';
@@ -22,6 +23,7 @@ export const train: Command = async (context, flags) => {
   if (flags.plot !== undefined)
     (await import('../../charts/plot/write-plot.ts')).checkPlotFile(String(flags.plot));
   const options = { lake: config.lake, memoryBytes: config.memory, signal };
+  if (flags.every === undefined) await requireLake(config.lake);
   const registry = await openRegistry({ ...config, memoryBytes: config.memory, env: process.env });
   if (typeof flags.replay === 'string') return replay(context, flags, flags.replay);
   const symbols = config.trainSymbols.map(parseInstrument);

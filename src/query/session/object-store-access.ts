@@ -7,6 +7,7 @@ import { LakeError } from '../../base/errors.ts';
 import { isObjectStore } from '../../base/location.ts';
 import type { S3Credentials } from '../../delta/store/s3/s3-client.ts';
 import type { S3Endpoint } from '../../delta/store/s3/s3-location.ts';
+import { trustAuthorities } from './trust-authorities.ts';
 
 /** Reads within a file wait for each other, in a thread: many files need many threads, whatever the processors. */
 const THREADS = 16;
@@ -41,6 +42,7 @@ export async function prepareHttpfs(
      SET httpfs_connection_caching = true; SET threads = ${THREADS};
      ${NO_KEYS.map((name) => `SET ${name} = ''`).join('; ')}`,
   );
+  await trustAuthorities(connection);
   return true;
 }
 

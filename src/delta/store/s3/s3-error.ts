@@ -34,9 +34,14 @@ export function refused(status: number, code: string | undefined, what: string, 
 
 export function unreachable(origin: string, reason: string): LakeError {
   return new LakeError('STORE_UNREACHABLE', `the object store at ${origin} cannot be reached: ${reason}`, {
-    hint: 'look at the network and at `AWS_ENDPOINT_URL`; it is safe to repeat',
+    hint: DISTRUST.test(reason)
+      ? 'name a file with the certificate authority of the store in `NODE_EXTRA_CA_CERTS`'
+      : 'look at the network and at `AWS_ENDPOINT_URL`; it is safe to repeat',
   });
 }
+
+/** Of Node and of OpenSSL: certificates that nobody vouches for. */
+const DISTRUST = /^(?:CERT_(?!HAS_EXPIRED)|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/;
 
 export function ignoresCondition(location: string, answer: string): LakeError {
   return new LakeError(

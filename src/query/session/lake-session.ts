@@ -5,7 +5,7 @@
 
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, quotedIdentifier } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
 import { type LakeError, messageOf } from '../../base/errors.ts';
 import { makeScratchFolder, temporaryFolderError } from '../../base/scratch-folder.ts';
 import { mebibytesText } from '../../base/size.ts';
@@ -74,17 +74,22 @@ export class LakeSession {
    * @throws LakeError LAKE_UNWRITABLE, DISK_FULL.
    */
   static async start(memoryBytes: number, scratchPlaces: readonly string[] = []): Promise<LakeSession> {
-    const spillFolder = await makeScratchFolder(scratchPlaces);
-    const instance = await DuckDBInstance.create(':memory:', {
+    // Begun before anything is waited for: it starts in a thread of its own, while logs are read in this one.
+    const starting = DuckDBInstance.create(':memory:', {
       memory_limit: mebibytesText(memoryBytes),
-      temp_directory: spillFolder,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
+    const [made, started] = await Promise.allSettled([makeScratchFolder(scratchPlaces), starting]);
+    if (made.status === 'rejected' && started.status === 'fulfilled') started.value.closeSync();
+    if (made.status === 'rejected') throw made.reason;
+    if (started.status === 'rejected') throw started.reason;
+    const [spillFolder, instance] = [made.value, started.value];
     const connection = await instance.connect();
     // `connection.progress` tells; DuckDB itself prints nothing. Footers are parsed once: nobody changes a data file.
     await connection.run(
-      "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET parquet_metadata_cache = true",
+      `SET temp_directory = ${quotedString(spillFolder)}; SET TimeZone = 'UTC'; SET enable_progress_bar = true;
+       SET enable_progress_bar_print = false; SET parquet_metadata_cache = true`,
     );
     return new LakeSession(instance, connection, spillFolder);
   }

@@ -1,7 +1,7 @@
 /** Backs a whole lake up while others write to it: each table as of the version that it has when its turn comes. */
 import { LakeError } from '../base/errors.ts';
 import { isObjectStore, joinLocation } from '../base/location.ts';
-import { listTables } from '../lake/lake-catalog.ts';
+import { listTables, requireLake } from '../lake/lake-catalog.ts';
 import { openStore } from '../lake/open-store.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import {
@@ -42,6 +42,7 @@ export async function backUpLake(options: BackupOptions): Promise<BackupResult> 
       hint: 'choose another place with `--to`',
     });
   }
+  await requireLake(lake);
   const names = await listTables(
     lake,
     LAKE_TABLES.map(({ name }) => name),

@@ -5,7 +5,6 @@ import { LakeError } from '../../base/errors.ts';
 import { resolveLocation } from '../../base/location.ts';
 import { sizeText } from '../../base/size.ts';
 import { expandHome } from '../../config/expand-home.ts';
-import { requireLake } from '../../lake/lake-catalog.ts';
 import type { Command, Flags } from '../context.ts';
 import { asksForFormat, printRows } from '../print-rows.ts';
 
@@ -13,7 +12,6 @@ const COLUMNS = { table: 'name', version: 'integer', files: 'integer', bytes: 'i
 
 export const backup: Command = async ({ config, io, signal }, flags) => {
   const to = placeFlag(flags, 'to');
-  await requireLake(config.lake);
   const result = await backUpLake({
     lake: config.lake,
     to,

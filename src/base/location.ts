@@ -12,13 +12,21 @@ export function isObjectStore(location: string): boolean {
   return S3.test(location);
 }
 
+export function isAddress(text: string): boolean {
+  return ADDRESS.test(text);
+}
+
+export function hasBucket(text: string): boolean {
+  return BUCKET.test(text);
+}
+
 /**
  * @returns what the program writes from then on: an absolute path, or an address without a `/` at its end.
  * @throws LakeError USAGE for another address, and for one without a bucket.
  */
 export function resolveLocation(text: string): string {
-  if (BUCKET.test(text)) return text.replace(S3, 's3://').replace(/\/+$/, '');
-  if (!ADDRESS.test(text)) return resolve(text);
+  if (hasBucket(text)) return text.replace(S3, 's3://').replace(/\/+$/, '');
+  if (!isAddress(text)) return resolve(text);
   throw new LakeError('USAGE', `\`${printable(text, 200)}\` is no place for a lake or a table`, {
     hint: 'name a folder of this machine, or `s3://BUCKET/PREFIX`',
   });

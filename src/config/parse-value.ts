@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { parseDuration } from '../base/duration.ts';
-import { resolveLocation } from '../base/location.ts';
+import { hasBucket, isAddress, resolveLocation } from '../base/location.ts';
 import type { SettingKind } from '../base/setting.ts';
 import { parseSize } from '../base/size.ts';
 import { expandHome } from './expand-home.ts';
@@ -127,11 +127,14 @@ const parseSecret: ParseValue<string | undefined> = (text) => {
   throw new RangeError('must be printable ASCII without spaces');
 };
 
-const parsePath: ParseValue<string | undefined> = (text) =>
-  text === '' ? undefined : resolve(expandHome(text));
+const parsePath: ParseValue<string | undefined> = (text) => {
+  if (isAddress(text)) throw new RangeError('must be on this machine');
+  return text === '' ? undefined : resolve(expandHome(text));
+};
 
 const parseLake: ParseValue<string> = (text) => {
-  if (text === '') throw new RangeError('must be a folder, or `s3://BUCKET/PREFIX`');
+  if (text === '' || (isAddress(text) && !hasBucket(text)))
+    throw new RangeError('must be a folder of this machine, or `s3://BUCKET/PREFIX`');
   return resolveLocation(expandHome(text));
 };
 

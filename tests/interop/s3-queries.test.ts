@@ -72,6 +72,18 @@ function hostileSql(lake: string, stranger: string): readonly string[] {
   ];
 }
 
+/** A store that nobody named, which counts who asks it. */
+async function strangerServer() {
+  const proxy = await faultProxy(gateway.url);
+  onTestFinished(() => proxy.close());
+  const stranger = { url: proxy.url, requests: 0 };
+  proxy.faultFor = () => {
+    stranger.requests++;
+    return undefined;
+  };
+  return stranger;
+}
+
 describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by tests/interop/run)', () => {
   async function bigLake() {
     const lake = `s3://lake/big lake ${++tables}`;
@@ -121,19 +133,13 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
     expect(allowed.filter((path) => !path.endsWith('/result.parquet'))).toEqual([
       expect.stringMatching(/^s3:\/\/lake\/big lake \d+\/ticks\/.*\.parquet$/),
     ]);
-    let strangers = 0;
-    const stranger = await faultProxy(gateway.url);
-    onTestFinished(() => stranger.close());
-    stranger.faultFor = () => {
-      strangers++;
-      return undefined;
-    };
+    const stranger = await strangerServer();
     for (const sql of hostileSql(lake, stranger.url)) {
       const { code, stdout: out, stderr: reported } = await ask(sql);
       expect([sql, code]).toEqual([sql, 2]);
       expect(out + reported).not.toMatch(/interop-key|interop-secret/);
     }
-    expect(strangers).toBe(0);
+    expect(stranger.requests).toBe(0);
     for (const fault of ['503-before', 'reset-before'] as const) {
       proxy.faultFor = (_, url) => (url.includes('.parquet') ? fault : undefined);
       const away = await ask("SELECT count(*) FROM ticks WHERE symbol = 'S042'");
@@ -147,13 +153,7 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
 
   it('is as closed to SQL that comes over HTTP, whether it reads ranges or whole files', async () => {
     const { lake, env } = await bigLake();
-    let strangers = 0;
-    const stranger = await faultProxy(gateway.url);
-    onTestFinished(() => stranger.close());
-    stranger.faultFor = () => {
-      strangers++;
-      return undefined;
-    };
+    const stranger = await strangerServer();
     for (const httpfs of [HTTPFS ?? '', '/nowhere/httpfs.duckdb_extension']) {
       const port = await freePort();
       const serving = start(['serve', '--port', String(port)], {
@@ -181,7 +181,7 @@ describe.skipIf(HTTPFS === undefined)('a query with httpfs (of the suite run by 
       serving.kill('SIGTERM');
       expect((await serving.finished).code).toBe(0);
     }
-    expect(strangers).toBe(0);
+    expect(stranger.requests).toBe(0);
   });
 
   it('that the store never answers does not keep `serve` from ending', async () => {

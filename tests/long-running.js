@@ -11,6 +11,7 @@ export const LONG_RUNNING = [
   'tests/cli/formats.test.ts',
   'tests/cli/once.test.ts',
   'tests/cli/service.test.ts',
+  'tests/cli/simulate.test.ts',
   'tests/cli/temporary-folder.test.ts',
   'tests/cli/terminal.test.ts',
   'tests/cli/unit-files.test.ts',

@@ -126,6 +126,67 @@ describe('liquidations of two more venues', () => {
     },
   );
 
+  it('go on without a gap while another venue falls silent, comes back, is started again, and is blocked', async () => {
+    const bybit = await venue({ protocol: createBybitProtocol(), pingIntervalMs: 500 });
+    const binance = await simulatorFor({ symbols: 20, framesPerSecond: 20, canaryIntervalMs: 200 });
+    const okxOptions = { protocol: createOkxProtocol(), pingIntervalMs: 500 };
+    let okx = await venue(okxOptions);
+    const lake = await temporaryFolder();
+    const collector = collect(lake, {
+      ...exchangeAt(binance),
+      ...addressesOf(bybit, okx),
+      CRYPTO_LAKE_VENUES: 'all',
+    });
+    await eventually('all listen', () => binance.stats().openConnections === 2 && bybit.connections === 4);
+    await eventually('OKX is heard', () =>
+      okx.deliveries().some(({ confirmedAtMs }) => confirmedAtMs.length > 1),
+    );
+
+    const { connections } = okx;
+    okx.setFault('silent');
+    await eventually('silent sockets are replaced', () => okx.connections >= connections + 2, 30_000);
+    okx.setFault(undefined);
+    const silentUntilMs = Date.now();
+    const confirmed = () =>
+      okx
+        .deliveries()
+        .filter(({ order, confirmedAtMs }) => confirmedAtMs.length > 0 && order.tradeTimeMs > silentUntilMs)
+        .map(({ order }) => textOf(order));
+    await eventually('it is heard again', () => confirmed().length > 0, 30_000);
+    const beforeRestart = confirmed();
+    await okx.close();
+    okx = await venue({ ...okxOptions, seed: 3, port: Number(new URL(okx.restUrl).port) });
+    await eventually('it is heard after its restart', () => confirmed().length > 0, 30_000);
+    const afterRestart = confirmed();
+    okx.setFault('refused');
+    const { length } = bybit.orders();
+    await eventually('the others trade on', () => bybit.orders().length > length + 40);
+    await Promise.all([bybit.confirm(), binance.confirm()]);
+    await collector.stop();
+
+    // Nobody else was even dialled again.
+    expect([bybit.connections, binance.stats().connections]).toEqual([4, 2]);
+    const stored = await storedOf(lake, 'bybit');
+    const arrived = bybit.deliveries().filter(({ confirmedAtMs }) => confirmedAtMs.length > 0);
+    expect(arrived.map(({ order }) => textOf(order)).filter((row) => !stored.includes(row))).toEqual([]);
+    expect(new Set(stored).size).toBe(stored.length);
+    const okxRows = await storedOf(lake, 'okx');
+    expect(okxRows).toEqual(expect.arrayContaining([...beforeRestart, ...afterRestart]));
+    const spans = await query(
+      lake,
+      `SELECT DISTINCT venue, market, count(*) OVER (PARTITION BY venue, market) > 1 AS has_gaps FROM coverage_by_market
+WHERE source = 'liquidation' ORDER BY ALL`,
+    );
+    expect(spans.map(({ venue: name, market, has_gaps }) => [name, market, has_gaps])).toEqual([
+      ['binance', 'coinm', false],
+      ['binance', 'usdm', false],
+      ['bybit', 'inverse', false],
+      ['bybit', 'linear', false],
+      ['okx', 'futures', true],
+      ['okx', 'swap', true],
+    ]);
+  }, 120_000);
+
   it('leave out a contract that the venue lists and does not know, once', async () => {
     const bybit = await venue({
       protocol: createBybitProtocol({ moreLinear: ['GONEUSDT'], unknown: ['GONEUSDT'] }),
@@ -143,6 +204,67 @@ describe('liquidations of two more venues', () => {
     await collector.stop();
     expect(log).toContain('GONEUSDT');
   });
+});
+
+it('what OKX sends first may be old and comes in any order: each order is stored once at its time, and coverage begins where it was listened to', async () => {
+  const nowMs = Date.now();
+  const MINUTE_MS = 60_000;
+  const message = (instId: string, times: readonly number[]) =>
+    JSON.stringify({
+      arg: { channel: 'liquidation-orders', instType: 'SWAP' },
+      data: [
+        {
+          instId,
+          instType: 'SWAP',
+          details: times.map((ms) => ({
+            bkPx: '97000.5',
+            posSide: 'long',
+            side: 'sell',
+            sz: '3',
+            ts: String(ms),
+          })),
+        },
+      ],
+    });
+  const ago = (minutes: number) => nowMs - minutes * MINUTE_MS;
+  const old = [ago(90), ago(600), ago(3), ago(1200)];
+  const base = createOkxProtocol();
+  const protocol = {
+    ...base,
+    control: (text: string) => {
+      const answer = base.control(text);
+      const isFirst = answer.subscribed.includes('liquidation-orders:SWAP');
+      return isFirst ? { ...answer, replies: [...answer.replies, message('BTC-USDT-SWAP', old)] } : answer;
+    },
+  };
+  const okx = await venue({ protocol, messagesPerSecond: 0 });
+  const lake = await temporaryFolder();
+  const env = { ...addressesOf(okx, okx), CRYPTO_LAKE_VENUES: 'okx' };
+  const fresh = [nowMs + 40, nowMs - 700, nowMs + 20, nowMs - 9000];
+  const stored = () =>
+    query(
+      lake,
+      'SELECT symbol, epoch_ms(trade_time)::DOUBLE AS t, quantity, contract_size FROM liquidation ORDER BY symbol, t',
+    );
+  const rows = (symbol: string, times: readonly number[], size: number) =>
+    [...times].sort((a, b) => a - b).map((t) => ({ symbol, t, quantity: 3, contract_size: size }));
+  // After the second start the same backlog comes again: it is known from what is stored.
+  for (const start of [1, 2]) {
+    const collector = collect(lake, env);
+    await eventually('both sockets listen', () => okx.connections === 2 * start);
+    await eventually('it is subscribed', () => okx.topics('/ws/v5/public').length === 3);
+    okx.push(message('ETH-USDT-SWAP', fresh));
+    await eventually('it is stored', async () => (await stored()).length === 8);
+    await collector.stop();
+  }
+  expect(await stored()).toEqual([...rows('BTC-USDT-SWAP', old, 0.01), ...rows('ETH-USDT-SWAP', fresh, 0.1)]);
+  const [heard] = await query(
+    lake,
+    "SELECT epoch_ms(min(started_at))::DOUBLE AS f, sum(missed)::INT AS missed FROM coverage WHERE state = 'listening'",
+  );
+  expect(Number(heard?.f)).toBeGreaterThanOrEqual(nowMs);
+  expect(heard?.missed).toBe(0);
+  expect(await query(lake, 'SELECT count(*)::INT AS n FROM quarantine')).toEqual([{ n: 0 }]);
 });
 
 it('symbols refresh takes the lists of all venues, and a second one finds nothing new', async () => {

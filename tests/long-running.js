@@ -45,6 +45,7 @@ export const LONG_RUNNING = [
   'tests/e2e/learning.test.ts',
   'tests/e2e/live.test.ts',
   'tests/e2e/object-store.test.ts',
+  'tests/e2e/okx-backlog.test.ts',
   'tests/e2e/recorded-data.test.ts',
   'tests/e2e/systemd.test.ts',
   'tests/e2e/stocks.test.ts',

@@ -5,7 +5,9 @@ import type { FastifyInstance } from 'fastify';
 export function allowedMethods(app: FastifyInstance): (path: string) => readonly string[] {
   const routes: { readonly method: string; readonly pattern: RegExp }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
-    const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`);
+    // That of all preflights.
+    if (url === '*') return;
+    const pattern = new RegExp(`^${url.replace('.', '\\.').replace(/:\w+/g, '[^/]+')}$`);
     for (const one of [method].flat()) routes.push({ method: one, pattern });
   });
   return (path) => [

@@ -151,7 +151,15 @@ async function openToOrigins(app: FastifyInstance, origins: readonly string[]): 
     origin: [...origins],
     methods: ['GET', 'POST'],
     allowedHeaders: ['authorization', 'content-type', 'if-none-match'],
-    exposedHeaders: ['etag', 'x-next', 'x-data-version', 'retry-after'],
+    exposedHeaders: [
+      'etag',
+      'x-next',
+      'x-data-version',
+      'x-complete-until',
+      'x-holes',
+      'x-request-id',
+      'retry-after',
+    ],
     maxAge: 600,
   });
 }

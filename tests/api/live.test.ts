@@ -163,8 +163,6 @@ describe('the live channels', () => {
     const client = await liveClient(api.url);
     client.send({ type: 'subscribe', channel: 'bars', symbol: 'BTCUSDT' });
     await client.next('snapshot', ({ type }) => type === 'snapshot');
-    // The watcher has seen the table once.
-    await new Promise((resolve) => setTimeout(resolve, 700));
     await addBar(lake, BAR_COUNT + 5);
     const update = await client.next('bar', ({ data }) =>
       String((data as { open_time?: string })?.open_time).startsWith('2026-11-20T11:05'),
@@ -193,6 +191,50 @@ describe('the live channels', () => {
     const third = await liveClient(api.url);
     third.send({ type: 'subscribe', channel: 'liquidations', symbol: 'SOLUSDT', since_seq: 1 });
     expect((await third.next('anything', () => true)).type).toBe('snapshot');
+  });
+
+  it('miss nothing that was committed while nobody read them', async () => {
+    const first = await liveClient(api.url);
+    const bars = { type: 'subscribe', channel: 'bars', symbol: 'usdm:BTCUSDT' };
+    const own = { type: 'subscribe', channel: 'bars', symbol: 'spot:BTCUSDT' };
+    first.send(own);
+    const { seq } = await first.next('snapshot', ({ type }) => type === 'snapshot');
+    first.socket.close();
+    await first.closed;
+    await addBar(lake, BAR_COUNT + 6);
+    const second = await liveClient(api.url);
+    second.send({ ...own, since_seq: seq });
+    const update = await second.next('the missed bar', ({ type }) => type === 'update');
+    expect(update).toMatchObject({
+      seq: Number(seq) + 1,
+      data: { open_time: '2026-11-20T11:06:00.000000Z' },
+    });
+    expect(second.messages).toHaveLength(1);
+    // A channel that nobody has read begins with a snapshot, whatever number its reader names.
+    const third = await liveClient(api.url);
+    third.send({ ...bars, since_seq: seq });
+    expect((await third.next('anything', () => true)).type).toBe('snapshot');
+  });
+
+  it('begin with what is asked for: all tickers, a market’s liquidations, coverage whatever the symbol', async () => {
+    const client = await liveClient(api.url);
+    const snapshotOf = async (subscription: object) => {
+      const count = client.messages.length;
+      client.send({ type: 'subscribe', ...subscription });
+      const message = await eventually('a snapshot', () => client.messages[count]);
+      return message.data as Record<string, unknown>[];
+    };
+    const tickers = await snapshotOf({ channel: 'tickers' });
+    expect(tickers.map(({ symbol, price }) => [symbol, price])).toEqual(
+      expect.arrayContaining([
+        ['BTCUSDT', 159],
+        ['ETHUSDT', 159],
+      ]),
+    );
+    expect((await snapshotOf({ channel: 'liquidations', symbol: 'usdm:BTCUSDT' })).length).toBe(67);
+    expect(await snapshotOf({ channel: 'liquidations', symbol: 'coinm:BTCUSDT' })).toEqual([]);
+    expect((await snapshotOf({ channel: 'quality', symbol: 'spot:BTCUSDT' })).length).toBe(3);
+    expect(await snapshotOf({ channel: 'coverage', symbol: 'BTCUSDT' })).toBeInstanceOf(Array);
   });
 
   it('end with unsubscribe', async () => {

@@ -8,7 +8,7 @@ import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
 import type { News } from './input/news.ts';
-import { indicatorRows } from './output/indicator-rows.ts';
+import { IndicatorRows } from './output/indicator-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
 import type { PeriodThread } from './parallel/period-thread.ts';
 import { startPeriodThread } from './parallel/start-period-thread.ts';
@@ -87,7 +87,7 @@ export class DeriveIndicators {
       nowMs: options.nowMs,
       signal: options.signal,
       kept: state.kept?.indicators.of(timeframe),
-      begin: (id: number, anchorUs: number) => indicatorRows(symbols.keyOf(id), timeframe, anchorUs),
+      begin: (id: number, anchorUs: number) => new IndicatorRows(symbols.keyOf(id), timeframe, anchorUs),
     };
   }
 }

@@ -131,10 +131,11 @@ it('indicators are held from the first question on', async () => {
 
 it('numbers are written as JSON.stringify writes them', () => {
   const out = takeSlab(64);
-  const plainly = (value: number) => out.bytes.toString('latin1', 0, putNumber(out, 0, value));
+  const plainly = (value: number) =>
+    out.bytes.toString('latin1', 0, putNumber(out, 0, Float64Array.of(value), 0));
   const byDigits = (value: number) => {
     const { high, low, form } = decimalOf(value);
-    return out.bytes.toString('latin1', 0, putDecimal(out, 0, high, low, form));
+    return out.bytes.toString('latin1', 0, putDecimal(out, 0, Uint32Array.of(high, low), 0, form));
   };
   const written = (value: number) => {
     const text = plainly(value);
@@ -169,7 +170,7 @@ it('numbers are written as JSON.stringify writes them', () => {
 
 it('times are written with all their digits', () => {
   const out = takeSlab(64);
-  const written = (us: number) => out.bytes.toString('latin1', 0, putTime(out, 0, us));
+  const written = (us: number) => out.bytes.toString('latin1', 0, putTime(out, 0, Float64Array.of(us), 0));
   expect(written(Date.UTC(2026, 10, 28, 1, 2, 3) * 1000 + 4005)).toBe('"2026-11-28T01:02:03.004005Z"');
   expect(written(-1)).toBe('"1969-12-31T23:59:59.999999Z"');
   expect(written(Number.NaN)).toBe('null');

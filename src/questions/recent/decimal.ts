@@ -46,8 +46,12 @@ export function decimalOf(value: number): Decimal {
   return { high, low, form };
 }
 
-/** @param form not 0. @returns where the next byte goes. */
-export function putDecimal(out: Slab, at: number, high: number, low: number, form: number): number {
+/**
+ * @param digits of many numbers, those of this one from `index` on.
+ * @param form not 0.
+ * @returns where the next byte goes.
+ */
+export function putDecimal(out: Slab, at: number, digits: Uint32Array, index: number, form: number): number {
   const start = form & SIGN_BIT ? putByte(out, at, MINUS) : at;
   const count = form & (POINT_BIT - 1);
   const pointAt = (((form & (SIGN_BIT - 1)) / POINT_BIT) | 0) - POINT_OFFSET;
@@ -56,10 +60,10 @@ export function putDecimal(out: Slab, at: number, high: number, low: number, for
     bytes[start] = ZERO;
     bytes[start + 1] = DOT;
     for (let i = pointAt; i < 0; i++) bytes[start + 2 + i - pointAt] = ZERO;
-    putSeventeen(out, start + 2 - pointAt, high, low);
+    putSeventeen(out, start + 2 - pointAt, digits, index);
     return start + 2 - pointAt + count;
   }
-  putSeventeen(out, start + 1, high, low);
+  putSeventeen(out, start + 1, digits, index);
   const moved = Math.min(pointAt, count);
   for (let i = 0; i < moved; i++) bytes[start + i] = bytes[start + i + 1] as number;
   if (pointAt < count) {
@@ -70,8 +74,9 @@ export function putDecimal(out: Slab, at: number, high: number, low: number, for
   return start + pointAt;
 }
 
-function putSeventeen(out: Slab, at: number, high: number, low: number): void {
+function putSeventeen(out: Slab, at: number, digits: Uint32Array, index: number): void {
+  const high = (digits[index] as number) | 0;
   const first = (high / 1e8) | 0;
   out.bytes[at] = ZERO + first;
-  putEightDigits(out, putEightDigits(out, at + 1, high - first * 1e8), low);
+  putEightDigits(out, putEightDigits(out, at + 1, high - first * 1e8), (digits[index + 1] as number) | 0);
 }

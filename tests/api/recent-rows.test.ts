@@ -8,8 +8,8 @@ import { jsonRowsOf } from '../../src/output/json-rows.ts';
 import { type BarQuestion, barTables, holdNewestBars, listBars } from '../../src/questions/bar-lists.ts';
 import { LakeReader } from '../../src/questions/lake-reader.ts';
 import type { Page } from '../../src/questions/list-answer.ts';
-import { decimalOf, putDecimal } from '../../src/questions/recent/decimal.ts';
-import { isShort, putNumber, putTime } from '../../src/questions/recent/json-bytes.ts';
+import { decimalValue, putDecimal, setDecimal } from '../../src/questions/recent/decimal-cell.ts';
+import { putNumber, putTime } from '../../src/questions/recent/json-bytes.ts';
 import { takeSlab } from '../../src/questions/recent/text-slabs.ts';
 import {
   addBar,
@@ -133,13 +133,14 @@ it('numbers are written as JSON.stringify writes them', () => {
   const out = takeSlab(64);
   const plainly = (value: number) =>
     out.bytes.toString('latin1', 0, putNumber(out, 0, Float64Array.of(value), 0));
-  const byDigits = (value: number) => {
-    const { high, low, form } = decimalOf(value);
-    return out.bytes.toString('latin1', 0, putDecimal(out, 0, Uint32Array.of(high, low), 0, form));
-  };
+  const words = new Uint32Array(2);
+  const byDecimal = () => out.bytes.toString('latin1', 0, putDecimal(out, 0, words, 0));
   const written = (value: number) => {
     const text = plainly(value);
-    if (decimalOf(value).form !== 0 && !isShort(value)) expect(byDigits(value)).toBe(text);
+    if (setDecimal(words, 0, value)) {
+      expect(byDecimal()).toBe(text);
+      expect(decimalValue(words, 0)).toBe(value);
+    }
     return text;
   };
   fc.assert(

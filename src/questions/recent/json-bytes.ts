@@ -10,7 +10,8 @@ const SCALE = 1e8;
 const EXACT = 1e15;
 /** Below it JavaScript writes an exponent. */
 const SMALLEST_PLAIN = 1e-6;
-const [ZERO, MINUS, DOT, COLON, QUOTE, LETTER_Z] = [48, 45, 46, 58, 34, 90];
+export const [ZERO, MINUS, DOT] = [48, 45, 46];
+const [COLON, QUOTE, LETTER_Z] = [58, 34, 90];
 const NULL = Buffer.from('null');
 const USUAL_START_BYTES = 12;
 const USUAL_MINUTE_BYTES = 18;
@@ -63,26 +64,41 @@ export function putNumber(out: Slab, at: number, cells: Cells, index: number): n
   const scaled = scaledOf(size);
   if (scaled === 0) return putOther(out, at, value);
   const next = putInteger(out, start, Math.floor(scaled / SCALE));
-  const decimals = (scaled - Math.floor(scaled / SCALE) * SCALE) | 0;
-  const high = (decimals / 10_000) | 0;
-  const low = decimals - high * 10_000;
-  const { view } = out;
-  view.setUint8(next, DOT);
-  view.setUint32(next + 1, FOUR_DIGITS[high] as number, true);
-  view.setUint32(next + 5, FOUR_DIGITS[low] as number, true);
-  return low === 0 ? next + 5 - (ZEROS_BEHIND[high] as number) : next + 9 - (ZEROS_BEHIND[low] as number);
+  return putFraction(out, next, (scaled - Math.floor(scaled / SCALE) * SCALE) | 0);
 }
 
 function putOther(out: Slab, at: number, value: number): number {
-  if (Number.isNaN(value)) return putBytes(out, at, NULL);
-  // Texts of numbers are short: a call into the system's encoder costs more.
-  const text = Number.isFinite(value) ? String(value) : `"${value}"`;
-  for (let i = 0; i < text.length; i++) out.bytes[at + i] = text.charCodeAt(i);
+  if (Number.isNaN(value)) return putNull(out, at);
+  return putText(out, at, Number.isFinite(value) ? String(value) : `"${value}"`);
+}
+
+export function putNull(out: Slab, at: number): number {
+  return putBytes(out, at, NULL);
+}
+
+/** Texts of numbers are short: a call into the system's encoder costs more. */
+export function putText({ bytes }: Slab, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
   return at + text.length;
 }
 
+/** @param decimals eight of them as an integer; nothing is written of 0. */
+export function putFraction(out: Slab, at: number, decimals: number): number {
+  return decimals === 0 ? at : putTrimmed(out, putByte(out, at, DOT), decimals);
+}
+
+/** Eight digits. @returns where the zeros at their end begin. */
+export function putTrimmed(out: Slab, at: number, value: number): number {
+  const high = (value / 10_000) | 0;
+  const low = value - high * 10_000;
+  const { view } = out;
+  view.setUint32(at, FOUR_DIGITS[high] as number, true);
+  view.setUint32(at + 4, FOUR_DIGITS[low] as number, true);
+  return low === 0 ? at + 4 - (ZEROS_BEHIND[high] as number) : at + 8 - (ZEROS_BEHIND[low] as number);
+}
+
 /** Whole numbers from 0 to 10^15. */
-function putInteger(out: Slab, at: number, value: number): number {
+export function putInteger(out: Slab, at: number, value: number): number {
   if (value < SCALE) return putBelowScale(out, at, value | 0);
   const high = Math.floor(value / SCALE);
   return putEightDigits(out, putBelowScale(out, at, high | 0), (value - high * SCALE) | 0);
@@ -118,7 +134,7 @@ const END_OF_TIME = LETTER_Z | (QUOTE << 8);
  */
 export function putTime(out: Slab, at: number, cells: Cells, index: number, laterUs = 0): number {
   const us = (cells[index] as number) + laterUs;
-  if (Number.isNaN(us)) return putBytes(out, at, NULL);
+  if (Number.isNaN(us)) return putNull(out, at);
   const minute = Math.floor(us / MINUTE_US);
   const { view } = out;
   let next = at + USUAL_MINUTE_BYTES;
@@ -160,7 +176,7 @@ function putMinute(out: Slab, at: number, minute: number): number {
 
 /** A day since the epoch in quotes; NaN is null. */
 export function putDay(out: Slab, at: number, day: number): number {
-  if (Number.isNaN(day)) return putBytes(out, at, NULL);
+  if (Number.isNaN(day)) return putNull(out, at);
   return putByte(out, putBytes(out, putByte(out, at, QUOTE), dayText(day)), QUOTE);
 }
 

@@ -1,7 +1,7 @@
 /** Rows of a series as a JSON array, written into slabs. */
-import { putDecimal } from './decimal.ts';
-import type { DecimalBlock } from './decimal-cache.ts';
+import { putDecimal } from './decimal-cell.ts';
 import { MAX_VALUE_BYTES, putByte, putBytes, putDay, putNumber, putTime } from './json-bytes.ts';
+import { DECIMALS, settleContent } from './row-content.ts';
 import { type CellKind, CODE_RANGE, type RowLayout } from './row-layout.ts';
 import { partsOf, putPart } from './text-parts.ts';
 import { takeSlab } from './text-slabs.ts';
@@ -25,52 +25,38 @@ export const DAY_US = 86_400_000_000;
 /** Between two rows, as in every JSON answer. */
 const SEPARATOR = ',\n';
 const [OPEN, CLOSE] = [91, 93];
-const NO_FORMS = -1;
 
-/** @param decimalsAt the digits of numbers of the block that a row is in, where somebody has them. */
 export function jsonOf(
   { cells, width, from, to }: CellRows,
   layout: RowLayout,
   facts: SeriesFacts,
-  decimalsAt: (row: number) => DecimalBlock | undefined,
 ): Buffer[] {
   const { fields, heads, end } = rowShape(layout, facts);
   const texts = partsOf(facts.texts.map((text) => JSON.stringify(text)));
   const count = fields.length / FIELD_NUMBERS;
-  const numbers = layout.columns.filter(({ kind }) => KINDS[kind] === NUMBER).length;
+  const words = new Uint32Array(cells.buffer);
+  const rowCells = { cells, words, width, doubles: layout.doubles };
   const rowBytes =
     heads.parts.byteLength + count * Math.max(texts.longestBytes, MAX_VALUE_BYTES) + end.length;
   const pieces: Buffer[] = [];
   let slab = takeSlab(rowBytes);
   let at = putByte(slab, 0, OPEN);
-  let block: DecimalBlock | undefined;
   for (let row = from; row < to; row++) {
     if (at + rowBytes > slab.bytes.length) {
       pieces.push(slab.bytes.subarray(0, at));
       slab = takeSlab(rowBytes);
       at = 0;
     }
-    if (row === from || (block && row >= block.end)) block = decimalsAt(row);
-    let decimal = NO_FORMS;
-    let digits = 0;
-    if (block && block.forms.length > 0) {
-      decimal = (row - block.start) * numbers;
-      digits = 2 * (block.starts[row - block.start] as number);
-    }
     const first = row * width;
+    const hasDecimals = settleContent(rowCells, first) === DECIMALS;
     let packed = cells[first + width - 1] as number;
     for (let index = 0; index < count; index++) {
       at = putPart(slab, at, heads, index);
       const kind = fields[index * FIELD_NUMBERS] as number;
       const slot = fields[index * FIELD_NUMBERS + 1] as number;
-      if (kind === NUMBER) {
-        const form = block && decimal !== NO_FORMS ? (block.forms[decimal++] as number) : 0;
-        if (block === undefined || form === 0) at = putNumber(slab, at, cells, first + slot);
-        else {
-          at = putDecimal(slab, at, block.digits, digits, form);
-          digits += 2;
-        }
-      } else if (kind === TIME) at = putTime(slab, at, cells, first + slot);
+      if (kind === DOUBLE && hasDecimals) at = putDecimal(slab, at, words, 2 * (first + slot));
+      else if (kind === DOUBLE || kind === LONG) at = putNumber(slab, at, cells, first + slot);
+      else if (kind === TIME) at = putTime(slab, at, cells, first + slot);
       else if (kind === END) at = putTime(slab, at, cells, first, layout.stepUs);
       else if (kind === CODE) {
         // They come in the order of their slots. `%` of doubles is a call.
@@ -96,10 +82,10 @@ export function codeOf(packed: number, slot: number): number {
   return Math.floor(packed / (CODE_PLACES[slot] as number)) % CODE_RANGE;
 }
 
-const [NUMBER, TIME, END, DAY, DATE, CODE, SHARED] = [0, 1, 2, 3, 4, 5, 6];
+const [DOUBLE, LONG, TIME, END, DAY, DATE, CODE, SHARED] = [0, 1, 2, 3, 4, 5, 6, 7];
 const KINDS: Readonly<Record<CellKind, number>> = {
-  double: NUMBER,
-  long: NUMBER,
+  double: DOUBLE,
+  long: LONG,
   timestamp: TIME,
   end: END,
   day: DAY,

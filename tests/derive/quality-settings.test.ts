@@ -115,7 +115,7 @@ const ALWAYS: Record<string, (lake: string) => Promise<void>> = {
   },
   ticker_range: (lake) => storeTickers(lake, { OUT: { last_price: 7 } }),
 };
-const LOOSE = { JUMP: '1e9', STUCK: '1d', STALE: '1d', DIVERGENCE: '1e9', CLOCK: '1d' };
+const LOOSE = { JUMP: '99999', STUCK: '1d', STALE: '1d', DIVERGENCE: '99999', CLOCK: '1d' };
 
 const named = (values: Record<string, string>) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`CRYPTO_LAKE_QUALITY_${name}`, value]));

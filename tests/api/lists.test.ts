@@ -163,6 +163,16 @@ describe('records', () => {
     expect(holes).toHaveLength(1);
   });
 
+  it('of a market are of that market alone', async () => {
+    const orders = async (path: string) =>
+      (await api.json(path)).data.reduce((sum, { orders }) => sum + Number(orders), 0);
+    expect(await orders('/liquidations?symbol=usdm:BTCUSDT')).toBe(67);
+    expect(await orders('/liquidations?symbol=binance:BTCUSDT')).toBe(67);
+    expect(await orders('/liquidations?symbol=linear:BTCUSDT')).toBe(0);
+    expect((await api.json('/quality?symbol=spot:BTCUSDT')).data).toHaveLength(3);
+    expect((await api.json('/quality?symbol=usdm:BTCUSDT')).data).toHaveLength(0);
+  });
+
   it('coverage names the holes of a stream', async () => {
     const { data, holes, complete_until } = await api.json('/coverage');
     expect(data).toHaveLength(2);

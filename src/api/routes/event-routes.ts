@@ -78,6 +78,7 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext, hub: Hub)
       });
       stop = await followChannel({
         reader: context.reader,
+        hub,
         channel,
         subscription,
         sinceSeq: Number.isSafeInteger(last) && last > 0 ? last : undefined,

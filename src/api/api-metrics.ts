@@ -106,9 +106,10 @@ export function serverMetrics(
   });
 }
 
-export function metricsRoute(app: FastifyInstance, registry: Registry): void {
+/** @param more text, of metrics that the registry does not have. */
+export function metricsRoute(app: FastifyInstance, registry: Registry, more: () => string): void {
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
-    const text = await registry.text();
+    const text = (await registry.text()) + more();
     return reply.header('cache-control', 'no-store').header('content-type', CONTENT_TYPE).send(text);
   });
 }

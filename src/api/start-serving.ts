@@ -36,6 +36,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Sources that should run, beside those that do. */
   readonly expected?: readonly string[];
+  /** What the process that started this one tells of others, in the text format of metrics. */
+  readonly supervisorMetrics?: (() => string) | undefined;
 }
 
 export interface Serving {
@@ -56,6 +58,7 @@ export async function startServing({
   host,
   port,
   expected = [],
+  supervisorMetrics = () => '',
 }: ServeOptions): Promise<Serving> {
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
   let isClosed = false;
@@ -112,7 +115,7 @@ export async function startServing({
         if (config.corsOrigins.length > 0) await openToOrigins(server, config.corsOrigins);
         countRequests(server, registry, context.known);
         if (access !== undefined) guardRequests(server, access);
-        metricsRoute(server, registry);
+        metricsRoute(server, registry, supervisorMetrics);
       },
       live: live.hub,
     });

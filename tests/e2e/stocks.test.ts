@@ -85,23 +85,42 @@ describe('bars of stocks', () => {
     expect(chartRequests(simulator)).toEqual([]);
   });
 
-  it('stop being asked for when the venue answers with something else, and that is logged once', async () => {
-    const simulator = await openExchange();
-    const lake = await temporaryFolder();
-    const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
-    simulator.setFault({ fault: 'html-body', path: CHART });
-    const collector = start(['bars', '--lake', lake, '--symbols', 'yahoo:AAPL,yahoo:MSFT'], { env });
-    let log = '';
-    collector.stderr?.on('data', (chunk) => {
-      log += chunk;
+  it('stop being asked for when the venue answers with something else, whatever it is; that is logged once, and nothing of it becomes a bar', async () => {
+    const crumb = '{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}';
+    const answers = [
+      { status: 429, body: 'Too Many Requests', said: 'Too Many Requests' },
+      { status: 401, body: crumb, said: 'Invalid Crumb' },
+      { status: 200, body: 'Invalid Crumb', said: 'not JSON' },
+      { status: 200, body: '<html>Will be right back</html>', said: 'not JSON' },
+      { status: 200, body: '', said: 'not JSON' },
+      { status: 200, body: '{"chart":{"result":[],"error":null}}', said: 'no `chart.result`' },
+    ];
+    const runs = answers.map(async ({ status, body, said }) => {
+      const simulator = await openExchange();
+      const lake = await temporaryFolder();
+      const env = { ...exchangeAt(simulator), CRYPTO_LAKE_FLUSH: '1s' };
+      simulator.setFault({ fault: 'http-status', on: 'rest', status, body, path: CHART });
+      const collector = start(['bars', '--lake', lake, '--symbols', 'yahoo:AAPL,yahoo:MSFT'], { env });
+      let log = '';
+      collector.stderr?.on('data', (chunk) => {
+        log += chunk;
+      });
+      await eventually('it is logged', () => log.includes('it is left alone'), 30_000);
+      // The other symbol would have its turn after 2 s.
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      collector.kill('SIGTERM');
+      expect((await collector.finished).code).toBe(0);
+      expect(log.match(/it is left alone for a while: .*/g)).toEqual([expect.stringContaining(said)]);
+      expect(chartRequests(simulator)).toHaveLength(1);
+      expect(
+        await query(
+          lake,
+          'SELECT (SELECT count(*) FROM bars_1m)::INT AS bars, (SELECT count(*) FROM corporate_actions)::INT AS actions',
+        ),
+      ).toEqual([{ bars: 0, actions: 0 }]);
     });
-    await eventually('it is logged', () => log.includes('it is left alone'));
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    collector.kill('SIGTERM');
-    expect((await collector.finished).code).toBe(0);
-    expect(log.match(/it is left alone/g)).toHaveLength(1);
-    expect(chartRequests(simulator)).toHaveLength(1);
-  });
+    await Promise.all(runs);
+  }, 60_000);
 
   it('come from the past by backfill, and a second one stores nothing; a name that is not there is refused', async () => {
     const simulator = await openExchange();

@@ -1,41 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createBybitProtocol } from '../../src/simulator/bybit/bybit-protocol.ts';
 import { createOkxProtocol } from '../../src/simulator/okx/okx-protocol.ts';
 import type { VenueOrder } from '../../src/simulator/venues/venue-protocol.ts';
-import {
-  startVenueSimulator,
-  type VenueSimulator,
-  type VenueSimulatorOptions,
-} from '../../src/simulator/venues/venue-simulator.ts';
-import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
+import { eventually, exchangeAt, query, run, temporaryFolder } from '../support/program.ts';
 import { simulatorFor } from '../support/simulator.ts';
-
-async function venue(options: VenueSimulatorOptions): Promise<VenueSimulator> {
-  const simulator = await startVenueSimulator({ canaryIntervalMs: 200, messagesPerSecond: 20, ...options });
-  onTestFinished(() => simulator.close());
-  return simulator;
-}
-
-function addressesOf(bybit: VenueSimulator, okx: VenueSimulator): Record<string, string> {
-  return {
-    BYBIT_WS_URL: bybit.wsUrl,
-    BYBIT_REST_URL: bybit.restUrl,
-    OKX_WS_URL: okx.wsUrl,
-    OKX_REST_URL: okx.restUrl,
-    CRYPTO_LAKE_VENUES: 'bybit,okx',
-    CRYPTO_LAKE_FLUSH: '1s',
-    CRYPTO_LAKE_UPKEEP: 'off',
-  };
-}
-
-function collect(lake: string, env: Record<string, string>) {
-  const child = start(['liquidations', '--lake', lake], { env });
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
-  };
-  return { child, stop };
-}
+import { addressesOf, collect, venue } from '../support/venues.ts';
 
 const textOf = (order: VenueOrder) => {
   const { market, symbol, side, tradeTimeMs, quantity, price, contractSize, notional } = order;
@@ -125,6 +94,67 @@ describe('liquidations of two more venues', () => {
       expect(venues).toEqual([{ venue: 'bybit' }]);
     },
   );
+
+  it('go on without a gap while another venue falls silent, comes back, is started again, and is blocked', async () => {
+    const bybit = await venue({ protocol: createBybitProtocol(), pingIntervalMs: 500 });
+    const binance = await simulatorFor({ symbols: 20, framesPerSecond: 20, canaryIntervalMs: 200 });
+    const okxOptions = { protocol: createOkxProtocol(), pingIntervalMs: 500 };
+    let okx = await venue(okxOptions);
+    const lake = await temporaryFolder();
+    const collector = collect(lake, {
+      ...exchangeAt(binance),
+      ...addressesOf(bybit, okx),
+      CRYPTO_LAKE_VENUES: 'all',
+    });
+    await eventually('all listen', () => binance.stats().openConnections === 2 && bybit.connections === 4);
+    await eventually('OKX is heard', () =>
+      okx.deliveries().some(({ confirmedAtMs }) => confirmedAtMs.length > 1),
+    );
+
+    const { connections } = okx;
+    okx.setFault('silent');
+    await eventually('silent sockets are replaced', () => okx.connections >= connections + 2, 30_000);
+    okx.setFault(undefined);
+    const silentUntilMs = Date.now();
+    const confirmed = () =>
+      okx
+        .deliveries()
+        .filter(({ order, confirmedAtMs }) => confirmedAtMs.length > 0 && order.tradeTimeMs > silentUntilMs)
+        .map(({ order }) => textOf(order));
+    await eventually('it is heard again', () => confirmed().length > 0, 30_000);
+    const beforeRestart = confirmed();
+    await okx.close();
+    okx = await venue({ ...okxOptions, seed: 3, port: Number(new URL(okx.restUrl).port) });
+    await eventually('it is heard after its restart', () => confirmed().length > 0, 30_000);
+    const afterRestart = confirmed();
+    okx.setFault('refused');
+    const { length } = bybit.orders();
+    await eventually('the others trade on', () => bybit.orders().length > length + 40);
+    await Promise.all([bybit.confirm(), binance.confirm()]);
+    await collector.stop();
+
+    // Nobody else was even dialled again.
+    expect([bybit.connections, binance.stats().connections]).toEqual([4, 2]);
+    const stored = await storedOf(lake, 'bybit');
+    const arrived = bybit.deliveries().filter(({ confirmedAtMs }) => confirmedAtMs.length > 0);
+    expect(arrived.map(({ order }) => textOf(order)).filter((row) => !stored.includes(row))).toEqual([]);
+    expect(new Set(stored).size).toBe(stored.length);
+    const okxRows = await storedOf(lake, 'okx');
+    expect(okxRows).toEqual(expect.arrayContaining([...beforeRestart, ...afterRestart]));
+    const spans = await query(
+      lake,
+      `SELECT DISTINCT venue, market, count(*) OVER (PARTITION BY venue, market) > 1 AS has_gaps FROM coverage_by_market
+WHERE source = 'liquidation' ORDER BY ALL`,
+    );
+    expect(spans.map(({ venue: name, market, has_gaps }) => [name, market, has_gaps])).toEqual([
+      ['binance', 'coinm', false],
+      ['binance', 'usdm', false],
+      ['bybit', 'inverse', false],
+      ['bybit', 'linear', false],
+      ['okx', 'futures', true],
+      ['okx', 'swap', true],
+    ]);
+  }, 120_000);
 
   it('leave out a contract that the venue lists and does not know, once', async () => {
     const bybit = await venue({

@@ -9,24 +9,21 @@ import {
 } from 'cockatiel';
 import { messageOf } from '../../base/errors.ts';
 
-export interface BreakerOptions {
-  readonly firstPauseMs: number;
-  readonly maxPauseMs: number;
-  /** Called once when the venue is left alone, and once when it answers again. */
-  readonly tell: (text: string) => void;
-}
+const FIRST_PAUSE_MS = 15 * 60_000;
+const MAX_PAUSE_MS = 6 * 3_600_000;
 
 export class Breaker {
   readonly #policy;
   readonly #tell: (text: string) => void;
   #isReported = false;
 
-  constructor({ firstPauseMs, maxPauseMs, tell }: BreakerOptions) {
+  /** @param tell called once when the venue is left alone, and once when it answers again. */
+  constructor(tell: (text: string) => void) {
     this.#tell = tell;
     this.#policy = circuitBreaker(handleAll, {
       halfOpenAfter: new ExponentialBackoff({
-        initialDelay: firstPauseMs,
-        maxDelay: maxPauseMs,
+        initialDelay: FIRST_PAUSE_MS,
+        maxDelay: MAX_PAUSE_MS,
         exponent: 2,
         generator: noJitterGenerator,
       }),

@@ -27,11 +27,8 @@ export interface WatchedBarsScheduleOptions
   extends Pick<CollectorOptions, 'source' | 'network' | 'lake' | 'spool' | 'clock' | 'log'> {
   readonly watchList: WatchList;
   readonly rereadAfterMs: readonly number[];
-  /** How long a venue is left alone: 15 min, doubled up to 6 h. */
-  readonly pauses?: { readonly firstPauseMs: number; readonly maxPauseMs: number };
 }
 
-const PAUSES = { firstPauseMs: 15 * 60_000, maxPauseMs: 6 * 3_600_000 };
 /** A change of the watch list holds within a minute. */
 const WATCH_MS = 10_000;
 const LOOK_MS = 500;
@@ -57,7 +54,7 @@ export class WatchedBarsSchedule implements PollSchedule {
   }
 
   async run(spool: PollSpool, status: CollectorStatus, signal: AbortSignal): Promise<void> {
-    const { clock, log, network, source, rereadAfterMs, pauses = PAUSES } = this.#options;
+    const { clock, log, network, source, rereadAfterMs } = this.#options;
     const folder = spoolFolder(this.#options.spool, source.id);
     const due = await readDue(folder);
     const plan = new AskedPlan(due, source.venue, this.#history, rereadAfterMs);
@@ -67,7 +64,7 @@ export class WatchedBarsSchedule implements PollSchedule {
       if (!reported.has(text)) tell(text);
       reported.add(text);
     };
-    const breaker = new Breaker({ ...pauses, tell });
+    const breaker = new Breaker(tell);
     let listedMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       if (clock.monotonicMs() - listedMs > WATCH_MS) {

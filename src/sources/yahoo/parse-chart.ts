@@ -34,8 +34,9 @@ export function parseChart(body: string, symbol: string, nowUs: number): ParsedC
   const chart = fieldsOf(fieldsOf(value).chart);
   const failure = fieldsOf(chart.error).description;
   if (typeof failure === 'string') return `Yahoo says: ${failure}`;
-  if (!Array.isArray(chart.result)) return 'no `chart.result`';
-  const result = fieldsOf(chart.result[0]);
+  const [first] = Array.isArray(chart.result) ? (chart.result as unknown[]) : [];
+  if (first === undefined) return 'no `chart.result`';
+  const result = fieldsOf(first);
   const meta = fieldsOf(result.meta);
   if (meta.symbol !== undefined && meta.symbol !== symbol) return 'the answer is about another symbol';
   const times = result.timestamp;

@@ -67,7 +67,10 @@ describe('a chart of Yahoo', () => {
     });
     const failed = JSON.stringify({ chart: { result: null, error: { code: 'x', description: 'gone' } } });
     expect(parseChart(failed, 'AAPL', NOW_US)).toContain('gone');
-    expect(parseChart('Too Many Requests', 'AAPL', NOW_US)).toBe('not JSON');
+    for (const text of ['Too Many Requests', 'Invalid Crumb', '<html>Will be right back</html>', ''])
+      expect(parseChart(text, 'AAPL', NOW_US)).toBe('not JSON');
+    for (const text of ['{}', '[]', 'null', '{"chart":{"result":[],"error":null}}'])
+      expect(parseChart(text, 'AAPL', NOW_US)).toBe('no `chart.result`');
     expect(parseChart(answer(), 'MSFT', NOW_US)).toMatch(/another symbol/);
   });
 

@@ -125,7 +125,6 @@ export class DirectReader {
       to: from + kept,
       layout,
       facts,
-      decimalsAt: () => undefined,
     });
   }
 

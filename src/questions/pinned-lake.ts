@@ -79,6 +79,11 @@ export class PinnedLake {
     return this.#pinned.isNewest;
   }
 
+  /** Until when nobody looks for newer versions, by the clock of `performance.now()`. */
+  get freshUntilMs(): number {
+    return this.#pinned.freshUntilMs;
+  }
+
   table(name: string): PinnedTable | undefined {
     return this.#pinned.tables.get(name);
   }

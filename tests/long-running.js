@@ -1,6 +1,7 @@
 /** Tests that kill, fill disks, wait for minutes, start the program dozens of times, or try thousands of cases: `npm run test:long`, and part of CI. */
 export const LONG_RUNNING = [
   'tests/api/auth.test.ts',
+  'tests/api/direct-rows.test.ts',
   'tests/api/hostile.test.ts',
   'tests/api/live-contract.test.ts',
   'tests/backup/backup.test.ts',
@@ -30,6 +31,7 @@ export const LONG_RUNNING = [
   'tests/derive/follow.test.ts',
   'tests/derive/kill.test.ts',
   'tests/derive/properties.test.ts',
+  'tests/derive/side-by-side.test.ts',
   'tests/e2e/backfill.test.ts',
   'tests/e2e/bar-faults.test.ts',
   'tests/e2e/collecting-bars.test.ts',

@@ -7,6 +7,7 @@ import type { LakeTable } from '../../lake/table.ts';
 import { FEATURES_TABLE } from '../../lake/tables/features.ts';
 import { INDICATORS_TABLE } from '../../lake/tables/indicators.ts';
 import { derivePeriod, type PeriodJob } from '../derive-period.ts';
+import { INDICATOR_INPUTS } from '../indicators/indicator-set.ts';
 import { BarSource } from '../input/bar-source.ts';
 import { DeriveSession } from '../input/derive-session.ts';
 import type { InputTable } from '../input/input-table.ts';
@@ -49,7 +50,8 @@ async function open(request: PeriodRequest): Promise<Opened> {
     corrections: await table('bar_corrections'),
     rollup: await table('bars_rollup'),
   };
-  const source = new BarSource(session, inputs, symbols, knownUntilUs);
+  const columns = request.table === 'indicators' ? INDICATOR_INPUTS : undefined;
+  const source = new BarSource(session, inputs, symbols, knownUntilUs, columns);
   const store = await openStore(output.location);
   const shared = {
     output: { store, metadata: output.metadata },

@@ -30,6 +30,7 @@ export const LONG_RUNNING = [
   'tests/derive/follow.test.ts',
   'tests/derive/kill.test.ts',
   'tests/derive/properties.test.ts',
+  'tests/derive/side-by-side.test.ts',
   'tests/e2e/backfill.test.ts',
   'tests/e2e/bar-faults.test.ts',
   'tests/e2e/collecting-bars.test.ts',

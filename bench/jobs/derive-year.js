@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { measure } from '../measure.js';
+import { inMemory } from '../in-memory.js';
 
-const MEMORY_FOLDER = '/dev/shm';
+const NEEDED_BYTES = 3e9;
 
 /** What a year of `derive --follow` and upkeep leaves behind, in fast motion; see `ours/derive-year.js`. */
 export default {
@@ -16,15 +14,5 @@ export default {
     'resident MiB, last / before': '≤ 1.2',
   },
   rounds: 1,
-  async ours({ folder, here, smoke }) {
-    const place =
-      process.platform === 'linux' ? mkdtempSync(join(MEMORY_FOLDER, 'crypto-lake-bench-')) : folder;
-    try {
-      const args = [join(here, 'ours', 'derive-year.js'), join(place, 'lake'), ...(smoke ? ['smoke'] : [])];
-      const { stdout, seconds } = await measure(process.execPath, args, { capture: true });
-      return { ...JSON.parse(stdout), 'minutes taken': seconds / 60 };
-    } finally {
-      if (place !== folder) rmSync(place, { recursive: true, force: true });
-    }
-  },
+  ours: (context) => inMemory(context, 'derive-year.js', NEEDED_BYTES),
 };

@@ -16,25 +16,19 @@ import { openTable } from '../../dist/lake/open-table.js';
 import { BARS_1M_TABLE } from '../../dist/lake/tables/bars-1m.js';
 import { maintainLake } from '../../dist/upkeep/maintain-lake.js';
 import { barWalk, watch } from '../bars.js';
+import { clock, DAY_MS, isFull, MINUTE_MS } from '../moved-clock.js';
 import { median } from '../statistics.js';
 
 const [lake, ...how] = process.argv.slice(2);
 const isSmoke = how[0] === 'smoke';
 const LOOKED_AT = isSmoke ? [1, 2] : how.length === 2 ? how.map(Number) : [30, 365];
-/** The log is kept for 7 days, and is cleaned up by whole days. */
-const FULL_DAYS_BEFORE = isSmoke ? 1 : 8;
+const FULL_DAYS_BEFORE = isSmoke ? 1 : undefined;
 /** Increments of such a day. */
 const FULL = isSmoke ? 2 : 12;
 /** The others are taken in together, so many at once. */
 const SPARSE_DAYS = 5;
 const SYMBOLS = 3;
 const MEMORY_BYTES = 512e6;
-const MINUTE_MS = 60_000;
-const DAY_MS = 1440 * MINUTE_MS;
-/** The year begins today, so that no file is younger than the moved clock. */
-const startMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
-let movedMs = startMs;
-Date.now = () => movedMs;
 const dated = new Set();
 
 const thresholds = loadConfig({ flags: { lake }, env: {}, dotenvPath: join(lake, '.env') }).config;
@@ -47,11 +41,11 @@ const looks = [];
 let version = 0;
 let waitingMs = 0;
 for (let day = 1; day <= LOOKED_AT.at(-1); day++) {
-  const isFull = LOOKED_AT.some((looked) => day <= looked && day > looked - FULL_DAYS_BEFORE);
+  const isWhole = isFull(day, LOOKED_AT, FULL_DAYS_BEFORE);
   waitingMs += DAY_MS;
-  const isFullNext = LOOKED_AT.some((looked) => day === looked - FULL_DAYS_BEFORE);
-  if (!isFull && day % SPARSE_DAYS > 0 && !isFullNext) continue;
-  const increments = isFull ? FULL : 1;
+  const isWholeNext = isFull(day + 1, LOOKED_AT, FULL_DAYS_BEFORE);
+  if (!isWhole && !isWholeNext && day % SPARSE_DAYS > 0) continue;
+  const increments = isWhole ? FULL : 1;
   const times = [];
   for (let increment = 0; increment < increments; increment++) times.push(await goOn(waitingMs / increments));
   waitingMs = 0;
@@ -68,12 +62,12 @@ console.log(JSON.stringify(figures));
 async function goOn(spanMs) {
   const batch = new TableBatch(BARS_1M_TABLE);
   for (let index = 0; index < SYMBOLS; index++)
-    for (let ms = movedMs; ms < movedMs + spanMs; ms += MINUTE_MS)
+    for (let ms = clock.nowMs; ms < clock.nowMs + spanMs; ms += MINUTE_MS)
       next(index, ms * 1000, batch.begin(ms * 1000));
-  movedMs += spanMs;
+  clock.nowMs += spanMs;
   await appendBatch(table, batch, { appId: 'bench', version: ++version });
   const started = performance.now();
-  const options = { lake, memoryBytes: MEMORY_BYTES, nowMs: movedMs, thresholds };
+  const options = { lake, memoryBytes: MEMORY_BYTES, nowMs: clock.nowMs, thresholds };
   await deriveOnce(new DeriveRun(options, state));
   const tookMs = performance.now() - started;
   dateLogs();
@@ -89,7 +83,7 @@ async function upkeep() {
     vacuumOnly: false,
     targetBytes: 128e6,
     memoryBytes: MEMORY_BYTES,
-    nowMs: movedMs,
+    nowMs: clock.nowMs,
     all: false,
     only: undefined,
     dryRun: false,
@@ -108,7 +102,7 @@ function dateLogs() {
     for (const entry of readdirSync(log)) {
       const file = join(log, entry);
       if (dated.has(file) || entry === '_last_checkpoint') continue;
-      utimesSync(file, movedMs / 1000, movedMs / 1000);
+      utimesSync(file, clock.nowMs / 1000, clock.nowMs / 1000);
       dated.add(file);
     }
   }

@@ -19,21 +19,15 @@ import { PRICES_TABLE } from '../../dist/lake/tables/prices.js';
 import { PARQUET_CHECKPOINTS } from '../../dist/parquet/parquet-checkpoints.js';
 import { compactTable } from '../../dist/upkeep/compaction/compact-table.js';
 import { measure, PROGRAM } from '../measure.js';
+import { clock, DAY_MS, isFull } from '../moved-clock.js';
 import { median } from '../statistics.js';
 
 const [lake, isSmoke] = process.argv.slice(2);
 const LOOKED_AT = isSmoke ? [1, 3] : [1, 30, 365];
-/** The log is kept for 7 days, and is cleaned up by whole days. */
-const FULL_DAYS_BEFORE = isSmoke ? 1 : 8;
+const FULL_DAYS_BEFORE = isSmoke ? 1 : undefined;
 const FULL = isSmoke ? 24 : 1440;
 const SPARSE = 4;
 const SYMBOLS = 450;
-const MINUTE_MS = 60_000;
-const DAY_MS = 1440 * MINUTE_MS;
-/** The year begins today, so that no file is younger than the moved clock. */
-const startMs = Math.floor(Date.now() / DAY_MS) * DAY_MS;
-let movedMs = startMs;
-Date.now = () => movedMs;
 
 /** The log is judged by the times of its files. */
 class MovedStore extends LocalStore {
@@ -49,7 +43,7 @@ class MovedStore extends LocalStore {
   }
 
   #date(name) {
-    utimesSync(join(this.location, name), movedMs / 1000, movedMs / 1000);
+    utimesSync(join(this.location, name), clock.nowMs / 1000, clock.nowMs / 1000);
   }
 }
 
@@ -63,15 +57,16 @@ const table = await DeltaTable.openOrCreate(store, { checkpoints: PARQUET_CHECKP
 const figures = {};
 let version = 0;
 for (let day = 1; day <= LOOKED_AT.at(-1); day++) {
-  const isFull = LOOKED_AT.some((looked) => day <= looked && day > looked - FULL_DAYS_BEFORE);
-  const commits = isFull ? FULL : SPARSE;
+  const isWhole = isFull(day, LOOKED_AT, FULL_DAYS_BEFORE);
+  const commits = isWhole ? FULL : SPARSE;
   for (let commit = 0; commit < commits; commit++) {
-    movedMs = startMs + (day - 1) * DAY_MS + (commit / commits) * DAY_MS;
+    clock.moveTo(day, commit / commits);
     // On the hour, for what came before it; a sparse day has nothing to merge and waits for its end.
-    if (isFull && commit > 0 && commit % (commits / 24) === 0) await upkeep();
-    await appendBatch(table, poll(movedMs * 1000), { appId: 'bench', version: ++version });
+    if (isWhole && commit > 0 && commit % (commits / 24) === 0) await upkeep();
+    await appendBatch(table, poll(clock.nowMs * 1000), { appId: 'bench', version: ++version });
   }
-  movedMs = startMs + day * DAY_MS - 1;
+  clock.moveTo(day + 1);
+  clock.nowMs--;
   await upkeep();
   if (LOOKED_AT.includes(day)) await look(day);
   if (day % 10 === 0) process.stderr.write(`  day ${day}\n`);
@@ -90,16 +85,16 @@ async function upkeep() {
     curve: 'none',
     targetBytes: 128e6,
     memoryBytes: 512e6,
-    nowMs: movedMs,
+    nowMs: clock.nowMs,
     all: false,
     only: undefined,
     dryRun: false,
     signal: new AbortController().signal,
   });
   if (failed.length > 0) throw failed[0].error;
-  await writeCheckpoint(kept, { nowMs: movedMs });
-  await cleanUpLog(kept, movedMs);
-  await vacuumTable(kept, { nowMs: movedMs, dryRun: false });
+  await writeCheckpoint(kept, { nowMs: clock.nowMs });
+  await cleanUpLog(kept, clock.nowMs);
+  await vacuumTable(kept, { nowMs: clock.nowMs, dryRun: false });
 }
 
 async function look(day) {
@@ -110,7 +105,7 @@ async function look(day) {
     await DeltaTable.open(store, { checkpoints: PARQUET_CHECKPOINTS });
     times.push(performance.now() - started);
   }
-  const since = new Date(movedMs - 3_600_000).toISOString();
+  const since = new Date(clock.nowMs - 3_600_000).toISOString();
   const sql = `SELECT count(*), avg(last_price) FROM prices WHERE symbol = 'SYM7USDT' AND collected_at >= TIMESTAMPTZ '${since}'`;
   const query = await measure(process.execPath, [PROGRAM, 'read', '--lake', lake, '--sql', sql]);
   const adds = [...snapshot.files.values()];

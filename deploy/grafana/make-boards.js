@@ -30,6 +30,8 @@ const BOARDS = {
     ['Bytes of tables', 'bytes', [[m('table_bytes'), '{{table}}']]],
     ['Small files', 'short', [[m('table_small_files'), '{{table}}']]],
     ['Age of the newest commit', 's', [[m('table_last_commit_age_seconds'), '{{table}}']]],
+    ['Processes of `up`', 'bool_yes_no', [[m('service_up'), '{{service}}']]],
+    ['Upkeep and back-ups', 'short', [[m('upkeep_runs_total'), '{{task}} {{outcome}}']]],
   ],
   collectors: [
     ['Working', 'bool_yes_no', [[m('collector_up'), '{{source}}']]],

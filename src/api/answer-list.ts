@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { jsonRowsOf } from '../output/json-rows.ts';
 import { isoOf, type ListAnswer, type Page } from '../questions/list-answer.ts';
+import type { Pin } from '../questions/open-tables.ts';
 import type { PinnedLake } from '../questions/pinned-lake.ts';
 import type { Answer } from './answer-cache.ts';
 import type { ApiContext } from './api-context.ts';
@@ -33,6 +34,8 @@ export interface ListRequest {
 
 /** A correction may still come for a bar of yesterday. */
 const SETTLED_US = 2n * 86_400_000_000n;
+/** Clocks of machines that commit differ. */
+const UNSETTLED_MS = 60_000;
 
 export async function answerList(
   context: ApiContext,
@@ -48,10 +51,10 @@ export async function answerList(
   const lake = await context.reader.pin(tables, pin);
   const key = JSON.stringify([question, lake.versions, query.limit, query.cursor, format]);
   const etag = `"${hash(key)}"`;
-  if (list.isLive !== true) {
-    reply.header('etag', etag).header('vary', 'accept, authorization');
-    if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
-  }
+  const named = () =>
+    list.isLive === true ? reply : reply.header('etag', etag).header('vary', 'accept, authorization');
+  if (list.isLive !== true && matches(request.headers['if-none-match'], etag))
+    return named().code(304).send();
   const compute = async (): Promise<Answer> => {
     const signal = AbortSignal.timeout(context.queryTimeoutMs);
     const answer = await list.answer(lake, { limit: query.limit, position: cursor?.position, signal });
@@ -61,14 +64,14 @@ export async function answerList(
       format,
       question,
       asOf,
-      isPinned: pin.kind !== 'newest',
+      isPinned: isForEver(pin, query.as_of),
       toUs: list.toUs,
       signal,
     });
   };
   const answer = list.isLive === true ? await compute() : await context.cache.getOrMake(key, compute);
   for (const [header, value] of Object.entries(answer.headers)) reply.header(header, value);
-  return sendParts(reply.type(MEDIA_TYPES[format]), answer);
+  return sendParts(named().type(MEDIA_TYPES[format]), answer);
 }
 
 interface WriteOptions {
@@ -113,6 +116,12 @@ async function write(
   headers['x-holes'] = String(holes.length);
   if (cursor !== null) headers['x-next'] = cursor;
   return { headers, parts: [await formatRows(rows, format, context.reader, signal)], users: 1 };
+}
+
+/** Whether it names the same versions at any time. `2h` does not, nor does a time that may still get a commit. */
+function isForEver(pin: Pin, asOf = ''): boolean {
+  if (pin.kind !== 'time') return pin.kind !== 'newest';
+  return pin.timeMs < Date.now() - UNSETTLED_MS && !/^\d+\s*[a-z]+$/i.test(asOf.trim());
 }
 
 function matches(header: string | undefined, etag: string): boolean {

@@ -21,12 +21,13 @@ export function countRequests(app: FastifyInstance, registry: Registry): void {
   const running = registry.gauge('http_requests_running', 'Requests that are being answered');
   const limited = registry.counter('http_requests_refused_total', 'Requests that were refused, by why');
   let count = 0;
-  app.addHook('onRequest', async () => {
+  app.addHook('onRequest', async (_request, reply) => {
     count++;
+    // Also where the client has gone before the end: then there is no answer, and no hook for it.
+    reply.raw.once('close', () => count--);
   });
   registry.onScrape(() => running.set(count));
   app.addHook('onResponse', async (request, reply) => {
-    count--;
     const route = routeOf(request);
     const status = String(reply.statusCode);
     requests.add(1, { route, method: request.method, status });
@@ -97,9 +98,10 @@ export function serverMetrics(
   });
 }
 
-export function metricsRoute(app: FastifyInstance, registry: Registry): void {
+/** @param more text, of metrics that the registry does not have. */
+export function metricsRoute(app: FastifyInstance, registry: Registry, more: () => string): void {
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
-    const text = await registry.text();
+    const text = (await registry.text()) + more();
     return reply.header('cache-control', 'no-store').header('content-type', CONTENT_TYPE).send(text);
   });
 }

@@ -117,8 +117,12 @@ function invalid(
       hint: '`/docs` lists the parameters of every address',
     });
   }
-  return new LakeError('USAGE', message.replace(/^(querystring|params|body)\/?/, ''), {
-    hint: '`/docs` lists the parameters of every address, and what they may be',
+  const allowed = first?.keyword === 'enum' ? first.params?.allowedValues : undefined;
+  const said = message.replace(/^(querystring|params|body)\/?/, '').replace(/^ /, 'the request ');
+  return new LakeError('USAGE', said, {
+    hint: Array.isArray(allowed)
+      ? `it may be ${allowed.join(', ')}`
+      : '`/docs` lists the parameters of every address, and what they may be',
   });
 }
 

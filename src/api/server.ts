@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { LakeError } from '../base/errors.ts';
 import type { Hub } from '../live/hub.ts';
+import { allowedMethods } from './allowed-methods.ts';
 import type { ApiContext } from './api-context.ts';
 import { describeRoutes } from './describe-routes.ts';
 import { DOCS_SCRIPT, docsPage } from './docs-page.ts';
@@ -85,14 +86,19 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
     if (problem.status === 503) reply.header('retry-after', '1');
     return sendProblem(reply, problem);
   });
+  const methodsOf = allowedMethods(app);
   app.setNotFoundHandler((request, reply) => {
-    const error = new LakeError(
-      'NOT_FOUND',
-      `there is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`,
-      {
-        hint: '`/docs` lists the addresses',
-      },
-    );
+    const path = request.url.split('?')[0]?.slice(0, 200) ?? '';
+    const methods = methodsOf(path);
+    if (methods.length > 0) {
+      const error = new LakeError('USAGE', `\`${path}\` does not take ${request.method}`, {
+        hint: `use ${methods.join(' or ')}`,
+      });
+      return sendProblem(reply.header('allow', methods.join(', ')), problemOf(error, 405));
+    }
+    const error = new LakeError('NOT_FOUND', `there is nothing at ${request.method} ${path}`, {
+      hint: '`/docs` lists the addresses',
+    });
     return sendProblem(reply, problemOf(error));
   });
   app.addHook('onRequest', async (request, reply) => {

@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Sources that should run, beside those that do. */
   readonly expected?: readonly string[];
+  /** What the process that started this one tells of others, in the text format of metrics. */
+  readonly supervisorMetrics?: (() => string) | undefined;
 }
 
 export interface Serving {
@@ -54,6 +56,7 @@ export async function startServing({
   host,
   port,
   expected = [],
+  supervisorMetrics = () => '',
 }: ServeOptions): Promise<Serving> {
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
   let isClosed = false;
@@ -109,7 +112,7 @@ export async function startServing({
         if (config.corsOrigins.length > 0) await openToOrigins(server, config.corsOrigins);
         countRequests(server, registry);
         if (access !== undefined) guardRequests(server, access);
-        metricsRoute(server, registry);
+        metricsRoute(server, registry, supervisorMetrics);
       },
       live: live.hub,
     });
@@ -151,7 +154,15 @@ async function openToOrigins(app: FastifyInstance, origins: readonly string[]): 
     origin: [...origins],
     methods: ['GET', 'POST'],
     allowedHeaders: ['authorization', 'content-type', 'if-none-match'],
-    exposedHeaders: ['etag', 'x-next', 'x-data-version', 'retry-after'],
+    exposedHeaders: [
+      'etag',
+      'x-next',
+      'x-data-version',
+      'x-complete-until',
+      'x-holes',
+      'x-request-id',
+      'retry-after',
+    ],
     maxAge: 600,
   });
 }

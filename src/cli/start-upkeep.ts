@@ -2,19 +2,19 @@
 import type { Logger } from 'pino';
 import { timeOf } from '../backup/backup-set.ts';
 import { openBackups } from '../backup/open-backups.ts';
+import type { Registry } from '../metrics/registry.ts';
 import { upkeepMetrics } from '../metrics/task-metrics.ts';
 import { supervise } from '../services/supervisor.ts';
 import { UpkeepService } from '../services/upkeep-service.ts';
 import type { CommandContext } from './context.ts';
-import type { Metrics } from './open-metrics.ts';
 import { SUPERVISED } from './signals.ts';
 
-/** Runs until the signal. A child of `up` leaves it to its parent. */
+/** Runs until the signal. A child of `up` leaves it to its parent. @param registries that tell how it goes. */
 export async function startUpkeep(
   { config }: CommandContext,
   log: Logger,
   signal: AbortSignal,
-  metrics: Metrics | undefined,
+  registries: readonly Registry[],
 ): Promise<void> {
   const { lake, backupTo } = config;
   const services: UpkeepService[] = [];
@@ -33,6 +33,6 @@ export async function startUpkeep(
       }),
     );
   }
-  if (metrics !== undefined) upkeepMetrics(metrics.registry, services);
+  for (const registry of registries) upkeepMetrics(registry, services);
   await supervise({ services, signal, log });
 }

@@ -15,7 +15,7 @@ import { LIQUIDATION_MARKET, type Liquidations } from './input/liquidations.ts';
 import { liquidationsOfNews } from './input/liquidations-of-news.ts';
 import { Listening } from './input/listening.ts';
 import type { News } from './input/news.ts';
-import { featureRows } from './output/feature-rows.ts';
+import { FeatureRows } from './output/feature-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
 import { startPeriodThread } from './parallel/start-period-thread.ts';
 
@@ -61,7 +61,7 @@ export async function deriveFeatures(
       // A maker that is kept looks at the liquidations of the run that it goes on in.
       const liquidationsOf: LiquidationsOf = (fromUs, untilUs) =>
         (state.liquidations as Liquidations).sums(key, fromUs, untilUs);
-      return featureRows(key, timeframe, anchorUs, liquidationsOf);
+      return new FeatureRows(key, timeframe, anchorUs, liquidationsOf);
     };
     const kept = state.kept?.features.of(timeframe);
     const inputsVersion = bars1m?.snapshot.version ?? 0;

@@ -5,10 +5,11 @@ import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
 import type { Timeframe } from '../lake/timeframe.ts';
 import { DeriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
-import type { BarInputs, BarSource } from './input/bar-source.ts';
+import { INDICATOR_INPUTS } from './indicators/indicator-set.ts';
+import { type BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
 import type { News } from './input/news.ts';
-import { indicatorRows } from './output/indicator-rows.ts';
+import { IndicatorRows } from './output/indicator-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
 import type { PeriodThread } from './parallel/period-thread.ts';
 import { startPeriodThread } from './parallel/start-period-thread.ts';
@@ -37,8 +38,14 @@ export class DeriveIndicators {
     return this.#thread !== undefined;
   }
 
-  async finish(inputs: BarInputs, source: BarSource): Promise<DerivedTable> {
+  /** @param kept where runs follow each other: what is kept of a series is compared with whole bars. */
+  async finish(inputs: BarInputs, kept: BarSource): Promise<DerivedTable> {
     const { bars1m, corrections, rollup } = inputs;
+    const { session, symbols, state, options } = this.#run;
+    const source =
+      state.kept === undefined
+        ? new BarSource(session, inputs, symbols, options.knownUntilUs, INDICATOR_INPUTS)
+        : kept;
     const written: WrittenPartition[] = [];
     for (const timeframe of this.#run.timeframes.filter((length) => length !== '1m')) {
       const job = this.#job(inputs, timeframe, await this.#news(inputs, timeframe));
@@ -87,7 +94,7 @@ export class DeriveIndicators {
       nowMs: options.nowMs,
       signal: options.signal,
       kept: state.kept?.indicators.of(timeframe),
-      begin: (id: number, anchorUs: number) => indicatorRows(symbols.keyOf(id), timeframe, anchorUs),
+      begin: (id: number, anchorUs: number) => new IndicatorRows(symbols.keyOf(id), timeframe, anchorUs),
     };
   }
 }

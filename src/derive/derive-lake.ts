@@ -1,4 +1,5 @@
 /** One run of `derive`: longer bars, then what is made of bars of all lengths. Each table gets one commit, or none. */
+import { LakeError } from '../base/errors.ts';
 import { deriveFeatures } from './derive-features.ts';
 import { DeriveIndicators } from './derive-indicators.ts';
 import { deriveQuality, type QualityInputs } from './derive-quality.ts';
@@ -8,13 +9,21 @@ import { DeriveState } from './derive-state.ts';
 import { BarSource } from './input/bar-source.ts';
 import { Watched } from './input/watched.ts';
 
+/** Upkeep may merge the files that a run rewrites, but not time after time. */
+const MOST_RUNS = 4;
+
 /** @returns nothing for a lake that has no bars yet. @throws LakeError TABLE_…, COMMIT_CONFLICT. */
 export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]> {
-  const state = await DeriveState.open(options, false);
-  try {
-    return await deriveOnce(new DeriveRun(options, state));
-  } finally {
-    await state.close();
+  for (let runs = 1; ; runs++) {
+    const state = await DeriveState.open(options, false);
+    try {
+      return await deriveOnce(new DeriveRun(options, state));
+    } catch (error) {
+      const isOver = !(error instanceof LakeError) || error.code !== 'COMMIT_CONFLICT' || runs === MOST_RUNS;
+      if (isOver) throw error;
+    } finally {
+      await state.close();
+    }
   }
 }
 

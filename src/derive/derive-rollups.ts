@@ -48,6 +48,7 @@ export async function deriveRollups(
     else for (const day of daysOf(rolled)) writers.take({ id, ...day }, listening);
   }
   const { days } = news.changed;
+  const spare = new RollUp(run.nowUs);
   for (const [at, dayUs] of days.entries()) {
     run.options.signal?.throwIfAborted();
     await writers.finishBefore(dayUs);
@@ -59,7 +60,7 @@ export async function deriveRollups(
       const minutes = bars.get(id);
       if (minutes === undefined) continue;
       const fromUs = news.changed.byId.get(id)?.get(dayUs) ?? dayUs;
-      writers.take({ id, dayUs, fromUs, rolled: rollDay(run, id, dayUs, minutes) }, listening);
+      writers.take({ id, dayUs, fromUs, rolled: rollDay(run, spare, { id, dayUs, minutes }) }, listening);
     }
     await writers.flushWhenFull();
   }
@@ -67,11 +68,16 @@ export async function deriveRollups(
 }
 
 /** The day that goes on is kept as it is; all of its buckets are too young to be due without all their minutes. */
-function rollDay(run: DeriveRun, id: number, dayUs: number, minutes: BarSeries): RolledUpByTimeframe {
-  const rollUp = new RollUp(run.nowUs);
+function rollDay(
+  run: DeriveRun,
+  spare: RollUp,
+  { id, dayUs, minutes }: { readonly id: number; readonly dayUs: number; readonly minutes: BarSeries },
+): RolledUpByTimeframe {
+  const kept = dayUs + DAY_US > run.nowUs ? run.state.kept?.rollUps : undefined;
+  const rollUp = kept === undefined ? spare : new RollUp(run.nowUs);
   for (let row = 0; row < minutes.length; row++) rollUp.add(minutes, row);
-  if (dayUs + DAY_US > run.nowUs) run.state.kept?.rollUps.keep(id, rollUp, minutes);
-  else rollUp.end();
+  if (kept === undefined) rollUp.end();
+  else kept.keep(id, rollUp, minutes);
   return rollUp.take();
 }
 

@@ -26,7 +26,10 @@ export class Channel {
   #seq: number;
   readonly #waiting = new Map<string, unknown>();
   #timer: NodeJS.Timeout | undefined;
+  #idleSinceMs: number | undefined = performance.now();
   conflated = 0;
+  /** Whether a snapshot was read: from then on nothing is missed. */
+  isBegun = false;
 
   /** @param firstSeq above that of an earlier run, so that a reader of then is noticed. */
   constructor(name: string, facts: Readonly<Record<string, string>>, firstSeq: number) {
@@ -43,9 +46,18 @@ export class Channel {
     return this.#listeners.size;
   }
 
+  /** How long nobody has read it. */
+  idleMs(nowMs: number): number {
+    return this.#idleSinceMs === undefined ? 0 : nowMs - this.#idleSinceMs;
+  }
+
   listen(listener: ChannelListener): () => void {
     this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#idleSinceMs = undefined;
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#idleSinceMs ??= performance.now();
+    };
   }
 
   /** A message that every reader gets. */

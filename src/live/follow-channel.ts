@@ -1,11 +1,12 @@
 /** Begins to follow a channel without a gap: what comes while the snapshot is read follows it. */
 import type { LakeReader } from '../questions/lake-reader.ts';
 import type { Channel, ChannelMessage } from './channel.ts';
-import type { Subscription } from './hub.ts';
+import type { Hub, Subscription } from './hub.ts';
 import { type ChannelSnapshot, snapshotOf } from './snapshot.ts';
 
 export interface FollowOptions {
   readonly reader: LakeReader;
+  readonly hub: Hub;
   readonly channel: Channel;
   readonly subscription: Subscription;
   /** The last message that the reader has; undefined for a snapshot. */
@@ -20,7 +21,7 @@ const reading = new WeakMap<Channel, { readonly seq: number; readonly text: Prom
 /** @returns what ends it. @throws LakeError for what the channel is not about. */
 export async function followChannel(options: FollowOptions): Promise<() => void> {
   const { channel, sinceSeq, send, deliver } = options;
-  const missed = sinceSeq === undefined ? undefined : channel.since(sinceSeq);
+  const missed = sinceSeq === undefined || !channel.isBegun ? undefined : channel.since(sinceSeq);
   if (missed !== undefined) {
     for (const message of missed) deliver(message);
     return channel.listen(deliver);
@@ -47,7 +48,7 @@ export async function followChannel(options: FollowOptions): Promise<() => void>
 }
 
 /** @returns the last message before it was read, and the message with which a reader begins. */
-function sharedSnapshot({ reader, channel, subscription }: FollowOptions): {
+function sharedSnapshot({ reader, hub, channel, subscription }: FollowOptions): {
   seq: number;
   text: Promise<string>;
 } {
@@ -55,7 +56,10 @@ function sharedSnapshot({ reader, channel, subscription }: FollowOptions): {
   if (shared) return shared;
   const { seq } = channel;
   const text = snapshotOf(reader, subscription)
-    .then((snapshot) => snapshotText(channel, seq, snapshot))
+    .then((snapshot) => {
+      hub.begin(channel, snapshot.versions);
+      return snapshotText(channel, seq, snapshot);
+    })
     .finally(() => reading.delete(channel));
   const begun = { seq, text };
   reading.set(channel, begun);

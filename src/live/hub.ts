@@ -4,6 +4,7 @@ import { parseSymbol } from '../questions/symbol-name.ts';
 import { parseTimeframe } from '../questions/timeframes.ts';
 import type { LiveEvent, LiveRow } from '../sources/live-event.ts';
 import { Channel } from './channel.ts';
+import { channelTable } from './channel-table.ts';
 
 export const CHANNELS = ['bars', 'tickers', 'liquidations', 'indicators', 'coverage', 'quality'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -15,6 +16,8 @@ export interface Subscription {
 }
 
 const MAX_CHANNELS = 5000;
+/** A reader who was cut off may come back for what was missed. */
+const KEPT_IDLE_MS = 600_000;
 /** Rows that came by a collector's socket come once more by the log. */
 const REMEMBERED = 20_000;
 
@@ -22,7 +25,9 @@ export class Hub {
   readonly #channels = new Map<string, Channel>();
   readonly #forming = new Map<string, LiveRow>();
   readonly #seen = new Set<string>();
-  readonly #firstSeq: number;
+  #firstSeq: number;
+  /** Version of each table that is followed, up to which the rows of its log are told. */
+  readonly told = new Map<string, number>();
   events = 0;
 
   constructor(nowMs: number) {
@@ -38,7 +43,7 @@ export class Hub {
     const key = keyOf(subscription);
     const known = this.#channels.get(key);
     if (known) return known;
-    if (this.#channels.size >= MAX_CHANNELS) this.#dropIdle();
+    if (this.#channels.size >= MAX_CHANNELS) this.#drop(({ readers }) => readers === 0);
     if (this.#channels.size >= MAX_CHANNELS)
       throw new LakeError('SERVER_BUSY', 'too many channels are open', { hint: 'subscribe to fewer' });
     const { channel, symbol, timeframe } = subscription;
@@ -50,6 +55,20 @@ export class Hub {
     const made = new Channel(key, facts, this.#firstSeq);
     this.#channels.set(key, made);
     return made;
+  }
+
+  /** From a snapshot on the log is followed: what is committed after its versions is told. */
+  begin(channel: Channel, versions: Readonly<Record<string, number>>): void {
+    channel.isBegun = true;
+    const table = tableOf(channel);
+    if (!this.told.has(table)) this.told.set(table, versions[table] ?? -1);
+  }
+
+  /** Forgets channels that nobody has read for long, and no longer follows what only they told of. */
+  sweep(nowMs: number): void {
+    this.#drop((channel) => channel.readers === 0 && channel.idleMs(nowMs) > KEPT_IDLE_MS);
+    const followed = new Set([...this.#channels.values()].map(tableOf));
+    for (const table of this.told.keys()) if (!followed.has(table)) this.told.delete(table);
   }
 
   /** The bar of 1m that is not closed yet. */
@@ -123,9 +142,11 @@ export class Hub {
     return true;
   }
 
-  #dropIdle(): void {
+  #drop(isOver: (channel: Channel) => boolean): void {
     for (const [key, channel] of this.#channels) {
-      if (channel.readers > 0) continue;
+      if (!isOver(channel)) continue;
+      // Should it be opened once more: whoever read it before has missed something.
+      this.#firstSeq = Math.max(this.#firstSeq, channel.seq) + 1;
       channel.close();
       this.#channels.delete(key);
     }
@@ -137,7 +158,8 @@ export function parseSubscription(message: Readonly<Record<string, unknown>>): S
   const channel = CHANNELS.find((name) => name === message.channel);
   if (channel === undefined)
     throw new LakeError('USAGE', 'there is no such channel', { hint: `there are ${CHANNELS.join(', ')}` });
-  const { symbol, timeframe } = message;
+  // Connections carry all symbols.
+  const { symbol, timeframe } = channel === 'coverage' ? {} : message;
   if (symbol !== undefined) parseSymbol(String(symbol));
   else if (hasTimeframe(channel))
     throw new LakeError('USAGE', `\`${channel}\` needs a symbol`, { hint: 'add `"symbol": "BTCUSDT"`' });
@@ -154,6 +176,10 @@ function hasTimeframe(name: ChannelName): boolean {
 
 function hasPlace(name: ChannelName): boolean {
   return name === 'bars' || name === 'tickers' || name === 'indicators';
+}
+
+function tableOf({ facts }: Channel): string {
+  return channelTable(facts.channel ?? '', facts.timeframe);
 }
 
 function keyOf({ channel, symbol, timeframe }: Subscription): string {

@@ -14,16 +14,6 @@ export interface LiveServiceOptions {
   readonly log: Logger;
 }
 
-/** Tables whose rows a channel shows. */
-const TABLES: Readonly<Record<string, readonly string[]>> = {
-  bars: ['bars_1m', 'bars_rollup'],
-  tickers: ['prices'],
-  liquidations: ['liquidation'],
-  indicators: ['indicators'],
-  coverage: ['coverage'],
-  quality: ['quality'],
-};
-
 export class LiveService {
   readonly hub = new Hub(Date.now());
   readonly feed: CollectorFeed;
@@ -43,13 +33,9 @@ export class LiveService {
       },
     });
     const { signal } = this.#ended;
-    const isWanted = (table: string) =>
-      [...this.hub.channels].some(
-        ({ facts, readers }) => readers > 0 && TABLES[facts.channel ?? '']?.includes(table) === true,
-      );
     this.#running = Promise.all([
       this.feed.run(signal),
-      watchLog({ reader, log, publish, isWanted }, signal),
+      watchLog({ reader, log, hub: this.hub }, signal),
     ]).catch((error: unknown) => log.error(`the live stream ended: ${messageOf(error)}`));
   }
 

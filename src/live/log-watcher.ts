@@ -5,6 +5,7 @@ import { messageOf } from '../base/errors.ts';
 import { toJson } from '../output/cell.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
 import type { LiveEvent, LiveRow } from '../sources/live-event.ts';
+import type { Hub } from './hub.ts';
 
 const LOOK_MS = 250;
 /** A backfill is no news. */
@@ -35,47 +36,45 @@ const WATCHED: Readonly<Record<string, (row: LiveRow) => LiveEvent>> = {
 export interface LogWatcherOptions {
   readonly reader: LakeReader;
   readonly log: Logger;
-  readonly publish: (event: LiveEvent) => void;
-  /** Whether anybody listens: else nothing is read. */
-  readonly isWanted: (table: string) => boolean;
+  /** Whose tables are followed; no other one is read. */
+  readonly hub: Hub;
 }
 
 /** Runs until the signal is aborted. */
 export async function watchLog(options: LogWatcherOptions, signal: AbortSignal): Promise<void> {
-  const versions = new Map<string, number>();
+  const { hub, log } = options;
+  const failing = new Set<string>();
   while (!signal.aborted) {
-    for (const table of Object.keys(WATCHED)) {
+    hub.sweep(performance.now());
+    for (const table of [...hub.told.keys()]) {
       if (signal.aborted) return;
-      await look(options, table, versions, signal).catch((error: unknown) => {
-        if (!signal.aborted)
-          options.log.warn({ table }, `the newest rows cannot be read: ${messageOf(error)}`);
-      });
+      try {
+        await look(options, table, signal);
+        failing.delete(table);
+      } catch (error) {
+        if (signal.aborted || failing.has(table)) continue;
+        failing.add(table);
+        log.warn({ table }, `the newest rows cannot be read: ${messageOf(error)}; it is tried again`);
+      }
     }
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function look(
-  { reader, publish, isWanted }: LogWatcherOptions,
-  table: string,
-  versions: Map<string, number>,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!isWanted(table)) {
-    versions.delete(table);
-    return;
-  }
+async function look({ reader, hub }: LogWatcherOptions, table: string, signal: AbortSignal): Promise<void> {
   const lake = await reader.pin([table]);
   const version = lake.versions[table];
-  if (version === undefined) return void versions.set(table, -1);
-  const before = versions.get(table);
-  versions.set(table, version);
-  if (before === undefined || before >= version) return;
+  const before = hub.told.get(table);
   const event = WATCHED[table];
-  if (event === undefined) return;
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(READ_TIMEOUT_MS)]);
-  const rows = await lake.addedSince(table, before, MAX_NEWS, inTime);
-  const cells = rows.names.map((name, index) => [name, rows.columns[index] ?? []] as const);
-  for (let row = 0; row < rows.rowCount; row++)
-    publish(event(Object.fromEntries(cells.map(([name, column]) => [name, toJson(column[row] ?? null)]))));
+  if (version === undefined || before === undefined || before === version || event === undefined) return;
+  if (before < version) {
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(READ_TIMEOUT_MS)]);
+    const rows = await lake.addedSince(table, before, MAX_NEWS, inTime);
+    const cells = rows.names.map((name, index) => [name, rows.columns[index] ?? []] as const);
+    for (let row = 0; row < rows.rowCount; row++)
+      hub.publish(
+        event(Object.fromEntries(cells.map(([name, column]) => [name, toJson(column[row] ?? null)]))),
+      );
+  }
+  hub.told.set(table, version);
 }

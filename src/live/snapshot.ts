@@ -4,8 +4,9 @@ import { barTables, listBars } from '../questions/bar-lists.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
 import type { ListAnswer, Page } from '../questions/list-answer.ts';
 import type { PinnedLake } from '../questions/pinned-lake.ts';
-import { latestPrice, PRICE_TABLES } from '../questions/price-facts.ts';
+import { latestPrice, latestPrices, PRICE_TABLES } from '../questions/price-facts.ts';
 import { listCoverage, listQuality } from '../questions/record-lists.ts';
+import { symbolCondition } from '../questions/symbol-condition.ts';
 import { parseSymbol } from '../questions/symbol-name.ts';
 import { parseTimeframe } from '../questions/timeframes.ts';
 import type { Subscription } from './hub.ts';
@@ -25,6 +26,7 @@ export async function snapshotOf(reader: LakeReader, subscription: Subscription)
   const page: Page = { limit: ROWS, position: undefined, signal };
   const { channel, symbol, timeframe } = subscription;
   const all = { fromUs: undefined, toUs: undefined };
+  const name = symbol === undefined ? undefined : parseSymbol(symbol);
   switch (channel) {
     case 'bars':
     case 'indicators': {
@@ -41,15 +43,16 @@ export async function snapshotOf(reader: LakeReader, subscription: Subscription)
     }
     case 'tickers': {
       const lake = await reader.pin(PRICE_TABLES);
-      if (symbol === undefined) return { versions: lake.versions, json: '[]' };
-      return { versions: lake.versions, json: JSON.stringify([await latestPrice(lake, symbol, signal)]) };
+      const prices =
+        symbol === undefined ? await latestPrices(lake, signal) : [await latestPrice(lake, symbol, signal)];
+      return { versions: lake.versions, json: JSON.stringify(prices) };
     }
     case 'liquidations': {
       const lake = await reader.pin(['liquidation']);
-      const name = symbol === undefined ? undefined : parseSymbol(symbol).symbol;
+      const { where, values } = symbolCondition(name);
       const rows = await lake.query({
-        sql: `SELECT * FROM (SELECT * FROM liquidation${name === undefined ? '' : ' WHERE symbol = $symbol'} ORDER BY trade_time DESC LIMIT ${ROWS}) ORDER BY trade_time`,
-        values: name === undefined ? {} : { symbol: name },
+        sql: `SELECT * FROM (SELECT * FROM liquidation WHERE ${['true', ...where].join(' AND ')} ORDER BY trade_time DESC LIMIT ${ROWS}) ORDER BY trade_time`,
+        values,
         scans: { liquidation: lake.newestDays('liquidation') },
         signal,
       });
@@ -62,7 +65,7 @@ export async function snapshotOf(reader: LakeReader, subscription: Subscription)
     }
     case 'quality': {
       const lake = await reader.pin(['quality']);
-      return rowsOf(lake, await listQuality(lake, { ...all, check: undefined, symbol }, page));
+      return rowsOf(lake, await listQuality(lake, { ...all, check: undefined, name }, page));
     }
   }
 }

@@ -13,8 +13,9 @@ import { type ListAnswer, microsOf, type Page, type Span } from './list-answer.t
 import { newestTime } from './newest-time.ts';
 import type { PinnedLake } from './pinned-lake.ts';
 import { readSeries } from './read-series.ts';
-import type { ResultTable } from './result-table.ts';
+import { type ResultTable, timesOf } from './result-table.ts';
 import { seriesHoles } from './series-holes.ts';
+import { runsOf } from './series-runs.ts';
 import type { Series, SeriesSource } from './series-source.ts';
 import { parseSymbol } from './symbol-name.ts';
 import { lengthUsOf, type Timeframe } from './timeframes.ts';
@@ -58,8 +59,7 @@ export async function listBars(lake: PinnedLake, question: BarQuestion, page: Pa
   const series = await findSeries(lake, table, parseSymbol(question.symbol), page.signal);
   const stepUs = lengthUsOf(question.timeframe);
   const source = sourceOf(lake, question, table, series);
-  const { rows, timesUs, next, isBackward } = await readSeries(lake, source, question, page);
-  const lastUs = timesUs.at(-1);
+  const { rows, firstUs, lastUs, next, isBackward } = await readSeries(lake, source, question, page);
   const newestUs =
     isBackward && page.position === undefined && question.toUs === undefined
       ? lastUs
@@ -68,14 +68,16 @@ export async function listBars(lake: PinnedLake, question: BarQuestion, page: Pa
   const covered = await coveredSpan(lake, source, question, page, {
     next,
     isBackward,
-    timesUs,
+    firstUs,
     completeUntilUs,
   });
-  const holes = seriesHoles({ timesUs, stepUs, span: covered, isWithinDays: series.market === 'stocks' });
+  const runs = runsOf(rows, table.timeColumn, stepUs);
+  const holes = seriesHoles({ runs, span: covered, isWithinDays: series.market === 'stocks' });
   if (question.fill === 'none') return { rows, next, completeUntilUs, holes };
   const firstHoleUs = holes[0] && microsOf(holes[0].from);
-  const isSeedNeeded = firstHoleUs !== undefined && (timesUs[0] === undefined || firstHoleUs < timesUs[0]);
+  const isSeedNeeded = firstHoleUs !== undefined && (firstUs === undefined || firstHoleUs < firstUs);
   const seed = isSeedNeeded ? await rowBefore(lake, source, firstHoleUs, page.signal) : undefined;
+  const timesUs = timesOf(rows, table.timeColumn);
   const filled = fillHoles({ rows, seed, timesUs, stepUs, holes, limit: page.limit, isBackward });
   return { ...filled, next: filled.next ?? next, completeUntilUs, holes };
 }
@@ -119,7 +121,7 @@ function sourceOf(
 interface ReadPage {
   readonly next: unknown;
   readonly isBackward: boolean;
-  readonly timesUs: readonly bigint[];
+  readonly firstUs: bigint | undefined;
   readonly completeUntilUs: bigint | undefined;
 }
 
@@ -129,7 +131,7 @@ async function coveredSpan(
   source: SeriesSource,
   question: BarQuestion,
   page: Page,
-  { next, isBackward, timesUs, completeUntilUs }: ReadPage,
+  { next, isBackward, firstUs, completeUntilUs }: ReadPage,
 ): Promise<Span> {
   const { position, signal } = page;
   const { stepUs } = source;
@@ -143,7 +145,7 @@ async function coveredSpan(
   const toUs = next === undefined ? end : undefined;
   if (position && 'afterUs' in position) return { fromUs: position.afterUs + stepUs, toUs };
   const fromUs = startOf(question, stepUs);
-  if (fromUs === undefined || timesUs[0] === fromUs) return { fromUs, toUs };
+  if (fromUs === undefined || firstUs === fromUs) return { fromUs, toUs };
   // A series that begins later has no hole before its beginning.
   const earlier = await rowBefore(lake, source, fromUs, signal);
   return { fromUs: earlier.rowCount > 0 ? fromUs : undefined, toUs };

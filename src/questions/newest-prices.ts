@@ -26,15 +26,20 @@ export async function newestPrice(
   { symbol, place }: SymbolName,
   signal: AbortSignal,
 ): Promise<NewestPrice | undefined> {
+  return chooseSeries((await newestPrices(lake, signal)).get(symbol) ?? [], place);
+}
+
+/** By symbol. */
+export function newestPrices(lake: PinnedLake, signal: AbortSignal): Promise<BySymbol> {
   const version = lake.versions[PRICES_TABLE.name];
-  if (version === undefined) return undefined;
+  if (version === undefined) return Promise.resolve(new Map());
   let known = read.get(lake.connections);
   if (known?.version !== version) {
     known = { version, prices: readAll(lake, signal) };
     known.prices.catch(() => read.delete(lake.connections));
     read.set(lake.connections, known);
   }
-  return chooseSeries((await known.prices).get(symbol) ?? [], place);
+  return known.prices;
 }
 
 async function readAll(lake: PinnedLake, signal: AbortSignal): Promise<BySymbol> {

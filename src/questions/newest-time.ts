@@ -21,6 +21,6 @@ export async function newestTime(
   const page = { limit: 1, position: undefined, signal };
   const newest = await readSeries(lake, source, all, page);
   if (cache.size >= KEPT) cache.clear();
-  cache.set(key, newest.timesUs[0]);
-  return newest.timesUs[0];
+  cache.set(key, newest.lastUs);
+  return newest.lastUs;
 }

@@ -50,6 +50,8 @@ export class OpenTables {
   readonly #lake: string;
   readonly #opened = new Map<string, OpenedTable>();
   readonly #opening = new Map<string, Promise<OpenedTable | undefined>>();
+  /** When a table was last looked for in vain. */
+  readonly #missedMs = new Map<string, number>();
 
   constructor(lake: string) {
     this.#lake = lake;
@@ -84,6 +86,8 @@ export class OpenTables {
   async #open(name: string): Promise<OpenedTable | undefined> {
     const opened = this.#opened.get(name);
     if (opened === undefined) {
+      const missedMs = this.#missedMs.get(name);
+      if (missedMs !== undefined && performance.now() - missedMs < LOOK_EVERY_MS) return undefined;
       const opening = this.#opening.get(name) ?? this.#begin(name);
       this.#opening.set(name, opening);
       return opening.finally(() => this.#opening.delete(name));
@@ -118,8 +122,9 @@ export class OpenTables {
       return opened;
     } catch (error) {
       // A collector that begins makes the folder first.
-      if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
-      throw error;
+      if (!(error instanceof LakeError && error.code === 'TABLE_NOT_FOUND')) throw error;
+      this.#missedMs.set(name, performance.now());
+      return undefined;
     }
   }
 }

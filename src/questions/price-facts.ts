@@ -7,7 +7,7 @@ import { PRICES_TABLE } from '../lake/tables/prices.ts';
 import { toJson } from '../output/cell.ts';
 import type { JsonValue } from '../output/json-value.ts';
 import { findSeries } from './find-series.ts';
-import { newestPrice } from './newest-prices.ts';
+import { type NewestPrice, newestPrice, newestPrices } from './newest-prices.ts';
 import type { PinnedLake } from './pinned-lake.ts';
 import { readSeries } from './read-series.ts';
 import { columnOf } from './result-table.ts';
@@ -31,10 +31,7 @@ export type Facts = Readonly<Record<string, JsonValue>>;
 export async function latestPrice(lake: PinnedLake, symbol: string, signal: AbortSignal): Promise<Facts> {
   const name = parseSymbol(symbol);
   const newest = await newestPrice(lake, name, signal);
-  if (newest !== undefined) {
-    const { venue, market, price, timestamp } = newest;
-    return { symbol: newest.symbol, price, timestamp, source: venue, venue, market };
-  }
+  if (newest !== undefined) return factsOf(newest);
   const { source, series } = await findPrices(lake, name, signal);
   const { table, price, time } = source;
   const all = { fromUs: undefined, toUs: undefined };
@@ -43,6 +40,16 @@ export async function latestPrice(lake: PinnedLake, symbol: string, signal: Abor
   const cell = (name: string) => toJson(columnOf(rows, name)[0] ?? null);
   const { venue, market } = series;
   return { symbol: series.symbol, price: cell(price), timestamp: cell(time), source: venue, venue, market };
+}
+
+/** Of all that were polled on the newest day, by name. */
+export async function latestPrices(lake: PinnedLake, signal: AbortSignal): Promise<readonly Facts[]> {
+  const all = [...(await newestPrices(lake, signal)).values()].flat();
+  return all.sort((a, b) => (a.symbol < b.symbol ? -1 : 1)).map(factsOf);
+}
+
+function factsOf({ symbol, venue, market, price, timestamp }: NewestPrice): Facts {
+  return { symbol, price, timestamp, source: venue, venue, market };
 }
 
 /** @throws LakeError SYMBOL_NOT_FOUND. */

@@ -13,7 +13,9 @@ import { equals, timeCondition, timePredicate } from './time-predicate.ts';
 
 export interface SeriesPage {
   readonly rows: ResultTable;
-  readonly timesUs: readonly bigint[];
+  /** Times of the first row and of the last one. */
+  readonly firstUs: bigint | undefined;
+  readonly lastUs: bigint | undefined;
   readonly next: Position | undefined;
   /** The page was filled from its end. */
   readonly isBackward: boolean;
@@ -39,11 +41,17 @@ export async function readSeries(
   const found = recent ?? (isBackward ? await readBack(source, wanted, limit + 1, read) : await read(wanted));
   const isMore = found.rowCount > limit;
   const kept = isMore ? slice(found, isBackward ? 1 : 0, limit) : found;
-  const timesUs = kept instanceof RecentRows ? kept.timesUs : timesOf(kept, source.table.timeColumn);
-  const edge = isBackward ? timesUs[0] : timesUs.at(-1);
+  const [firstUs, lastUs] = edgesOf(kept, source.table.timeColumn);
+  const edge = isBackward ? firstUs : lastUs;
   const next =
     isMore && edge !== undefined ? (isBackward ? { beforeUs: edge } : { afterUs: edge }) : undefined;
-  return { rows: kept, timesUs, next, isBackward };
+  return { rows: kept, firstUs, lastUs, next, isBackward };
+}
+
+function edgesOf(rows: ResultTable, timeColumn: string): [bigint | undefined, bigint | undefined] {
+  if (rows instanceof RecentRows) return [rows.timeUs(0), rows.timeUs(rows.rowCount - 1)];
+  const timesUs = timesOf(rows, timeColumn);
+  return [timesUs[0], timesUs.at(-1)];
 }
 
 /** Out of memory, for what bars alone say. */

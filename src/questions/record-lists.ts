@@ -8,7 +8,9 @@ import { type Hole, isoOf, type ListAnswer, type Page, type Span } from './list-
 import type { LakeQuery, PinnedLake } from './pinned-lake.ts';
 import type { ResultTable } from './result-table.ts';
 import { slice } from './result-table.ts';
-import { timeCondition, timePredicate } from './time-predicate.ts';
+import { symbolCondition } from './symbol-condition.ts';
+import type { SymbolName } from './symbol-name.ts';
+import { equals, timeCondition, timePredicate } from './time-predicate.ts';
 
 /** Reads one page of a query in an order that leaves nothing open. */
 async function readPage(
@@ -94,12 +96,13 @@ function holesSql(overlap: string): string {
 
 export async function listQuality(
   lake: PinnedLake,
-  question: Span & { readonly check: string | undefined; readonly symbol: string | undefined },
+  question: Span & { readonly check: string | undefined; readonly name: SymbolName | undefined },
   page: Page,
 ): Promise<ListAnswer> {
-  const { check, symbol } = question;
-  const wanted = { ...(check === undefined ? {} : { check }), ...(symbol === undefined ? {} : { symbol }) };
-  const where = Object.keys(wanted).map((name) => `"${name}" = $${name}`);
+  const { check, name } = question;
+  const named = symbolCondition(name);
+  const wanted = { ...named.values, ...(check === undefined ? {} : { check }) };
+  const where = [...named.where, ...(check === undefined ? [] : ['"check" = $check'])];
   const span = timeCondition(QUALITY_TABLE.timeColumn, question);
   const sql = `SELECT * FROM quality WHERE ${[span, ...where].join(' AND ')}`;
   const scans = { quality: { kind: 'and' as const, parts: timePredicate(QUALITY_TABLE, question) } };
@@ -114,28 +117,31 @@ export async function listLiquidations(
   lake: PinnedLake,
   question: Span & {
     readonly bucketUs: bigint;
-    readonly symbol: string | undefined;
+    readonly name: SymbolName | undefined;
     readonly venue: string | undefined;
     readonly side: string | undefined;
   },
   page: Page,
 ): Promise<ListAnswer> {
-  const { bucketUs, symbol, venue, side } = question;
+  const { bucketUs, name, venue, side } = question;
+  const named = symbolCondition(name);
   const wanted = {
-    ...(symbol === undefined ? {} : { symbol }),
+    ...named.values,
     ...(venue === undefined ? {} : { venue }),
     ...(side === undefined ? {} : { side }),
   };
-  const where = Object.keys(wanted).map((name) => `${name} = $${name}`);
+  const where = [
+    ...named.where,
+    ...(venue === undefined ? [] : [`coalesce(venue, '${FIRST_VENUE}') = $venue`]),
+    ...(side === undefined ? [] : ['side = $side']),
+  ];
   const span = timeCondition('trade_time', question);
-  const sql = `SELECT time_bucket(to_microseconds(${bucketUs}), trade_time) AS bucket, venue, market, side, count(*) AS orders,
+  const sql = `SELECT time_bucket(to_microseconds(${bucketUs}), trade_time) AS bucket, coalesce(venue, '${FIRST_VENUE}') AS venue, market, side, count(*) AS orders,
   count(DISTINCT symbol) AS symbols, sum(notional) AS notional_at_least, max(notional) AS largest
 FROM liquidation WHERE ${[span, ...where].join(' AND ')} GROUP BY 1, 2, 3, 4`;
   const predicate = [
     ...timePredicate(LIQUIDATION_TABLE, question),
-    ...(symbol === undefined
-      ? []
-      : [{ kind: 'compare' as const, column: 'symbol', operator: '=' as const, value: symbol }]),
+    ...(name === undefined ? [] : [equals('symbol', name.symbol)]),
   ];
   const scans = { liquidation: { kind: 'and' as const, parts: predicate } };
   const answer = await readPage(lake, { sql, values: wanted, scans }, 'bucket, venue, market, side', page);

@@ -42,6 +42,11 @@ export class ChildService implements Service {
     return this.#child !== undefined;
   }
 
+  /** Says something to the process, if it runs and listens. */
+  tell(message: object): void {
+    if (this.#child?.connected) this.#child.send(message, () => undefined);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { args, env, onLine } = this.#options;
     if (signal.aborted) return;

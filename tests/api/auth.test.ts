@@ -137,6 +137,8 @@ describe('a token', () => {
     const admin = (await login('root', 'correct horse')).access_token;
     expect(await statusWith(token, '/metrics')).toBe(403);
     expect(await statusWith(admin, '/metrics')).not.toBe(403);
+    for (const spelling of ['/%6detrics', '/metric%73', '/%6d%65trics?x=1'])
+      expect([spelling, await statusWith(token, spelling)]).toEqual([spelling, 403]);
   });
 
   it('in the address is no token', async () => {

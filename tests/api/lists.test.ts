@@ -163,6 +163,16 @@ describe('records', () => {
     expect(holes).toHaveLength(1);
   });
 
+  it('of a market are of that market alone', async () => {
+    const orders = async (path: string) =>
+      (await api.json(path)).data.reduce((sum, { orders }) => sum + Number(orders), 0);
+    expect(await orders('/liquidations?symbol=usdm:BTCUSDT')).toBe(67);
+    expect(await orders('/liquidations?symbol=binance:BTCUSDT')).toBe(67);
+    expect(await orders('/liquidations?symbol=linear:BTCUSDT')).toBe(0);
+    expect((await api.json('/quality?symbol=spot:BTCUSDT')).data).toHaveLength(3);
+    expect((await api.json('/quality?symbol=usdm:BTCUSDT')).data).toHaveLength(0);
+  });
+
   it('coverage names the holes of a stream', async () => {
     const { data, holes, complete_until } = await api.json('/coverage');
     expect(data).toHaveLength(2);
@@ -197,5 +207,27 @@ describe('TradingView’s feed', () => {
     expect(answer).toMatchObject({ s: 'ok', t: [from, from + 60], c: [100.5, 101.5] });
     expect(await api.json('/udf/symbols?symbol=BTCUSDT')).toMatchObject({ name: 'BTCUSDT', session: '24x7' });
     expect(await api.json(`/udf/history?symbol=BTCUSDT&resolution=1&from=1&to=2`)).toEqual({ s: 'no_data' });
+  });
+
+  it('never gives bars of spot for those of futures: the ticker names its market', async () => {
+    const found = (await api.json('/udf/search?query=BTC')) as unknown as Record<string, string>[];
+    for (const { full_name, ticker } of found) {
+      const { ticker: resolved, description } = await api.json(`/udf/symbols?symbol=${full_name}`);
+      expect(resolved).toBe(ticker);
+      expect(description).toContain(String(full_name).split(':')[0]);
+    }
+    const tickers = found.map(({ ticker }) => ticker);
+    expect(tickers).toEqual(expect.arrayContaining(['BTCUSDT', 'usdm:BTCUSDT']));
+    const from = START / 1000;
+    const history = (ticker: string) =>
+      api.json(`/udf/history?symbol=${ticker}&resolution=1&from=${from}&to=${from + 86_400}`);
+    expect((await history('usdm:BTCUSDT')).t).toHaveLength(10);
+    expect(((await history('BTCUSDT')).t as unknown[]).length).toBeGreaterThan(10);
+  });
+
+  it('gives the newest bars of a span that is longer than an answer', async () => {
+    const end = START / 1000 + 60 * 60;
+    const answer = await api.json(`/udf/history?symbol=ETHUSDT&resolution=1&from=0&to=${end}`);
+    expect((answer.t as number[]).at(-1)).toBe(end - 60);
   });
 });

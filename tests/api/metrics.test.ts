@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { apiServer } from '../support/api-server.ts';
-import { temporaryFolder } from '../support/program.ts';
+import { eventually, temporaryFolder } from '../support/program.ts';
 import { servedLake } from '../support/served-lake.ts';
 
 it('/metrics tells of the server and of the tables, by route and never by symbol', async () => {
@@ -21,6 +21,26 @@ it('/metrics tells of the server and of the tables, by route and never by symbol
     expect(text).toContain('crypto_lake_table_rows{table="bars_1m"} 907');
     expect(text).toContain('crypto_lake_http_requests_total{route="none",method="GET",status="404"} 1');
     expect(text).not.toContain('BTCUSDT');
+  } finally {
+    await api.close();
+  }
+});
+
+it('/metrics forgets requests whose clients went away before the end', async () => {
+  const lake = await temporaryFolder();
+  await servedLake(lake);
+  const api = await apiServer(lake);
+  try {
+    for (let i = 0; i < 5; i++) {
+      const stop = new AbortController();
+      const events = fetch(`${api.url}/events?channel=quality`, { signal: stop.signal });
+      if (i % 2 === 0) await events;
+      stop.abort();
+      await events.catch(() => undefined);
+    }
+    await eventually('only the scrape runs', async () =>
+      (await (await api.get('/metrics')).text()).includes('crypto_lake_http_requests_running 1\n'),
+    );
   } finally {
     await api.close();
   }

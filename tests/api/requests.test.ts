@@ -73,6 +73,27 @@ describe('an error is a problem document with a code and a hint:', () => {
     expect(JSON.stringify(reported)).not.toMatch(/\bat .*\.(ts|js):\d+|node_modules/);
   });
 
+  it.each([
+    ['POST', '/bars/BTCUSDT', 'GET, HEAD'],
+    ['DELETE', '/price/latest', 'GET, HEAD'],
+    ['GET', '/sql', 'POST'],
+  ])('%s %s is 405, and says what is allowed', async (method, path, allowed) => {
+    const response = await fetch(`${api.url}${path}`, { method });
+    expect([response.status, response.headers.get('allow')?.split(', ').sort().join(', ')]).toEqual([
+      405,
+      allowed,
+    ]);
+    expect(await response.json()).toMatchObject({ status: 405, title: 'Method not allowed', code: 'USAGE' });
+  });
+
+  it('of a parameter that has few values names them', async () => {
+    expect((await problem('/bars/BTCUSDT?fill=zero')).hint).toContain('none, previous');
+  });
+
+  it('has no ETag: there is nothing to keep', async () => {
+    expect((await api.get('/bars/NOSUCHUSDT')).headers.get('etag')).toBeNull();
+  });
+
   it('also of bodies', async () => {
     expect(await problem('/sql', sql('{'))).toMatchObject({ status: 400, code: 'USAGE' });
     expect(await problem('/sql', sql({ sql: 'x'.repeat(70_000) }))).toMatchObject({
@@ -83,7 +104,7 @@ describe('an error is a problem document with a code and a hint:', () => {
       status: 415,
     });
     expect(await problem('/sql', sql({ sql: 'SELECT 1', more: 1 }))).toMatchObject({ status: 400 });
-    expect(await problem('/sql')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    expect(await problem('/sql')).toMatchObject({ status: 405, code: 'USAGE' });
   });
 });
 
@@ -160,6 +181,16 @@ describe('an answer', () => {
     const { next } = (await first.json()) as { next: string };
     const second = await api.get(`/bars/ETHUSDT?limit=3&cursor=${next}`);
     expect(second.headers.get('cache-control')).toContain('immutable');
+    expect((await api.get('/bars/ETHUSDT?as_of=1')).headers.get('cache-control')).toContain('immutable');
+  });
+
+  it('of a time that is not over, or that moves, must be asked for again', async () => {
+    const aSecondAgo = new Date(Date.now() - 1000).toISOString();
+    for (const asOf of ['2199-01-01', '0s', '1ms', aSecondAgo]) {
+      const response = await api.get(`/bars/ETHUSDT?as_of=${asOf}`);
+      if (response.status !== 200) continue;
+      expect([asOf, response.headers.get('cache-control')]).toEqual([asOf, 'public, no-cache']);
+    }
   });
 
   it('belongs to its question: the cursor of another one is refused', async () => {

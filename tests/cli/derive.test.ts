@@ -121,6 +121,12 @@ describe('`derive`', () => {
     for (const place of [lake, sound]) await run(['derive', '--lake', place]);
     const found = await lines(['read', 'quality', '--since', '2d', '--lake', lake]);
     expect(found.map(({ check }) => check)).toContain('ohlc_order');
+    const overview = (await lines(['read', '--lake', lake])).filter(({ analysis }) => analysis === 'tables');
+    expect(overview.map(({ row }) => row)).toEqual(
+      ['bars_1m', 'bars_rollup', 'indicators', 'features', 'quality'].map((table) =>
+        expect.objectContaining({ table, rows: expect.any(Number), oldest: expect.any(String) }),
+      ),
+    );
     expect((await run(['tables', '--check', '--quality', '--lake', lake])).code).toBe(3);
     expect((await run(['tables', '--check', '--quality', '--lake', sound])).code).toBe(0);
   }, 60_000);

@@ -1,20 +1,12 @@
-import { rm } from 'node:fs/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import { deriveLake } from '../../src/derive/derive-lake.ts';
-import { DAY_US } from '../../src/lake/timeframe.ts';
-import { correctBars, storeBars, T0_US, type TestBar, walk } from '../support/bars.ts';
+import { describe, expect, it } from 'vitest';
+import { correctBars, storeBars, type TestBar, walk } from '../support/bars.ts';
+import { derive } from '../support/deriving.ts';
 import { query, temporaryFolder } from '../support/program.ts';
-
-const lakes: string[] = [];
-afterEach(async () => {
-  for (const lake of lakes.splice(0)) await rm(lake, { recursive: true, force: true });
-});
 
 async function lakeWith(store: (lake: string) => Promise<void>): Promise<string> {
   const lake = await temporaryFolder();
-  lakes.push(lake);
   await store(lake);
-  await deriveLake({ lake, memoryBytes: 256 * 2 ** 20, nowMs: (T0_US + 5 * DAY_US) / 1000 });
+  await derive(lake);
   return lake;
 }
 

@@ -1,8 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { deriveLake } from '../../src/derive/derive-lake.ts';
-import type { DeriveOptions } from '../../src/derive/derive-run.ts';
+import { describe, expect, it } from 'vitest';
 import { prove } from '../../src/derive/prove.ts';
 import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
@@ -10,29 +7,9 @@ import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { openTable } from '../../src/lake/open-table.ts';
 import { INDICATORS_TABLE } from '../../src/lake/tables/indicators.ts';
 import { DAY_US, MINUTE_US } from '../../src/lake/timeframe.ts';
-import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
 import { contents, correctBars, storeBars, T0_US, tableRows, walk } from '../support/bars.ts';
+import { compactAll, DERIVE_OPTIONS, DERIVED_TABLES, derive, everything } from '../support/deriving.ts';
 import { temporaryFolder } from '../support/program.ts';
-
-const TABLES = ['bars_rollup', 'indicators', 'features'];
-const LATER_MS = (T0_US + 5 * DAY_US) / 1000;
-
-const lakes: string[] = [];
-afterEach(async () => {
-  for (const lake of lakes.splice(0)) await rm(lake, { recursive: true, force: true });
-});
-
-async function newLake(): Promise<string> {
-  const lake = await temporaryFolder();
-  lakes.push(lake);
-  return lake;
-}
-
-function derive(lake: string, options: Partial<DeriveOptions> = {}) {
-  return deriveLake({ lake, memoryBytes: 256 * 2 ** 20, nowMs: LATER_MS, ...options });
-}
-
-const everything = (lake: string) => Promise.all(TABLES.map((table) => contents(lake, table)));
 
 /** A day of a symbol, with a hole, and some hours of another. */
 const BARS = [
@@ -42,10 +19,12 @@ const BARS = [
 
 describe('derive', () => {
   it('makes bars, indicators and features of all lengths, and nothing when nothing is new', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     await storeBars(lake, BARS);
     const made = await derive(lake);
-    expect(made.map(({ table, version }) => [table, version])).toEqual(TABLES.map((table) => [table, 1]));
+    expect(made.map(({ table, version }) => [table, version])).toEqual(
+      DERIVED_TABLES.map((table) => [table, 1]),
+    );
     const counts = await tableRows(
       lake,
       'indicators',
@@ -64,7 +43,7 @@ describe('derive', () => {
   });
 
   it('comes to the same rows whatever the order of arrival, with or without compaction in between', async () => {
-    const [whole, pieces] = [await newLake(), await newLake()];
+    const [whole, pieces] = [await temporaryFolder(), await temporaryFolder()];
     await storeBars(whole, BARS);
     await derive(whole);
     const parts = [BARS.slice(0, 600), BARS.slice(900), BARS.slice(600, 900)];
@@ -72,25 +51,13 @@ describe('derive', () => {
       await storeBars(pieces, part);
       await derive(pieces);
       if (index !== 1) continue;
-      for (const name of ['bars_1m', 'bars_rollup', 'indicators']) {
-        await compactTable(await openTable(join(pieces, name)), {
-          clusterBy: ['symbol', 'open_time'],
-          curve: 'none',
-          targetBytes: 128e6,
-          memoryBytes: 512 * 2 ** 20,
-          nowMs: Date.now(),
-          all: false,
-          only: undefined,
-          dryRun: false,
-          signal: new AbortController().signal,
-        });
-      }
+      await compactAll(pieces, ['bars_1m', 'bars_rollup', 'indicators']);
     }
     expect(await everything(pieces)).toEqual(await everything(whole));
   }, 60_000);
 
   it('appends what one minute brings, without touching what is stored', async () => {
-    const [lake, whole] = [await newLake(), await newLake()];
+    const [lake, whole] = [await temporaryFolder(), await temporaryFolder()];
     const until = (minute: number) => ({ nowMs: (T0_US + minute * MINUTE_US) / 1000 });
     await storeBars(whole, BARS.slice(0, 135));
     await derive(whole, until(135));
@@ -106,7 +73,7 @@ describe('derive', () => {
   }, 60_000);
 
   it('never changes an earlier row when a later bar changes', async () => {
-    const [lake, other] = [await newLake(), await newLake()];
+    const [lake, other] = [await temporaryFolder(), await temporaryFolder()];
     const changed = 1000;
     await storeBars(lake, BARS.slice(0, 1400));
     await storeBars(
@@ -128,7 +95,7 @@ describe('derive', () => {
   }, 60_000);
 
   it('takes corrections in where they belong, as if the bar had been so from the beginning', async () => {
-    const [lake, right] = [await newLake(), await newLake()];
+    const [lake, right] = [await temporaryFolder(), await temporaryFolder()];
     const at = 300;
     const bar = BARS[at];
     if (bar === undefined) throw new Error('no bar');
@@ -147,7 +114,7 @@ describe('derive', () => {
   }, 60_000);
 
   it('writes `partial` bars when a day has passed since their end, without any new bar', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     await storeBars(lake, BARS.slice(0, 713));
     await derive(lake, { nowMs: (T0_US + 720 * MINUTE_US) / 1000 });
     const partial = () =>
@@ -171,11 +138,11 @@ describe('derive', () => {
   it.each(['derive:written', 'derive:committed'])(
     'that is killed at %s of any table comes to the same rows when it runs again',
     async (step) => {
-      const [lake, whole] = [await newLake(), await newLake()];
+      const [lake, whole] = [await temporaryFolder(), await temporaryFolder()];
       await storeBars(whole, BARS.slice(0, 300));
       await storeBars(lake, BARS.slice(0, 300));
       await derive(whole);
-      for (let table = 0; table < TABLES.length; table++) {
+      for (let table = 0; table < DERIVED_TABLES.length; table++) {
         const kill = (name: string) => {
           if (name === step) throw new Error('killed');
         };
@@ -190,13 +157,13 @@ describe('derive', () => {
   );
 
   it('proves that nothing stored has looked ahead, and finds what has', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     await storeBars(lake, BARS.slice(0, 400));
     await derive(lake);
     const late = BARS.slice(400, 401).map((bar) => ({ ...bar, known_at: bar.known_at + 3600e6 }));
     await storeBars(lake, [...late, ...BARS.slice(401, 500)]);
     await derive(lake);
-    const options = { lake, memoryBytes: 256 * 2 ** 20, nowMs: LATER_MS };
+    const options = { lake, ...DERIVE_OPTIONS };
     const atUs = (BARS[450]?.known_at ?? 0) + 1;
     const proof = await prove(options, atUs);
     expect(proof.differences).toEqual([]);
@@ -207,7 +174,7 @@ describe('derive', () => {
   }, 60_000);
 
   it('takes rows of the period before, which older versions wrote, out of a period that is made anew', async () => {
-    const [lake, right] = [await newLake(), await newLake()];
+    const [lake, right] = [await temporaryFolder(), await temporaryFolder()];
     const bars = walk(1500, { seed: 5 });
     for (const place of [lake, right]) await storeBars(place, bars);
     await derive(right);
@@ -226,7 +193,7 @@ describe('derive', () => {
   }, 60_000);
 
   it('derives only what is asked for, and leaves the rest due', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     await storeBars(lake, BARS);
     await derive(lake, { isWanted: ({ symbol }) => symbol === 'ETHUSDT' });
     const symbols = () => tableRows(lake, 'indicators', 'SELECT DISTINCT symbol FROM t ORDER BY 1');

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { deriveLake, deriveOnce } from '../../src/derive/derive-lake.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { deriveOnce } from '../../src/derive/derive-lake.ts';
 import { type DeriveOptions, DeriveRun } from '../../src/derive/derive-run.ts';
 import { DeriveState } from '../../src/derive/derive-state.ts';
 import { prove } from '../../src/derive/prove.ts';
@@ -17,40 +17,26 @@ import {
   type TestBar,
   walk,
 } from '../support/bars.ts';
+import { DERIVE_OPTIONS, derive, everything } from '../support/deriving.ts';
 import { temporaryFolder } from '../support/program.ts';
-
-const TABLES = ['bars_rollup', 'indicators', 'features'];
-const OPTIONS = { memoryBytes: 256 * 2 ** 20 };
-
-const cleanUps: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-async function newLake(): Promise<string> {
-  const lake = await temporaryFolder();
-  cleanUps.push(() => rm(lake, { recursive: true, force: true }));
-  return lake;
-}
 
 /** What `--follow` does, at moments of ours. */
 async function follower(
   lake: string,
 ): Promise<(minute: number, options?: Partial<DeriveOptions>) => Promise<unknown>> {
-  const state = await DeriveState.open(OPTIONS, true);
-  cleanUps.push(() => state.close());
+  const state = await DeriveState.open(DERIVE_OPTIONS, true);
+  onTestFinished(() => state.close());
   return (minute, options = {}) =>
-    deriveOnce(new DeriveRun({ lake, ...OPTIONS, nowMs: nowMs(minute), ...options }, state));
+    deriveOnce(new DeriveRun({ lake, ...DERIVE_OPTIONS, nowMs: nowMs(minute), ...options }, state));
 }
 
 const nowMs = (minute: number) => (T0_US + minute * MINUTE_US) / 1000;
-const everything = (lake: string) => Promise.all(TABLES.map((table) => contents(lake, table)));
 
 /** The same bars, derived all at once. */
 async function atOnce(store: (lake: string) => Promise<void>, minute: number): Promise<unknown> {
-  const lake = await newLake();
+  const lake = await temporaryFolder();
   await store(lake);
-  await deriveLake({ lake, ...OPTIONS, nowMs: nowMs(minute) });
+  await derive(lake, { nowMs: nowMs(minute) });
   return everything(lake);
 }
 
@@ -65,13 +51,13 @@ const minutesOf = (from: number, until: number): TestBar[] => [
 
 describe('derive that follows', () => {
   it('goes on bar by bar, over midnight, to the rows of one run over all of it', async () => {
-    const lake = await newLake();
-    const derive = await follower(lake);
+    const lake = await temporaryFolder();
+    const follow = await follower(lake);
     await storeBars(lake, minutesOf(0, FROM + 130));
-    await derive(FROM + 130);
+    await follow(FROM + 130);
     for (let minute = FROM + 130; minute < 1460; minute++) {
       await storeBars(lake, minutesOf(minute, minute + 1));
-      await derive(minute + 1);
+      await follow(minute + 1);
     }
     const { snapshot } = await openTable(join(lake, 'indicators'));
     expect(snapshot.tombstones.size).toBe(0);
@@ -81,10 +67,10 @@ describe('derive that follows', () => {
   }, 120_000);
 
   it('takes late bars, holes and corrections in as if they had been there in time', async () => {
-    const [lake, bars] = [await newLake(), FIRST.slice(0, 140)];
-    const derive = await follower(lake);
+    const [lake, bars] = [await temporaryFolder(), FIRST.slice(0, 140)];
+    const follow = await follower(lake);
     await storeBars(lake, [...bars.slice(0, 60), ...bars.slice(70, 100)]);
-    await derive(100);
+    await follow(100);
     // Two that follow, one that is late, one that is known otherwise, and a hole.
     const corrected = { ...(bars[90] as TestBar), close: (bars[90] as TestBar).high, revision: 1 };
     const steps: (() => Promise<void>)[] = [
@@ -99,7 +85,7 @@ describe('derive that follows', () => {
     ];
     for (const [index, step] of steps.entries()) {
       await step();
-      await derive(120 + index);
+      await follow(120 + index);
     }
     const stored = bars.filter(
       (_, at) => (at < 60 || at >= 62) && (at < 66 || at >= 70) && (at < 110 || at >= 112),
@@ -111,33 +97,33 @@ describe('derive that follows', () => {
     expect(await everything(lake)).toEqual(await atOnce(whole, 140));
     // What is stored is what was known at any time, also where a part of it came late.
     for (const minute of [95, 139, 400]) {
-      const proof = await prove({ lake, ...OPTIONS, nowMs: nowMs(140) }, T0_US + minute * MINUTE_US);
+      const proof = await prove({ lake, ...DERIVE_OPTIONS, nowMs: nowMs(140) }, T0_US + minute * MINUTE_US);
       expect(proof.differences).toEqual([]);
       expect(proof.rows).toBeGreaterThan(60);
     }
   }, 120_000);
 
   it('does not look again at days whose buckets the first run has just closed without all of their minutes', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     const bars = walk(2901, { seed: 3 });
-    const derive = await follower(lake);
+    const follow = await follower(lake);
     await storeBars(lake, bars.slice(FROM, 1460));
-    await derive(2900);
+    await follow(2900);
     // Whoever read it now would fail.
     await rm(join(lake, 'bars_1m', 'date=2026-08-01'), { recursive: true });
     await storeBars(lake, bars.slice(2900));
-    await derive(2901);
+    await follow(2901);
     const { snapshot } = await openTable(join(lake, 'indicators'));
     expect(snapshot.version).toBe(2);
   }, 60_000);
 
   it('computes anew what was computed and not stored', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     const bars = FIRST.slice(0, 70);
     await storeBars(lake, bars.slice(0, 60));
-    const state = await DeriveState.open(OPTIONS, true);
+    const state = await DeriveState.open(DERIVE_OPTIONS, true);
     const run = (minute: number, options: Partial<DeriveOptions> = {}) =>
-      deriveOnce(new DeriveRun({ lake, ...OPTIONS, nowMs: nowMs(minute), ...options }, state));
+      deriveOnce(new DeriveRun({ lake, ...DERIVE_OPTIONS, nowMs: nowMs(minute), ...options }, state));
     await run(60);
     await storeBars(lake, bars.slice(60, 65));
     const step = (name: string) => {
@@ -145,24 +131,24 @@ describe('derive that follows', () => {
     };
     await expect(run(65, { step })).rejects.toThrow('killed');
     await state.close();
-    const derive = await follower(lake);
-    await derive(65);
+    const follow = await follower(lake);
+    await follow(65);
     await storeBars(lake, bars.slice(65));
-    await derive(70);
+    await follow(70);
     expect(await everything(lake)).toEqual(await atOnce((whole) => storeBars(whole, bars), 70));
   }, 60_000);
 });
 
 describe('derive that follows beside another run', () => {
   it('writes nothing on top of what it has not seen, and begins anew', async () => {
-    const lake = await newLake();
-    const derive = await follower(lake);
+    const lake = await temporaryFolder();
+    const follow = await follower(lake);
     await storeBars(lake, FIRST.slice(0, 60));
-    await derive(60);
+    await follow(60);
     await storeBars(lake, FIRST.slice(60, 61));
-    await deriveLake({ lake, ...OPTIONS, nowMs: nowMs(61) });
+    await derive(lake, { nowMs: nowMs(61) });
     await storeBars(lake, FIRST.slice(61, 65));
-    await expect(derive(65)).rejects.toMatchObject({ code: 'COMMIT_CONFLICT' });
+    await expect(follow(65)).rejects.toMatchObject({ code: 'COMMIT_CONFLICT' });
     await (await follower(lake))(65);
     expect(await everything(lake)).toEqual(await atOnce((whole) => storeBars(whole, FIRST.slice(0, 65)), 65));
   }, 60_000);
@@ -176,10 +162,10 @@ describe('coverage and liquidations that come late', () => {
   it.each([true, false])(
     'change the rows that they are about (followed: %s)',
     async (isFollowed) => {
-      const [lake, whole] = [await newLake(), await newLake()];
+      const [lake, whole] = [await temporaryFolder(), await temporaryFolder()];
       const followed = await follower(lake);
-      const derive = (minute: number) =>
-        isFollowed ? followed(minute) : deriveLake({ lake, ...OPTIONS, nowMs: nowMs(minute) });
+      const follow = (minute: number) =>
+        isFollowed ? followed(minute) : derive(lake, { nowMs: nowMs(minute) });
       const spans = [listened(0, 40, 'bars'), listened(0, 60, 'liquidation')];
       const lateSpans = [
         listened(40, 115, 'bars'),
@@ -188,17 +174,17 @@ describe('coverage and liquidations that come late', () => {
       ];
       await storeBars(lake, bars.slice(0, 119));
       await storeListening(lake, spans);
-      await derive(200);
+      await follow(200);
       await storeListening(lake, lateSpans);
-      await derive(201);
+      await follow(201);
       await storeLiquidation(lake, T0_US + 63 * MINUTE_US);
-      await derive(202);
+      await follow(202);
       await storeBars(lake, bars.slice(119));
-      await derive(203);
+      await follow(203);
       await storeBars(whole, bars);
       await storeListening(whole, [...spans, ...lateSpans]);
       await storeLiquidation(whole, T0_US + 63 * MINUTE_US);
-      await deriveLake({ lake: whole, ...OPTIONS, nowMs: nowMs(203) });
+      await derive(whole, { nowMs: nowMs(203) });
       const [mine, right] = [await everything(lake), await everything(whole)];
       expect(mine).toEqual(right);
       const shares = (right[0] ?? []).filter(({ timeframe }) => timeframe === '1h');
@@ -210,23 +196,23 @@ describe('coverage and liquidations that come late', () => {
   );
 
   it('are waited for where someone is listening, and not where nobody is', async () => {
-    const lake = await newLake();
-    const derive = await follower(lake);
+    const lake = await temporaryFolder();
+    const follow = await follower(lake);
     const features = async () => (await contents(lake, 'features')).length;
     await storeBars(lake, bars.slice(0, 60));
     await storeListening(lake, [listened(0, 64, 'liquidation')]);
-    await derive(60);
+    await follow(60);
     const before = await features();
     expect(before).toBeGreaterThan(0);
     await storeBars(lake, bars.slice(60, 65));
-    await derive(65);
+    await follow(65);
     expect(await features()).toBe(before);
     await storeListening(lake, [listened(64, 66, 'liquidation')]);
-    await derive(66);
+    await follow(66);
     expect(await features()).toBe(before + 1);
     // Nobody has listened for two minutes.
     await storeBars(lake, bars.slice(65, 70));
-    await derive(70);
+    await follow(70);
     expect(await features()).toBe(before + 2);
   }, 60_000);
 });

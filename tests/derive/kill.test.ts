@@ -2,25 +2,15 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deriveLake } from '../../src/derive/derive-lake.ts';
 import { DAY_US } from '../../src/lake/timeframe.ts';
-import {
-  contents,
-  storeBars,
-  storeLiquidation,
-  storeListening,
-  T0_US,
-  tableRows,
-  walk,
-} from '../support/bars.ts';
+import { storeBars, storeLiquidation, storeListening, T0_US, tableRows, walk } from '../support/bars.ts';
+import { DERIVED_TABLES, derive, everything, LATER_MS } from '../support/deriving.ts';
 import { eventually, run, start, temporaryFolder } from '../support/program.ts';
 
 const PROCESS = resolve('tests/support/derive-process.js');
-const TABLES = ['bars_rollup', 'indicators', 'features'];
-const LATER_MS = (T0_US + 5 * DAY_US) / 1000;
 /** No such thing: no second thread. */
 const ALONE = 1e9;
-const STEPS = TABLES.flatMap(() => ['derive:written', 'derive:committed']);
+const STEPS = DERIVED_TABLES.flatMap(() => ['derive:written', 'derive:committed']);
 
 /** Two days, with a hole; trades are missing now and then, so that something is found. */
 const BARS = [
@@ -38,7 +28,6 @@ function deriveInProcess(lake: string, sharedBars: number, killAt?: number) {
   });
 }
 
-const rowsOf = (lake: string) => Promise.all(TABLES.map((table) => contents(lake, table)));
 const findings = (lake: string) =>
   tableRows(lake, 'quality', 'SELECT * EXCLUDE (found_at) FROM t ORDER BY "check", key');
 
@@ -64,7 +53,7 @@ describe('`derive`', () => {
     const lake = await mkdtemp(join(tmpdir(), 'crypto-lake-'));
     await storeAll(lake);
     await deriveInProcess(lake, ALONE);
-    expected = await rowsOf(lake);
+    expected = await everything(lake);
     const hits = 'SELECT count(*) AS n FROM t WHERE liq_long_at_least > 0';
     expect((await tableRows(lake, 'features', hits))[0]?.n).not.toBe('0');
     found = await findings(lake);
@@ -74,7 +63,7 @@ describe('`derive`', () => {
     const lake = await lakeOfBars();
     const { printed } = await deriveInProcess(lake, 0);
     expect(JSON.parse(printed)).toEqual([...STEPS, 'derive:written', 'derive:committed']);
-    expect(await rowsOf(lake)).toEqual(expected);
+    expect(await everything(lake)).toEqual(expected);
     expect(await findings(lake)).toEqual(found);
     expect(found).not.toEqual([]);
   }, 60_000);
@@ -96,8 +85,8 @@ describe('`derive`', () => {
         const after = await deriveInProcess(lake, sharedBars, 2);
         if (after.signal === 'SIGKILL') kills++;
       }
-      expect(kills).toBeGreaterThanOrEqual(TABLES.length + 1);
-      expect(await rowsOf(lake)).toEqual(expected);
+      expect(kills).toBeGreaterThanOrEqual(DERIVED_TABLES.length + 1);
+      expect(await everything(lake)).toEqual(expected);
       expect(await findings(lake)).toEqual(found);
     },
     180_000,
@@ -105,9 +94,9 @@ describe('`derive`', () => {
 
   it('the command, killed whenever a file of its tables appears, comes to the same rows in the end', async () => {
     const [lake, whole] = [await lakeOfBars(), await lakeOfBars()];
-    await deriveLake({ lake: whole, memoryBytes: 256 * 2 ** 20, nowMs: Date.now() });
+    await derive(whole, { nowMs: Date.now() });
     let kills = 0;
-    for (const table of [...TABLES, 'quality']) {
+    for (const table of [...DERIVED_TABLES, 'quality']) {
       for (const sign of ['.parquet', `${'1'.padStart(20, '0')}.json`]) {
         const child = start(['derive', '--lake', lake]);
         let isOver = false;
@@ -130,6 +119,6 @@ describe('`derive`', () => {
     expect(kills).toBeGreaterThanOrEqual(4);
     const { code, stderr } = await run(['derive', '--lake', lake]);
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')]);
-    expect(await rowsOf(lake)).toEqual(await rowsOf(whole));
+    expect(await everything(lake)).toEqual(await everything(whole));
   }, 240_000);
 });

@@ -1,22 +1,18 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RollUp, rollUp } from '../../src/derive/bars/roll-up.ts';
-import { deriveLake, deriveOnce } from '../../src/derive/derive-lake.ts';
+import { deriveOnce } from '../../src/derive/derive-lake.ts';
 import { DeriveRun } from '../../src/derive/derive-run.ts';
 import { DeriveState } from '../../src/derive/derive-state.ts';
 import { FeatureSet } from '../../src/derive/features/feature-set.ts';
 import { IndicatorSet } from '../../src/derive/indicators/indicator-set.ts';
-import { openTable } from '../../src/lake/open-table.ts';
 import { DAY_US, MINUTE_US } from '../../src/lake/timeframe.ts';
-import { compactTable } from '../../src/upkeep/compaction/compact-table.ts';
-import { contents, seriesOf, storeBars, T0_US, type TestBar, walk } from '../support/bars.ts';
+import { seriesOf, storeBars, T0_US, type TestBar, walk } from '../support/bars.ts';
+import { compactAll, DERIVE_OPTIONS, DERIVED_TABLES, derive, everything } from '../support/deriving.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const TRAITS = { timeframe: '1m', anchorUs: T0_US, hasQuoteVolume: true } as const;
 const NO_LIQUIDATIONS = () => ({ long: 0, short: 0, listenedShare: 0, knownAtUs: 0 });
-const TABLES = ['bars_rollup', 'indicators', 'features'];
 
 /** Walks with holes, prices that stand still, minutes without volume and extremes. */
 const bars = fc
@@ -138,29 +134,15 @@ describe('longer bars', () => {
   });
 });
 
-const lakes: string[] = [];
-afterEach(async () => {
-  for (const lake of lakes.splice(0)) await rm(lake, { recursive: true, force: true });
-});
-
-async function newLake(): Promise<string> {
-  const lake = await temporaryFolder();
-  lakes.push(lake);
-  return lake;
-}
-
-const everything = (lake: string) => Promise.all(TABLES.map((table) => contents(lake, table)));
-const OPTIONS = { memoryBytes: 256 * 2 ** 20, nowMs: (T0_US + 5 * DAY_US) / 1000 };
-
 describe('a lake', () => {
   it('comes to the same bits whatever the pieces, their order, restarts and compaction in between', async () => {
     const all = [
       ...walk(500, { fromUs: T0_US + 1200 * MINUTE_US }),
       ...walk(200, { seed: 2, symbol: 'ETHUSDT' }),
     ];
-    const whole = await newLake();
+    const whole = await temporaryFolder();
     await storeBars(whole, all);
-    await deriveLake({ lake: whole, ...OPTIONS });
+    await derive(whole);
     const expected = await everything(whole);
     const piece = fc.record({
       order: fc.nat(1000),
@@ -170,7 +152,7 @@ describe('a lake', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 5 }), async (pieces) => {
-        const lake = await newLake();
+        const lake = await temporaryFolder();
         let at = 0;
         const parts = pieces.map(({ size, ...rest }, index) => {
           const until = index === pieces.length - 1 ? all.length : Math.min(all.length, at + size);
@@ -178,23 +160,23 @@ describe('a lake', () => {
           at = until;
           return part;
         });
-        let state = await DeriveState.open(OPTIONS, true);
+        let state = await DeriveState.open(DERIVE_OPTIONS, true);
         try {
           for (const part of parts.sort((a, b) => a.order - b.order)) {
             if (part.bars.length > 0) await storeBars(lake, part.bars);
             if (part.restarts) {
               await state.close();
-              state = await DeriveState.open(OPTIONS, true);
+              state = await DeriveState.open(DERIVE_OPTIONS, true);
             }
-            await deriveOnce(new DeriveRun({ lake, ...OPTIONS }, state));
-            if (part.compacts) await compactAll(lake);
+            await deriveOnce(new DeriveRun({ lake, ...DERIVE_OPTIONS }, state));
+            if (part.compacts) await compactAll(lake, ['bars_1m', ...DERIVED_TABLES]);
           }
         } finally {
           await state.close();
         }
-        await deriveLake({ lake, ...OPTIONS });
+        await derive(lake);
         expect(await everything(lake)).toEqual(expected);
-        await deriveLake({ lake, ...OPTIONS, sinceUs: 0 });
+        await derive(lake, { sinceUs: 0 });
         expect(await everything(lake)).toEqual(expected);
       }),
       // Each run derives a lake up to seven times.
@@ -202,18 +184,3 @@ describe('a lake', () => {
     );
   }, 240_000);
 });
-
-async function compactAll(lake: string): Promise<void> {
-  for (const name of ['bars_1m', ...TABLES])
-    await compactTable(await openTable(join(lake, name)), {
-      clusterBy: ['symbol', 'open_time'],
-      curve: 'none',
-      targetBytes: 128e6,
-      memoryBytes: 512 * 2 ** 20,
-      nowMs: Date.now(),
-      all: false,
-      only: undefined,
-      dryRun: false,
-      signal: new AbortController().signal,
-    });
-}

@@ -1,80 +1,16 @@
-import { rm } from 'node:fs/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import { deriveQuality } from '../../src/derive/derive-quality.ts';
-import { DeriveRun } from '../../src/derive/derive-run.ts';
-import { DeriveState } from '../../src/derive/derive-state.ts';
-import { BarSource } from '../../src/derive/input/bar-source.ts';
+import { describe, expect, it } from 'vitest';
 import { QUALITY_CHECKS } from '../../src/derive/quality/find.ts';
-import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
-import { appendBatch } from '../../src/ingest/write/append-batch.ts';
-import { openLakeTable } from '../../src/lake/open-lake-table.ts';
-import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
 import { MINUTE_US } from '../../src/lake/timeframe.ts';
-import { storeBars, storeListening, T0_US, type TestBar, tableRows, walk } from '../support/bars.ts';
+import { storeBars, storeListening, T0_US, type TestBar, walk } from '../support/bars.ts';
 import { temporaryFolder } from '../support/program.ts';
-
-const THRESHOLDS = {
-  qualityJump: 10,
-  qualityStuck: 10 * 60_000,
-  qualityStale: 10 * 60_000,
-  qualityDivergence: 5,
-  qualityClock: 1000,
-};
-
-const lakes: string[] = [];
-afterEach(async () => {
-  for (const lake of lakes.splice(0)) await rm(lake, { recursive: true, force: true });
-});
-
-async function newLake(): Promise<string> {
-  const lake = await temporaryFolder();
-  lakes.push(lake);
-  return lake;
-}
-
-async function look(lake: string, nowMs = T0_US / 1000): Promise<string[]> {
-  const options = { lake, memoryBytes: 256 * 2 ** 20, nowMs };
-  const state = await DeriveState.open(options, false);
-  try {
-    const run = new DeriveRun(options, state);
-    const bars1m = await run.input('bars_1m');
-    const source = new BarSource(
-      state.session,
-      { bars1m, corrections: undefined, rollup: undefined },
-      run.symbols,
-    );
-    await deriveQuality(run, { bars1m, prices: await run.input('prices') }, source, THRESHOLDS);
-  } finally {
-    await state.close();
-  }
-  const rows = await tableRows(lake, 'quality', 'SELECT "check", key FROM t ORDER BY "check", key');
-  return rows.map(({ check, key }) => `${check} ${String(key).slice(-24)}`);
-}
-
-/** Sixty sound bars: trade ids go on, each minute moves. */
-function sound(): (TestBar & Record<string, unknown>)[] {
-  let id = 1000;
-  return walk(60, { seed: 3 }).map((bar) => {
-    const trade_count = bar.trade_count + 1;
-    const first_trade_id = id;
-    id += trade_count;
-    return {
-      ...bar,
-      volume: bar.volume + 1,
-      quote_volume: (bar.volume + 1) * bar.close,
-      trade_count,
-      first_trade_id,
-      last_trade_id: id - 1,
-    };
-  });
-}
+import { look, sound, storeTickers } from '../support/quality.ts';
 
 const AT = 30;
 const time = (minute: number) => new Date((T0_US + minute * MINUTE_US) / 1000).toISOString();
 
 describe('the checks of quality', () => {
   it('find nothing in sound bars', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     await storeBars(lake, sound());
     expect(await look(lake)).toEqual([]);
   });
@@ -87,7 +23,7 @@ describe('the checks of quality', () => {
     ['volume_without_trades', () => ({ trade_count: 0, first_trade_id: null, last_trade_id: null })],
     ['clock', (bar) => ({ known_at: bar.open_time })],
   ])('find %s in the bar that has it', async (check, fault) => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     await storeBars(
       lake,
       sound().map((bar, minute) => (minute === AT ? { ...bar, ...fault(bar) } : bar)) as TestBar[],
@@ -96,7 +32,7 @@ describe('the checks of quality', () => {
   });
 
   it('find a jump, a price that is stuck, ids that jump and a symbol that rests', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     const bars = sound().map((bar, minute) => {
       if (minute === 20)
         return { ...bar, close: bar.close * 2, high: bar.close * 2, quote_volume: bar.volume * bar.close };
@@ -119,7 +55,7 @@ describe('the checks of quality', () => {
   });
 
   it('find a symbol that falls silent for good while its market goes on, or somebody listens', async () => {
-    const [lake, alone] = [await newLake(), await newLake()];
+    const [lake, alone] = [await temporaryFolder(), await temporaryFolder()];
     const nowMs = (T0_US + 60 * MINUTE_US) / 1000;
     const silent = sound().slice(0, 20) as TestBar[];
     await storeBars(lake, [...silent, ...sound().map((bar) => ({ ...bar, symbol: 'ETHUSDT' }))] as TestBar[]);
@@ -135,7 +71,7 @@ describe('the checks of quality', () => {
   });
 
   it('find a key with two values, and spot beside futures that are far apart', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     const bars = sound();
     await storeBars(lake, [...bars, { ...(bars[AT] as TestBar), volume: 77 }] as TestBar[]);
     await storeBars(
@@ -148,30 +84,17 @@ describe('the checks of quality', () => {
   });
 
   it('find a ticker that is old or out of its range', async () => {
-    const lake = await newLake();
-    const batch = new TableBatch(PRICES_TABLE);
-    const nothing = Object.fromEntries(Object.keys(PRICES_TABLE.columns).map((name) => [name, null]));
-    const price = {
-      venue: 'binance',
-      market: 'spot',
-      collected_at: T0_US,
-      close_time: T0_US,
-      last_price: 5,
-      low_price: 4,
-      high_price: 6,
-    };
-    batch.add(T0_US, { ...nothing, ...price, symbol: 'SOUND' } as never);
-    batch.add(T0_US, { ...nothing, ...price, symbol: 'OLD', close_time: T0_US - 3600e6 } as never);
-    batch.add(T0_US, { ...nothing, ...price, symbol: 'OUT', last_price: 7 } as never);
-    await appendBatch(await openLakeTable(lake, PRICES_TABLE), batch, {
-      appId: 'test',
-      version: 1,
+    const lake = await temporaryFolder();
+    await storeTickers(lake, {
+      SOUND: {},
+      OLD: { close_time: T0_US - 3600e6 },
+      OUT: { last_price: 7 },
     });
     expect(await look(lake)).toEqual([`stale_ticker ${time(0)}`, `ticker_range ${time(0)}`]);
   });
 
   it('store a finding once, whoever looks again', async () => {
-    const lake = await newLake();
+    const lake = await temporaryFolder();
     await storeBars(
       lake,
       sound().map((bar, minute) => (minute === AT ? { ...bar, taker_buy_volume: 1e6 } : bar)) as TestBar[],

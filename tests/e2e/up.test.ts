@@ -78,6 +78,10 @@ describe('up', () => {
       'metrics',
     ]);
 
+    const ofServer = async () => (await (await fetch(`${url}/metrics`)).text()) ?? '';
+    await eventually('`serve` tells of all that `up` runs', async () =>
+      (await ofServer()).includes('crypto_lake_service_up{service="prices"} 1\n'),
+    );
     const told = await (await fetch(`http://${metrics}/metrics`)).text();
     expect(told).toContain('crypto_lake_service_up{service="serve"} 1\n');
     expect(told).toMatch(/crypto_lake_collector_store_seconds_total\{source="liquidations"\} \d/);

@@ -48,6 +48,7 @@ describe.skipIf(!isThere)('Prometheus', () => {
           ...exchangeAt(simulator),
           CRYPTO_LAKE_PRICES_INTERVAL: '2s',
           CRYPTO_LAKE_FLUSH: '2s',
+          CRYPTO_LAKE_UPKEEP: 'on',
           LOG_LEVEL: 'warn',
         },
       },

@@ -51,7 +51,8 @@ export function guardRequests(app: FastifyInstance, options: GuardOptions): void
   const limiter = new RateLimiter(requestsPerMinute);
   app.addHook('onRequest', async (request, reply) => {
     if (request.method === 'OPTIONS') return;
-    const path = request.url.split('?', 1)[0] ?? '';
+    // That of the route that will answer: an address can be written in many ways, `/%6detrics` too.
+    const path = request.routeOptions.url ?? '';
     const isOpen = OPEN.has(path) || path.startsWith('/page/') || (isMetricsOpen && path === '/metrics');
     // Who has no token yet is known by the address, which a wrong token counts for too.
     const byAddress = `address:${request.ip}`;

@@ -231,6 +231,7 @@ class LiveSession {
     try {
       const stop = await followChannel({
         reader,
+        hub,
         channel,
         subscription,
         sinceSeq: typeof message.since_seq === 'number' ? message.since_seq : undefined,

@@ -68,18 +68,25 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext, hub: Hub)
         close: () => raw.destroy(),
       });
       readers++;
-      const stop = await followChannel({
+      let stop: (() => void) | undefined;
+      const timers: NodeJS.Timeout[] = [];
+      // Also of an error, and of who has gone before there is an answer.
+      raw.once('close', () => {
+        readers--;
+        stop?.();
+        for (const timer of timers) clearInterval(timer);
+      });
+      stop = await followChannel({
         reader: context.reader,
+        hub,
         channel,
         subscription,
         sinceSeq: Number.isSafeInteger(last) && last > 0 ? last : undefined,
         send: write,
         deliver: (message) => reader.deliver(channel.name, message),
-      }).catch((error: unknown) => {
-        readers--;
-        throw error;
       });
       reply.hijack();
+      if (raw.closed) return void stop();
       raw.writeHead(200, {
         ...(reply.getHeaders() as Record<string, string>),
         'content-type': 'text/event-stream',
@@ -88,16 +95,11 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext, hub: Hub)
       });
       isBegun = true;
       for (const event of waiting) raw.write(event);
-      const timers = [
+      timers.push(
         setInterval(() => reader.check(), CHECK_MS).unref(),
         setInterval(() => raw.write(': still here\n\n'), COMMENT_MS).unref(),
-      ];
+      );
       raw.on('error', () => raw.destroy());
-      raw.on('close', () => {
-        readers--;
-        stop();
-        for (const timer of timers) clearInterval(timer);
-      });
     },
   );
 }

@@ -73,7 +73,7 @@ export function listRoutes(app: FastifyInstance, context: ApiContext): void {
       const question = {
         ...spanOf(query),
         bucketUs: bucketOf(query.bucket),
-        symbol: query.symbol === undefined ? undefined : parseSymbol(query.symbol).symbol,
+        name: query.symbol === undefined ? undefined : parseSymbol(query.symbol),
         venue: query.venue,
         side: query.side,
       };
@@ -109,8 +109,8 @@ export function listRoutes(app: FastifyInstance, context: ApiContext): void {
     schema('What the checks found, newest first', QUALITY, { check: Type.String() }),
     (request, reply) => {
       const { check, symbol } = request.query;
-      const name = symbol === undefined ? undefined : parseSymbol(symbol).symbol;
-      const question = { ...spanOf(request.query), check, symbol: name };
+      const name = symbol === undefined ? undefined : parseSymbol(symbol);
+      const question = { ...spanOf(request.query), check, name };
       return answerList(context, request, reply, {
         name: 'quality',
         parameters: question,

@@ -9,7 +9,7 @@ import { toJson } from '../../output/cell.ts';
 import { barTables, listBars } from '../../questions/bar-lists.ts';
 import { listSymbols, SYMBOL_TABLES } from '../../questions/record-lists.ts';
 import { columnOf, timesOf } from '../../questions/result-table.ts';
-import type { Timeframe } from '../../questions/timeframes.ts';
+import { lengthUsOf, type Timeframe } from '../../questions/timeframes.ts';
 import type { ApiContext } from '../api-context.ts';
 import { answers, MAX_LIMIT, parameters } from '../schemas.ts';
 
@@ -66,9 +66,11 @@ export function udfRoutes(app: FastifyInstance, context: ApiContext): void {
     route('What a symbol is', SYMBOL_QUERY),
     async (request) => {
       const wanted = request.query.symbol;
-      const found = (await symbols()).find(
-        ({ symbol, market }) => symbol === wanted || `${market}:${symbol}` === wanted,
+      const named = (await symbols()).filter(({ symbol, market, venue }) =>
+        [symbol, `${market}:${symbol}`, `${venue}:${symbol}`].includes(wanted),
       );
+      // As `/bars` understands a plain name.
+      const found = named.find(({ market }) => isPlain(market)) ?? named[0];
       if (found === undefined)
         throw new LakeError('SYMBOL_NOT_FOUND', `\`${wanted}\` is not in the lake`, {
           hint: '`/symbols` lists them',
@@ -76,7 +78,7 @@ export function udfRoutes(app: FastifyInstance, context: ApiContext): void {
       const isStock = found.market === 'stocks';
       return {
         name: found.symbol,
-        ticker: found.symbol,
+        ticker: tickerOf(found),
         description: `${found.symbol} (${found.venue} ${found.market})`,
         type: isStock ? 'stock' : 'crypto',
         exchange: found.venue,
@@ -104,7 +106,7 @@ export function udfRoutes(app: FastifyInstance, context: ApiContext): void {
           full_name: `${market}:${symbol}`,
           description: `${symbol} (${venue} ${market})`,
           exchange: venue,
-          ticker: symbol,
+          ticker: tickerOf({ symbol, market }),
           type: market === 'stocks' ? 'stock' : 'crypto',
         }));
     },
@@ -118,14 +120,15 @@ export function udfRoutes(app: FastifyInstance, context: ApiContext): void {
       if (timeframe === undefined)
         throw new LakeError('USAGE', `\`${resolution}\` is not a resolution`, { hint: 'see `/udf/config`' });
       const toUs = BigInt(to) * 1_000_000n;
+      const longestUs = lengthUsOf(timeframe) * BigInt(MAX_LIMIT);
       const question = {
         kind: 'bars',
         symbol,
         timeframe,
         known: 'corrected',
         fill: 'none',
-        // `countback` wins over `from`.
-        fromUs: countback === undefined ? BigInt(from) * 1_000_000n : undefined,
+        // `countback` wins over `from`; of more bars than fit the newest come.
+        fromUs: countback === undefined ? maxOf(BigInt(from) * 1_000_000n, toUs - longestUs) : undefined,
         toUs,
       } as const;
       const lake = await reader.pin(barTables(question).map(({ name }) => name));
@@ -157,4 +160,17 @@ export function udfRoutes(app: FastifyInstance, context: ApiContext): void {
       market: cell('market', row),
     }));
   }
+}
+
+function isPlain(market: string): boolean {
+  return market === 'spot' || market === 'stocks';
+}
+
+/** What charts ask for bars with. */
+function tickerOf({ symbol, market }: { readonly symbol: string; readonly market: string }): string {
+  return isPlain(market) || market === '' ? symbol : `${market}:${symbol}`;
+}
+
+function maxOf(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

@@ -82,7 +82,12 @@ export function collect(commands: readonly string[]): Command {
     const statuses: readonly CollectorStatus[] = services.map(({ status }) => status);
     // Upkeep ends with the last collector, whatever ended that.
     const collected = new AbortController();
-    const upkeep = startUpkeep(context, log, AbortSignal.any([signal, collected.signal]), metrics);
+    const upkeep = startUpkeep(
+      context,
+      log,
+      AbortSignal.any([signal, collected.signal]),
+      metrics ? [metrics.registry] : [],
+    );
     const deriving = flags.bars === true ? startDerive(context, log, collected.signal) : undefined;
     const text = () => statusText(statuses, clock.nowUs());
     line.start(text);

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { startServing } from '../../api/start-serving.ts';
 import { boundYoungGeneration } from '../../base/bound-young-generation.ts';
+import { listenToSupervisor } from '../../metrics/supervisor-metrics.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Command } from '../context.ts';
 import { createCommandLogger } from '../create-command-logger.ts';
 import { notifySystemd } from '../sd-notify.ts';
-import { endAtOnce } from '../signals.ts';
+import { endAtOnce, SUPERVISED } from '../signals.ts';
 
 /** A question that DuckDB asks of a store which does not answer cannot be ended: nothing is lost with it but its answer. */
 const END_MS = 10_000;
@@ -20,7 +21,8 @@ export const serve: Command = async (context) => {
   // What was declared by name should run; the default is no word of anybody's.
   const expected = origins.up === 'default' ? [] : sourcesOf(config.up, config.venues);
   boundYoungGeneration();
-  const server = await startServing({ config, clock, log, host, port, expected });
+  const supervisorMetrics = process.env[SUPERVISED] === undefined ? undefined : listenToSupervisor(process);
+  const server = await startServing({ config, clock, log, host, port, expected, supervisorMetrics });
   try {
     io.say(
       `serving ${config.lake} on http://${isIPv6(host) ? `[${host}]` : host}:${server.port}; Ctrl-C ends it`,

@@ -1,5 +1,7 @@
 /** `crypto-lake up`: collectors, what is derived, and the server, each a process of its own under one supervisor. */
 import { LakeError } from '../../base/errors.ts';
+import { Registry } from '../../metrics/registry.ts';
+import { SUPERVISOR_METRICS } from '../../metrics/supervisor-metrics.ts';
 import { childMetrics } from '../../metrics/task-metrics.ts';
 import type { ChildService } from '../../services/child-service.ts';
 import { supervise } from '../../services/supervisor.ts';
@@ -22,6 +24,8 @@ const OTHERS: Readonly<Record<string, (context: CommandContext) => readonly stri
   serve: ({ config }) => ['serve', '--port', String(config.port), '--host', config.host],
 };
 
+const TELL_MS = 1000;
+
 export const up: Command = async (context, flags) => {
   const { config, io, clock, signal } = context;
   const names = declared(config.up);
@@ -31,7 +35,10 @@ export const up: Command = async (context, flags) => {
   const services = names.map((name) => childCommand(name, OTHERS[name]?.(context) ?? [name], context, log));
   const isCollector = ({ name }: ChildService) => OTHERS[name] === undefined;
   const metrics = await openMetrics(flags, { spool, clock, command: 'up' });
-  if (metrics !== undefined) childMetrics(metrics.registry, services);
+  // `serve` tells of all: one scrape suffices.
+  const own = new Registry();
+  const registries = [own, ...(metrics ? [metrics.registry] : [])];
+  for (const registry of registries) childMetrics(registry, services);
   const collectors = services.filter(isCollector);
   const others = services.filter((service) => !isCollector(service));
   const text = () => services.map(({ name, state }) => `${name} ${state}`).join(' · ');
@@ -49,7 +56,10 @@ export const up: Command = async (context, flags) => {
   const collected = new AbortController();
   const ended = new AbortController();
   const reading = supervise({ services: others, signal: collected.signal, log });
-  const upkeep = startUpkeep(context, log, AbortSignal.any([signal, ended.signal]), metrics);
+  const upkeep = startUpkeep(context, log, AbortSignal.any([signal, ended.signal]), registries);
+  const server = services.find(({ name }) => name === 'serve');
+  const tell = async () => server?.tell({ [SUPERVISOR_METRICS]: await own.text() });
+  const telling = setInterval(() => void tell(), TELL_MS).unref();
   const endCollected = () => collected.abort();
   if (collectors.length === 0) signal.addEventListener('abort', endCollected, { once: true });
   try {
@@ -63,6 +73,7 @@ export const up: Command = async (context, flags) => {
     ended.abort();
     await reading;
     await upkeep;
+    clearInterval(telling);
     await metrics?.close();
     if (!signal.aborted) announceStop();
     line.stop();

@@ -5,6 +5,7 @@ import { coverageStrip, stripCellMinutes } from '../../charts/terminal/coverage-
 import { hourlyBars } from '../../charts/terminal/hourly-bars.ts';
 import { lineChart } from '../../charts/terminal/line-chart.ts';
 import { type PictureStyle, paint } from '../../charts/terminal/picture-style.ts';
+import { LAKE_TABLES } from '../../lake/registry.ts';
 import type { NamedQuery } from '../../lake/table.ts';
 import { chooseFormat } from '../../output/choose-format.ts';
 import type { JsonValue } from '../../output/json-value.ts';
@@ -78,18 +79,13 @@ interface Section extends Omit<NamedQuery, 'sql'> {
   readonly sqls: readonly string[];
 }
 
-const SPANS = [
-  ['liquidation', 'trade_time', 'trade_time'],
-  ['prices', 'collected_at', 'collected_at'],
-  ['coverage', 'started_at', 'ended_at'],
-  ['quarantine', 'received_at', 'received_at'],
-] as const;
 const STORED: Section = {
   name: 'tables',
   title: 'What is stored',
-  sqls: SPANS.map(
-    ([table, oldest, newest]) =>
-      `SELECT '${table}' AS "table", count(*) AS rows, min(${oldest}) AS oldest, max(${newest}) AS newest FROM ${table} WHERE ${newest} >= $since`,
+  sqls: LAKE_TABLES.map(
+    ({ name, timeColumn }) =>
+      `SELECT '${name}' AS "table", count(*) AS rows, min(${timeColumn}) AS oldest, max(${timeColumn}) AS newest
+FROM ${name} WHERE ${timeColumn} >= $since HAVING count(*) > 0`,
   ),
 };
 

@@ -16,9 +16,12 @@ export const SERIES_COLUMNS = ['open_time', ...BAR_VALUE_COLUMNS, 'event_time', 
 /** Two bars that differ in one of these say different things. */
 const VALUES = ['open', 'high', 'low', 'close', 'volume', 'trade_count'] as const;
 export type SeriesColumn = (typeof SERIES_COLUMNS)[number];
+const NOTHING = new Float64Array(0);
 
 export class BarSeries {
   readonly timeframe: Timeframe;
+  /** Those that it has: the arrays of others are empty. */
+  readonly #names: readonly SeriesColumn[];
   length = 0;
   columns: Record<SeriesColumn, Float64Array>;
   completeness: Uint8Array;
@@ -26,10 +29,11 @@ export class BarSeries {
   /** Open times of rows that were left out because another row of that time says something else. */
   conflicting: readonly number[] = [];
 
-  constructor(timeframe: Timeframe, capacity = 64) {
+  constructor(timeframe: Timeframe, capacity = 64, names: readonly SeriesColumn[] = SERIES_COLUMNS) {
     this.timeframe = timeframe;
+    this.#names = names;
     this.columns = Object.fromEntries(
-      SERIES_COLUMNS.map((name) => [name, new Float64Array(capacity)]),
+      SERIES_COLUMNS.map((name) => [name, names.includes(name) ? new Float64Array(capacity) : NOTHING]),
     ) as Record<SeriesColumn, Float64Array>;
     this.completeness = new Uint8Array(capacity);
     this.origin = new Uint8Array(capacity);
@@ -41,7 +45,7 @@ export class BarSeries {
     const capacity = this.completeness.length;
     if (needed <= capacity) return;
     const grown = Math.max(needed, capacity * 2);
-    for (const name of SERIES_COLUMNS) {
+    for (const name of this.#names) {
       const array = new Float64Array(grown);
       array.set(this.columns[name]);
       this.columns[name] = array;
@@ -54,14 +58,14 @@ export class BarSeries {
   push(from: BarSeries, row: number): void {
     this.reserve(1);
     const at = this.length++;
-    for (const name of SERIES_COLUMNS) this.columns[name][at] = from.columns[name][row] ?? Number.NaN;
+    for (const name of this.#names) this.columns[name][at] = from.columns[name][row] ?? Number.NaN;
     this.completeness[at] = from.completeness[row] ?? UNKNOWN_CODE;
     this.origin[at] = from.origin[row] ?? UNKNOWN_CODE;
   }
 
   /** Puts a row of another series over one of this. */
   replace(at: number, from: BarSeries, row: number): void {
-    for (const name of SERIES_COLUMNS) this.columns[name][at] = from.columns[name][row] ?? Number.NaN;
+    for (const name of this.#names) this.columns[name][at] = from.columns[name][row] ?? Number.NaN;
     this.completeness[at] = from.completeness[row] ?? UNKNOWN_CODE;
     this.origin[at] = from.origin[row] ?? UNKNOWN_CODE;
   }
@@ -70,7 +74,7 @@ export class BarSeries {
   keepLast(rows: number): void {
     const drop = this.length - rows;
     if (drop <= 0) return;
-    for (const name of SERIES_COLUMNS) this.columns[name].copyWithin(0, drop, this.length);
+    for (const name of this.#names) this.columns[name].copyWithin(0, drop, this.length);
     this.completeness.copyWithin(0, drop, this.length);
     this.origin.copyWithin(0, drop, this.length);
     this.length = rows;
@@ -93,7 +97,7 @@ export class BarSeries {
       .filter((row, index) => index > 0 && isTwice(row, index) && !isSame(row, order[index - 1] ?? 0))
       .map((row) => times[row] ?? 0);
     const rows = order.filter((row, index) => index === 0 || !isTwice(row, index));
-    const sorted = new BarSeries(this.timeframe, rows.length);
+    const sorted = new BarSeries(this.timeframe, rows.length, this.#names);
     for (const row of rows) sorted.push(this, row);
     this.columns = sorted.columns;
     this.completeness = sorted.completeness;

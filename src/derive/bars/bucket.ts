@@ -11,7 +11,7 @@ const QUIET = COMPLETENESS.indexOf('quiet');
 const MIXED = ORIGINS.indexOf('mixed');
 
 export class Bucket {
-  readonly openTimeUs: number;
+  openTimeUs: number;
   readonly minutesExpected: number;
   minutes = 0;
   open = Number.NaN;
@@ -34,6 +34,28 @@ export class Bucket {
   constructor(openTimeUs: number, minutesExpected: number) {
     this.openTimeUs = openTimeUs;
     this.minutesExpected = minutesExpected;
+  }
+
+  /** Empty again, for another time. */
+  restart(openTimeUs: number): void {
+    this.openTimeUs = openTimeUs;
+    this.minutes = 0;
+    this.open = Number.NaN;
+    this.high = Number.NaN;
+    this.low = Number.NaN;
+    this.close = Number.NaN;
+    this.volume.reset();
+    this.quoteVolume.reset();
+    this.takerBuyVolume.reset();
+    this.takerBuyQuoteVolume.reset();
+    this.tradeCount = 0;
+    this.firstTradeId = Number.NaN;
+    this.lastTradeId = Number.NaN;
+    this.eventTime = Number.NaN;
+    this.knownAt = 0;
+    this.origin = -1;
+    this.#worst = 0;
+    this.#isQuiet = true;
   }
 
   add(bars: BarSeries, row: number): void {

@@ -29,95 +29,93 @@ export function rollUp(minuteBars: BarSeries, nowUs: number): RolledUpByTimefram
 
 /** One series while its minutes come, in order of time: one code for live data and for batches. */
 export class RollUp {
-  readonly #shortest: Level;
-  #made = new Map<Timeframe, RolledUp>();
+  /** Shortest first. */
+  readonly #levels: readonly Level[];
+  #isTaken = false;
 
   /** @param nowUs buckets that ended a day before then need not be whole. */
   constructor(nowUs: number) {
-    const emit = (timeframe: Timeframe, bucket: Bucket) => this.#emit(timeframe, bucket);
-    let next: Level | undefined;
-    for (const timeframe of [...ROLLUP_TIMEFRAMES].reverse()) next = new Level(timeframe, nowUs, next, emit);
-    this.#shortest = next as Level;
+    const levels: Level[] = [];
+    for (const timeframe of [...ROLLUP_TIMEFRAMES].reverse())
+      levels.unshift(new Level(timeframe, nowUs, levels[0]));
+    this.#levels = levels;
   }
 
   /** @throws TypeError for anything but one-minute bars. */
   add(bars: BarSeries, row: number): void {
     if (bars.timeframe !== '1m')
       throw new TypeError(`bars are rolled up from one-minute bars, not from ${bars.timeframe} bars`);
-    this.#shortest.add(bars.columns.open_time[row] as number, (bucket) => bucket.add(bars, row));
+    if (this.#isTaken) this.#forget();
+    this.#levels[0]?.addMinute(bars, row);
   }
 
-  /** No more minutes will come. */
+  /** No more minutes of this series will come; those of another one may. */
   end(): void {
-    this.#shortest.end();
+    if (this.#isTaken) this.#forget();
+    for (const level of this.#levels) level.close();
   }
 
-  /** What was made since the last time. */
+  /** What was made since the last time: good until more is added. */
   take(): RolledUpByTimeframe {
-    const made = this.#made;
-    this.#made = new Map();
-    return made;
+    if (this.#isTaken) this.#forget();
+    this.#isTaken = true;
+    const made = this.#levels.map(({ made }) => made).filter(({ bars }) => bars.length > 0);
+    return new Map(made.map((one) => [one.bars.timeframe, one]));
   }
 
-  #emit(timeframe: Timeframe, bucket: Bucket): void {
-    let made = this.#made.get(timeframe);
-    if (made === undefined) {
-      made = { bars: new BarSeries(timeframe), minutes: [] };
-      this.#made.set(timeframe, made);
+  #forget(): void {
+    this.#isTaken = false;
+    for (const { made } of this.#levels) {
+      made.bars.length = 0;
+      made.minutes.length = 0;
     }
-    bucket.appendTo(made.bars);
-    made.minutes.push(bucket.minutes);
   }
 }
 
+/** One length. It goes on with the same objects: a year has thousands of buckets a symbol, for the garbage collector. */
 class Level {
-  readonly #timeframe: Timeframe;
+  readonly made: RolledUp;
   readonly #lengthUs: number;
   readonly #nowUs: number;
   readonly #next: Level | undefined;
-  readonly #emit: (timeframe: Timeframe, bucket: Bucket) => void;
-  #bucket: Bucket | undefined;
+  readonly #bucket: Bucket;
+  #isOpen = false;
 
-  constructor(
-    timeframe: Timeframe,
-    nowUs: number,
-    next: Level | undefined,
-    emit: (timeframe: Timeframe, bucket: Bucket) => void,
-  ) {
-    this.#timeframe = timeframe;
+  constructor(timeframe: Timeframe, nowUs: number, next: Level | undefined) {
+    this.made = { bars: new BarSeries(timeframe, 1), minutes: [] };
     this.#lengthUs = lengthUsOf(timeframe);
     this.#nowUs = nowUs;
     this.#next = next;
-    this.#emit = emit;
+    this.#bucket = new Bucket(0, minutesOf(timeframe));
   }
 
-  add(timeUs: number, addTo: (bucket: Bucket) => void): void {
-    const bucket = this.#bucketAt(timeUs);
-    addTo(bucket);
-    if (bucket.isWhole) this.#close();
+  addMinute(bars: BarSeries, row: number): void {
+    this.#openAt(bars.columns.open_time[row] as number);
+    this.#bucket.add(bars, row);
+    if (this.#bucket.isWhole) this.close();
   }
 
-  end(): void {
-    this.#close();
-    this.#next?.end();
+  addBucket(shorter: Bucket): void {
+    this.#openAt(shorter.openTimeUs);
+    this.#bucket.addBucket(shorter);
+    if (this.#bucket.isWhole) this.close();
   }
 
-  #bucketAt(timeUs: number): Bucket {
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     const bucket = this.#bucket;
-    if (bucket !== undefined && timeUs - bucket.openTimeUs < this.#lengthUs) return bucket;
-    this.#close();
-    const openTimeUs = Math.floor(timeUs / this.#lengthUs) * this.#lengthUs;
-    const begun = new Bucket(openTimeUs, minutesOf(this.#timeframe));
-    this.#bucket = begun;
-    return begun;
-  }
-
-  #close(): void {
-    const bucket = this.#bucket;
-    this.#bucket = undefined;
-    if (bucket === undefined) return;
-    this.#next?.add(bucket.openTimeUs, (longer) => longer.addBucket(bucket));
+    this.#next?.addBucket(bucket);
     const isDue = bucket.isWhole || bucket.openTimeUs + this.#lengthUs + DAY_US <= this.#nowUs;
-    if (isDue) this.#emit(this.#timeframe, bucket);
+    if (!isDue) return;
+    bucket.appendTo(this.made.bars);
+    this.made.minutes.push(bucket.minutes);
+  }
+
+  #openAt(timeUs: number): void {
+    if (this.#isOpen && timeUs - this.#bucket.openTimeUs < this.#lengthUs) return;
+    this.close();
+    this.#bucket.restart(Math.floor(timeUs / this.#lengthUs) * this.#lengthUs);
+    this.#isOpen = true;
   }
 }

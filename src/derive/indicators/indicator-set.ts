@@ -3,7 +3,7 @@
  * NaN until TA-Lib has one. A value depends on nothing but the bars since the anchor.
  */
 import type { Timeframe } from '../../lake/timeframe.ts';
-import type { BarSeries } from '../bars/bar-series.ts';
+import type { BarSeries, SeriesColumn } from '../bars/bar-series.ts';
 import { AverageTrueRange } from './average-true-range.ts';
 import { CommodityChannel } from './commodity-channel.ts';
 import { DayVwap } from './day-vwap.ts';
@@ -48,6 +48,17 @@ export const INDICATOR_NAMES = [
   'holes_in_window',
   'known_at',
 ] as const;
+/** What they are made of; the open only decides which of two rows of one bar is taken, as where all columns are read. */
+export const INDICATOR_INPUTS: readonly SeriesColumn[] = [
+  'open_time',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'quote_volume',
+  'known_at',
+];
 export type IndicatorName = (typeof INDICATOR_NAMES)[number];
 /** One value an indicator at its place in {@link INDICATOR_AT}, and the deviation that the bands are made of. */
 export type IndicatorValues = Float64Array;

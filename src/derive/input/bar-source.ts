@@ -1,6 +1,6 @@
 /** One-minute bars with their corrections, a day at a time; and longer ones as they are stored. */
 import { DAY_US, dayText, periodStartUs, type Timeframe } from '../../lake/timeframe.ts';
-import { BarSeries } from '../bars/bar-series.ts';
+import { BarSeries, type SeriesColumn } from '../bars/bar-series.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
 import type { DeriveSession } from './derive-session.ts';
 import { filesIn, type InputTable, selectOf } from './input-table.ts';
@@ -20,19 +20,23 @@ export class BarSource {
   readonly #inputs: BarInputs;
   readonly #symbols: SymbolIndex;
   readonly #knownUntilUs: number;
+  readonly #columns: readonly SeriesColumn[] | undefined;
   /** The newest periods that were read, each with the symbols that it was read for. */
   readonly #cache = new Map<
     string,
     { readonly ids: ReadonlySet<number>; readonly series: Promise<SeriesById> }
   >();
 
+  /** @param columns all, and completeness and origin, when not given. */
   constructor(
     session: DeriveSession,
     inputs: BarInputs,
     symbols: SymbolIndex,
     knownUntilUs = Number.POSITIVE_INFINITY,
+    columns?: readonly SeriesColumn[],
   ) {
     this.#knownUntilUs = knownUntilUs;
+    this.#columns = columns;
     this.#session = session;
     this.#inputs = inputs;
     this.#symbols = symbols;
@@ -96,11 +100,12 @@ export class BarSource {
     if (input === undefined || files.length === 0) return new Map();
     const known = this.#knownUntilUs;
     return this.#session.aside(async (connection) => {
-      const rows = await selectOf(connection, input, files);
+      const all = await selectOf(connection, input, files);
       const source = Number.isFinite(known)
-        ? `SELECT * FROM (${rows}) WHERE known_at <= make_timestamptz(${known})`
-        : rows;
-      return readSeries({ connection, source, symbols: this.#symbols, orderBy, isSorted, ...range });
+        ? `SELECT * FROM (${all}) WHERE known_at <= make_timestamptz(${known})`
+        : all;
+      const rows = { source, symbols: this.#symbols, columns: this.#columns, orderBy, isSorted };
+      return readSeries({ connection, ...rows, ...range });
     });
   }
 }

@@ -29,6 +29,8 @@ export interface ReadSeriesOptions {
   readonly orderBy?: string;
   /** False keeps the rows of the query, in its order, and several of one time. */
   readonly isSorted?: boolean;
+  /** Only these, and neither completeness nor origin: half of them cost half. */
+  readonly columns?: readonly SeriesColumn[] | undefined;
 }
 
 /** Room for so many bars is made at once. */
@@ -40,6 +42,7 @@ export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById
   const { timeframe, ids } = options;
   const byId: SeriesById = new Map();
   if (ids.length === 0) return byId;
+  const { columns: names = SERIES_COLUMNS } = options;
   const { capacity = Math.ceil((options.untilUs - options.fromUs) / lengthUsOf(timeframe)) } = options;
   await readDoubles(options.connection, sqlOf(options), (columns, rows) => {
     const idColumn = columns[0] as Float64Array;
@@ -49,10 +52,10 @@ export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById
       while (until < rows && idColumn[until] === id) until++;
       let series = byId.get(id);
       if (series === undefined) {
-        series = new BarSeries(timeframe, Math.min(MAX_CAPACITY, capacity));
+        series = new BarSeries(timeframe, Math.min(MAX_CAPACITY, capacity), names);
         byId.set(id, series);
       }
-      copyRows(series, columns, from, until);
+      copyRows(series, names, columns, from, until);
       from = until;
     }
   });
@@ -60,14 +63,26 @@ export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById
   return byId;
 }
 
-function copyRows(series: BarSeries, columns: readonly Float64Array[], from: number, until: number): void {
+/** @param columns the id, those of these names, and codes where there are any. */
+function copyRows(
+  series: BarSeries,
+  names: readonly SeriesColumn[],
+  columns: readonly Float64Array[],
+  from: number,
+  until: number,
+): void {
   series.reserve(until - from);
   const at = series.length;
-  for (const [index, name] of SERIES_COLUMNS.entries())
+  for (const [index, name] of names.entries())
     series.columns[name].set((columns[index + 1] as Float64Array).subarray(from, until), at);
-  const [completeness, origin] = columns.slice(-2) as [Float64Array, Float64Array];
-  series.completeness.set(completeness.subarray(from, until), at);
-  series.origin.set(origin.subarray(from, until), at);
+  const [completeness, origin] = columns.slice(names.length + 1);
+  if (completeness === undefined || origin === undefined) {
+    series.completeness.fill(UNKNOWN_CODE, at, at + until - from);
+    series.origin.fill(UNKNOWN_CODE, at, at + until - from);
+  } else {
+    series.completeness.set(completeness.subarray(from, until), at);
+    series.origin.set(origin.subarray(from, until), at);
+  }
   series.length += until - from;
 }
 
@@ -79,12 +94,15 @@ function sqlOf({
   fromUs,
   untilUs,
   orderBy = '',
+  columns,
 }: ReadSeriesOptions): string {
   const values = ids.map((id) => {
     const { venue, market, symbol } = symbols.keyOf(id);
     return `(${id}::DOUBLE, ${[venue, market, symbol].map(quotedString).join(', ')})`;
   });
-  return `SELECT w.id, ${SERIES_COLUMNS.map(columnSql).join(', ')}, ${codeSql('completeness', COMPLETENESS)}, ${codeSql('origin', ORIGINS)}
+  const codes = [codeSql('completeness', COMPLETENESS), codeSql('origin', ORIGINS)];
+  const cells = columns?.map(columnSql) ?? [...SERIES_COLUMNS.map(columnSql), ...codes];
+  return `SELECT ${['w.id', ...cells].join(', ')}
     FROM (${source}) AS b JOIN (VALUES ${values.join(', ')}) AS w(id, venue, market, symbol)
       ON b.venue = w.venue AND b.market = w.market AND b.symbol = w.symbol
     WHERE b.timeframe = ${quotedString(timeframe)} AND b.open_time >= make_timestamptz(${fromUs}) AND b.open_time < make_timestamptz(${untilUs}) ${orderBy}`;

@@ -7,13 +7,14 @@ import type { LakeTable } from '../../lake/table.ts';
 import { FEATURES_TABLE } from '../../lake/tables/features.ts';
 import { INDICATORS_TABLE } from '../../lake/tables/indicators.ts';
 import { derivePeriod, type PeriodJob } from '../derive-period.ts';
+import { INDICATOR_INPUTS } from '../indicators/indicator-set.ts';
 import { BarSource } from '../input/bar-source.ts';
 import { DeriveSession } from '../input/derive-session.ts';
 import type { InputTable } from '../input/input-table.ts';
 import { liquidationsOfNews } from '../input/liquidations-of-news.ts';
 import { News } from '../input/news.ts';
-import { featureRows } from '../output/feature-rows.ts';
-import { indicatorRows } from '../output/indicator-rows.ts';
+import { FeatureRows } from '../output/feature-rows.ts';
+import { IndicatorRows } from '../output/indicator-rows.ts';
 import type { WrittenPartition } from '../output/partition-writer.ts';
 import { SymbolIndex } from '../symbol-index.ts';
 import type { PeriodAnswer, PeriodQuestion, PeriodRequest } from './period-request.ts';
@@ -49,7 +50,8 @@ async function open(request: PeriodRequest): Promise<Opened> {
     corrections: await table('bar_corrections'),
     rollup: await table('bars_rollup'),
   };
-  const source = new BarSource(session, inputs, symbols, knownUntilUs);
+  const columns = request.table === 'indicators' ? INDICATOR_INPUTS : undefined;
+  const source = new BarSource(session, inputs, symbols, knownUntilUs, columns);
   const store = await openStore(output.location);
   const shared = {
     output: { store, metadata: output.metadata },
@@ -64,7 +66,7 @@ async function open(request: PeriodRequest): Promise<Opened> {
     (periodUs: number, nextUs: number | undefined) =>
       derivePeriod(job, source, periodUs, nextUs);
   if (request.table === 'indicators') {
-    const begin = (id: number, anchorUs: number) => indicatorRows(symbols.keyOf(id), timeframe, anchorUs);
+    const begin = (id: number, anchorUs: number) => new IndicatorRows(symbols.keyOf(id), timeframe, anchorUs);
     return { session, derive: deriver({ ...shared, batch: new TableBatch(INDICATORS_TABLE), begin }) };
   }
   const { connection } = session;
@@ -73,7 +75,7 @@ async function open(request: PeriodRequest): Promise<Opened> {
   const liquidations = await liquidationsOfNews(asked, news, timeframe, false);
   const begin = (id: number, anchorUs: number) => {
     const key = symbols.keyOf(id);
-    return featureRows(key, timeframe, anchorUs, (fromUs, untilUs) =>
+    return new FeatureRows(key, timeframe, anchorUs, (fromUs, untilUs) =>
       liquidations.sums(key, fromUs, untilUs),
     );
   };

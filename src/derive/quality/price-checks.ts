@@ -7,7 +7,7 @@ export const PRICE_CHECKS: readonly PriceCheck[] = [
     severity: 'warning',
     sql: ({ qualityStale }) =>
       `SELECT venue, market, symbol, collected_at AS row_time, (epoch_us(collected_at) - epoch_us(close_time)) / 1000 AS value, ${qualityStale}::DOUBLE AS threshold
-       FROM rows WHERE epoch_us(collected_at) - epoch_us(close_time) > ${qualityStale} * 1000`,
+       FROM rows WHERE epoch_us(collected_at) - epoch_us(close_time) > ${qualityStale * 1000}`,
   },
   {
     name: 'ticker_range',

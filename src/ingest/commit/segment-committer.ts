@@ -21,9 +21,9 @@ import type { Venue } from '../../sources/venue.ts';
 import { readSegment } from '../../spool/segments/read-segment.ts';
 import { segmentPath } from '../../spool/segments/segment-file.ts';
 import { spoolFolder } from '../../spool/state/spool-folder.ts';
-import { knownTrades } from '../bars/known-trades.ts';
 import { LEDGER_US, loadLedger } from '../bars/load-ledger.ts';
-import { historiesOf, historySpans, tradeRangesOf } from '../bars/segment-history.ts';
+import { historiesOf, historySpans } from '../bars/segment-history.ts';
+import { stageKnownTrades } from '../bars/stage-known-trades.ts';
 import { DedupWindow } from '../dedup/dedup-window.ts';
 import { FrameLoss } from '../dedup/frame-loss.ts';
 import { MachineLoss } from '../dedup/machine-loss.ts';
@@ -145,6 +145,7 @@ export class SegmentCommitter implements Ingest {
   async #tryToAppend({ open, target, segment, path, writtenAtMs, tables }: StoreJob): Promise<Stored> {
     const { machine } = target;
     const { window, stored } = await this.#windowFor(open, target, segment, path);
+    await stageKnownTrades({ source: open.source, table: dedupTableOf(open), window, path });
     const loss = open.loss.copy();
     const machineLoss = open.machineLoss.copy();
     const shared = machine === undefined ? undefined : { machine, loss: machineLoss, stored };
@@ -222,13 +223,6 @@ export class SegmentCommitter implements Ingest {
     }
     const range = await rangeAround(path, windowMs);
     const found = await windowFromTable({ ...options, ...range });
-    // What is asked for by its ids may be of any time.
-    for (const ids of await tradeRangesOf(path, venue)) {
-      const hash = new Uint32Array(4);
-      for (const id of await knownTrades(table, ids))
-        if (dedup.hashRow({ ...ids, trade_id: id }, hash)) found.window.stage(hash, options.nowMs * 1000);
-    }
-    found.window.accept();
     // Of a segment that waited for long it knows what others stored then, and not what they stored since.
     open.window = range.untilMs >= options.nowMs ? found.window : undefined;
     open.windowVersion = table.version;

@@ -15,11 +15,11 @@ import {
   Struct,
   Table,
   TimestampMicrosecond,
-  tableToIPC,
   Utf8,
 } from 'apache-arrow';
 import pl from 'nodejs-polars';
 import type { ColumnType, LakeTable } from '../../lake/table.ts';
+import { arrowStream } from './arrow-stream.ts';
 import { type Column, NumberColumn, type TextColumn } from './column-builder.ts';
 import type { Columns } from './table-batch.ts';
 
@@ -37,8 +37,7 @@ export function columnsToFrame(table: LakeTable, columns: Columns): Frame {
     children.push(data);
   }
   const struct = makeData({ type: new Struct(fields), length: columns.rowCount, nullCount: 0, children });
-  const stream = tableToIPC(new Table([new RecordBatch(new Schema(fields), struct)]), 'stream');
-  return pl.readIPCStream(Buffer.from(stream.buffer, stream.byteOffset, stream.byteLength));
+  return pl.readIPCStream(arrowStream(new Table([new RecordBatch(new Schema(fields), struct)])));
 }
 
 function toData(name: string, type: ColumnType, column: Column): Data {

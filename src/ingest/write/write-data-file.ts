@@ -68,7 +68,8 @@ const MOST_ROWS_OF_SINK = 32_767;
 /** What is written at once becomes one row group, made by one thread. */
 function inRowGroups(frame: Frame, path: string, rowGroupSize: number): void {
   const sinkOptions = { syncOnClose: 'none', maintainOrder: true, mkdir: false };
-  const options = { compression: 'zstd', statistics: true, rowGroupSize, sinkOptions };
+  // Level 3 makes numbers 3 % smaller, and takes half as long again.
+  const options = { compression: 'zstd', compressionLevel: 1, statistics: true, rowGroupSize, sinkOptions };
   // What comes back is not the lazy frame that its type says, but the one within, which wants an engine by its name.
   frame
     .lazy()

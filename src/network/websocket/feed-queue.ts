@@ -22,7 +22,9 @@ export interface FeedQueueOptions {
 export class FeedQueue implements AsyncIterable<readonly (FeedEvent | PauseEvent)[]> {
   readonly #options: FeedQueueOptions;
   #events: (FeedEvent | PauseEvent)[] = [];
+  /** Of a reader that waits; undefined once it was woken. */
   #wake: (() => void) | undefined;
+  #isBusy = true;
   #pausedMs: number | undefined;
   #isEnded = false;
 
@@ -32,17 +34,14 @@ export class FeedQueue implements AsyncIterable<readonly (FeedEvent | PauseEvent
 
   readonly push: Emit<FeedEvent> = (event) => {
     this.#events.push(event);
-    if (this.#wake !== undefined) this.#wake();
-    else if (event.type === 'message' && this.#pausedMs === undefined) {
-      this.#pausedMs = this.#options.clock.monotonicMs();
-      this.#options.pause();
-    }
+    if (this.#isBusy) this.#holdBack(event);
+    else this.#wakeReader();
   };
 
   /** Nothing follows: the reader gets what is left, and its loop ends. */
   end(): void {
     this.#isEnded = true;
-    this.#wake?.();
+    this.#wakeReader();
   }
 
   /** For one reader. Each step gives all that came since the last one. */
@@ -51,15 +50,28 @@ export class FeedQueue implements AsyncIterable<readonly (FeedEvent | PauseEvent
       this.#readAgain();
       if (this.#events.length === 0) {
         if (this.#isEnded) return;
+        this.#isBusy = false;
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
-        this.#wake = undefined;
+        this.#isBusy = true;
       }
       const events = this.#events;
       this.#events = [];
       if (events.length > 0) yield events;
     }
+  }
+
+  #wakeReader(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  #holdBack(event: FeedEvent): void {
+    if (event.type !== 'message' || this.#pausedMs !== undefined) return;
+    this.#pausedMs = this.#options.clock.monotonicMs();
+    this.#options.pause();
   }
 
   #readAgain(): void {

@@ -1,15 +1,14 @@
 /** Some rows of a series in memory, as the result of a query is given. Columns are made when somebody wants them. */
 import { DuckDBDateValue, DuckDBTimestampTZValue, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import type { ResultTable } from '../result-table.ts';
-import type { DecimalBlock } from './decimal-cache.ts';
+import { decimalValue } from './decimal-cell.ts';
+import { contentOf, DECIMALS } from './row-content.ts';
 import type { LaidColumn, RowLayout } from './row-layout.ts';
 import { type CellRows, codeOf, DAY_US, jsonOf, type SeriesFacts } from './series-text.ts';
 
 export interface RecentRowsOptions extends CellRows {
   readonly layout: RowLayout;
   readonly facts: SeriesFacts;
-  /** Digits of the numbers of rows; undefined when the series has changed meanwhile. */
-  readonly decimalsAt: (row: number) => DecimalBlock | undefined;
 }
 
 export class RecentRows implements ResultTable {
@@ -32,16 +31,29 @@ export class RecentRows implements ResultTable {
     return this.#columns;
   }
 
-  /** Times of the rows, in microseconds. */
-  get timesUs(): bigint[] {
+  /** The time of a row, in microseconds; undefined where there is none. */
+  timeUs(row: number): bigint | undefined {
     const { cells, width, from } = this.#options;
-    return Array.from({ length: this.rowCount }, (_, row) => BigInt(cells[(from + row) * width] as number));
+    return row < 0 || row >= this.rowCount ? undefined : BigInt(cells[(from + row) * width] as number);
+  }
+
+  /** Spans without a hole, to where the row behind each would begin. */
+  runs(stepUs: number): { fromUs: bigint; toUs: bigint }[] {
+    const { cells, width, from, to } = this.#options;
+    const runs: { fromUs: bigint; toUs: bigint }[] = [];
+    for (let row = from, first = from; row < to; row++) {
+      const nextUs = (cells[row * width] as number) + stepUs;
+      if (row + 1 < to && cells[(row + 1) * width] === nextUs) continue;
+      runs.push({ fromUs: BigInt(cells[first * width] as number), toUs: BigInt(nextUs) });
+      first = row + 1;
+    }
+    return runs;
   }
 
   /** The rows as a JSON array, in pieces. */
   json(): Buffer[] {
-    const { decimalsAt, layout, facts } = this.#options;
-    return jsonOf(this.#options, layout, facts, decimalsAt);
+    const { layout, facts } = this.#options;
+    return jsonOf(this.#options, layout, facts);
   }
 
   slice(start: number, count: number): RecentRows {
@@ -52,13 +64,15 @@ export class RecentRows implements ResultTable {
 
   #valuesOf({ name, kind, slot }: LaidColumn): DuckDBValue[] {
     const { cells, width, layout, facts, from } = this.#options;
+    const words = new Uint32Array(cells.buffer);
     return Array.from({ length: this.rowCount }, (_, row): DuckDBValue => {
       const first = (from + row) * width;
       if (kind === 'shared') return facts.shared[name] ?? null;
       if (kind === 'end') return new DuckDBTimestampTZValue(BigInt((cells[first] as number) + layout.stepUs));
       if (kind === 'day') return new DuckDBDateValue(Math.floor((cells[first] as number) / DAY_US));
       if (kind === 'code') return facts.texts[codeOf(cells[first + width - 1] as number, slot)] ?? null;
-      const value = cells[first + slot] as number;
+      const isDecimal = kind === 'double' && contentOf({ cells, width }, first) === DECIMALS;
+      const value = isDecimal ? decimalValue(words, 2 * (first + slot)) : (cells[first + slot] as number);
       if (Number.isNaN(value)) return null;
       if (kind === 'timestamp') return new DuckDBTimestampTZValue(BigInt(value));
       if (kind === 'date') return new DuckDBDateValue(value);

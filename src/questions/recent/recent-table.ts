@@ -135,7 +135,7 @@ export class RecentTable {
       let packed = 0;
       for (let index = codes.length - 1; index >= 0; index--)
         packed = packed * CODE_RANGE + (codes[index]?.[codePlaces[index]?.[row] ?? -1] ?? 0);
-      if (codes.length > 0) cells[at + width - 1] = packed;
+      cells[at + width - 1] = packed;
     }
     return true;
   }

@@ -4,7 +4,6 @@ import type { Span } from '../list-answer.ts';
 import type { PinnedLake } from '../pinned-lake.ts';
 import type { Series, SeriesSource } from '../series-source.ts';
 import { newestTimeOf } from '../table-times.ts';
-import { DecimalCache } from './decimal-cache.ts';
 import { RecentRows } from './recent-rows.ts';
 import { DoesNotFit, RecentTable } from './recent-table.ts';
 import { layOut } from './row-layout.ts';
@@ -16,9 +15,6 @@ const KEEP_ROWS = 1440;
 const LEAST_ROWS = 180;
 const TABLE_BYTES = 112 * 2 ** 20;
 const ALL_BYTES = 144 * 2 ** 20;
-/** Digits get what the numbers leave of it, and no less than some. */
-const NUMBERS_AND_DIGITS_BYTES = 112 * 2 ** 20;
-const LEAST_DIGITS_BYTES = 16 * 2 ** 20;
 const LOAD_MS = 60_000;
 /** Whatever does not fit now may fit later. */
 const AGAIN_MS = 300_000;
@@ -35,16 +31,9 @@ export class RecentTables {
   readonly #held = new Map<string, Held>();
   readonly #loading = new Map<string, Promise<void>>();
   readonly #refusedUntilMs = new Map<string, number>();
-  readonly #decimals = new DecimalCache(() =>
-    Math.max(LEAST_DIGITS_BYTES, NUMBERS_AND_DIGITS_BYTES - this.#numberBytes),
-  );
   readonly #ended = new AbortController();
 
   get bytes(): number {
-    return this.#numberBytes + this.#decimals.bytes;
-  }
-
-  get #numberBytes(): number {
     let sum = 0;
     for (const { table } of this.#held.values()) sum += table.bytes;
     return sum;
@@ -87,11 +76,8 @@ export class RecentTables {
     const { venue, market, symbol } = source.series;
     const shared = { venue, market, symbol, timeframe: source.filters.timeframe ?? '1m' };
     const facts = { shared, texts: own.texts };
-    const { cells, width, changes } = rows;
-    const { layout } = own;
-    const decimalsAt = (row: number) =>
-      rows.changes === changes ? this.#decimals.blockAt(rows, row, layout) : undefined;
-    return new RecentRows({ cells, width, from, to, layout, facts, decimalsAt });
+    const { cells, width } = rows;
+    return new RecentRows({ cells, width, from, to, layout: own.layout, facts });
   }
 
   /** @returns the table at the version of the lake; undefined when that is not in memory. */
@@ -174,7 +160,7 @@ export class RecentTables {
 
   #keep(name: string, table: RecentTable): void {
     this.#held.set(name, { table, usedMs: performance.now(), following: undefined });
-    while (this.#numberBytes > ALL_BYTES && this.#held.size > 1) {
+    while (this.bytes > ALL_BYTES && this.#held.size > 1) {
       const [oldest] = [...this.#held].sort(([, a], [, b]) => a.usedMs - b.usedMs);
       if (oldest) this.#held.delete(oldest[0]);
     }

@@ -27,7 +27,9 @@ export interface RowLayout {
   /** From the time of a row to its `close_time`, in microseconds. */
   readonly stepUs: number;
   readonly columns: readonly LaidColumn[];
-  /** Numbers of a row: its time first, its codes together last. */
+  /** The slots of doubles. */
+  readonly doubles: Int32Array;
+  /** Numbers of a row: its time first; last its codes together, and what is in the cells of its doubles. */
   readonly width: number;
 }
 
@@ -37,6 +39,8 @@ export const SHARED = ['venue', 'market', 'symbol', 'timeframe'];
 const MAX_CODES = 3;
 const CODE_BITS = 17;
 export const CODE_RANGE = 2 ** CODE_BITS;
+/** Above the codes, in the same number, stands what the cells of the doubles of the row are: two bits are left. */
+export const CONTENT_UNIT = CODE_RANGE ** MAX_CODES;
 
 const TYPES: Partial<Record<string, readonly [CellKind, DuckDBType]>> = {
   string: ['code', VARCHAR],
@@ -63,7 +67,8 @@ export function layOut({ schema }: Snapshot, timeColumn: string, stepUs: number)
   }
   const isWhole = [...SHARED.slice(0, 3), timeColumn].every((name) => columns.some((of) => of.name === name));
   if (!isWhole || codes > MAX_CODES) return undefined;
-  return { timeColumn, stepUs, columns, width: slots + (codes > 0 ? 1 : 0) };
+  const doubles = Int32Array.from(columns.flatMap(({ kind, slot }) => (kind === 'double' ? [slot] : [])));
+  return { timeColumn, stepUs, columns, doubles, width: slots + 1 };
 }
 
 function textOf(type: DataType): string {

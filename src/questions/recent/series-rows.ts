@@ -1,6 +1,6 @@
 /**
  * The newest rows of one series in the order of time: numbers, row after row, in one piece of memory. What a reader has of
- * `cells` stays as it was: rows are added behind, all else makes a new piece.
+ * `cells` keeps its meaning: rows are added behind, all else makes a new piece; doubles may become their digits.
  */
 /** Room that is left for what comes, once all is loaded. */
 const SPARE_ROWS = 64;
@@ -13,10 +13,6 @@ export class SeriesRows {
   fromUs: number;
   /** Two rows of one time: which of them counts is not decided here. */
   hasDuplicates = false;
-  /** Counts changes, so that what was made of the rows is known to be old. */
-  changes = 0;
-  /** Counts how often rows came to stand between others. */
-  order = 0;
   #isSorted = true;
 
   constructor(width: number, fromUs: number) {
@@ -38,7 +34,6 @@ export class SeriesRows {
     const at = this.length * this.width;
     if (this.length > 0 && timeUs <= this.timeAt(this.length - 1)) this.#isSorted = false;
     this.length++;
-    this.changes++;
     return at;
   }
 
@@ -51,7 +46,6 @@ export class SeriesRows {
       this.cells = this.cells.slice(first * this.width, (this.length + SPARE_ROWS) * this.width);
       this.length = keep;
       this.fromUs = this.timeAt(0);
-      this.changes++;
     }
     if (this.cells.length > (this.length * 1.2 + 2 * SPARE_ROWS) * this.width)
       this.#resize(this.length + SPARE_ROWS);
@@ -76,7 +70,6 @@ export class SeriesRows {
     for (const [to, from] of order.entries())
       sorted.set(this.cells.subarray(from * width, (from + 1) * width), to * width);
     this.cells = sorted;
-    this.order++;
     this.#isSorted = true;
     for (let row = 1; row < length; row++)
       if (this.timeAt(row) === this.timeAt(row - 1)) this.hasDuplicates = true;

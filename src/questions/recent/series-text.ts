@@ -1,8 +1,9 @@
 /** Rows of a series as a JSON array, written into slabs. */
-import { putDecimal } from './decimal.ts';
-import type { DecimalBlock } from './decimal-cache.ts';
+import { putDecimal } from './decimal-cell.ts';
 import { MAX_VALUE_BYTES, putByte, putBytes, putDay, putNumber, putTime } from './json-bytes.ts';
+import { DECIMALS, settleContent } from './row-content.ts';
 import { type CellKind, CODE_RANGE, type RowLayout } from './row-layout.ts';
+import { partsOf, putPart } from './text-parts.ts';
 import { takeSlab } from './text-slabs.ts';
 
 /** What the rows of a series have in common. */
@@ -24,58 +25,46 @@ export const DAY_US = 86_400_000_000;
 /** Between two rows, as in every JSON answer. */
 const SEPARATOR = ',\n';
 const [OPEN, CLOSE] = [91, 93];
-const NO_FORMS = -1;
 
-/** @param decimalsAt the digits of numbers of the block that a row is in, where somebody has them. */
 export function jsonOf(
   { cells, width, from, to }: CellRows,
   layout: RowLayout,
   facts: SeriesFacts,
-  decimalsAt: (row: number) => DecimalBlock | undefined,
 ): Buffer[] {
   const { fields, heads, end } = rowShape(layout, facts);
-  const texts = facts.texts.map((text) => Buffer.from(JSON.stringify(text)));
-  const longest = texts.reduce((most, { length }) => Math.max(most, length), MAX_VALUE_BYTES);
-  const numbers = fields.filter(({ kind }) => kind === NUMBER).length;
-  const rowBytes = heads.byteLength + fields.length * longest + end.length;
+  const texts = partsOf(facts.texts.map((text) => JSON.stringify(text)));
+  const count = fields.length / FIELD_NUMBERS;
+  const words = new Uint32Array(cells.buffer);
+  const rowCells = { cells, words, width, doubles: layout.doubles };
+  const rowBytes =
+    heads.parts.byteLength + count * Math.max(texts.longestBytes, MAX_VALUE_BYTES) + end.length;
   const pieces: Buffer[] = [];
   let slab = takeSlab(rowBytes);
   let at = putByte(slab, 0, OPEN);
-  let block: DecimalBlock | undefined;
   for (let row = from; row < to; row++) {
     if (at + rowBytes > slab.bytes.length) {
       pieces.push(slab.bytes.subarray(0, at));
       slab = takeSlab(rowBytes);
       at = 0;
     }
-    if (row === from || (block && row >= block.end)) block = decimalsAt(row);
-    let decimal = NO_FORMS;
-    let digits = 0;
-    if (block && block.forms.length > 0) {
-      decimal = (row - block.start) * numbers;
-      digits = 2 * (block.starts[row - block.start] as number);
-    }
     const first = row * width;
-    const { view } = slab;
-    for (let index = 0; index < fields.length; index++) {
-      const { kind, slot, headStart, headEnd, headBytes } = fields[index] as Field;
-      // Eight bytes at a time; what comes too many is written over by what comes next.
-      for (let part = headStart; part < headEnd; part++)
-        view.setFloat64(at + (part - headStart) * 8, heads[part] as number, true);
-      at += headBytes;
-      const value = cells[first + slot] as number;
-      if (kind === NUMBER) {
-        const form = block && decimal !== NO_FORMS ? (block.forms[decimal++] as number) : 0;
-        if (block === undefined || form === 0) at = putNumber(slab, at, value);
-        else {
-          at = putDecimal(slab, at, block.digits[digits] as number, block.digits[digits + 1] as number, form);
-          digits += 2;
-        }
-      } else if (kind === TIME) at = putTime(slab, at, value);
-      else if (kind === END) at = putTime(slab, at, (cells[first] as number) + layout.stepUs);
-      else if (kind === DAY) at = putDay(slab, at, Math.floor((cells[first] as number) / DAY_US));
-      else if (kind === DATE) at = putDay(slab, at, value);
-      else at = putBytes(slab, at, texts[codeOf(cells[first + width - 1] as number, slot)] as Buffer);
+    const hasDecimals = settleContent(rowCells, first) === DECIMALS;
+    let packed = cells[first + width - 1] as number;
+    for (let index = 0; index < count; index++) {
+      at = putPart(slab, at, heads, index);
+      const kind = fields[index * FIELD_NUMBERS] as number;
+      const slot = fields[index * FIELD_NUMBERS + 1] as number;
+      if (kind === DOUBLE && hasDecimals) at = putDecimal(slab, at, words, 2 * (first + slot));
+      else if (kind === DOUBLE || kind === LONG) at = putNumber(slab, at, cells, first + slot);
+      else if (kind === TIME) at = putTime(slab, at, cells, first + slot);
+      else if (kind === END) at = putTime(slab, at, cells, first, layout.stepUs);
+      else if (kind === CODE) {
+        // They come in the order of their slots. `%` of doubles is a call.
+        const rest = Math.floor(packed / CODE_RANGE);
+        at = putPart(slab, at, texts, packed - rest * CODE_RANGE);
+        packed = rest;
+      } else if (kind === DAY) at = putDay(slab, at, Math.floor((cells[first] as number) / DAY_US));
+      else at = putDay(slab, at, cells[first + slot] as number);
     }
     at = putBytes(slab, at, end);
   }
@@ -93,30 +82,24 @@ export function codeOf(packed: number, slot: number): number {
   return Math.floor(packed / (CODE_PLACES[slot] as number)) % CODE_RANGE;
 }
 
-interface Field {
-  readonly kind: number;
-  readonly slot: number;
-  /** What stands before the value: a part of `heads`, of which so many bytes count. */
-  readonly headStart: number;
-  readonly headEnd: number;
-  readonly headBytes: number;
-}
-
-const [NUMBER, TIME, END, DAY, DATE, CODE] = [0, 1, 2, 3, 4, 5];
-const KINDS: Readonly<Record<Exclude<CellKind, 'shared'>, number>> = {
-  double: NUMBER,
-  long: NUMBER,
+const [DOUBLE, LONG, TIME, END, DAY, DATE, CODE, SHARED] = [0, 1, 2, 3, 4, 5, 6, 7];
+const KINDS: Readonly<Record<CellKind, number>> = {
+  double: DOUBLE,
+  long: LONG,
   timestamp: TIME,
   end: END,
   day: DAY,
   date: DATE,
   code: CODE,
+  shared: SHARED,
 };
+/** Of a field: its kind, and its slot. */
+const FIELD_NUMBERS = 2;
 
 /** The values of a row, and what is the same in all rows before each of them, and behind the last. */
 function rowShape({ columns }: RowLayout, { shared }: SeriesFacts) {
-  const fields: Field[] = [];
-  const heads: number[] = [];
+  const fields: number[] = [];
+  const heads: string[] = [];
   let text = '';
   for (const [index, { name, kind, slot }] of columns.entries()) {
     text += `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`;
@@ -124,14 +107,13 @@ function rowShape({ columns }: RowLayout, { shared }: SeriesFacts) {
       text += JSON.stringify(shared[name] ?? null);
       continue;
     }
-    const headBytes = Buffer.byteLength(text);
-    const headStart = heads.length;
-    const padded = Buffer.alloc(Math.ceil(headBytes / 8) * 8);
-    padded.write(text);
-    // Bytes of UTF-8 never make a NaN, whose bits a copy would not keep.
-    for (let at = 0; at < padded.length; at += 8) heads.push(padded.readDoubleLE(at));
-    fields.push({ kind: KINDS[kind], slot, headStart, headEnd: heads.length, headBytes });
+    fields.push(KINDS[kind], slot);
+    heads.push(text);
     text = '';
   }
-  return { fields, heads: Float64Array.from(heads), end: Buffer.from(`${text}}${SEPARATOR}`) };
+  return {
+    fields: Int32Array.from(fields),
+    heads: partsOf(heads),
+    end: Buffer.from(`${text}}${SEPARATOR}`),
+  };
 }

@@ -160,6 +160,33 @@ describe('a backfill beside a collector', () => {
     expect((await idsIn(trades.lake)).slice(-3)).toEqual([104, 105, 106]);
   });
 
+  it('doubles no trade that is asked for by its id long after it was stored', async () => {
+    const trades = await collector('trades');
+    await trades.store(await trades.receive([tradeAt(100, 1), tradeAt(103, 2)]));
+    await trades.store(await trades.receive([tradeAt(104, 3600)]));
+    const answer = [100, 101, 102, 103].map((a) => JSON.parse(tradeText(a)));
+    const asked = { stream: 'aggTrade', trades: { symbol: 'BTCUSDT', fromId: 100, toId: 104 } };
+    await trades.store(
+      await trades.receive([responseAt(3601 * SECOND_US, JSON.stringify(answer), asked), tradeAt(105, 3602)]),
+    );
+    expect(await idsIn(trades.lake)).toEqual([100, 101, 102, 103, 104, 105]);
+  });
+
+  it('doubles no trade of a segment with an answer that waited for hours', async () => {
+    const trades = await collector('trades');
+    await trades.store(await trades.receive([tradeAt(100, 1)]));
+    const answer = JSON.stringify([JSON.parse(tradeText(99))]);
+    const asked = { stream: 'aggTrade', trades: { symbol: 'BTCUSDT', fromId: 99, toId: 100 } };
+    const waiting = await trades.receive([
+      responseAt(2 * SECOND_US, answer, asked),
+      tradeAt(100, 3),
+      tradeAt(101, 4),
+    ]);
+    trades.restart(3 * 3_600_000_000);
+    await trades.store(waiting);
+    expect(await idsIn(trades.lake)).toEqual([99, 100, 101]);
+  });
+
   it('stores nothing of a batch when the collector was first, and all of it when that stored other rows', async () => {
     const bars = await collector('bars');
     const table = await openLakeTable(bars.lake, BARS_1M_TABLE);

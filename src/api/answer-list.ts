@@ -71,7 +71,11 @@ export async function answerList(
   };
   const answer = list.isLive === true ? await compute() : await context.cache.getOrMake(key, compute);
   for (const [header, value] of Object.entries(answer.headers)) reply.header(header, value);
-  return sendParts(named().type(MEDIA_TYPES[format]), answer);
+  named().type(MEDIA_TYPES[format]);
+  const [first, ...others] = answer.parts;
+  if (list.isLive !== true && first !== undefined && others.length === 0)
+    context.known.keep(request, reply, first, lake.freshUntilMs);
+  return sendParts(reply, answer);
 }
 
 interface WriteOptions {

@@ -5,6 +5,7 @@ import type { Predictor } from '../learn/predict/predictor.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
 import type { SqlSessions } from '../questions/sql-sessions.ts';
 import type { AnswerCache } from './answer-cache.ts';
+import type { KnownAnswers } from './known-answers.ts';
 import type { Turns } from './turns.ts';
 
 export interface ApiContext {
@@ -13,6 +14,7 @@ export interface ApiContext {
   readonly spool: string | undefined;
   readonly reader: LakeReader;
   readonly cache: AnswerCache;
+  readonly known: KnownAnswers;
   readonly turns: Turns;
   /** Loaded by the first who asks: it brings more code than all else here. */
   readonly predictor: () => Promise<Predictor>;

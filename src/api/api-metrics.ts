@@ -3,11 +3,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { LiveService } from '../live/live-service.ts';
 import { CONTENT_TYPE, type Registry } from '../metrics/registry.ts';
 import type { ApiContext } from './api-context.ts';
+import type { KnownAnswers } from './known-answers.ts';
 import type { LiveSockets } from './live/live-sockets.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export function countRequests(app: FastifyInstance, registry: Registry): void {
+export function countRequests(app: FastifyInstance, registry: Registry, known: KnownAnswers): void {
   const requests = registry.counter('http_requests_total', 'Answered requests by route and status');
   const seconds = registry.histogram(
     'http_request_seconds',
@@ -26,7 +27,14 @@ export function countRequests(app: FastifyInstance, registry: Registry): void {
     // Also where the client has gone before the end: then there is no answer, and no hook for it.
     reply.raw.once('close', () => count--);
   });
-  registry.onScrape(() => running.set(count));
+  registry.onScrape(() => {
+    running.set(count);
+    for (const [route, answered] of known.takeCounts()) {
+      requests.add(answered.count, { route, method: 'GET', status: '200' });
+      seconds.observe(answered.seconds / answered.count, { route }, answered.count);
+      bytes.add(answered.bytes);
+    }
+  });
   app.addHook('onResponse', async (request, reply) => {
     const route = routeOf(request);
     const status = String(reply.statusCode);
@@ -46,7 +54,7 @@ function routeOf({ routeOptions }: FastifyRequest): string {
 
 export function serverMetrics(
   registry: Registry,
-  { cache, reader, sqlSessions }: ApiContext,
+  { cache, known, reader, sqlSessions }: ApiContext,
   live: LiveService,
   { counts }: LiveSockets,
 ): void {
@@ -79,7 +87,7 @@ export function serverMetrics(
   const events = registry.readCounter('live_events_total', 'Rows that came from collectors and logs');
   const collectors = registry.gauge('live_collectors', 'Collectors of this machine that are listened to');
   registry.onScrape(() => {
-    answers.set(cache.hits, { cache: 'hit' });
+    answers.set(cache.hits + known.hits, { cache: 'hit' });
     answers.set(cache.misses, { cache: 'miss' });
     cached.set(cache.bytes);
     queries.set(reader.load.running, { state: 'running' });

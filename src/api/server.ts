@@ -72,7 +72,9 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
           connectionsCheckingInterval: 1000,
           maxHeaderSize: MAX_HEADER_BYTES,
         },
-        handler,
+        (request, response) => {
+          if (!context.known.answer(request, response)) handler(request, response);
+        },
       );
       server.maxConnections = MAX_CONNECTIONS;
       return server;
@@ -135,6 +137,7 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
   app.get('/openapi.json', hide, document);
   app.get('/docs', hide, async (_request, reply) => reply.type('text/html; charset=utf-8').send(docsPage()));
   app.get('/docs/page.js', hide, async (_request, reply) => reply.type('text/javascript').send(DOCS_SCRIPT));
+  app.addHook('preClose', async () => context.known.close());
   await app.ready();
   return app;
 }

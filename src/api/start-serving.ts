@@ -22,6 +22,7 @@ import { countRequests, metricsRoute, serverMetrics } from './api-metrics.ts';
 import { guardRequests } from './auth/guard-requests.ts';
 import { openAccess } from './auth/open-access.ts';
 import { LOOPBACK_NAMES } from './guard-hosts.ts';
+import { KnownAnswers } from './known-answers.ts';
 import { LiveSockets } from './live/live-sockets.ts';
 import { createApiServer } from './server.ts';
 import { Turns } from './turns.ts';
@@ -46,6 +47,7 @@ export interface Serving {
 
 /** What is asked again and again is little; the newest rows and their texts take the rest of the memory. */
 const CACHE_BYTES = 16 * 2 ** 20;
+const KNOWN_BYTES = 8 * 2 ** 20;
 const QUERY_TIMEOUT_MS = 30_000;
 
 /** @throws LakeError SERVE_FAILED. */
@@ -76,6 +78,7 @@ export async function startServing({
       spool,
       reader,
       cache: new AnswerCache(CACHE_BYTES),
+      known: new KnownAnswers(access === undefined ? KNOWN_BYTES : 0),
       turns: new Turns(),
       predictor: () => {
         predictor ??= loadPredictor(config);
@@ -110,7 +113,7 @@ export async function startServing({
       hosts,
       extend: async (server) => {
         if (config.corsOrigins.length > 0) await openToOrigins(server, config.corsOrigins);
-        countRequests(server, registry);
+        countRequests(server, registry, context.known);
         if (access !== undefined) guardRequests(server, access);
         metricsRoute(server, registry, supervisorMetrics);
       },

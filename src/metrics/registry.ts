@@ -14,7 +14,8 @@ export interface Gauge {
 }
 
 export interface Histogram {
-  observe(value: number, labels?: Labels): void;
+  /** @param times that it was observed. */
+  observe(value: number, labels?: Labels, times?: number): void;
 }
 
 interface Metric {
@@ -81,14 +82,14 @@ export class Registry {
     };
     this.#add({ name, help, type: 'histogram', lines, clear: () => undefined });
     return {
-      observe: (value, labels = {}) => {
+      observe: (value, labels = {}, times = 1) => {
         const key = boundedKey(series, labels);
         const one = series.get(key) ?? { counts: bounds.map(() => 0), sum: 0, count: 0 };
         series.set(key, one);
         const index = bounds.findIndex((bound) => value <= bound);
-        if (index >= 0) one.counts[index] = (one.counts[index] ?? 0) + 1;
-        one.sum += value;
-        one.count++;
+        if (index >= 0) one.counts[index] = (one.counts[index] ?? 0) + times;
+        one.sum += value * times;
+        one.count += times;
       },
     };
   }

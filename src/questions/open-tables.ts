@@ -30,6 +30,8 @@ export interface PinnedTables {
   readonly asOfMs: number | undefined;
   /** Whether these are the versions of now. */
   readonly isNewest: boolean;
+  /** Until when nobody looks for newer ones, by the clock of `performance.now()`. */
+  readonly freshUntilMs: number;
 }
 
 interface OpenedTable {
@@ -61,9 +63,12 @@ export class OpenTables {
   async pin(names: readonly string[], pin: Pin): Promise<PinnedTables> {
     const tables = new Map<string, PinnedTable>();
     let asOfMs: number | undefined;
+    let freshUntilMs = Number.POSITIVE_INFINITY;
     let timeMs = pin.kind === 'time' ? pin.timeMs : undefined;
     for (const [index, name] of names.entries()) {
       const opened = await this.#open(name);
+      const lookedMs = opened?.lookedMs ?? this.#missedMs.get(name) ?? 0;
+      freshUntilMs = Math.min(freshUntilMs, lookedMs + LOOK_EVERY_MS);
       if (opened === undefined) continue;
       let snapshot: Snapshot | undefined;
       if (pin.kind === 'newest') snapshot = opened.table.snapshot;
@@ -79,7 +84,7 @@ export class OpenTables {
       const committed = await committedMs(opened, snapshot.version);
       asOfMs = Math.max(asOfMs ?? 0, committed);
     }
-    return { tables, asOfMs, isNewest: pin.kind === 'newest' };
+    return { tables, asOfMs, isNewest: pin.kind === 'newest', freshUntilMs };
   }
 
   /** @returns undefined for a table that is not there. */

@@ -34,9 +34,13 @@ export function priceRoutes(app: FastifyInstance, context: ApiContext): void {
         response: answers(Type.Object(PRICE_ROW)),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const lake = await reader.pin(PRICE_TABLES);
-      return latestPrice(lake, request.query.symbol, AbortSignal.timeout(queryTimeoutMs));
+      const price = await latestPrice(lake, request.query.symbol, AbortSignal.timeout(queryTimeoutMs));
+      const body = Buffer.from(JSON.stringify(price));
+      reply.type('application/json; charset=utf-8');
+      context.known.keep(request, reply, body, lake.freshUntilMs);
+      return reply.send(body);
     },
   );
   app.get<{ Querystring: Static<typeof HISTORY> }>(

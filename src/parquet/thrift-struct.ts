@@ -1,19 +1,22 @@
 /**
- * Structs of Thrift's compact protocol, as the headers of Parquet's pages are. Source: Apache Thrift, "Compact protocol".
+ * Structs of Thrift's compact protocol, as footers of Parquet files and headers of their pages are. Source: Apache Thrift, "Compact protocol".
  */
 export interface Cursor {
   readonly bytes: Uint8Array;
   at: number;
 }
 
-/** Fields by their number. Numbers of up to 32 bits are exact; binary fields and lists have no use here and are skipped. */
+/** Bytes are a view of what was read. Of numbers, those of up to 32 bits are exact. */
+export type ThriftValue = number | boolean | Uint8Array | ThriftStruct | readonly ThriftValue[];
+
+/** Fields by their number. */
 export interface ThriftStruct {
-  readonly [field: number]: number | boolean | ThriftStruct | undefined;
+  readonly [field: number]: ThriftValue | undefined;
 }
 
-/** @throws RangeError when the bytes end before the struct does, Error for what no page header has. */
+/** @throws RangeError when the bytes end before the struct does, Error for a type that nothing of Parquet has. */
 export function readThriftStruct(cursor: Cursor): ThriftStruct {
-  const fields: Record<number, number | boolean | ThriftStruct | undefined> = {};
+  const fields: Record<number, ThriftValue> = {};
   for (let field = 0; ; ) {
     const head = nextByte(cursor);
     if (head === 0) return fields;
@@ -22,7 +25,7 @@ export function readThriftStruct(cursor: Cursor): ThriftStruct {
   }
 }
 
-function readValue(cursor: Cursor, type: number): number | boolean | ThriftStruct | undefined {
+function readValue(cursor: Cursor, type: number): ThriftValue {
   switch (type) {
     case 1:
     case 2:
@@ -36,12 +39,20 @@ function readValue(cursor: Cursor, type: number): number | boolean | ThriftStruc
     case 8: {
       const length = readVarint(cursor);
       cursor.at += length;
-      return undefined;
+      if (cursor.at > cursor.bytes.length) throw new RangeError('the bytes end too early');
+      return cursor.bytes.subarray(cursor.at - length, cursor.at);
+    }
+    case 9: {
+      const head = nextByte(cursor);
+      const length = head >> 4 === 15 ? readVarint(cursor) : head >> 4;
+      const values: ThriftValue[] = [];
+      for (let n = 0; n < length; n++) values.push(readValue(cursor, head & 15));
+      return values;
     }
     case 12:
       return readThriftStruct(cursor);
     default:
-      throw new Error(`a field of type ${type} in a page header`);
+      throw new Error(`a field of type ${type}`);
   }
 }
 

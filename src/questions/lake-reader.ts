@@ -13,6 +13,7 @@ import { mebibytesText } from '../base/size.ts';
 import { ObjectStoreAccess } from '../query/session/object-store-access.ts';
 import { sqlError } from '../query/session/sql-guard.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import { DirectReader } from './direct/direct-reader.ts';
 import type { LakeConnections } from './lake-connections.ts';
 import { OpenTables, type Pin } from './open-tables.ts';
 import { PinnedLake } from './pinned-lake.ts';
@@ -38,6 +39,7 @@ interface ReaderParts {
 export class LakeReader implements LakeConnections {
   readonly tables: OpenTables;
   readonly recent = new RecentTables();
+  readonly direct = new DirectReader();
   readonly #instance: DuckDBInstance;
   readonly #pool: ConnectionPool;
   readonly #scratch: string;

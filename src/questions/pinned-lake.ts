@@ -90,8 +90,13 @@ export class PinnedLake {
 
   /** Whether any file of the table may have such rows. */
   mayHave(name: string, predicate: Predicate): boolean {
+    return this.filesFor(name, predicate).length > 0;
+  }
+
+  /** The files of the table that may have such rows. */
+  filesFor(name: string, predicate: Predicate): readonly AddFile[] {
     const table = this.table(name);
-    return table !== undefined && skipFiles(table.snapshot, filesOf(table), predicate).length > 0;
+    return table === undefined ? [] : skipFiles(table.snapshot, filesOf(table), predicate);
   }
 
   /** @throws LakeError TABLE_…, VERSION_NOT_FOUND when files of an old version are gone, QUERY_FAILED, TIMED_OUT. */
@@ -178,8 +183,7 @@ export class PinnedLake {
   ): Promise<string> {
     const parts: string[] = [];
     for (const [name, scan] of Object.entries(scans)) {
-      const table = this.table(name);
-      const files = table && ('kind' in scan ? skipFiles(table.snapshot, filesOf(table), scan) : scan);
+      const files = 'kind' in scan ? this.filesFor(name, scan) : scan;
       parts.push(
         `${quotedIdentifier(name)} AS (${await this.#select(connection, name, files, trustsColumns)})`,
       );
@@ -190,7 +194,7 @@ export class PinnedLake {
   async #select(
     connection: DuckDBConnection,
     name: string,
-    files: readonly AddFile[] | undefined,
+    files: readonly AddFile[],
     trustsColumns = false,
   ): Promise<string> {
     const known = LAKE_TABLES.find((table) => table.name === name);
@@ -200,7 +204,7 @@ export class PinnedLake {
       type: duckdbType(type),
     }));
     const table = this.table(name);
-    if (table === undefined || files === undefined) return emptySelect(wanted);
+    if (table === undefined) return emptySelect(wanted);
     const { snapshot, store } = table;
     const { sql: select } = await deltaView({
       connection,

@@ -62,9 +62,12 @@ async function recentRows(
   count: number,
   isBackward: boolean,
 ): Promise<RecentRows | undefined> {
-  const isPlain = source.wrap === undefined || source.correctedBy !== undefined;
-  if (!isPlain || source.table.columns.timeframe === undefined) return undefined;
-  return lake.recentRows(source, span, count, isBackward);
+  return isPlain(source) ? lake.recentRows(source, span, count, isBackward) : undefined;
+}
+
+/** Rows of bars, or of what is made of each bar, as they are stored. */
+function isPlain({ table, wrap, correctedBy }: SeriesSource): boolean {
+  return (wrap === undefined || correctedBy !== undefined) && table.columns.timeframe !== undefined;
 }
 
 async function readBack(
@@ -104,6 +107,11 @@ async function readSpan(
       ...timePredicate(of, read),
     ],
   });
+  if (isPlain(source)) {
+    const question = { source, span, predicate, count, isBackward, signal };
+    const rows = await lake.connections.direct.rows(lake, question);
+    if (rows) return rows;
+  }
   // Not as parameters: what a parameter is, a scan does not know when it chooses row groups.
   const condition = [
     ...Object.entries(fixed).map(([column, value]) => `${column} = ${literal(value)}`),

@@ -1,5 +1,6 @@
 /** The second thread of a run, for the periods of one table and length, where they are enough to be worth it. */
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { DAY_US, lengthUsOf, type Timeframe } from '../../lake/timeframe.ts';
 import type { DeriveRun } from '../derive-run.ts';
@@ -10,6 +11,12 @@ import { PeriodThread } from './period-thread.ts';
 
 /** Bars from which on a second thread is worth its start and its memory: a feature costs five times an indicator. */
 const LEAST_BARS: Readonly<Record<SharedTable, number>> = { indicators: 300_000, features: 60_000 };
+
+/**
+ * How much a heap grows until it is marked again. Rows are in arrays outside of it: for each 20 MB of them V8 would mark all
+ * that lives, of both threads, a hundred times in a run of 30 symbols and two months.
+ */
+const GROWING_PERCENT = 150;
 
 interface SharedPeriods {
   readonly table: SharedTable;
@@ -30,6 +37,7 @@ export function startPeriodThread(
   for (const times of news.changed.byId.values()) days += times.size;
   const isMuch = days * (DAY_US / lengthUsOf(timeframe)) >= (options.sharedBars ?? LEAST_BARS[table]);
   if (!isMuch || state.kept !== undefined || availableParallelism() < 2) return undefined;
+  setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);
   const present = inputs.filter((input) => input !== undefined);
   return new PeriodThread({
     inputs: new Map(

@@ -41,6 +41,16 @@ export function countRequests(app: FastifyInstance, registry: Registry, known: K
     requests.add(1, { route, method: request.method, status });
     seconds.observe(reply.elapsedTime / 1000, { route });
     bytes.add(Number(reply.getHeader('content-length') ?? 0));
+    request.log.debug(
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: reply.elapsedTime,
+      },
+      'answered',
+    );
     if (status === '429') limited.add(1, { reason: 'rate' });
     if (status === '401') limited.add(1, { reason: 'token' });
     if (status === '503') limited.add(1, { reason: 'busy' });

@@ -83,7 +83,9 @@ export async function createApiServer(options: ServerOptions): Promise<FastifyIn
   });
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error, statusOf(error));
+    const { detail, ...facts } = problemOf(error, statusOf(error));
+    // Where the lake lies is no business of whoever asks.
+    const problem = { ...facts, detail: detail.replaceAll(`${context.lake}/`, '') };
     if (problem.status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed');
     if (problem.status === 503) reply.header('retry-after', '1');
     return sendProblem(reply, problem);

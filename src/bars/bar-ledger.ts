@@ -21,7 +21,10 @@ const MAX_QUIET_MINUTES = 24 * 60;
 const NOTHING: readonly Bar[] = [];
 
 /** Slots by the minute since the epoch: a small integer is looked up several times as fast as a time in microseconds. */
-type Minutes = Map<number, number>;
+class Minutes extends Map<number, number> {
+  /** None that is known is later; it may be forgotten itself. What comes in the order of time is looked up but once. */
+  newest = 0;
+}
 
 /** What is staged, and what it took the place of, in lists beside one another. */
 interface Staged {
@@ -44,7 +47,7 @@ export class BarLedger {
     if (there !== undefined && there.revision >= known.revision) return;
     const minute = openTimeUs / MINUTE_US;
     const slot = minutes.get(minute);
-    minutes.set(minute, this.#bars.put({ ...known, ...(there && { earlier: wordsOf(there) }) }));
+    put(minutes, minute, this.#bars.put({ ...known, ...(there && { earlier: wordsOf(there) }) }));
     if (slot !== undefined) this.#bars.free(slot);
   }
 
@@ -59,7 +62,7 @@ export class BarLedger {
     const { market, symbol, openTimeUs } = bar;
     const minutes = this.#minutes(market, symbol);
     const minute = openTimeUs / MINUTE_US;
-    const slot = minutes.get(minute);
+    const slot = minute > minutes.newest ? undefined : minutes.get(minute);
     if (slot !== undefined)
       return verdictBeside(this.#bars.get(slot, market, symbol, minute), bar, knownAtUs);
     const slotBefore = minutes.get(minute - 1);
@@ -112,7 +115,7 @@ export class BarLedger {
     staged.minutes.push(minutes);
     staged.minute.push(minute);
     staged.slotBefore.push(slotBefore);
-    minutes.set(minute, this.#bars.put(known));
+    put(minutes, minute, this.#bars.put(known));
   }
 
   #unstage(minutes: Minutes | undefined, minute: number | undefined, slotBefore: number | undefined): void {
@@ -164,11 +167,16 @@ export class BarLedger {
     }
     let minutes = symbols.get(symbol);
     if (minutes === undefined) {
-      minutes = new Map();
+      minutes = new Minutes();
       symbols.set(symbol, minutes);
     }
     return minutes;
   }
+}
+
+function put(minutes: Minutes, minute: number, slot: number): void {
+  if (minute > minutes.newest) minutes.newest = minute;
+  minutes.set(minute, slot);
 }
 
 function wordsOf({ bar, earlier = [] }: KnownBar): readonly Bar[] {

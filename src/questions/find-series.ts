@@ -3,6 +3,9 @@
 import { LakeError } from '../base/errors.ts';
 import { FIRST_VENUE } from '../lake/first-venue.ts';
 import type { LakeTable } from '../lake/table.ts';
+import { BARS_ROLLUP_TABLE } from '../lake/tables/bars-rollup.ts';
+import { FEATURES_TABLE } from '../lake/tables/features.ts';
+import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
 import type { Predicate } from '../query/skipping/predicate.ts';
 import type { PinnedLake } from './pinned-lake.ts';
 import type { Series } from './series-source.ts';
@@ -31,9 +34,16 @@ export async function findSeries(
     'SYMBOL_NOT_FOUND',
     `\`${place ? `${place}:` : ''}${symbol}\` is not in \`${table.name}\``,
     {
-      hint: other ? `there is ${other}` : '`/symbols` lists those that are stored',
+      hint: other ? `there is ${other}` : hintOf(table),
     },
   );
+}
+
+function hintOf({ name }: LakeTable): string {
+  const isDerived =
+    name === BARS_ROLLUP_TABLE.name || name === INDICATORS_TABLE.name || name === FEATURES_TABLE.name;
+  const stored = '`/symbols` lists those that are stored';
+  return isDerived ? `${stored}; \`crypto-lake derive\` makes this of bars of 1m` : stored;
 }
 
 /** As the place is named, else spot before all others. */

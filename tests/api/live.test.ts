@@ -262,6 +262,7 @@ describe('the live channels', () => {
     client.send(message);
     const reported = await client.next('error', ({ type }) => type === 'error');
     expect(reported).toMatchObject({ code, hint: expect.any(String) });
+    if (code === 'SYMBOL_NOT_FOUND') expect(reported).toMatchObject({ channel: 'bars', symbol: 'NOSUCH' });
     client.send({ type: 'ping' });
     await client.next('pong', ({ type }) => type === 'pong');
   });

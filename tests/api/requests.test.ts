@@ -3,9 +3,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
+import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiServer, apiServer } from '../support/api-server.ts';
 import { runSql } from '../support/parquet-table.ts';
+import { eventually } from '../support/program.ts';
 import { servedLake } from '../support/served-lake.ts';
 
 let lake: string;
@@ -88,6 +90,12 @@ describe('an error is a problem document with a code and a hint:', () => {
 
   it('of a parameter that has few values names them', async () => {
     expect((await problem('/bars/BTCUSDT?fill=zero')).hint).toContain('none, previous');
+  });
+
+  it('does not tell where the lake lies', async () => {
+    const { detail } = await problem('/bars/BTCUSDT?as_of=999');
+    expect(detail).toContain('`bars_1m` has no version 999');
+    expect(detail).not.toContain(lake);
   });
 
   it('has no ETag: there is nothing to keep', async () => {
@@ -207,6 +215,32 @@ describe('an answer', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(headers.get('access-control-allow-origin')).toBeNull();
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('the log', () => {
+  it('has a line of JSON for each request with its id, and nothing of what was asked', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const own = await apiServer(lake, {}, { log });
+    try {
+      const { headers } = await own.get('/bars/BTCUSDT?limit=1');
+      await own.get('/nowhere?access_token=hush');
+      const answered = await eventually('both lines', () => {
+        const found = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'answered');
+        return found.length === 2 && found;
+      });
+      expect(answered[0]).toMatchObject({
+        requestId: headers.get('x-request-id'),
+        method: 'GET',
+        route: '/bars/:symbol',
+        status: 200,
+        ms: expect.any(Number),
+      });
+      expect(lines.join('')).not.toMatch(/hush|BTCUSDT/);
+    } finally {
+      await own.close();
+    }
   });
 });
 

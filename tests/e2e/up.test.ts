@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { apiServer } from '../support/api-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { eventually, exchangeAt, query, run, start, temporaryFolder } from '../support/program.ts';
 import { servedLake } from '../support/served-lake.ts';
@@ -132,6 +133,27 @@ describe('up', () => {
 });
 
 describe('doctor --smoke', () => {
+  it('wants a derived bar that is young', async () => {
+    const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+    // Five bars of 1h: the newest begins four hours after the lake.
+    const outcomes = [1, -24].map(async (hours) => {
+      const lake = await temporaryFolder();
+      await servedLake(lake, hour + (hours - 4) * 3_600_000);
+      const api = await apiServer(lake);
+      onTestFinished(() => api.close());
+      const env = { CRYPTO_LAKE_UP: 'derive,serve', CRYPTO_LAKE_PORT: String(api.port) };
+      const { stdout } = await run(['doctor', '--smoke', '--json', '--lake', lake], { env });
+      const results = JSON.parse(stdout) as { check: string; status: string }[];
+      return results.find(({ check }) => check === 'derived');
+    });
+    const [young, old] = await Promise.all(outcomes);
+    expect(young?.status).toBe('ok');
+    expect(old).toMatchObject({
+      status: 'fail',
+      text: expect.stringContaining('the newest derived bar opened'),
+    });
+  }, 60_000);
+
   it('fails in less than half a minute where nothing runs, and says so', async () => {
     const begunMs = performance.now();
     const { code, stdout } = await run(['doctor', '--smoke', '--json', '--lake', await temporaryFolder()], {

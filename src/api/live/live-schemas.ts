@@ -124,6 +124,11 @@ const TO_CLIENT: Readonly<Record<string, TSchema>> = {
     code: Type.String({ description: 'as in problems over HTTP' }),
     detail: Type.String(),
     hint: Type.String(),
+    channel: Type.Optional(
+      Type.String({ description: 'with `symbol` and `timeframe`: as they were asked for' }),
+    ),
+    symbol: Type.Optional(Type.String()),
+    timeframe: Type.Optional(Type.String()),
   }),
   LiveNotice: exactly({
     type: Type.Literal('notice'),

@@ -178,7 +178,7 @@ class LiveSession {
       .then(() => this.#handle(text))
       .catch((error: unknown) => {
         const { code, hint, detail } = problemOf(error);
-        this.#send({ type: 'error', code, detail, hint });
+        this.#send({ type: 'error', code, detail, hint, ...askedFor(text) });
       });
     return this.#turn;
   }
@@ -255,6 +255,19 @@ class LiveSession {
 
   #send(message: object): void {
     if (this.#client.readyState === this.#client.OPEN) this.#client.send(JSON.stringify(message));
+  }
+}
+
+/** What an error is about, where many subscriptions were sent at once. */
+function askedFor(text: string): Readonly<Record<string, string>> {
+  try {
+    const { channel, symbol, timeframe } = parse(text);
+    const named = Object.entries({ channel, symbol, timeframe });
+    return Object.fromEntries(
+      named.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  } catch {
+    return {};
   }
 }
 

@@ -22,8 +22,13 @@ export interface CoverageSpan {
 }
 
 interface Counts {
-  readonly frames: Map<string, number>;
-  readonly missed: Map<string, number>;
+  readonly frames: Map<string, Count>;
+  readonly missed: Map<string, Count>;
+}
+
+/** An object, so that a message of a burst is counted after one look into its map. */
+interface Count {
+  value: number;
 }
 
 interface Span extends Counts {
@@ -144,8 +149,8 @@ export class CoverageSpans implements Listeners {
     return markets.map((market) => ({
       ...span,
       market,
-      frames: frames.get(market) ?? 0,
-      missed: missed.get(market) ?? 0,
+      frames: frames.get(market)?.value ?? 0,
+      missed: missed.get(market)?.value ?? 0,
     }));
   }
 
@@ -234,6 +239,8 @@ function noCounts(): Counts {
   return { frames: new Map(), missed: new Map() };
 }
 
-function count(counts: Map<string, number>, market: string): void {
-  counts.set(market, (counts.get(market) ?? 0) + 1);
+function count(counts: Map<string, Count>, market: string): void {
+  const known = counts.get(market);
+  if (known === undefined) counts.set(market, { value: 1 });
+  else known.value++;
 }

@@ -54,7 +54,11 @@ export class DedupWindow {
       if (known >= this.#staged || (known >= this.#oldest && isRecent)) return false;
     }
     const position = this.#next++ & this.#mask;
-    for (let word = 0; word < 4; word++) this.#hashes[position * 4 + word] = hash[word] ?? 0;
+    const [hashes, at] = [this.#hashes, position * 4];
+    hashes[at] = hash[0] ?? 0;
+    hashes[at + 1] = hash[1] ?? 0;
+    hashes[at + 2] = hash[2] ?? 0;
+    hashes[at + 3] = hash[3] ?? 0;
     this.#receivedAtUs[position] = receivedAtUs;
     this.#point(place, position);
     if (this.size > this.#mask) this.#resize(2 * this.size);

@@ -1,9 +1,17 @@
+const LEAST_ROWS = 256;
+const SMALL_ROWS = 4096;
+
+/** Each block of memory more costs the garbage collector, and two dozen columns grow at once: small ones do so in few steps. */
+function grownRows(rows: number): number {
+  return rows < SMALL_ROWS ? rows * 4 : rows * 2;
+}
+
 /**
  * One growing column. Rows lie in typed arrays outside of the JavaScript heap: a segment's hundred thousand would
  * otherwise keep the garbage collector busier than the parser.
  */
 export class NumberColumn {
-  #values = new Float64Array(256);
+  #values = new Float64Array(LEAST_ROWS);
   #length = 0;
   readonly #nulls: number[] = [];
 
@@ -45,7 +53,7 @@ export class NumberColumn {
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#values.length) return;
-    const grown = new Float64Array(Math.max(needed, this.#values.length * 2));
+    const grown = new Float64Array(Math.max(needed, grownRows(this.#values.length)));
     grown.set(this.#values);
     this.#values = grown;
   }
@@ -77,7 +85,7 @@ export class NumberColumn {
 export class TextColumn {
   readonly #texts: (string | null)[] = [];
   readonly #indexOf = new Map<string | null, number>();
-  #indexes = new Uint32Array(256);
+  #indexes = new Uint32Array(LEAST_ROWS);
   #length = 0;
   #nullCount = 0;
   #last: string | null | undefined;
@@ -103,7 +111,7 @@ export class TextColumn {
   #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#indexes.length) return;
-    const grown = new Uint32Array(Math.max(needed, this.#indexes.length * 2));
+    const grown = new Uint32Array(Math.max(needed, grownRows(this.#indexes.length)));
     grown.set(this.#indexes);
     this.#indexes = grown;
   }

@@ -86,8 +86,29 @@ function toInt64(values: Float64Array): BigInt64Array {
 /** Texts that repeat are encoded once. */
 function textData({ distinct, indexes, nullCount }: TextColumn): Data<Utf8> {
   const encoded = distinct.map((text) => Buffer.from(text ?? ''));
-  const sizes = Int32Array.from(encoded, (text) => text.length);
+  const [word] = encoded;
+  return encoded.length === 1 && nullCount === 0 && word !== undefined
+    ? oneWord(word, indexes.length)
+    : manyWords(distinct, encoded, indexes, nullCount);
+}
+
+/** Most text columns of a batch. */
+function oneWord(word: Buffer, length: number): Data<Utf8> {
+  const valueOffsets = new Int32Array(length + 1);
+  for (let row = 0, end = 0; row <= length; row++, end += word.length) valueOffsets[row] = end;
+  const size = word.length * length;
+  const data = size === 0 ? new Uint8Array(0) : Buffer.allocUnsafeSlow(size).fill(word);
+  return makeData({ type: new Utf8(), length, nullCount: 0, nullBitmap: null, valueOffsets, data });
+}
+
+function manyWords(
+  distinct: TextColumn['distinct'],
+  encoded: readonly Buffer[],
+  indexes: Uint32Array,
+  nullCount: number,
+): Data<Utf8> {
   const { length } = indexes;
+  const sizes = Int32Array.from(encoded, (text) => text.length);
   const valueOffsets = new Int32Array(length + 1);
   const nulls: number[] = [];
   let size = 0;
@@ -102,16 +123,14 @@ function textData({ distinct, indexes, nullCount }: TextColumn): Data<Utf8> {
   return makeData({ type: new Utf8(), length, nullCount, nullBitmap, valueOffsets, data });
 }
 
-/** A column of one word is filled; else words are too short for a copy by the system to be worth its call. */
-function joined([first, ...others]: readonly Buffer[], indexes: Uint32Array, size: number): Uint8Array {
-  if (first === undefined || size === 0) return new Uint8Array(0);
-  if (others.length === 0) return Buffer.alloc(size, first);
-  const texts = [first, ...others];
+/** Words are too short for a copy by the system to be worth its call. */
+function joined(words: readonly Buffer[], indexes: Uint32Array, size: number): Uint8Array {
   const data = new Uint8Array(size);
   let at = 0;
   for (let row = 0; row < indexes.length; row++) {
-    const text = texts[indexes[row] ?? 0] ?? first;
-    for (let i = 0; i < text.length; i++) data[at++] = text[i] ?? 0;
+    const word = words[indexes[row] ?? 0];
+    if (word === undefined) continue;
+    for (let i = 0; i < word.length; i++) data[at++] = word[i] ?? 0;
   }
   return data;
 }

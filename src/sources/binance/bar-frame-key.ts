@@ -4,7 +4,7 @@ import { type Bar, MINUTE_US } from '../../bars/bar.ts';
 import { murmur3 } from '../../base/murmur3.ts';
 
 const MAX_UNITS = 96;
-const units = new Uint16Array(MAX_UNITS + 2);
+const units = new Uint16Array(MAX_UNITS + 8);
 const words = new Uint32Array(units.buffer);
 
 /** Writes 128 bits that stand for the key to `hash`. */
@@ -17,6 +17,6 @@ export function hashBarFrame(market: string, { symbol, openTimeUs }: Bar, hash: 
   // Where the market ends.
   units[length++] = 0;
   for (let i = 0; i < symbol.length && length < MAX_UNITS; i++) units[length++] = symbol.charCodeAt(i);
-  units[length] = 0;
-  murmur3(words, (length + 1) >>> 1, hash);
+  while (length % 8 !== 0) units[length++] = 0;
+  murmur3(words, length / 2, hash);
 }

@@ -104,7 +104,7 @@ it('calls no segment lost whose answer alone was lost, whatever the answer was',
       return report;
     },
   });
-  await expect.poll(() => stored).toEqual([1]);
+  await expect.poll(() => stored, { timeout: 20_000 }).toEqual([1]);
   await line.end(1000);
   expect(logged.join()).not.toContain('skipped');
   expect(await symbolsOf(lake)).toEqual(['A']);

@@ -135,7 +135,11 @@ it('numbers are written as JSON.stringify writes them', () => {
   const plainly = (value: number) =>
     out.bytes.toString('latin1', 0, putNumber(out, 0, Float64Array.of(value), 0));
   const words = new Uint32Array(2);
-  const byDecimal = () => out.bytes.toString('latin1', 0, putDecimal(out, 0, words, 0));
+  const byDecimal = () => {
+    // What is there already must not be taken for what was written.
+    out.bytes.fill('x');
+    return out.bytes.toString('latin1', 0, putDecimal(out, 0, words, 0));
+  };
   const written = (value: number) => {
     const text = plainly(value);
     if (setDecimal(words, 0, value)) {
@@ -163,7 +167,25 @@ it('numbers are written as JSON.stringify writes them', () => {
     }),
     { numRuns: 5000 },
   );
-  const odd = [1e15 + 2, 12345678901234567e4, 0.00001234567890123, -0.1234567890123456, 2 ** 53, 1.7e20];
+  const zerosBehindPoint = fc.tuple(
+    fc.integer({ min: 1, max: 99_999_999 }),
+    fc.integer({ min: 1, max: 999 }),
+  );
+  fc.assert(
+    fc.property(zerosBehindPoint, ([whole, few]) => {
+      expect(written(whole + few / 10_000)).toBe(JSON.stringify(whole + few / 10_000));
+    }),
+    { numRuns: 2000 },
+  );
+  const odd = [
+    10_447_852.031,
+    1e15 + 2,
+    12345678901234567e4,
+    0.00001234567890123,
+    -0.1234567890123456,
+    2 ** 53,
+    1.7e20,
+  ];
   expect(odd.map(written)).toEqual(odd.map((value) => JSON.stringify(value)));
   expect([0, -0, 1e-7, 123456789012345, 1e15, 1e21, 0.1 + 0.2].map(written)).toEqual(
     [0, -0, 1e-7, 123456789012345, 1e15, 1e21, 0.1 + 0.2].map((value) => JSON.stringify(value)),

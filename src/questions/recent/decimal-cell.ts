@@ -95,8 +95,11 @@ export function putDecimal(out: Slab, at: number, words: Uint32Array, index: num
     const whole = (high / unit) | 0;
     const next = putInteger(out, start, whole);
     const fraction = (high - whole * unit) * (POWERS[point - 1] as number);
-    const end = putFraction(out, next, fraction);
-    return low === 0 ? end : putTrimmed(out, putByte(out, next, DOT) + 9 - point, low);
+    if (low === 0) return putFraction(out, next, fraction);
+    // Also where they are zeros: what was in the slab before must not stay there.
+    const digits = putByte(out, next, DOT);
+    putEightDigits(out, digits, fraction);
+    return putTrimmed(out, digits + 9 - point, low);
   }
   let next = putByte(out, putByte(out, start, ZERO), DOT);
   for (let zeros = point; zeros < 0; zeros++) next = putByte(out, next, ZERO);

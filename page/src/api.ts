@@ -80,7 +80,8 @@ async function send(address: string, init: RequestInit): Promise<Response> {
     throw new ApiError(0, 'the server does not answer', 'UNREACHABLE', 'is `crypto-lake serve` running?');
   }
   if (response.ok) return response;
-  if (response.status === 401) token.forget();
+  // A wrong password is no token that has ended: the form stays, and says so.
+  if (response.status === 401 && address !== '/auth/token') token.forget();
   throw await problemOf(response);
 }
 

@@ -206,6 +206,16 @@ describe('a server that others can reach', () => {
     expect(stderr).toContain(hint);
   });
 
+  it('opens its metrics apart, and nothing else with them', async () => {
+    const own = await serveOpenly({ CRYPTO_LAKE_SECRET: SECRET, CRYPTO_LAKE_METRICS_OPEN: 'on' });
+    try {
+      expect((await own.get('/metrics')).status).toBe(200);
+      expect((await own.get('/tables')).status).toBe(401);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('keeps its secret and its users from others', async () => {
     const own = await serveOpenly({});
     await own.close();

@@ -1,13 +1,17 @@
 /// <reference lib="dom" />
 /** The page in a real browser, against `serve` on a lake that ends now. `CRYPTO_LAKE_PICTURES=folder` keeps pictures. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
+import pino from 'pino';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { UserStore } from '../../../src/api/auth/user-store.ts';
+import { liveSocketPath, PublishSocket } from '../../../src/live/publish-socket.ts';
 import { type ApiServer, apiServer } from '../../support/api-server.ts';
+import { eventually } from '../../support/program.ts';
 import { recentLake } from '../../support/recent-lake.ts';
 
 const CHROMIUM = spawnSync('sh', ['-c', 'command -v chromium || command -v google-chrome'])
@@ -28,11 +32,16 @@ const WIDTHS = [360, 400, 1400];
 
 let browser: Browser;
 let server: ApiServer;
+let collector: PublishSocket;
 let lake: string;
 
 beforeAll(async () => {
   lake = await mkdtemp(join(tmpdir(), 'crypto-lake-page-'));
   await recentLake(lake, Date.now());
+  const spool = join(lake, '_spool');
+  await mkdir(spool, { recursive: true });
+  collector = new PublishSocket(liveSocketPath(spool, 'both'), pino({ level: 'silent' }));
+  await collector.open();
   server = await apiServer(lake);
   browser = await chromium.launch({ executablePath: CHROMIUM, args: BROWSER_FLAGS });
 });
@@ -40,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await server?.close();
+  await collector?.close();
   await rm(lake, { recursive: true, force: true });
 });
 
@@ -131,6 +141,52 @@ describe('the page', () => {
       await page.mouse.up();
     }
     await all.waitFor({ timeout: 15_000 });
+  });
+
+  it('shows what collectors receive as it comes: an order on the tape, a bar in the chart', async () => {
+    const frame = (source: string, connection: string, stream: string, data: object) =>
+      collector.frame(source, connection, Buffer.from(JSON.stringify({ stream, data })), Date.now() * 1000);
+    const tape = await open('#liquidations');
+    const chart = await open('#chart?symbol=BTCUSDT&show=none');
+    await chart.page.getByText(/^1000 bars/).waitFor();
+    const t = Math.floor(Date.now() / 60_000) * 60_000;
+    const order = {
+      ...{ s: 'LIVEUSDT', S: 'SELL', o: 'LIMIT', f: 'IOC', q: '3', p: '100', ap: '99', X: 'FILLED' },
+      ...{ l: '3', z: '3', T: Date.now() },
+    };
+    const k = {
+      ...{ t, T: t + 59_999, s: 'BTCUSDT', i: '1m', f: 1, L: 2, n: 2, x: true },
+      ...{ o: '64000', c: '64010', h: '64020', l: '63990', v: '5', q: '9', V: '2', Q: '4' },
+    };
+    const bar = chart.page.getByText(/^1001 bars/);
+    const row = tape.page.getByRole('row').filter({ hasText: 'LIVEUSDT' });
+    // The server looks for collectors once a second; what is told twice is shown once.
+    await eventually('both are shown', async () => {
+      frame('liquidations', 'ws-1', '!forceOrder@arr', { e: 'forceOrder', E: order.T, o: order });
+      frame('bars', 'spot/ws-1', 'btcusdt@kline_1m', { e: 'kline', E: t, s: 'BTCUSDT', k });
+      return (await row.count()) > 0 && (await bar.isVisible());
+    });
+    expect(await row.count()).toBe(1);
+    expect([...tape.complaints, ...chart.complaints]).toEqual([]);
+  });
+
+  it('asks for a name and a password where they are needed, and then shows what was asked for', async () => {
+    const users = new UserStore(join(lake, '_users.json'));
+    await users.add('alice', 'correct horse', 'read');
+    const own = await apiServer(lake, { CRYPTO_LAKE_USERS: users.path }, { host: '0.0.0.0' });
+    onTestFinished(() => own.close());
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(`${own.url}/#liquidations`);
+    await page.getByLabel('User').fill('alice');
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('the name or the password is wrong').waitFor();
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('row').filter({ hasText: 'ETHUSDT' }).first().waitFor();
+    expect(page.url()).not.toMatch(/token|horse/);
   });
 
   it('answers SQL as a table and as a file, completes names, and shows what a mistake was', async () => {

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readCommit } from '../../src/delta/log/load-snapshot.ts';
+import { commitName } from '../../src/delta/log/log-path.ts';
 import { prove } from '../../src/derive/prove.ts';
 import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
@@ -16,6 +18,23 @@ const BARS = [
   ...walk(1440, { seed: 1, symbol: 'BTCUSDT' }).filter((_, minute) => minute < 700 || minute >= 707),
   ...walk(400, { seed: 2, symbol: 'ETHUSDT' }),
 ];
+
+/** Files are replaced as data, and the commit names the versions that its rows are made of. */
+async function expectOneCommitOfData(lake: string, version: number): Promise<void> {
+  for (const table of DERIVED_TABLES) {
+    const { store } = await openTable(join(lake, table));
+    const actions = await readCommit(store, commitName(version));
+    const isData = actions.flatMap((action): boolean[] => {
+      if ('add' in action) return [action.add.dataChange];
+      return 'remove' in action ? [action.remove.dataChange] : [];
+    });
+    expect(isData.length).toBeGreaterThan(1);
+    expect(isData).not.toContain(false);
+    const [info] = actions.flatMap((action) => ('commitInfo' in action ? [action.commitInfo] : []));
+    const { inputs } = (info as { operationParameters: { inputs: string } }).operationParameters;
+    expect(JSON.parse(inputs)).toMatchObject({ bars_1m: 1, bar_corrections: 1 });
+  }
+}
 
 describe('derive', () => {
   it('makes bars, indicators and features of all lengths, and nothing when nothing is new', async () => {
@@ -108,6 +127,7 @@ describe('derive', () => {
     ]);
     const versions = (await derive(lake)).map(({ version }) => version);
     expect(versions).toEqual([2, 2, 2]);
+    await expectOneCommitOfData(lake, 2);
     await storeBars(right, [...BARS.slice(0, at), corrected, ...BARS.slice(at + 1)]);
     await derive(right);
     expect(await everything(lake)).toEqual(await everything(right));

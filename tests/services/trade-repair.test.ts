@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
@@ -23,17 +23,8 @@ const frame = (id: number) =>
     }),
   );
 
-it('what is missing since the last run is asked for by its id, and what nobody tells is one row of coverage', async () => {
-  const folder = await temporaryFolder();
-  await writeFile(join(folder, 'trade-ids.json'), '{"spot:ADAUSDT":10}');
-  const told = [10, 11, 12].map(trade);
-  // The exchange has no 13 and no 14: it answers with what comes after them.
-  const server = await httpServer((request, response, number) => {
-    const fromId = Number(new URL(request.url ?? '', 'http://x').searchParams.get('fromId'));
-    const trades = [...told, trade(15)].filter(({ a }) => a >= fromId);
-    reply(200, JSON.stringify(trades))(request, response, number);
-  });
-  const addresses = Object.fromEntries(BINANCE.settings.map(({ env }) => [env, server.url]));
+async function repairIn(folder: string, url: string) {
+  const addresses = Object.fromEntries(BINANCE.settings.map(({ env }) => [env, url]));
   const network = await openVenueNetwork(BINANCE, { addresses, spool: folder, clock, apiKey: undefined });
   onTestFinished(() => network.rest.close());
   const events: SpoolEvent[] = [];
@@ -47,7 +38,20 @@ it('what is missing since the last run is asked for by its id, and what nobody t
     append: async (record) => void records.push(record),
     event: (_, event) => events.push(event),
   });
-  await repair.open();
+  return { repair, events, records };
+}
+
+it('what is missing since the last run is asked for by its id, and what nobody tells is one row of coverage', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'trade-ids.json'), '{"spot:ADAUSDT":10}');
+  const told = [10, 11, 12].map(trade);
+  // The exchange has no 13 and no 14: it answers with what comes after them.
+  const server = await httpServer((request, response, number) => {
+    const fromId = Number(new URL(request.url ?? '', 'http://x').searchParams.get('fromId'));
+    const trades = [...told, trade(15)].filter(({ a }) => a >= fromId);
+    reply(200, JSON.stringify(trades))(request, response, number);
+  });
+  const { repair, events, records } = await repairIn(folder, server.url);
   const stopping = new AbortController();
   const running = repair.run(stopping.signal);
   repair.frame('spot/ws-1', frame(15));
@@ -66,4 +70,11 @@ it('what is missing since the last run is asked for by its id, and what nobody t
   expect(server.requests[0]?.url).toContain('fromId=10');
   // Each answer is stored: ids tell rows that came before.
   expect(records.length).toBe(server.requests.length);
+});
+
+it('knows the first id of a symbol before its trade is recorded: a kill right after it hides nothing', async () => {
+  const folder = await temporaryFolder();
+  const { repair } = await repairIn(folder, 'http://127.0.0.1:9');
+  repair.frame('spot/ws-1', frame(7));
+  expect(await readFile(join(folder, 'trade-ids.json'), 'utf8')).toBe('{"spot:ADAUSDT":8}\n');
 });

@@ -14,9 +14,10 @@ const LEAST_BARS: Readonly<Record<SharedTable, number>> = { indicators: 300_000,
 
 /**
  * How much a heap grows until it is marked again. Rows are in arrays outside of it: for each 20 MB of them V8 would mark all
- * that lives, of both threads, a hundred times in a run of 30 symbols and two months.
+ * that lives, of both threads, a hundred times in a run of 30 symbols and two months. The rows of features are so wide that
+ * memory counts more; 0: as V8 would have it.
  */
-const GROWING_PERCENT = 150;
+const GROWING_PERCENT: Readonly<Record<SharedTable, number>> = { indicators: 150, features: 0 };
 
 interface SharedPeriods {
   readonly table: SharedTable;
@@ -37,7 +38,7 @@ export function startPeriodThread(
   for (const times of news.changed.byId.values()) days += times.size;
   const isMuch = days * (DAY_US / lengthUsOf(timeframe)) >= (options.sharedBars ?? LEAST_BARS[table]);
   if (!isMuch || state.kept !== undefined || availableParallelism() < 2) return undefined;
-  setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);
+  setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT[table]}`);
   const present = inputs.filter((input) => input !== undefined);
   return new PeriodThread({
     inputs: new Map(

@@ -2,12 +2,12 @@
  * Sees to it that no aggregate trade is missing between the first and the last: ids go on by one, and where they jump,
  * what is missing is asked for by its id. What nobody tells is a row of `coverage`.
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../../base/clock.ts';
-import { writeFileAtomic } from '../../base/durable/write-file-atomic.ts';
+import { writeFileAtomic, writeFileAtomicBlocking } from '../../base/durable/write-file-atomic.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { jsonFields } from '../../base/json-fields.ts';
 import type { TradeHistorySpec } from '../../sources/trade-history-spec.ts';
@@ -52,21 +52,17 @@ export class TradeRepair {
   readonly #weight = new WeightShare(SHARE);
   readonly #ids = new Map<string, Ids>();
   /** As an earlier run left them. */
-  #earlier: Readonly<Record<string, unknown>> = {};
+  readonly #earlier: Readonly<Record<string, unknown>>;
   #kept = '';
   #trouble = '';
 
+  /** Knows at once what an earlier run knew: it has to be there before the first frame. */
   constructor(options: TradeRepairOptions) {
     this.#options = options;
+    this.#earlier = jsonFields(readKept(join(options.folder, FILE)));
   }
 
-  /** Reads what an earlier run knew. Before the first frame. */
-  async open(): Promise<void> {
-    const { folder } = this.#options;
-    this.#earlier = jsonFields(await readFile(join(folder, FILE), 'utf8').catch(() => ''));
-  }
-
-  /** Looks at a frame of the stream. */
+  /** Looks at a frame of the stream, before it is recorded. */
   frame(connection: string, frame: Buffer): void {
     const found = this.#options.history.idIn(connection, frame);
     if (found === undefined) return;
@@ -77,8 +73,10 @@ export class TradeRepair {
       const next = typeof earlier === 'number' && earlier <= found.id ? earlier : found.id;
       ids = { market: found.market, symbol: found.symbol, next, ahead: new Set(), gapSinceMs: 0, tries: 0 };
       this.#ids.set(key, ids);
-    }
-    this.#take(ids, found.id);
+      this.#take(ids, found.id);
+      // A kill between the record of a symbol's very first trade and its id would hide what is missed after it.
+      if (earlier === undefined) this.#keepNow();
+    } else this.#take(ids, found.id);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -162,9 +160,7 @@ export class TradeRepair {
   }
 
   async #keep(): Promise<void> {
-    const now = { ...this.#earlier };
-    for (const [key, { next }] of this.#ids) now[key] = next;
-    const text = `${JSON.stringify(now)}\n`;
+    const text = this.#text();
     if (text === this.#kept) return;
     try {
       await writeFileAtomic(join(this.#options.folder, FILE), text);
@@ -174,9 +170,31 @@ export class TradeRepair {
     }
   }
 
+  #keepNow(): void {
+    try {
+      writeFileAtomicBlocking(join(this.#options.folder, FILE), this.#text());
+    } catch (error) {
+      this.#report(`ids of trades cannot be kept: ${messageOf(error)}`);
+    }
+  }
+
+  #text(): string {
+    const now = { ...this.#earlier };
+    for (const [key, { next }] of this.#ids) now[key] = next;
+    return `${JSON.stringify(now)}\n`;
+  }
+
   #report(trouble: string): void {
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
     this.#options.log.warn(trouble);
+  }
+}
+
+function readKept(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }

@@ -31,15 +31,8 @@ export function createTradesCollector(options: TradesCollectorOptions): StreamCo
         append: (record) => collector.append(record),
         event: (connection, event) => collector.event(connection, event),
       });
-      return {
-        rotated: () => undefined,
-        stored: () => undefined,
-        run: async (signal) => {
-          await own.open();
-          repair = own;
-          await own.run(signal);
-        },
-      };
+      repair = own;
+      return { rotated: () => undefined, stored: () => undefined, run: (signal) => own.run(signal) };
     },
   });
 }

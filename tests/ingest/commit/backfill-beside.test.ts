@@ -172,6 +172,18 @@ describe('a backfill beside a collector', () => {
     expect(await idsIn(trades.lake)).toEqual([100, 101, 102, 103, 104, 105]);
   });
 
+  it('doubles no trade that leaves the window between the beginning of a segment and the answer in it', async () => {
+    const trades = await collector('trades');
+    await trades.store(await trades.receive([tradeAt(100, 1)]));
+    const asked = { stream: 'aggTrade', trades: { symbol: 'BTCUSDT', fromId: 100, toId: 102 } };
+    const answer = JSON.stringify([100, 101].map((a) => JSON.parse(tradeText(a))));
+    // The window is twice as long as the setting when a source has company.
+    await trades.store(
+      await trades.receive([tradeAt(102, 1200), responseAt(1202 * SECOND_US, answer, asked)]),
+    );
+    expect(await idsIn(trades.lake)).toEqual([100, 101, 102]);
+  });
+
   it('doubles no trade of a segment with an answer that waited for hours', async () => {
     const trades = await collector('trades');
     await trades.store(await trades.receive([tradeAt(100, 1)]));

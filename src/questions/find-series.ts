@@ -26,7 +26,9 @@ export async function findSeries(
   { symbol, place }: SymbolName,
   signal: AbortSignal,
 ): Promise<Series> {
-  const all = await seriesOf(lake, table, symbol, signal);
+  let all = await seriesOf(lake, table, symbol, signal);
+  if (place !== undefined && all.length > 0 && !chooseSeries(all, place))
+    all = await seriesOfAllDays(lake, table, { symbol, place }, signal);
   const best = chooseSeries(all, place);
   if (best) return best;
   const other = all.map(({ market }) => `\`${market}:${symbol}\``).join(', ');
@@ -76,6 +78,24 @@ async function seriesOf(
   const series = lake.mayHave(table.name, wanted) ? await ask(lake, table, wanted, signal, symbol) : [];
   if (series.length > 0) keep(known, key, series);
   else keep(unknown, key, version);
+  return series;
+}
+
+/** What is named may have ended before the newest day, in which the same symbol of another market goes on. */
+async function seriesOfAllDays(
+  lake: PinnedLake,
+  table: LakeTable,
+  { symbol, place }: SymbolName,
+  signal: AbortSignal,
+): Promise<readonly Series[]> {
+  const [known, unknown] = [mapOf(found, lake), mapOf(missed, lake)];
+  const key = `${table.name}|${symbol}|*`;
+  const version = lake.versions[table.name] ?? -1;
+  const before = known.get(key);
+  if (before && (chooseSeries(before, place) || unknown.get(`${key}|${place}`) === version)) return before;
+  const series = await ask(lake, table, equals('symbol', symbol), signal, symbol);
+  keep(known, key, series);
+  if (!chooseSeries(series, place)) keep(unknown, `${key}|${place}`, version);
   return series;
 }
 

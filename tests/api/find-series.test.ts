@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { BARS_1M_TABLE } from '../../src/lake/tables/bars-1m.ts';
 import { findSeries } from '../../src/questions/find-series.ts';
 import { LakeReader } from '../../src/questions/lake-reader.ts';
 import { PinnedLake } from '../../src/questions/pinned-lake.ts';
+import { parquetTable } from '../support/parquet-table.ts';
 import { eventually } from '../support/program.ts';
 import { addBar, BAR_COUNT, servedLake } from '../support/served-lake.ts';
 
@@ -45,4 +46,32 @@ it('an unknown symbol is looked for once a version, a known one never again', as
   expect((await look('CCCUSDT'))[1]).toBeGreaterThan(0);
   expect(await look('CCCUSDT')).toEqual(['SYMBOL_NOT_FOUND', 0]);
   expect(await look('BTCUSDT')).toEqual([bitcoin, 0]);
+});
+
+it('a market that is named is found where the newest day has the symbol on another one alone', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'crypto-lake-series-'));
+  onTestFinished(() => rm(other, { recursive: true, force: true }));
+  await servedLake(other);
+  const table = await parquetTable(join(other, 'bars_1m'), BARS_1M_TABLE.columns, {}, ['date']);
+  await table.add(
+    "SELECT 'binance' AS venue, 'usdm' AS market, 'BTCUSDT' AS symbol, '1m' AS timeframe, TIMESTAMPTZ '2026-11-21 00:00:00Z' AS open_time",
+    { path: 'next-day.parquet', partitionValues: { date: '2026-11-21' } },
+  );
+  const own = await LakeReader.open({ lake: other, memoryBytes: 2 ** 28 });
+  onTestFinished(() => own.close());
+  const queries = vi.spyOn(PinnedLake.prototype, 'query');
+  const look = async (place: string | undefined) => {
+    const name = { symbol: 'BTCUSDT', place };
+    return findSeries(await own.pin(['bars_1m']), BARS_1M_TABLE, name, AbortSignal.timeout(20_000)).catch(
+      (error: { code: string; hint: string }) => `${error.code}: ${error.hint}`,
+    );
+  };
+  const on = (market: string) => ({ venue: 'binance', market, symbol: 'BTCUSDT' });
+  expect(await look(undefined)).toEqual(on('usdm'));
+  expect(await look('spot')).toEqual(on('spot'));
+  expect(await look('coinm')).toMatch(/^SYMBOL_NOT_FOUND: there is `spot:BTCUSDT`, `usdm:BTCUSDT`/);
+  queries.mockClear();
+  expect(await look('coinm')).toMatch(/^SYMBOL_NOT_FOUND/);
+  expect(await look('spot')).toEqual(on('spot'));
+  expect(queries).not.toHaveBeenCalled();
 });

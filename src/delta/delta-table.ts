@@ -13,7 +13,7 @@ import { parseCommit, serializeCommit } from './log/commit-json.ts';
 import { canonicalJson } from './log/json.ts';
 import { type CheckpointReader, loadSnapshot } from './log/load-snapshot.ts';
 import { commitName, parseLogPath } from './log/log-path.ts';
-import type { LogReplay } from './log/log-replay.ts';
+import { fileKey, type LogReplay } from './log/log-replay.ts';
 import { type Snapshot, snapshotOf } from './log/snapshot.ts';
 import type { TableStore } from './store/table-store.ts';
 
@@ -150,6 +150,9 @@ export class DeltaTable {
     if (txn !== undefined && this.txnVersion(txn.appId) >= txn.version) {
       return { kind: 'already-committed', version: this.#version };
     }
+    // A plan may be older than this handle, which its own commits have taken past those of others.
+    if (removes.some((remove) => !this.#state.files.has(fileKey(remove))))
+      return { kind: 'conflict', reason: 'delete-read', version: this.#version };
     const ours: OurCommit = { txn, moreTxns, removes, reads: request.reads, changesProtocol: false };
     const txnId = crypto.randomUUID();
     const actions: Action[] = [

@@ -1,4 +1,6 @@
 /** One run of `derive`: longer bars, then what is made of bars of all lengths. Each table gets one commit, or none. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BackOff } from '../base/back-off.ts';
 import { LakeError } from '../base/errors.ts';
 import { deriveFeatures } from './derive-features.ts';
 import { DeriveIndicators } from './derive-indicators.ts';
@@ -9,11 +11,14 @@ import { DeriveState } from './derive-state.ts';
 import { BarSource } from './input/bar-source.ts';
 import { Watched } from './input/watched.ts';
 
-/** Upkeep may merge the files that a run rewrites, but not time after time. */
-const MOST_RUNS = 4;
+/** Upkeep may merge what a run rewrites, a partition after the other; some seconds later it is at another table. */
+const MOST_RUNS = 10;
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 5000;
 
 /** @returns nothing for a lake that has no bars yet. @throws LakeError TABLE_…, COMMIT_CONFLICT. */
 export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]> {
+  const backOff = new BackOff(FIRST_PAUSE_MS, MAX_PAUSE_MS);
   for (let runs = 1; ; runs++) {
     const state = await DeriveState.open(options, false);
     try {
@@ -24,6 +29,7 @@ export async function deriveLake(options: DeriveOptions): Promise<DerivedTable[]
     } finally {
       await state.close();
     }
+    await sleep(backOff.nextMs(), undefined, { signal: options.signal });
   }
 }
 

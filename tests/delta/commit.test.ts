@@ -99,6 +99,16 @@ describe('a commit', () => {
     expect(await remove(a, ['x'])).toMatchObject({ kind: 'conflict', reason: 'delete-read' });
   });
 
+  it('that removes what another one has removed loses too when an append has taken its handle past that', async () => {
+    const store = new MemoryStore();
+    const [a, b] = [await makeTable(store), await makeTable(store)];
+    await append(a, ['x', 'y']);
+    await remove(a, ['x']);
+    expect(await append(b, ['z'])).toMatchObject({ kind: 'committed' });
+    expect(await remove(b, ['x'])).toMatchObject({ kind: 'conflict', reason: 'delete-read' });
+    expect([...b.snapshot.files.keys()].sort()).toEqual(['y', 'z']);
+  });
+
   it('keeps a snapshot as it was while the handle goes on', async () => {
     const table = await makeTable(new MemoryStore());
     await append(table, ['a']);

@@ -60,13 +60,14 @@ export async function replaceRows(
   }
   const add = await writeMerged(context, written, `${inReplaced(stored, 'ANTI')} UNION ALL ${made}`);
   await discard(delta, written.adds);
-  const removes = touched.map(({ path, partitionValues, size }) => ({
+  const removes = touched.map(({ path, partitionValues, size, deletionVector }) => ({
     path,
     deletionTimestamp: context.nowMs,
     dataChange: true,
     extendedFileMetadata: true,
     partitionValues,
     size,
+    ...(deletionVector === undefined ? {} : { deletionVector }),
   }));
   return { adds: add === undefined ? [] : [add], removes };
 }

@@ -52,14 +52,17 @@ export async function changeModelRows(
     const table = await openLakeTable(options.lake, MODELS_TABLE);
     const rows = change(await readModelRows(options, table.version));
     const nowMs = Date.now();
-    const removes = [...table.snapshot.files.values()].map(({ path, partitionValues, size }) => ({
-      path,
-      deletionTimestamp: nowMs,
-      dataChange: true,
-      extendedFileMetadata: true,
-      partitionValues,
-      size,
-    }));
+    const removes = [...table.snapshot.files.values()].map(
+      ({ path, partitionValues, size, deletionVector }) => ({
+        path,
+        deletionTimestamp: nowMs,
+        dataChange: true,
+        extendedFileMetadata: true,
+        partitionValues,
+        size,
+        ...(deletionVector === undefined ? {} : { deletionVector }),
+      }),
+    );
     const outcome = await table.commit({
       operation: 'WRITE',
       operationParameters: { mode: 'Overwrite', partitionBy: '[]' },

@@ -1,10 +1,12 @@
 /** Brings a table back to an older version, as a new commit. Source: delta-rs and Spark, RESTORE. */
+
 import { posix } from 'node:path';
 import { LakeError } from '../../base/errors.ts';
 import type { DeltaTable } from '../delta-table.ts';
 import { locateFile } from '../format/file-path.ts';
 import type { AddFile, RemoveFile } from '../log/actions.ts';
 import { canonicalJson } from '../log/json.ts';
+import { removeFile } from '../log/remove-file.ts';
 import type { TableStore } from '../store/table-store.ts';
 
 export interface Restored {
@@ -23,15 +25,7 @@ export async function restoreTable(table: DeltaTable, version: number): Promise<
   const nowMs = Date.now();
   const removes: RemoveFile[] = [...now.files]
     .filter(([key]) => !then.files.has(key))
-    .map(([, { path, partitionValues, size, deletionVector }]) => ({
-      path,
-      deletionTimestamp: nowMs,
-      dataChange: true,
-      extendedFileMetadata: true,
-      partitionValues,
-      size,
-      ...(deletionVector ? { deletionVector } : {}),
-    }));
+    .map(([, add]) => removeFile(add, nowMs, true));
   await checkFilesExist(table.store, adds, version);
   // Metadata that is only written in another order must not stop the appends of others.
   const isSameMetadata = canonicalJson(then.metadata) === canonicalJson(now.metadata);

@@ -2,6 +2,7 @@
  * What a commit does to one partition: new rows are added; where rows of theirs are stored already, the files that hold
  * them are written anew. Rows that come out the same leave the partition as it is.
  */
+
 import { randomUUID } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { decodePath, encodePath, partitionFolder } from '../../delta/format/file
 import { NAN_TAGS, readStats, timeBoundMs } from '../../delta/format/stats.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
+import { removeFile } from '../../delta/log/remove-file.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
 import { writtenFiles } from '../../upkeep/compaction/copy-stats.ts';
@@ -60,15 +62,7 @@ export async function replaceRows(
   }
   const add = await writeMerged(context, written, `${inReplaced(stored, 'ANTI')} UNION ALL ${made}`);
   await discard(delta, written.adds);
-  const removes = touched.map(({ path, partitionValues, size, deletionVector }) => ({
-    path,
-    deletionTimestamp: context.nowMs,
-    dataChange: true,
-    extendedFileMetadata: true,
-    partitionValues,
-    size,
-    ...(deletionVector === undefined ? {} : { deletionVector }),
-  }));
+  const removes = touched.map((add) => removeFile(add, context.nowMs, true));
   return { adds: add === undefined ? [] : [add], removes };
 }
 

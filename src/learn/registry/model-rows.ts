@@ -1,8 +1,10 @@
 /** Reads and changes the rows of `models`. They are few: a change writes the table anew, in one commit. */
+
 import { LakeError } from '../../base/errors.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
+import { removeFile } from '../../delta/log/remove-file.ts';
 import { TableBatch } from '../../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../../ingest/write/write-data-file.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
@@ -52,17 +54,7 @@ export async function changeModelRows(
     const table = await openLakeTable(options.lake, MODELS_TABLE);
     const rows = change(await readModelRows(options, table.version));
     const nowMs = Date.now();
-    const removes = [...table.snapshot.files.values()].map(
-      ({ path, partitionValues, size, deletionVector }) => ({
-        path,
-        deletionTimestamp: nowMs,
-        dataChange: true,
-        extendedFileMetadata: true,
-        partitionValues,
-        size,
-        ...(deletionVector === undefined ? {} : { deletionVector }),
-      }),
-    );
+    const removes = [...table.snapshot.files.values()].map((add) => removeFile(add, nowMs, true));
     const outcome = await table.commit({
       operation: 'WRITE',
       operationParameters: { mode: 'Overwrite', partitionBy: '[]' },

@@ -1,4 +1,5 @@
 /** Compacts a table: partition by partition, one commit each, never blocking a writer. */
+
 import { randomUUID } from 'node:crypto';
 import { LakeError } from '../../base/errors.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
@@ -7,8 +8,9 @@ import { decodePath } from '../../delta/format/file-path.ts';
 import { checkWritable } from '../../delta/format/protocol-support.ts';
 import { NAN_TAGS, totalRows } from '../../delta/format/stats.ts';
 import { statsColumns } from '../../delta/format/stats-columns.ts';
-import type { AddFile, RemoveFile } from '../../delta/log/actions.ts';
+import type { AddFile } from '../../delta/log/actions.ts';
 import { canonicalJson } from '../../delta/log/json.ts';
+import { removeFile } from '../../delta/log/remove-file.ts';
 import { MERGED_TAG, type PartitionPlan, planCompaction, type SkippedPartition } from './plan-compaction.ts';
 import { type Curve, type RewriteRequest, rewriteFiles } from './rewrite-files.ts';
 
@@ -155,7 +157,7 @@ async function compactPartition(
       },
       operationMetrics: metricsOf(work.inputs, adds),
       adds,
-      removes: work.inputs.map((add) => removeOf(add, options.nowMs)),
+      removes: work.inputs.map((add) => removeFile(add, options.nowMs, false)),
       reads: 'removed-files',
     });
     if (outcome.kind === 'committed') {
@@ -171,17 +173,6 @@ async function compactPartition(
 
 function isSamePartition(a: AddFile | undefined, b: AddFile | undefined): boolean {
   return canonicalJson(a?.partitionValues) === canonicalJson(b?.partitionValues);
-}
-
-function removeOf({ path, partitionValues, size }: AddFile, nowMs: number): RemoveFile {
-  return {
-    path,
-    deletionTimestamp: nowMs,
-    dataChange: false,
-    extendedFileMetadata: true,
-    partitionValues,
-    size,
-  };
 }
 
 function summary(

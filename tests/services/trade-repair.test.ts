@@ -11,8 +11,8 @@ import type { SpoolEvent, SpoolRecord } from '../../src/spool/segments/record.ts
 import { httpServer, reply } from '../support/http-server.ts';
 import { eventually, temporaryFolder } from '../support/program.ts';
 
-/** Runs ten times as fast: how long the other socket is waited for. */
-const clock = { ...createSystemClock(), monotonicMs: () => performance.now() * 10 };
+/** Runs a thousand times as fast: the other socket, and pauses between requests, are waited for. */
+const clock = { ...createSystemClock(), monotonicMs: () => performance.now() * 1000 };
 
 const trade = (id: number) => ({ a: id, p: '1.5', q: '2', f: id, l: id, T: Date.now(), m: true });
 const frame = (id: number) =>
@@ -78,3 +78,27 @@ it('knows the first id of a symbol before its trade is recorded: a kill right af
   repair.frame('spot/ws-1', frame(7));
   expect(await readFile(join(folder, 'trade-ids.json'), 'utf8')).toBe('{"spot:ADAUSDT":8}\n');
 });
+
+it('what cannot be asked for now is not missing: it is asked for until the exchange answers', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'trade-ids.json'), '{"spot:ADAUSDT":10}');
+  let isBanned = true;
+  const server = await httpServer((request, response, number) => {
+    if (isBanned) return reply(418, '{"code":-1003}', { 'retry-after': '1' })(request, response, number);
+    reply(200, JSON.stringify([10, 11, 12, 13, 14].map(trade)))(request, response, number);
+  });
+  const { repair, events, records } = await repairIn(folder, server.url);
+  const stopping = new AbortController();
+  const running = repair.run(stopping.signal);
+  repair.frame('spot/ws-1', frame(15));
+  // Many times as long as it would take to give up by answers that lack them.
+  const sinceMs = clock.monotonicMs();
+  await eventually('a long ban', () => clock.monotonicMs() - sinceMs > 4_000_000, 30_000);
+  expect(events).toEqual([]);
+  isBanned = false;
+  await eventually('it is closed', () => records.length > 0, 20_000);
+  stopping.abort();
+  await running;
+  expect(events).toEqual([]);
+  expect(await readFile(join(folder, 'trade-ids.json'), 'utf8')).toBe('{"spot:ADAUSDT":16}\n');
+}, 60_000);

@@ -6,15 +6,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { BackOff } from '../../base/back-off.ts';
 import type { Clock } from '../../base/clock.ts';
 import { writeFileAtomic, writeFileAtomicBlocking } from '../../base/durable/write-file-atomic.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { jsonFields } from '../../base/json-fields.ts';
+import { HttpStatusError } from '../../network/http/http-status-error.ts';
 import type { TradeHistorySpec } from '../../sources/trade-history-spec.ts';
 import type { SpoolEvent, SpoolRecord } from '../../spool/segments/record.ts';
 import { fetchResponse } from '../bars/fetch-response.ts';
 import { WeightShare } from '../bars/weight-share.ts';
 import type { VenueNetwork } from '../venue-network.ts';
+import { TradeIds } from './trade-ids.ts';
 
 export interface TradeRepairOptions {
   /** Of the source's spool. */
@@ -27,15 +30,16 @@ export interface TradeRepairOptions {
   readonly event: (connection: string, event: SpoolEvent) => void;
 }
 
-interface Ids {
+interface Series {
   readonly market: string;
   readonly symbol: string;
-  /** Every id before it was received. */
-  next: number;
-  /** Received beyond the gap. */
-  readonly ahead: Set<number>;
-  gapSinceMs: number;
-  tries: number;
+  readonly ids: TradeIds;
+  /** Of the clock's monotonic time: when the gap may be asked for. */
+  askAtMs: number;
+  /** Between requests that did not bring the next trade. */
+  readonly pause: BackOff;
+  /** Answers in a row without it. */
+  emptyAnswers: number;
 }
 
 const FILE = 'trade-ids.json';
@@ -43,14 +47,15 @@ const SHARE = 1 / 3;
 const LOOK_MS = 500;
 /** The other socket may bring it. */
 const PATIENCE_MS = 2000;
-const REFUSED_PAUSE_MS = 5000;
-const MAX_TRIES = 5;
+const FIRST_PAUSE_MS = 5000;
+const MAX_PAUSE_MS = 60_000;
+const MAX_EMPTY_ANSWERS = 5;
 const KEEP_MS = 2000;
 
 export class TradeRepair {
   readonly #options: TradeRepairOptions;
   readonly #weight = new WeightShare(SHARE);
-  readonly #ids = new Map<string, Ids>();
+  readonly #series = new Map<string, Series>();
   /** As an earlier run left them. */
   readonly #earlier: Readonly<Record<string, unknown>>;
   #kept = '';
@@ -67,22 +72,24 @@ export class TradeRepair {
     const found = this.#options.history.idIn(connection, frame);
     if (found === undefined) return;
     const key = `${found.market}:${found.symbol}`;
-    let ids = this.#ids.get(key);
-    if (ids === undefined) {
+    let series = this.#series.get(key);
+    if (series === undefined) {
       const earlier = this.#earlier[key];
       const next = typeof earlier === 'number' && earlier <= found.id ? earlier : found.id;
-      ids = { market: found.market, symbol: found.symbol, next, ahead: new Set(), gapSinceMs: 0, tries: 0 };
-      this.#ids.set(key, ids);
-      this.#take(ids, found.id);
+      const { market, symbol } = found;
+      const pause = new BackOff(FIRST_PAUSE_MS, MAX_PAUSE_MS);
+      series = { market, symbol, ids: new TradeIds(next), askAtMs: 0, pause, emptyAnswers: 0 };
+      this.#series.set(key, series);
+      this.#take(series, found.id);
       // A kill between the record of a symbol's very first trade and its id would hide what is missed after it.
       if (earlier === undefined) this.#keepNow();
-    } else this.#take(ids, found.id);
+    } else this.#take(series, found.id);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     let keptMs = 0;
     while (!signal.aborted) {
-      for (const ids of this.#ids.values()) await this.#close(ids, signal);
+      for (const series of this.#series.values()) await this.#close(series, signal);
       if (this.#options.clock.monotonicMs() - keptMs > KEEP_MS) {
         keptMs = this.#options.clock.monotonicMs();
         await this.#keep();
@@ -92,71 +99,74 @@ export class TradeRepair {
     await this.#keep();
   }
 
-  #take(ids: Ids, id: number): void {
-    if (id < ids.next) return;
-    if (id === ids.next) {
-      ids.next++;
-      while (ids.ahead.delete(ids.next)) ids.next++;
-      ids.tries = 0;
-      if (ids.ahead.size > 0) ids.gapSinceMs = this.#options.clock.monotonicMs();
-      return;
-    }
-    if (ids.ahead.size === 0) ids.gapSinceMs = this.#options.clock.monotonicMs();
-    ids.ahead.add(id);
+  #take(series: Series, id: number): void {
+    const { ids } = series;
+    const gapEnd = ids.gapEnd;
+    ids.take(id);
+    if (ids.gapEnd === gapEnd) return;
+    series.askAtMs = this.#options.clock.monotonicMs() + PATIENCE_MS;
+    series.emptyAnswers = 0;
   }
 
   /** Asks for what is missing before the first id beyond the gap. */
-  async #close(ids: Ids, signal: AbortSignal): Promise<void> {
+  async #close(series: Series, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    while (ids.ahead.size > 0 && !signal.aborted) {
-      if (clock.monotonicMs() - ids.gapSinceMs < PATIENCE_MS) return;
-      let toId = Number.POSITIVE_INFINITY;
-      for (const id of ids.ahead) toId = Math.min(toId, id);
-      const before = ids.next;
-      try {
-        await this.#ask(ids, toId, signal);
-        this.#trouble = '';
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#report(`trades cannot be asked for, it goes on later: ${messageOf(error)}`);
-        if (!(error instanceof LakeError) || error.code === 'EXCHANGE_REFUSED') ids.tries++;
-        await sleep(REFUSED_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    const { ids } = series;
+    for (;;) {
+      const { next, gapEnd } = ids;
+      if (gapEnd === undefined || signal.aborted || clock.monotonicMs() < series.askAtMs) return;
+      const isAnswered = await this.#ask(series, gapEnd, signal);
+      if (signal.aborted) return;
+      if (ids.next !== next) {
+        series.emptyAnswers = 0;
+        series.pause.reset();
+        // What follows in this gap, or is a gap since the same time, need not wait again.
+        series.askAtMs = 0;
+        continue;
       }
-      if (ids.next === before) ids.tries++;
-      if (ids.tries > MAX_TRIES) this.#giveUp(ids, toId);
-      else if (ids.next === before) return;
-      // What follows in this gap need not wait again.
-      else ids.gapSinceMs = Number.NEGATIVE_INFINITY;
+      if (isAnswered && ++series.emptyAnswers > MAX_EMPTY_ANSWERS) this.#giveUp(series);
+      else series.askAtMs = clock.monotonicMs() + series.pause.nextMs();
     }
   }
 
-  async #ask({ market, symbol, next }: Ids, toId: number, signal: AbortSignal): Promise<void> {
+  /** @returns whether the exchange answered: only what it does not have when asked is missing there. */
+  async #ask(series: Series, gapEnd: number, signal: AbortSignal): Promise<boolean> {
     const { history, network } = this.#options;
-    const request = history.request(network.addresses, market, symbol, { fromId: next, toId });
-    const body = await fetchResponse(this.#options, this.#weight, request, signal);
-    const trades = history.parse(body);
-    const ids = this.#ids.get(`${market}:${symbol}`);
-    if (ids === undefined || typeof trades === 'string') return;
-    for (const trade of trades) if ('id' in trade && trade.id < toId) this.#take(ids, trade.id);
+    const { market, symbol, ids } = series;
+    const range = { fromId: ids.next, toId: gapEnd };
+    try {
+      const request = history.request(network.addresses, market, symbol, range);
+      const trades = history.parse(await fetchResponse(this.#options, this.#weight, request, signal));
+      if (typeof trades === 'string') throw new LakeError('EXCHANGE_NONSENSE', trades);
+      for (const trade of trades) if ('id' in trade && trade.id < gapEnd) ids.take(trade.id);
+      this.#trouble = '';
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.#report(`trades cannot be asked for, it goes on later: ${messageOf(error)}`);
+      return error instanceof HttpStatusError;
+    }
   }
 
-  #giveUp(ids: Ids, toId: number): void {
+  #giveUp(series: Series): void {
     const { event, clock, history, log } = this.#options;
-    const reason = `trades ${ids.next} to ${toId - 1} of ${ids.market}:${ids.symbol} are missing at the exchange`;
+    const { market, symbol, ids } = series;
+    const { gapEnd } = ids;
+    if (gapEnd === undefined) return;
+    const reason = `trades ${ids.next} to ${gapEnd - 1} of ${market}:${symbol} are missing at the exchange`;
     log.warn(reason);
     const nowUs = clock.nowUs();
     event('rest', {
       type: 'poll_failed',
-      stream: history.request({}, ids.market, ids.symbol, { fromId: 0, toId: 1 }).info.stream,
-      market: ids.market,
+      stream: history.request({}, market, symbol, { fromId: 0, toId: 1 }).info.stream,
+      market,
       scheduledAtUs: nowUs,
       endedAtUs: nowUs,
       reason,
-      missed: toId - ids.next,
+      missed: gapEnd - ids.next,
     });
-    ids.next = toId;
-    ids.tries = 0;
-    while (ids.ahead.delete(ids.next)) ids.next++;
+    ids.skipGap();
+    series.emptyAnswers = 0;
+    series.pause.reset();
   }
 
   async #keep(): Promise<void> {
@@ -180,7 +190,7 @@ export class TradeRepair {
 
   #text(): string {
     const now = { ...this.#earlier };
-    for (const [key, { next }] of this.#ids) now[key] = next;
+    for (const [key, { ids }] of this.#series) now[key] = ids.next;
     return `${JSON.stringify(now)}\n`;
   }
 

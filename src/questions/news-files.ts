@@ -18,11 +18,16 @@ export interface NewsFiles {
 export async function newsFiles({ store, snapshot }: PinnedTable, since: number): Promise<NewsFiles> {
   const added = new Map<string, AddFile>();
   const replaced: AddFile[] = [];
-  for (let version = Math.max(since, snapshot.version - MAX_COMMITS) + 1; version <= snapshot.version; version++)
+  for (
+    let version = Math.max(since, snapshot.version - MAX_COMMITS) + 1;
+    version <= snapshot.version;
+    version++
+  )
     for (const action of await readCommit(store, commitName(version))) {
       // Upkeep only moves rows.
       if ('add' in action && action.add.dataChange) added.set(fileKey(action.add), action.add);
-      if (!('remove' in action) || !action.remove.dataChange || added.delete(fileKey(action.remove))) continue;
+      if (!('remove' in action) || !action.remove.dataChange || added.delete(fileKey(action.remove)))
+        continue;
       // Of an engine that does not say where a file belongs its rows cannot be read, and count as news.
       const { partitionValues, size = 0 } = action.remove;
       if (partitionValues !== undefined)

@@ -7,8 +7,6 @@ import {
 } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../base/errors.ts';
 import type { AddFile } from '../delta/log/actions.ts';
-import { readCommit } from '../delta/log/load-snapshot.ts';
-import { commitName } from '../delta/log/log-path.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
@@ -16,6 +14,7 @@ import { skipFiles } from '../query/skipping/file-skipping.ts';
 import { type Predicate, UNKNOWN } from '../query/skipping/predicate.ts';
 import type { LakeConnections } from './lake-connections.ts';
 import type { Span } from './list-answer.ts';
+import { newsFiles } from './news-files.ts';
 import type { PinnedTable, PinnedTables } from './open-tables.ts';
 import type { RecentRows } from './recent/recent-rows.ts';
 import type { ResultTable } from './result-table.ts';
@@ -149,23 +148,23 @@ export class PinnedLake {
     return { kind: 'compare', column: 'date', operator: '>=', value: BigInt(days - more) };
   }
 
-  /** Rows that were added after a version, the newest ones; rows that upkeep only moved are none. */
+  /** Rows that were added or changed after a version, the newest ones; rows that were only moved are none. */
   async addedSince(name: string, version: number, limit: number, signal: AbortSignal): Promise<ResultTable> {
     const table = this.table(name);
-    const column = LAKE_TABLES.find((known) => known.name === name)?.timeColumn;
-    if (table === undefined || column === undefined) throw new TypeError(`${name} is no table of the lake`);
-    const last = table.snapshot.version;
-    const added: AddFile[] = [];
-    for (let next = Math.max(version, last - MAX_COMMITS) + 1; next <= last; next++) {
-      const actions = await readCommit(table.store, commitName(next));
-      added.push(
-        ...actions.flatMap((action) => ('add' in action && action.add.dataChange ? [action.add] : [])),
-      );
-    }
+    const known = LAKE_TABLES.find((one) => one.name === name);
+    if (table === undefined || known === undefined) throw new TypeError(`${name} is no table of the lake`);
+    const { added, replaced } = await newsFiles(table, version);
     return this.connections.use(signal, async (connection) => {
-      const select = await this.#select(connection, name, added);
+      let news = await this.#select(connection, name, added);
+      if (replaced.length > 0) {
+        const before = await this.#select(connection, name, replaced);
+        // That it was computed once more from newer inputs makes no other row.
+        const values = Object.keys(known.columns).filter((column) => column !== 'inputs_version');
+        const hash = `hash(${values.map(quotedIdentifier).join(', ')})`;
+        news = `SELECT * FROM (${news}) WHERE ${hash} NOT IN (SELECT ${hash} FROM (${before}))`;
+      }
       const result = await connection.runAndReadAll(
-        `SELECT * FROM (SELECT * FROM (${select}) ORDER BY ${column} DESC LIMIT ${limit}) ORDER BY ${column}`,
+        `SELECT * FROM (SELECT * FROM (${news}) ORDER BY ${known.timeColumn} DESC LIMIT ${limit}) ORDER BY ${known.timeColumn}`,
       );
       return {
         names: result.deduplicatedColumnNames(),
@@ -248,5 +247,3 @@ function filesOf({ snapshot }: PinnedTable) {
 }
 
 const FILES = new WeakMap<object, readonly AddFile[]>();
-/** So many commits are news; older ones were missed for good. */
-const MAX_COMMITS = 50;

@@ -15,10 +15,12 @@ import {
   storeListening,
   T0_US,
   type TestBar,
+  tableRows,
   walk,
 } from '../support/bars.ts';
 import { DERIVE_OPTIONS, derive, everything } from '../support/deriving.ts';
 import { temporaryFolder } from '../support/program.ts';
+import { sound, storeTickers, THRESHOLDS } from '../support/quality.ts';
 
 /** What `--follow` does, at moments of ours. */
 async function follower(
@@ -140,6 +142,43 @@ describe('derive that follows', () => {
 });
 
 describe('derive that follows beside another run', () => {
+  it('stores what is wrong in bars and prices after each commit of them, once', async () => {
+    const lake = await temporaryFolder();
+    const follow = await follower(lake);
+    const findings = () =>
+      tableRows(lake, 'quality', 'SELECT "check", symbol, row_time FROM t ORDER BY ALL').catch(() => []);
+    const bars = sound() as TestBar[];
+    const faulty = { ...(bars[41] as TestBar), taker_buy_volume: 1e6 };
+    const late = { ...(bars[30] as TestBar), known_at: (bars[30] as TestBar).open_time };
+    const all = bars
+      .filter((_, minute) => minute !== 30)
+      .map((bar) => (bar.open_time === faulty.open_time ? faulty : bar));
+    const steps: [() => Promise<void>, number][] = [
+      [() => storeBars(lake, all.slice(0, 39)), 0],
+      [() => storeBars(lake, all.slice(39, 40)), 0],
+      [() => storeBars(lake, all.slice(40, 41)), 1],
+      [() => storeBars(lake, all.slice(41, 59)), 1],
+      [() => storeBars(lake, [late]), 2],
+      [() => storeTickers(lake, { OUT: { last_price: 7 }, FINE: {} }), 3],
+    ];
+    for (const [index, [step, found]] of steps.entries()) {
+      await step();
+      await follow(70 + index, { thresholds: THRESHOLDS });
+      expect((await findings()).filter(({ check }) => check !== 'continuity')).toHaveLength(found);
+      await follow(70 + index, { thresholds: THRESHOLDS });
+    }
+    const whole = await temporaryFolder();
+    await storeBars(whole, [...all, late]);
+    await storeTickers(whole, { OUT: { last_price: 7 }, FINE: {} });
+    await derive(whole, { nowMs: nowMs(80), thresholds: THRESHOLDS });
+    const kept = await findings();
+    expect(kept).toEqual(
+      expect.arrayContaining(await tableRows(whole, 'quality', 'SELECT "check", symbol, row_time FROM t')),
+    );
+    // Where the bar was missing, ids did not go on before it came: that was found, and is not taken back.
+    expect(kept.filter(({ check }) => check === 'continuity').length).toBeLessThanOrEqual(1);
+  }, 60_000);
+
   it('writes nothing on top of what it has not seen, and begins anew', async () => {
     const lake = await temporaryFolder();
     const follow = await follower(lake);

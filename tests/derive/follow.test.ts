@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deriveOnce } from '../../src/derive/derive-lake.ts';
@@ -119,29 +119,6 @@ describe('derive that follows', () => {
     expect(snapshot.version).toBe(2);
   }, 60_000);
 
-  it('computes anew what was computed and not stored', async () => {
-    const lake = await temporaryFolder();
-    const bars = FIRST.slice(0, 70);
-    await storeBars(lake, bars.slice(0, 60));
-    const state = await DeriveState.open(DERIVE_OPTIONS, true);
-    const run = (minute: number, options: Partial<DeriveOptions> = {}) =>
-      deriveOnce(new DeriveRun({ lake, ...DERIVE_OPTIONS, nowMs: nowMs(minute), ...options }, state));
-    await run(60);
-    await storeBars(lake, bars.slice(60, 65));
-    const step = (name: string) => {
-      if (name === 'derive:written') throw new Error('killed');
-    };
-    await expect(run(65, { step })).rejects.toThrow('killed');
-    await state.close();
-    const follow = await follower(lake);
-    await follow(65);
-    await storeBars(lake, bars.slice(65));
-    await follow(70);
-    expect(await everything(lake)).toEqual(await atOnce((whole) => storeBars(whole, bars), 70));
-  }, 60_000);
-});
-
-describe('derive that follows beside another run', () => {
   it('stores what is wrong in bars and prices after each commit of them, once', async () => {
     const lake = await temporaryFolder();
     const follow = await follower(lake);
@@ -179,6 +156,55 @@ describe('derive that follows beside another run', () => {
     expect(kept.filter(({ check }) => check === 'continuity').length).toBeLessThanOrEqual(1);
   }, 60_000);
 
+  it('looks only at what a table that changed goes into', async () => {
+    const lake = await temporaryFolder();
+    const follow = await follower(lake);
+    const options = { thresholds: THRESHOLDS };
+    await storeBars(lake, minutesOf(0, 100));
+    await follow(100, options);
+    const [table, away] = [join(lake, 'indicators'), join(lake, 'elsewhere')];
+    await rename(table, away);
+    await storeTickers(lake, { OUT: { last_price: 7 } });
+    await follow(101, options);
+    expect(
+      await tableRows(lake, 'quality', `SELECT symbol FROM t WHERE "check" = 'ticker_range'`),
+    ).toHaveLength(1);
+    await rename(away, table);
+    const heard = [{ source: 'liquidation' as const, fromUs: T0_US, untilUs: T0_US + 60 * MINUTE_US }];
+    await storeListening(lake, heard);
+    await follow(102, options);
+    await storeBars(lake, minutesOf(100, 110));
+    await follow(110, options);
+    const storeAll = async (whole: string) => {
+      await storeBars(whole, minutesOf(0, 110));
+      await storeListening(whole, heard);
+    };
+    expect(await everything(lake)).toEqual(await atOnce(storeAll, 110));
+  }, 60_000);
+
+  it('computes anew what was computed and not stored', async () => {
+    const lake = await temporaryFolder();
+    const bars = FIRST.slice(0, 70);
+    await storeBars(lake, bars.slice(0, 60));
+    const state = await DeriveState.open(DERIVE_OPTIONS, true);
+    const run = (minute: number, options: Partial<DeriveOptions> = {}) =>
+      deriveOnce(new DeriveRun({ lake, ...DERIVE_OPTIONS, nowMs: nowMs(minute), ...options }, state));
+    await run(60);
+    await storeBars(lake, bars.slice(60, 65));
+    const step = (name: string) => {
+      if (name === 'derive:written') throw new Error('killed');
+    };
+    await expect(run(65, { step })).rejects.toThrow('killed');
+    await state.close();
+    const follow = await follower(lake);
+    await follow(65);
+    await storeBars(lake, bars.slice(65));
+    await follow(70);
+    expect(await everything(lake)).toEqual(await atOnce((whole) => storeBars(whole, bars), 70));
+  }, 60_000);
+});
+
+describe('derive that follows beside another run', () => {
   it('writes nothing on top of what it has not seen, and begins anew', async () => {
     const lake = await temporaryFolder();
     const follow = await follower(lake);

@@ -19,13 +19,6 @@ const LEAST_BARS: Readonly<Record<SharedTable, number>> = { indicators: 300_000,
  */
 const GROWING_PERCENT: Readonly<Record<SharedTable, number>> = { indicators: 150, features: 0 };
 
-/**
- * How much V8 puts into one function, in bytes of its code: with the 920 of its own a bar's two dozen values are returned on
- * the heap, half a kilobyte a bar.
- */
-const INLINED_BYTES = 6000;
-const INLINED_FUNCTION_BYTES = 2000;
-
 interface SharedPeriods {
   readonly table: SharedTable;
   readonly timeframe: Timeframe;
@@ -45,8 +38,6 @@ export function startPeriodThread(
   for (const times of news.changed.byId.values()) days += times.size;
   const isMuch = days * (DAY_US / lengthUsOf(timeframe)) >= (options.sharedBars ?? LEAST_BARS[table]);
   if (!isMuch || state.kept !== undefined || availableParallelism() < 2) return undefined;
-  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTES}`);
-  setFlagsFromString(`--max-inlined-bytecode-size=${INLINED_FUNCTION_BYTES}`);
   setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT[table]}`);
   const present = inputs.filter((input) => input !== undefined);
   return new PeriodThread({

@@ -7,8 +7,6 @@ import {
 } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../base/errors.ts';
 import type { AddFile } from '../delta/log/actions.ts';
-import { readCommit } from '../delta/log/load-snapshot.ts';
-import { commitName } from '../delta/log/log-path.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
@@ -122,12 +120,16 @@ export class PinnedLake {
   }
 
   /** The result chunk by chunk, until `take` wants no more. @throws as {@link query}. */
-  async chunks(query: LakeQuery, take: (chunk: DuckDBDataChunk) => boolean): Promise<void> {
+  async chunks(
+    query: LakeQuery,
+    take: (chunk: DuckDBDataChunk, names: readonly string[]) => boolean | Promise<boolean>,
+  ): Promise<void> {
     return this.connections.use(query.signal, async (connection) => {
       const result = await connection.stream(await this.#textOf(connection, query), { ...query.values });
+      const names = result.deduplicatedColumnNames();
       for (;;) {
         const chunk = await result.fetchChunk();
-        if (!chunk || chunk.rowCount === 0 || !take(chunk)) return;
+        if (!chunk || chunk.rowCount === 0 || !(await take(chunk, names))) return;
       }
     });
   }
@@ -147,33 +149,6 @@ export class PinnedLake {
     const days = Date.parse(`${newest}T00:00:00Z`) / 86_400_000;
     if (Number.isNaN(days)) return UNKNOWN;
     return { kind: 'compare', column: 'date', operator: '>=', value: BigInt(days - more) };
-  }
-
-  /** Rows that were added after a version, the newest ones; rows that upkeep only moved are none. */
-  async addedSince(name: string, version: number, limit: number, signal: AbortSignal): Promise<ResultTable> {
-    const table = this.table(name);
-    const column = LAKE_TABLES.find((known) => known.name === name)?.timeColumn;
-    if (table === undefined || column === undefined) throw new TypeError(`${name} is no table of the lake`);
-    const last = table.snapshot.version;
-    const added: AddFile[] = [];
-    for (let next = Math.max(version, last - MAX_COMMITS) + 1; next <= last; next++) {
-      const actions = await readCommit(table.store, commitName(next));
-      added.push(
-        ...actions.flatMap((action) => ('add' in action && action.add.dataChange ? [action.add] : [])),
-      );
-    }
-    return this.connections.use(signal, async (connection) => {
-      const select = await this.#select(connection, name, added);
-      const result = await connection.runAndReadAll(
-        `SELECT * FROM (SELECT * FROM (${select}) ORDER BY ${column} DESC LIMIT ${limit}) ORDER BY ${column}`,
-      );
-      return {
-        names: result.deduplicatedColumnNames(),
-        types: result.columnTypes(),
-        columns: result.getColumns(),
-        rowCount: result.currentRowCount,
-      };
-    });
   }
 
   async #textOf(
@@ -248,5 +223,3 @@ function filesOf({ snapshot }: PinnedTable) {
 }
 
 const FILES = new WeakMap<object, readonly AddFile[]>();
-/** So many commits are news; older ones were missed for good. */
-const MAX_COMMITS = 50;

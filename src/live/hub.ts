@@ -105,7 +105,8 @@ export class Hub {
         return;
       }
       case 'bar': {
-        if (!this.#isNew(`bar|${seriesOf(row)}|${row.timeframe}|${row.open_time}`)) return;
+        // Longer ones come by the log alone, and once more when a correction has changed them.
+        if (row.timeframe === '1m' && !this.#isNew(`bar|${seriesOf(row)}|${row.open_time}`)) return;
         const forming = this.#forming.get(seriesOf(row));
         const isNext = String(forming?.open_time ?? '') > String(row.open_time);
         if (row.timeframe === '1m' && !isNext) this.#forming.delete(seriesOf(row));

@@ -1,12 +1,12 @@
 /** Tells the hub of rows that were committed: what no collector on this machine publishes, and what is derived. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quotedString } from '@duckdb/node-api';
+import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Logger } from 'pino';
 import { messageOf } from '../base/errors.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { toJson } from '../output/cell.ts';
-import { type AddedFiles, addedAfter } from '../questions/added-rows.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
+import { type NewsFiles, newsFiles } from '../questions/news-files.ts';
 import type { PinnedLake } from '../questions/pinned-lake.ts';
 import type { LiveEvent, LiveRow } from '../sources/live-event.ts';
 import type { Hub } from './hub.ts';
@@ -85,32 +85,39 @@ async function look(
   const { version } = pinned.snapshot;
   for (let told = hub.told.get(table); told !== undefined && told !== version; told = hub.told.get(table)) {
     // A lower one is of a table that was made anew.
-    const added = told < version ? await addedAfter(pinned, told) : undefined;
-    if (added === undefined) {
+    const news = told < version ? await newsFiles(pinned, told) : undefined;
+    if (news === undefined) {
       hub.skip(table);
       log.warn({ table }, 'commits were cleaned up before they were told; readers see a jump of `seq`');
-    } else if (added.files.length > 0) await tell(lake, hub, { table, added, signal });
-    if (hub.told.has(table)) hub.told.set(table, added?.version ?? version);
+    } else if (news.added.length > 0) await tell(lake, hub, { table, news, signal });
+    if (hub.told.has(table)) hub.told.set(table, news?.version ?? version);
   }
 }
 
 interface News {
   readonly table: string;
-  readonly added: AddedFiles;
+  readonly news: NewsFiles;
   readonly signal: AbortSignal;
 }
 
-async function tell(lake: PinnedLake, hub: Hub, { table, added, signal }: News): Promise<void> {
+async function tell(lake: PinnedLake, hub: Hub, { table, news, signal }: News): Promise<void> {
   const event = WATCHED[table];
-  const column = LAKE_TABLES.find(({ name }) => name === table)?.timeColumn;
-  if (event === undefined || column === undefined) throw new TypeError(`${table} has no channel`);
+  const known = LAKE_TABLES.find(({ name }) => name === table);
+  if (event === undefined || known === undefined) throw new TypeError(`${table} has no channel`);
+  const { added, replaced, rowCount } = news;
   const symbols = hub.symbolsOf(table);
   const where =
-    symbols === undefined ? 'true' : `symbol IN (${[...symbols].map(quotedString).join(', ') || 'NULL'})`;
-  const inTime = AbortSignal.timeout(READ_TIMEOUT_MS + added.rowCount * SLOWEST_MS_A_ROW);
+    symbols === undefined ? ['true'] : [`symbol IN (${[...symbols].map(quotedString).join(', ') || 'NULL'})`];
+  if (replaced.length > 0) {
+    // That it was computed once more from newer inputs makes no other row.
+    const values = Object.keys(known.columns).filter((column) => column !== 'inputs_version');
+    const hash = `hash(${values.map(quotedIdentifier).join(', ')})`;
+    where.push(`${hash} NOT IN (SELECT ${hash} FROM before)`);
+  }
+  const inTime = AbortSignal.timeout(READ_TIMEOUT_MS + rowCount * SLOWEST_MS_A_ROW);
   const query = {
-    sql: `SELECT * FROM ${table} WHERE ${where} ORDER BY ${column}`,
-    scans: { [table]: added.files },
+    sql: `SELECT * FROM ${table} WHERE ${where.join(' AND ')} ORDER BY ${known.timeColumn}`,
+    scans: { [table]: added, before: { table, files: replaced } },
     signal: AbortSignal.any([signal, inTime]),
   };
   await lake.chunks(query, async (chunk, names) => {

@@ -24,8 +24,14 @@ export interface LakeQuery {
   /** Values of `$name`. */
   readonly values?: Readonly<Record<string, DuckDBValue>>;
   /** The tables that the SQL names, with what is known of the rows that it wants of each, or with the files to read. */
-  readonly scans: Readonly<Record<string, Predicate | readonly AddFile[]>>;
+  readonly scans: Readonly<Record<string, Predicate | readonly AddFile[] | OtherScan>>;
   readonly signal: AbortSignal;
+}
+
+/** Files of a table under another name. */
+export interface OtherScan {
+  readonly table: string;
+  readonly files: readonly AddFile[];
 }
 
 /** Rows out of memory. */
@@ -158,9 +164,10 @@ export class PinnedLake {
   ): Promise<string> {
     const parts: string[] = [];
     for (const [name, scan] of Object.entries(scans)) {
-      const files = 'kind' in scan ? this.filesFor(name, scan) : scan;
+      const table = 'table' in scan ? scan.table : name;
+      const files = 'kind' in scan ? this.filesFor(name, scan) : 'files' in scan ? scan.files : scan;
       parts.push(
-        `${quotedIdentifier(name)} AS (${await this.#select(connection, name, files, trustsColumns)})`,
+        `${quotedIdentifier(name)} AS (${await this.#select(connection, table, files, trustsColumns)})`,
       );
     }
     return parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;

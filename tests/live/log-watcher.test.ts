@@ -1,78 +1,106 @@
-import { rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
-import { expect, it, onTestFinished } from 'vitest';
-import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
-import { LAKE_TABLES } from '../../src/lake/registry.ts';
-import type { ChannelMessage } from '../../src/live/channel.ts';
-import { Hub } from '../../src/live/hub.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Hub, type Subscription } from '../../src/live/hub.ts';
 import { watchLog } from '../../src/live/log-watcher.ts';
 import { LakeReader } from '../../src/questions/lake-reader.ts';
-import { parquetTable } from '../support/parquet-table.ts';
+import { correctBars, storeBars, T0_US, walk } from '../support/bars.ts';
+import { derive } from '../support/deriving.ts';
 import { eventually, temporaryFolder } from '../support/program.ts';
 
-/** Bars of two symbols, a minute each, from one number of the first to another. */
-function bars(from: number, to: number): string {
-  return `SELECT 'binance' AS venue, 'spot' AS market, ['BTCUSDT', 'ETHUSDT'][1 + s] AS symbol, '1m' AS timeframe,
-    TIMESTAMPTZ '2026-11-20 00:00:00Z' + INTERVAL (i) MINUTE AS open_time, TIMESTAMPTZ '2026-11-20 00:01:00Z' + INTERVAL (i) MINUTE AS close_time, i::DOUBLE AS close
-    FROM range(${from}, ${to}) r(i), range(2) t(s)`;
+const BARS = walk(240);
+const minuteOf = (row: Row) => (Date.parse(row.open_time) - T0_US / 1000) / 60_000;
+
+interface Row {
+  readonly open_time: string;
+  readonly close?: number;
 }
 
-async function watchedBars() {
-  const lake = await temporaryFolder();
-  const columns = LAKE_TABLES.find(({ name }) => name === 'bars_1m')?.columns ?? {};
-  const table = await parquetTable(join(lake, 'bars_1m'), columns, {}, ['date']);
-  const add = (from: number, to: number) =>
-    table.add(bars(from, to), { partitionValues: { date: '2026-11-20' } });
-  await add(0, 1);
-  const hub = new Hub(1000);
-  const channel = hub.channel({ channel: 'bars', symbol: 'spot:BTCUSDT', timeframe: '1m' });
-  const told: ChannelMessage[] = [];
-  channel.listen((message) => told.push(message));
-  hub.begin(channel, { bars_1m: table.table.version });
+/** A watched lake. @returns the rows that each channel tells, and the warnings. */
+async function watched(lake: string, subscriptions: readonly Subscription[], tables: readonly string[]) {
+  const reader = await LakeReader.open({ lake, memoryBytes: 256 * 2 ** 20 });
+  const hub = new Hub(0);
+  const pin = vi.spyOn(reader, 'pin');
+  const { versions } = await reader.pin(tables);
+  const told = subscriptions.map((subscription) => {
+    const channel = hub.channel(subscription);
+    hub.begin(channel, versions);
+    const rows: Row[] = [];
+    channel.listen(({ text }) => rows.push((JSON.parse(text) as { data: Row }).data));
+    return rows;
+  });
   const warnings: string[] = [];
-  const log = pino({ level: 'warn' }, { write: (line: string) => warnings.push(line) });
-  const watch = async () => {
-    const reader = await LakeReader.open({ lake, memoryBytes: 2 ** 28 });
-    const ended = new AbortController();
-    const watching = watchLog({ reader, log, hub }, ended.signal);
-    onTestFinished(async () => {
-      ended.abort();
-      await watching;
-      hub.close();
-      await reader.close();
-    });
-  };
-  return { ...table, add, hub, channel, told, warnings, watch };
+  const log = pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) });
+  const stop = new AbortController();
+  const watching = watchLog({ reader, log, hub }, stop.signal);
+  onTestFinished(async () => {
+    stop.abort();
+    await watching;
+    await reader.close();
+  });
+  return { hub, told, warnings, looks: () => pin.mock.calls.length };
 }
 
-it('tells every row of a large commit, and of more commits than it reads at once, each once and in order', async () => {
-  const { add, told, warnings, channel, watch } = await watchedBars();
-  await add(1, 7001);
-  for (let minute = 7001; minute < 7061; minute++) await add(minute, minute + 1);
-  await watch();
-  await eventually('the newest bar', () => told.at(-1)?.text.includes('"close":7060'));
-  const closes = told.map(({ text }) => (JSON.parse(text) as { data: { close: number } }).data.close);
-  expect(closes).toEqual(Array.from({ length: 7060 }, (_, index) => index + 1));
-  expect(channel.seq).toBe(1000 + 7060);
-  expect(warnings).toEqual([]);
-});
+const ofBars = (timeframe: string) => ({ channel: 'bars', symbol: 'BTCUSDT', timeframe }) as const;
 
-it('leaves a number out where commits were cleaned up before they were told', async () => {
-  const { add, folder, table, hub, channel, told, warnings, watch } = await watchedBars();
-  await add(1, 2);
-  await add(2, 3);
-  await writeCheckpoint(table, { nowMs: Date.now(), force: true });
-  for (let version = 0; version < table.version; version++)
-    await rm(join(folder, '_delta_log', `${String(version).padStart(20, '0')}.json`));
-  await watch();
-  await eventually('what is there is told', () => hub.told.get('bars_1m') === table.version);
-  expect(told).toEqual([]);
-  expect(channel.seq).toBe(1001);
-  expect(channel.since(1000)).toBeUndefined();
-  await add(3, 4);
-  await eventually('the next bar', () => told.length === 1);
-  expect(told[0]?.seq).toBe(1002);
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain('cleaned up before they were told');
+describe('the log watcher', () => {
+  it('tells the longer bars and the indicators that a correction has changed, once more, and no others', async () => {
+    const lake = await temporaryFolder();
+    await storeBars(lake, BARS);
+    await derive(lake);
+    const indicators = { channel: 'indicators', symbol: 'BTCUSDT', timeframe: '5m' } as const;
+    const { hub, told } = await watched(
+      lake,
+      [ofBars('5m'), ofBars('1h'), indicators],
+      ['bars_rollup', 'indicators'],
+    );
+    const [of5m = [], of1h = [], values = []] = told;
+    const corrections = [151, 152].map((at, revision) => {
+      const bar = BARS[at];
+      if (bar === undefined) throw new Error('no bar');
+      return { ...bar, high: bar.high + 1 + revision, known_at: bar.known_at + 9e9 + revision, revision: 1 };
+    });
+    for (const [index, correction] of corrections.entries()) {
+      await correctBars(lake, [correction]);
+      await derive(lake);
+      // Of the bars after it, each indicator was known later.
+      await eventually('all is told', () => of1h.length > index && values.length >= 18 * (index + 1));
+    }
+    expect(hub.told.get('bars_rollup')).toBe(3);
+    expect(of5m.map(minuteOf)).toEqual([150, 150]);
+    expect(of1h.map(minuteOf)).toEqual([120, 120]);
+    expect(values.map(minuteOf)).toEqual([
+      ...Array.from({ length: 18 }, (_, index) => 150 + 5 * index),
+      ...Array.from({ length: 18 }, (_, index) => 150 + 5 * index),
+    ]);
+  });
+
+  it('tells what was committed while the store was away, once it is back, and warns once of each trouble', async () => {
+    const [lake, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
+    await storeBars(lake, BARS.slice(0, 100));
+    const { told, warnings, looks } = await watched(lake, [ofBars('1m')], ['bars_1m']);
+    const threeMoreLooks = async () => {
+      const before = looks();
+      await eventually('three looks', () => looks() > before + 3);
+    };
+    await rename(join(lake, 'bars_1m'), join(elsewhere, 'bars_1m'));
+    await eventually('it is missed', () => warnings.length > 0);
+    await storeBars(elsewhere, BARS.slice(100, 101));
+    await threeMoreLooks();
+    expect(warnings).toHaveLength(1);
+    // The log is back before what it names.
+    const day = join(elsewhere, 'bars_1m', 'date=2026-08-01');
+    await rename(day, join(elsewhere, 'day'));
+    await rename(join(elsewhere, 'bars_1m'), join(lake, 'bars_1m'));
+    await eventually('the files are missed', () => warnings.length > 1);
+    await threeMoreLooks();
+    expect([warnings.length, told[0]]).toEqual([2, []]);
+    await rename(join(elsewhere, 'day'), join(lake, 'bars_1m', 'date=2026-08-01'));
+    await eventually('the bar is told', () => (told[0] ?? []).length > 0);
+    await storeBars(lake, BARS.slice(101, 102));
+    await eventually('the next one too', () => (told[0] ?? []).length > 1);
+    expect(told[0]?.map(minuteOf)).toEqual([100, 101]);
+    expect(warnings).toHaveLength(2);
+  });
 });

@@ -24,6 +24,8 @@ export interface SourceCollectorOptions extends Omit<CollectorOptions, 'network'
   readonly lockWaitMs: number;
   /** What the heartbeat file says. */
   readonly status: CollectorStatus;
+  /** A segment is closed, and stored next: it has what was received before `cutUs`. */
+  readonly onClosed?: (segment: number, cutUs: number) => void;
   readonly onStored?: (report: IngestReport) => void;
   /** The source is ours: what needs no spool yet may begin. */
   readonly onHeld?: () => void;
@@ -264,13 +266,20 @@ export class SourceCollector {
   }
 
   async #rotate(): Promise<void> {
-    const { clock, carry, log, source } = this.#options;
+    const { clock, carry, log, source, onClosed } = this.#options;
     try {
-      const closed = await this.#spool.rotate(() => [
-        eventRecord('', { type: 'segment_closed' }, clock.nowUs()),
-        eventRecord('', { type: 'segment_opened', ...carry() }, clock.nowUs()),
-      ]);
-      if (closed !== undefined) this.#queue.add(closed);
+      let cutUs = 0;
+      const closed = await this.#spool.rotate(() => {
+        cutUs = clock.nowUs();
+        return [
+          eventRecord('', { type: 'segment_closed' }, cutUs),
+          eventRecord('', { type: 'segment_opened', ...carry() }, cutUs),
+        ];
+      });
+      if (closed !== undefined) {
+        onClosed?.(closed, cutUs);
+        this.#queue.add(closed);
+      }
       this.#failedRotations = 0;
     } catch (error) {
       // The segment goes on. A disk that refuses everything is reported by the spool, mostly in a moment.

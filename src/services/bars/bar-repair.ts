@@ -50,8 +50,8 @@ export class BarRepair {
   readonly #weight = new WeightShare(SHARE);
   readonly #startedUs: number;
   #clockOffsetUs: number | undefined;
-  /** When the segment that is stored next was closed. */
-  #rotatedUs = 0;
+  /** When segments were cut that are not stored yet. */
+  readonly #cutUs = new Map<number, number>();
   /** What was received before is in the table. */
   #storedUs = 0;
   #trouble = '';
@@ -61,14 +61,15 @@ export class BarRepair {
     this.#startedUs = options.clock.nowUs();
   }
 
-  /** A segment is closed. */
-  rotated(): void {
-    this.#rotatedUs = this.#options.clock.nowUs();
+  /** A segment is closed: it has what was received before `cutUs`. */
+  closed(segment: number, cutUs: number): void {
+    this.#cutUs.set(segment, cutUs);
   }
 
-  /** A segment is stored; `backlog` others are not. */
-  stored(backlog: number): void {
-    if (backlog === 0) this.#storedUs = this.#rotatedUs;
+  /** A segment is stored. One that an earlier run left says nothing of this one. */
+  stored(segment: number): void {
+    this.#storedUs = this.#cutUs.get(segment) ?? this.#storedUs;
+    for (const earlier of this.#cutUs.keys()) if (earlier <= segment) this.#cutUs.delete(earlier);
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/start-simulator.ts';
@@ -231,6 +233,25 @@ const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
     await expectWhole(skewed);
     await stop(collector);
   },
+
+  'a clock of this machine that is set an hour ahead for a while leaves every minute once and exact, none before its end':
+    async () => {
+      const moved = join(await temporaryFolder(), 'clock');
+      await writeFile(moved, '0');
+      const ahead = await trial({
+        NODE_OPTIONS: `--require ${resolve('tests/support/moved-clock.cjs')}`,
+        MOVED_CLOCK: moved,
+      });
+      const collector = ahead.start();
+      await eventually('all listen', () => ahead.simulator.stats().openConnections === 4);
+      await ahead.until(8000);
+      await writeFile(moved, String(60 * MINUTE_MS));
+      await ahead.until(28_000);
+      await writeFile(moved, '0');
+      await expectWhole(ahead);
+      expect(await query(ahead.lake, 'SELECT * FROM quarantine')).toEqual([]);
+      await stop(collector);
+    },
 };
 
 describe('bars, when the exchange or the line errs', () => {

@@ -15,7 +15,7 @@ const MINUTE_US = 60_000_000;
 /** The repair of one symbol's bars, of which the lake has none, at a clock that stands. */
 async function repairOfOne() {
   let nowUs = T0_US;
-  const clock = { ...createSystemClock(), nowUs: () => nowUs };
+  const clock = { ...createSystemClock(), nowUs: () => nowUs, monotonicMs: () => nowUs / 1000 };
   const asked: number[] = [];
   const server = await httpServer((request, response, number) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
@@ -80,6 +80,7 @@ it('holes are looked for after each commit, also while storing lags behind for e
 
 it('what a segment brings that is closed and not stored is not missing yet', async () => {
   const { repair, asked, looked, setTime, progress } = await repairOfOne();
+  await looked();
   setTime(T0_US + 3 * MINUTE_US);
   repair.closed(4, T0_US + 0.5 * MINUTE_US);
   repair.closed(5, T0_US + 2.5 * MINUTE_US);
@@ -89,4 +90,6 @@ it('what a segment brings that is closed and not stored is not missing yet', asy
   await looked();
   expect(asked).toEqual([]);
   expect(progress()?.missingMinutes).toBe(0);
+  repair.stored(5);
+  await eventually('what neither brought is asked for', () => asked.length > 0);
 });

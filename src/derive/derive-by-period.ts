@@ -48,7 +48,7 @@ export class DeriveByPeriod<T extends LakeTable> {
 }
 
 /** Those that a change is in, and those after them, whose anchor is before it; in order. */
-function periodsOf(changed: ChangedTimes, timeframe: Timeframe, nowUs: number): number[] {
+export function periodsOf(changed: ChangedTimes, timeframe: Timeframe, nowUs: number): number[] {
   const periods = new Set<number>();
   for (const day of changed.days) {
     periods.add(periodStartUs(timeframe, day));

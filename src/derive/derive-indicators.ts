@@ -3,11 +3,13 @@ import type { DeltaTable } from '../delta/delta-table.ts';
 import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { INDICATORS_TABLE } from '../lake/tables/indicators.ts';
 import type { Timeframe } from '../lake/timeframe.ts';
+import { DeriveBeside } from './derive-beside.ts';
 import { DeriveByPeriod } from './derive-by-period.ts';
 import type { DerivedTable, DeriveRun } from './derive-run.ts';
 import { INDICATOR_INPUTS } from './indicators/indicator-set.ts';
 import { type BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
+import type { DayTurn } from './input/day-turns.ts';
 import type { News } from './input/news.ts';
 import { IndicatorRows } from './output/indicator-rows.ts';
 import type { WrittenPartition } from './output/partition-writer.ts';
@@ -18,11 +20,10 @@ export class DeriveIndicators {
   readonly #run: DeriveRun;
   readonly #delta: DeltaTable;
   readonly #batch = new TableBatch(INDICATORS_TABLE);
-  /** Those of one minute do not wait for longer bars. */
-  #minutes: DeriveByPeriod<typeof INDICATORS_TABLE> | undefined;
+  /** Those of one minute do not wait for longer bars; where they are many, a second thread makes them. */
+  #minutes: DeriveByPeriod<typeof INDICATORS_TABLE> | DeriveBeside<typeof INDICATORS_TABLE> | undefined;
   #thread: PeriodThread | undefined;
 
-  /** Begins at once with those of one minute, in a second thread, where they are many. */
   static async begin(run: DeriveRun, inputs: BarInputs): Promise<DeriveIndicators> {
     const indicators = new DeriveIndicators(run, await run.open(INDICATORS_TABLE));
     if (run.timeframes.includes('1m')) await indicators.#beginMinutes(inputs);
@@ -36,6 +37,12 @@ export class DeriveIndicators {
 
   get isShared(): boolean {
     return this.#thread !== undefined;
+  }
+
+  /** Begins with those of one minute, together with others that look at the same days, where they are shared. */
+  async beside(source: BarSource, turn: DayTurn): Promise<void> {
+    if (this.#minutes instanceof DeriveBeside) await this.#minutes.begin(source, turn);
+    else turn.end();
   }
 
   /** @param kept where runs follow each other: what is kept of a series is compared with whole bars. */
@@ -74,7 +81,10 @@ export class DeriveIndicators {
       inputsVersion,
       news,
     });
-    this.#minutes = new DeriveByPeriod(job, this.#thread);
+    this.#minutes =
+      this.#thread === undefined
+        ? new DeriveByPeriod(job)
+        : new DeriveBeside(job, this.#thread, INDICATOR_INPUTS);
   }
 
   #news({ bars1m, corrections, rollup }: BarInputs, timeframe: Timeframe): Promise<News> {

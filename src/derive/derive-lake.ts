@@ -4,11 +4,12 @@ import { BackOff } from '../base/back-off.ts';
 import { LakeError } from '../base/errors.ts';
 import { deriveFeatures } from './derive-features.ts';
 import { DeriveIndicators } from './derive-indicators.ts';
-import { deriveQuality, type QualityInputs } from './derive-quality.ts';
-import { deriveRollups } from './derive-rollups.ts';
+import { deriveQuality, type QualityBeside, type QualityInputs } from './derive-quality.ts';
+import { deriveRollups, type RollupInputs } from './derive-rollups.ts';
 import { type DerivedTable, type DeriveOptions, DeriveRun } from './derive-run.ts';
 import { DeriveState } from './derive-state.ts';
 import { BarSource } from './input/bar-source.ts';
+import { DayTurns } from './input/day-turns.ts';
 import { Watched } from './input/watched.ts';
 
 /** Upkeep may merge what a run rewrites, a partition after the other; some seconds later it is at another table. */
@@ -48,24 +49,38 @@ export async function deriveOnce(run: DeriveRun): Promise<DerivedTable[]> {
   const indicators = await DeriveIndicators.begin(run, minutes);
   try {
     const source = new BarSource(session, minutes, run.symbols, knownUntilUs);
-    const rollups = deriveRollups(run, { bars1m, corrections, coverage }, source);
-    // Bars of this minute wait for their indicators, not for the checks. Those of months are shared with a second thread,
-    // and where they were not corrected a day is read once for both.
-    const asKnown = corrections === undefined ? source : undefined;
-    const [rolled, checked] = await Promise.all([
-      rollups,
-      indicators.isShared ? quality(run, { bars1m, prices }, asKnown, rollups) : [],
-    ]);
+    const rolling = { bars1m, corrections, coverage };
+    // Bars of this minute wait for their indicators, not for the checks. Those of months are looked at all together.
+    const [rolled, checked] = indicators.isShared
+      ? await together(run, indicators, { ...rolling, prices }, source)
+      : [await deriveRollups(run, rolling, source)];
     const made = [rolled];
     const inputs = { bars1m, corrections, rollup: await run.rollup() };
     const longer = new BarSource(session, inputs, run.symbols, knownUntilUs);
     made.push(await indicators.finish(inputs, longer));
     const liquidation = await run.input('liquidation');
     made.push(await deriveFeatures(run, { ...inputs, liquidation, coverage }, longer));
-    return [...made, ...(indicators.isShared ? checked : await quality(run, { bars1m, prices }))];
+    return [...made, ...(checked ?? (await quality(run, { bars1m, prices })))];
   } finally {
     await indicators.close();
   }
+}
+
+/** A day is read once for all; for the checks too, where no bar was corrected. */
+async function together(
+  run: DeriveRun,
+  indicators: DeriveIndicators,
+  inputs: RollupInputs & QualityInputs,
+  source: BarSource,
+): Promise<[DerivedTable, DerivedTable[]]> {
+  const turns = new DayTurns();
+  const isAsKnown = inputs.corrections === undefined;
+  const [toRoll, toMake, toCheck] = [turns.join(), turns.join(), isAsKnown ? turns.join() : undefined];
+  const rolled = deriveRollups(run, inputs, source, toRoll).finally(() => toRoll.end());
+  const checked = quality(run, inputs, isAsKnown ? source : undefined, { turn: toCheck, after: rolled });
+  const all = [rolled, checked.finally(() => toCheck?.end()), indicators.beside(source, toMake)] as const;
+  const [rollups, findings] = await Promise.all(all);
+  return [rollups, findings];
 }
 
 /** Read again when the list has another version. */
@@ -77,16 +92,16 @@ async function watchedNow(run: DeriveRun): Promise<Watched> {
   return state.watched;
 }
 
-/** @param source of bars as they were first known. @param after what is committed before. */
+/** @param source of bars as they were first known. */
 async function quality(
   run: DeriveRun,
   inputs: QualityInputs,
   source = asFirstKnown(run, inputs),
-  after?: Promise<unknown>,
+  beside?: QualityBeside,
 ): Promise<DerivedTable[]> {
   const { thresholds } = run.options;
   if (thresholds === undefined) return [];
-  return [await deriveQuality(run, inputs, source, thresholds, after)];
+  return [await deriveQuality(run, inputs, source, thresholds, beside)];
 }
 
 function asFirstKnown({ session, symbols }: DeriveRun, { bars1m }: QualityInputs): BarSource {

@@ -41,14 +41,10 @@ export async function derivePeriod<T extends LakeTable>(
   periodUs: number,
   nextUs?: number,
 ): Promise<WrittenPartition> {
-  const { timeframe, news, symbols } = job;
+  const { timeframe } = job;
   const period = periodAt(timeframe, periodUs);
-  const { changed } = news;
   const writer = new PartitionWriter(job.output, job.batch, { timeframe, periodUs, nowMs: job.nowMs });
-  const affected = symbols
-    .sorted(changed.byId.keys())
-    .filter((id) => changed.earliestIn(id, period.anchorUs, period.endUs) !== undefined);
-  const anew = affected.filter((id) => !goOn(job, writer, period, id));
+  const anew = affectedIn(job, period).filter((id) => !goOn(job, writer, period, id));
   const size = Math.floor((MAX_BARS * lengthUsOf(timeframe)) / (period.endUs - periodUs));
   for (const group of groupsOf(anew, Math.max(1, size))) {
     job.signal?.throwIfAborted();
@@ -60,13 +56,23 @@ export async function derivePeriod<T extends LakeTable>(
   return writer.finish();
 }
 
-interface Period {
+export interface Period {
   readonly startUs: number;
   readonly endUs: number;
   readonly anchorUs: number;
 }
 
-function periodAt(timeframe: Timeframe, startUs: number): Period {
+/** Of whose rows in a period something may have changed. */
+export function affectedIn<T extends LakeTable>(
+  { symbols, news: { changed } }: PeriodJob<T>,
+  { anchorUs, endUs }: Period,
+): number[] {
+  return symbols
+    .sorted(changed.byId.keys())
+    .filter((id) => changed.earliestIn(id, anchorUs, endUs) !== undefined);
+}
+
+export function periodAt(timeframe: Timeframe, startUs: number): Period {
   return {
     startUs,
     endUs: periodStartUs(timeframe, startUs, 1),

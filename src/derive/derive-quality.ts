@@ -8,6 +8,7 @@ import { QUALITY_TABLE } from '../lake/tables/quality.ts';
 import { dayText } from '../lake/timeframe.ts';
 import { appIdOf, type DerivedTable, type DeriveRun } from './derive-run.ts';
 import type { BarSource } from './input/bar-source.ts';
+import type { DayTurn } from './input/day-turns.ts';
 import { filesIn, type InputTable, selectOf } from './input/input-table.ts';
 import { newFiles } from './input/new-files.ts';
 import { BarQuality, type FoundInBar } from './quality/bar-quality.ts';
@@ -24,26 +25,32 @@ export interface QualityInputs {
   readonly prices: InputTable | undefined;
 }
 
-/** @param after what is to be committed before it. */
+export interface QualityBeside {
+  /** To look at each day together with others. */
+  readonly turn: DayTurn | undefined;
+  /** What is to be committed before. */
+  readonly after: Promise<unknown>;
+}
+
 export async function deriveQuality(
   run: DeriveRun,
   { bars1m, prices }: QualityInputs,
   source: BarSource,
   thresholds: Thresholds,
-  after?: Promise<unknown>,
+  beside?: QualityBeside,
 ): Promise<DerivedTable> {
   const delta = await run.open(QUALITY_TABLE);
   const { state, symbols, session } = run;
   const news = await run.news(QUALITY_TABLE, delta.snapshot, [bars1m], '1m');
   state.barQuality ??= new BarQuality(symbols, thresholds);
-  const findings = (await state.barQuality.find(news, source)).map(findingOf);
+  const findings = (await state.barQuality.find(news, source, beside?.turn)).map(findingOf);
   findings.push(...(await findSilent(run, bars1m, thresholds)).map(findingOf));
   const inputs = [bars1m, prices].filter((input) => input !== undefined);
   if (prices !== undefined) {
     const added = await newFiles(prices, run.takenVersion(QUALITY_TABLE, delta.snapshot, prices.name));
     findings.push(...(await findInPrices(session.connection, prices, added, thresholds)));
   }
-  await after;
+  await beside?.after;
   const known = await knownKeys(run, delta, new Set(findings.map(({ row_time }) => dayText(row_time))));
   const fresh = findings.filter((finding) => !known.has(`${finding.check} ${keyOf(finding)}`));
   const isSaid = inputs.every(

@@ -7,6 +7,7 @@ import type { BarSeries } from './bars/bar-series.ts';
 import { ROLLUP_TIMEFRAMES, type RolledUpByTimeframe, RollUp } from './bars/roll-up.ts';
 import { appIdOf, type DerivedTable, type DeriveRun } from './derive-run.ts';
 import type { BarSource } from './input/bar-source.ts';
+import type { DayTurn } from './input/day-turns.ts';
 import { addIncompleteBuckets } from './input/incomplete-buckets.ts';
 import type { InputTable } from './input/input-table.ts';
 import { forEachLate, type LateListening, lateSpan } from './input/late-listening.ts';
@@ -26,10 +27,12 @@ type Writer = PartitionWriter<typeof BARS_ROLLUP_TABLE>;
 /** The clock is looked at so often where runs follow each other. */
 const CLOCK_US = 5 * 60e6;
 
+/** @param turn to look at each day together with others. */
 export async function deriveRollups(
   run: DeriveRun,
   inputs: RollupInputs,
   source: BarSource,
+  turn?: DayTurn,
 ): Promise<DerivedTable> {
   const { bars1m, corrections, coverage } = inputs;
   const delta = await run.open(BARS_ROLLUP_TABLE);
@@ -51,6 +54,7 @@ export async function deriveRollups(
   const spare = new RollUp(run.nowUs);
   for (const [at, dayUs] of days.entries()) {
     run.options.signal?.throwIfAborted();
+    await turn?.begin(dayUs);
     await writers.finishBefore(dayUs);
     const ids = run.symbols.sorted(anew).filter((id) => news.changed.byId.get(id)?.has(dayUs));
     const bars = ids.length === 0 ? new Map<number, BarSeries>() : await source.period('1m', dayUs, ids);
@@ -64,6 +68,7 @@ export async function deriveRollups(
     }
     await writers.flushWhenFull();
   }
+  turn?.end();
   return run.commit(delta, BARS_ROLLUP_TABLE, await writers.finish(), [bars1m, corrections, coverage]);
 }
 

@@ -7,8 +7,6 @@ import {
 } from '@duckdb/node-api';
 import { LakeError, messageOf } from '../base/errors.ts';
 import type { AddFile } from '../delta/log/actions.ts';
-import { readCommit } from '../delta/log/load-snapshot.ts';
-import { commitName } from '../delta/log/log-path.ts';
 import { LAKE_TABLES } from '../lake/registry.ts';
 import { deltaView, emptySelect } from '../query/scan/delta-view.ts';
 import { duckdbType } from '../query/scan/duckdb-type.ts';
@@ -26,8 +24,14 @@ export interface LakeQuery {
   /** Values of `$name`. */
   readonly values?: Readonly<Record<string, DuckDBValue>>;
   /** The tables that the SQL names, with what is known of the rows that it wants of each, or with the files to read. */
-  readonly scans: Readonly<Record<string, Predicate | readonly AddFile[]>>;
+  readonly scans: Readonly<Record<string, Predicate | readonly AddFile[] | OtherScan>>;
   readonly signal: AbortSignal;
+}
+
+/** Files of a table under another name. */
+export interface OtherScan {
+  readonly table: string;
+  readonly files: readonly AddFile[];
 }
 
 /** Rows out of memory. */
@@ -122,12 +126,16 @@ export class PinnedLake {
   }
 
   /** The result chunk by chunk, until `take` wants no more. @throws as {@link query}. */
-  async chunks(query: LakeQuery, take: (chunk: DuckDBDataChunk) => boolean): Promise<void> {
+  async chunks(
+    query: LakeQuery,
+    take: (chunk: DuckDBDataChunk, names: readonly string[]) => boolean | Promise<boolean>,
+  ): Promise<void> {
     return this.connections.use(query.signal, async (connection) => {
       const result = await connection.stream(await this.#textOf(connection, query), { ...query.values });
+      const names = result.deduplicatedColumnNames();
       for (;;) {
         const chunk = await result.fetchChunk();
-        if (!chunk || chunk.rowCount === 0 || !take(chunk)) return;
+        if (!chunk || chunk.rowCount === 0 || !(await take(chunk, names))) return;
       }
     });
   }
@@ -149,33 +157,6 @@ export class PinnedLake {
     return { kind: 'compare', column: 'date', operator: '>=', value: BigInt(days - more) };
   }
 
-  /** Rows that were added after a version, the newest ones; rows that upkeep only moved are none. */
-  async addedSince(name: string, version: number, limit: number, signal: AbortSignal): Promise<ResultTable> {
-    const table = this.table(name);
-    const column = LAKE_TABLES.find((known) => known.name === name)?.timeColumn;
-    if (table === undefined || column === undefined) throw new TypeError(`${name} is no table of the lake`);
-    const last = table.snapshot.version;
-    const added: AddFile[] = [];
-    for (let next = Math.max(version, last - MAX_COMMITS) + 1; next <= last; next++) {
-      const actions = await readCommit(table.store, commitName(next));
-      added.push(
-        ...actions.flatMap((action) => ('add' in action && action.add.dataChange ? [action.add] : [])),
-      );
-    }
-    return this.connections.use(signal, async (connection) => {
-      const select = await this.#select(connection, name, added);
-      const result = await connection.runAndReadAll(
-        `SELECT * FROM (SELECT * FROM (${select}) ORDER BY ${column} DESC LIMIT ${limit}) ORDER BY ${column}`,
-      );
-      return {
-        names: result.deduplicatedColumnNames(),
-        types: result.columnTypes(),
-        columns: result.getColumns(),
-        rowCount: result.currentRowCount,
-      };
-    });
-  }
-
   async #textOf(
     connection: DuckDBConnection,
     { sql, scans }: LakeQuery,
@@ -183,9 +164,10 @@ export class PinnedLake {
   ): Promise<string> {
     const parts: string[] = [];
     for (const [name, scan] of Object.entries(scans)) {
-      const files = 'kind' in scan ? this.filesFor(name, scan) : scan;
+      const table = 'table' in scan ? scan.table : name;
+      const files = 'kind' in scan ? this.filesFor(name, scan) : 'files' in scan ? scan.files : scan;
       parts.push(
-        `${quotedIdentifier(name)} AS (${await this.#select(connection, name, files, trustsColumns)})`,
+        `${quotedIdentifier(name)} AS (${await this.#select(connection, table, files, trustsColumns)})`,
       );
     }
     return parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;
@@ -248,5 +230,3 @@ function filesOf({ snapshot }: PinnedTable) {
 }
 
 const FILES = new WeakMap<object, readonly AddFile[]>();
-/** So many commits are news; older ones were missed for good. */
-const MAX_COMMITS = 50;

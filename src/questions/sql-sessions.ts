@@ -18,6 +18,7 @@ export class SqlSessions {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #next: Promise<LakeSession> | undefined;
+  readonly #closing = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(options: SqlSessionsOptions) {
@@ -25,7 +26,8 @@ export class SqlSessions {
   }
 
   /**
-   * @param work gets a session of its own, and closes it.
+   * @param work gets a session of its own, which is closed when it has answered: that keeps the event loop for
+   *   milliseconds, for which nobody should wait.
    * @throws LakeError SERVER_BUSY when too many wait already, or when the signal ends the wait.
    */
   async use<T>(signal: AbortSignal, work: (session: Promise<LakeSession>) => Promise<T>): Promise<T> {
@@ -35,9 +37,8 @@ export class SqlSessions {
     try {
       return await work(session);
     } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-      if (!this.#isClosed) this.#next ??= this.#start();
+      const closing = this.#end(session).finally(() => this.#closing.delete(closing));
+      this.#closing.add(closing);
     }
   }
 
@@ -47,9 +48,18 @@ export class SqlSessions {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const next = await this.#next?.catch(() => undefined);
+    const next = this.#next;
     this.#next = undefined;
-    await next?.close();
+    await Promise.all([next && closed(next), ...this.#closing]);
+  }
+
+  /** Its memory is free before the next one takes as much. */
+  async #end(session: Promise<LakeSession>): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await closed(session);
+    this.#running--;
+    this.#waiting.shift()?.();
+    if (!this.#isClosed) this.#next ??= this.#start();
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
@@ -78,6 +88,11 @@ export class SqlSessions {
     started.catch(() => undefined);
     return started;
   }
+}
+
+/** What failed to start has nothing to close; what cannot be removed is left to the next start, which cleans up. */
+async function closed(session: Promise<LakeSession>): Promise<void> {
+  await session.then((started) => started.close()).catch(() => undefined);
 }
 
 function busy(): LakeError {

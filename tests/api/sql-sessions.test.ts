@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LakeSession } from '../../src/query/session/lake-session.ts';
@@ -20,7 +21,6 @@ function holding(sessions: SqlSessions, signal = new AbortController().signal) {
   const done = sessions.use(signal, async (started) => {
     seen = await started;
     await held;
-    await seen.close();
     return seen;
   });
   return { done, letGo, isRunning: () => seen !== undefined };
@@ -52,6 +52,19 @@ describe('sessions of SQL', () => {
     second.letGo();
     fourth.letGo();
     await Promise.all([first.done, second.done, fourth.done]);
+  });
+
+  it('are closed once they have answered, before the next one works', async () => {
+    const sessions = await sessionsIn(await temporaryFolder());
+    const [first, second, third] = [holding(sessions), holding(sessions), holding(sessions)];
+    await expect.poll(() => first.isRunning() && second.isRunning()).toBe(true);
+    first.letGo();
+    const { spillFolder } = await first.done;
+    await expect.poll(() => third.isRunning()).toBe(true);
+    expect(existsSync(spillFolder)).toBe(false);
+    second.letGo();
+    third.letGo();
+    await Promise.all([second.done, third.done]);
   });
 
   it('are refused when too many wait', async () => {

@@ -1,103 +1,95 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
-import { MINUTE_US } from '../../src/bars/bar.ts';
-import { minuteOf } from '../../src/bars/plan-holes.ts';
 import { createSystemClock } from '../../src/base/clock.ts';
 import { BarRepair } from '../../src/services/bars/bar-repair.ts';
 import { openVenueNetwork } from '../../src/services/venue-network.ts';
 import { BINANCE_HISTORY } from '../../src/sources/binance/kline-history.ts';
 import { BINANCE } from '../../src/sources/binance/venue.ts';
-import type { SpoolRecord } from '../../src/spool/segments/record.ts';
+import type { RepairProgress } from '../../src/spool/state/status-file.ts';
 import { httpServer, reply } from '../support/http-server.ts';
 import { eventually, temporaryFolder } from '../support/program.ts';
 
-const BTC = { venue: 'binance', market: 'spot', symbol: 'BTCUSDT' };
-const clock = createSystemClock();
-const time = () => reply(200, JSON.stringify({ serverTime: Date.now() }));
+const T0_US = Date.UTC(2026, 10, 20, 12) * 1000;
+const MINUTE_US = 60_000_000;
 
-/** @param klines answers what is asked for bars. @param isTimeKnown by the number of the question. */
-async function repairWith(klines: string, isTimeKnown: (number: number) => boolean = () => true) {
-  const lake = await temporaryFolder();
-  const folder = join(lake, '_spool', 'bars');
-  await mkdir(folder, { recursive: true });
-  const asked: URLSearchParams[] = [];
-  let timeQuestions = 0;
+/** The repair of one symbol's bars, of which the lake has none, at a clock that stands. */
+async function repairOfOne() {
+  let nowUs = T0_US;
+  const clock = { ...createSystemClock(), nowUs: () => nowUs, monotonicMs: () => nowUs / 1000 };
+  const asked: number[] = [];
   const server = await httpServer((request, response, number) => {
-    const url = new URL(request.url ?? '', 'http://x');
-    const isTime = url.pathname.endsWith('/time');
-    if (!isTime) asked.push(url.searchParams);
-    const answer = isTime ? (isTimeKnown(++timeQuestions) ? time() : reply(404, '{}')) : reply(200, klines);
-    answer(request, response, number);
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
+    if (pathname.endsWith('/time')) {
+      reply(200, JSON.stringify({ serverTime: nowUs / 1000 }))(request, response, number);
+      return;
+    }
+    asked.push((Number(searchParams.get('startTime')) * 1000 - T0_US) / MINUTE_US);
+    reply(200, '[]')(request, response, number);
   });
+  const folder = await temporaryFolder();
   const addresses = Object.fromEntries(BINANCE.settings.map(({ env }) => [env, server.url]));
   const network = await openVenueNetwork(BINANCE, { addresses, spool: folder, clock, apiKey: undefined });
   onTestFinished(() => network.rest.close());
-  const said: string[] = [];
-  const answers: SpoolRecord[] = [];
+  let looks = 0;
+  let progress: RepairProgress | undefined;
   const repair = new BarRepair({
-    lake,
+    lake: await temporaryFolder(),
     folder,
     clock,
-    log: pino({}, { write: (line: string) => void said.push(line) }),
+    log: pino({ level: 'silent' }),
     network,
     history: BINANCE_HISTORY,
-    watched: () => [BTC],
-    rereadAfterMs: [600_000],
-    append: async (record) => void answers.push(record),
-    onProgress: () => undefined,
+    watched: () => [{ venue: 'binance', market: 'spot', symbol: 'ADAUSDT' }],
+    rereadAfterMs: [],
+    append: async () => undefined,
+    onProgress: (now) => {
+      looks++;
+      progress = now;
+    },
   });
   const stopping = new AbortController();
-  const hasSaid = (text: string) => eventually(text, () => said.some((line) => line.includes(text)), 60_000);
-  const start = () => repair.run(stopping.signal);
-  return { lake, folder, asked, answers, repair, hasSaid, start, stop: () => stopping.abort() };
+  const running = repair.run(stopping.signal);
+  onTestFinished(async () => {
+    stopping.abort();
+    await running;
+  });
+  /** What is known now has been looked at, twice so that nothing of it was under way. */
+  const looked = () => {
+    const from = looks;
+    return eventually('it has looked', () => looks > from + 2);
+  };
+  const setTime = (us: number) => {
+    nowUs = us;
+  };
+  return { repair, asked, looked, setTime, progress: () => progress };
 }
 
-it('holes are filled after all that kept it from that: the disk, the table, and an exchange without a clock', async () => {
-  const { lake, folder, asked, repair, hasSaid, start, stop } = await repairWith(
-    '[]',
-    (number) => number > 1,
-  );
-  // Neither of them can be read.
-  await mkdir(join(folder, 'due.json'));
-  await writeFile(join(lake, 'bars_1m'), 'no folder');
-  const running = start();
-  await hasSaid('what bars are due cannot be read, it goes on later');
-  await hasSaid('the exchange does not tell its time');
-  const dueUs = minuteOf(clock.nowUs()) - 10 * MINUTE_US;
-  await rm(join(folder, 'due.json'), { recursive: true });
-  const due = { 'spot:BTCUSDT': { checkedUs: dueUs, openHoles: [], rereadUs: { 600000: dueUs } } };
-  await writeFile(join(folder, 'due.json'), JSON.stringify(due));
-  repair.rotated();
-  repair.stored(0);
-  await hasSaid('what bars are missing cannot be looked up, it goes on later');
-  expect(asked).toEqual([]);
-  await rm(join(lake, 'bars_1m'));
-  await eventually('it is asked for', () => asked.length > 0, 60_000);
-  stop();
-  await running;
-  expect(Number(asked[0]?.get('startTime')) * 1000).toBe(dueUs);
-}, 200_000);
+it('holes are looked for after each commit, also while storing lags behind for ever', async () => {
+  const { repair, asked, looked, setTime } = await repairOfOne();
+  await looked();
+  setTime(T0_US + 3 * MINUTE_US);
+  repair.closed(1, T0_US + 1.5 * MINUTE_US);
+  repair.closed(2, T0_US + 2.5 * MINUTE_US);
+  repair.stored(1);
+  await eventually('the first minute is asked for', () => asked.length > 0);
+  repair.closed(3, T0_US + 3.5 * MINUTE_US);
+  repair.stored(2);
+  await eventually('the second, too', () => asked.length > 1);
+  expect(asked).toEqual([0, 1]);
+});
 
-it.each([
-  ['an answer without bars does not count', '{"code":-1,"msg":"busy"}', 0],
-  ['bars do', '[]', 5],
-])(
-  'of what is read again: %s',
-  async (_, klines, minutes) => {
-    const { folder, answers, start, stop } = await repairWith(klines);
-    const checkedUs = minuteOf(clock.nowUs()) - 10 * MINUTE_US;
-    const readUs = checkedUs - 5 * MINUTE_US;
-    const due = { 'spot:BTCUSDT': { checkedUs, openHoles: [], rereadUs: { 600000: readUs } } };
-    await writeFile(join(folder, 'due.json'), JSON.stringify(due));
-    const running = start();
-    await eventually('an answer is in the spool', () => answers.length > 0, 60_000);
-    stop();
-    await running;
-    expect(JSON.parse(await readFile(join(folder, 'due.json'), 'utf8'))).toMatchObject({
-      'spot:BTCUSDT': { rereadUs: { 600000: readUs + minutes * MINUTE_US } },
-    });
-  },
-  90_000,
-);
+it('what a segment brings that is closed and not stored is not missing yet', async () => {
+  const { repair, asked, looked, setTime, progress } = await repairOfOne();
+  await looked();
+  setTime(T0_US + 3 * MINUTE_US);
+  repair.closed(4, T0_US + 0.5 * MINUTE_US);
+  repair.closed(5, T0_US + 2.5 * MINUTE_US);
+  // One that an earlier run left, and the one before those minutes end.
+  repair.stored(3);
+  repair.stored(4);
+  await looked();
+  expect(asked).toEqual([]);
+  expect(progress()?.missingMinutes).toBe(0);
+  repair.stored(5);
+  await eventually('what neither brought is asked for', () => asked.length > 0);
+});

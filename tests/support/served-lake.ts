@@ -1,6 +1,7 @@
 /** A small lake of every table that the API reads: two days, holes, a correction, names that are wide. */
 import { join } from 'node:path';
 import { LAKE_TABLES } from '../../src/lake/registry.ts';
+import { FEATURE_NAMES } from '../../src/lake/tables/features.ts';
 import { duckdbType } from '../../src/query/scan/duckdb-type.ts';
 import { parquetTable } from './parquet-table.ts';
 
@@ -25,6 +26,7 @@ SELECT ${BAR.replace("'spot'", "'usdm'")} FROM range(10) r(i), range(1) t(s)`,
   bar_corrections: `SELECT ${BAR.replace('100.5 + i AS close', '555.5 AS close')}, 1 AS revision FROM range(${CORRECTED_MINUTE}, ${CORRECTED_MINUTE + 1}) r(i), range(1) t(s)`,
   bars_rollup: `SELECT * EXCLUDE (timeframe) REPLACE (open_time + INTERVAL (59 * i) MINUTE AS open_time, open_time + INTERVAL (59 * i + 60) MINUTE AS close_time), 60 AS minutes, 60 AS minutes_expected, 1.0 AS listened_share FROM (SELECT i, ${BAR} FROM range(5) r(i), range(1) t(s))`,
   indicators: `SELECT 'binance' AS venue, 'spot' AS market, 'BTCUSDT' AS symbol, ${AT} + INTERVAL (i) MINUTE AS open_time, ${AT} + INTERVAL (i + 1) MINUTE AS close_time, CASE WHEN i < 19 THEN NULL ELSE 100.0 END AS sma_20, 0 AS holes_in_window, ${AT} AS known_at FROM range(50) r(i)`,
+  features: `SELECT 'binance' AS venue, 'spot' AS market, 'BTCUSDT' AS symbol, ${AT} + INTERVAL (5 * i) MINUTE AS open_time, ${AT} + INTERVAL (5 * i + 5) MINUTE AS close_time, ${FEATURE_NAMES.map((name) => `CASE WHEN i > 9 THEN i / 7 END AS ${name}`).join(', ')}, 0 AS holes_in_window, ${AT} AS known_at FROM range(20) r(i)`,
   liquidation: `SELECT 'binance' AS venue, 'usdm' AS market, ${SYMBOLS}[1 + i % 3] AS symbol, CASE WHEN i % 3 = 0 THEN 'BUY' ELSE 'SELL' END AS side, 1.0 AS quantity, 100.0 AS price, 1000.0 AS notional, ${AT} + INTERVAL (i) MINUTE AS trade_time, ${AT} AS received_at FROM range(200) r(i)`,
   coverage: `SELECT 'liquidation' AS source, '!forceOrder@arr' AS stream, 'ws-1' AS connection, 'listening' AS state, started_at, ended_at, 100 AS frames, 0 AS missed, 'closed' AS end_reason
 FROM (VALUES (${AT}, ${AT} + INTERVAL 90 MINUTE), (${AT} + INTERVAL 95 MINUTE, ${AT} + INTERVAL 300 MINUTE)) t(started_at, ended_at)`,
@@ -36,6 +38,7 @@ UNION ALL BY NAME SELECT 'okx' AS venue, 'swap' AS market, 'BTC-USDT-SWAP' AS sy
 const PARTITIONS: Readonly<Record<string, Record<string, string>>> = {
   bars_rollup: { timeframe: '1h', period: '2026-11-01' },
   indicators: { timeframe: '1m', period: '2026-11-20' },
+  features: { timeframe: '5m', period: '2026-11-01' },
   symbols: {},
 };
 

@@ -3,7 +3,6 @@
  * `/openapi.json` shows them among its components.
  */
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
-import type { ColumnType } from '../../lake/table.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import { BARS_ROLLUP_TABLE } from '../../lake/tables/bars-rollup.ts';
 import { COVERAGE_TABLE } from '../../lake/tables/coverage.ts';
@@ -12,28 +11,7 @@ import { LIQUIDATION_TABLE } from '../../lake/tables/liquidation.ts';
 import { QUALITY_TABLE } from '../../lake/tables/quality.ts';
 import { CHANNELS, type ChannelName } from '../../live/hub.ts';
 import { TIMEFRAMES } from '../../questions/timeframes.ts';
-
-const TIME = Type.String({
-  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$',
-  description: 'UTC, to the microsecond',
-});
-const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()]);
-
-/** As rows are written: what JSON has no number for is a string. */
-const CELLS: Readonly<Record<ColumnType, TSchema>> = {
-  string: orNull(Type.String()),
-  boolean: orNull(Type.Boolean()),
-  long: orNull(Type.Union([Type.Integer(), Type.String({ pattern: '^-?\\d{16,}$' })])),
-  double: orNull(Type.Union([Type.Number(), Type.Enum(['NaN', 'Infinity', '-Infinity'])])),
-  date: orNull(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
-  timestamp: orNull(TIME),
-};
-
-/** @param always columns that no row is without. */
-function rowOf(columns: Readonly<Record<string, ColumnType>>, always: TProperties, more: TProperties = {}) {
-  const cells = Object.entries(columns).map(([name, type]) => [name, Type.Optional(CELLS[type])]);
-  return Type.Object({ ...Object.fromEntries(cells), ...more, ...always });
-}
+import { CELLS, rowOf, TIME } from '../row-schema.ts';
 
 const KEY = { venue: Type.String(), market: Type.String(), symbol: Type.String() };
 const BAR_KEY = { ...KEY, timeframe: Type.Enum([...TIMEFRAMES]), open_time: TIME, close_time: TIME };

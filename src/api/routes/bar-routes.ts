@@ -12,7 +12,8 @@ import { parseTime } from '../request-time.ts';
 import {
   answers,
   BAR_ROW,
-  DERIVED_ROW,
+  FEATURE_ROW,
+  INDICATOR_ROW,
   LIST_PARAMETERS,
   listOf,
   parameters,
@@ -35,6 +36,7 @@ const QUERY = parameters({
   forming: Type.Boolean({ description: 'also the bar that is not closed yet', default: false }),
 });
 
+const ROWS = { bars: BAR_ROW, indicators: INDICATOR_ROW, features: FEATURE_ROW };
 const SUMMARIES: Readonly<Record<BarKind, string>> = {
   bars: 'Closed bars of a symbol, with their completeness and the holes between them',
   indicators: "Each bar's indicators",
@@ -48,7 +50,7 @@ export function barRoutes(app: FastifyInstance, context: ApiContext, hub: Hub): 
       tags: ['bars'],
       params: PATH,
       querystring: QUERY,
-      response: answers(listOf(kind === 'bars' ? BAR_ROW : DERIVED_ROW)),
+      response: answers(listOf(ROWS[kind])),
     };
     app.get<{ Params: Static<typeof PATH>; Querystring: Static<typeof QUERY> }>(
       `/${kind}/:symbol`,

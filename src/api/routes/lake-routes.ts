@@ -5,6 +5,7 @@ import { readPackage } from '../../base/program-file.ts';
 import { describeTables } from '../../questions/describe-tables.ts';
 import { lakeHealth } from '../../questions/lake-health.ts';
 import type { ApiContext } from '../api-context.ts';
+import { CELLS } from '../row-schema.ts';
 import { answers, parameters } from '../schemas.ts';
 import { sendPage, wantsPage } from './page-routes.ts';
 
@@ -58,12 +59,23 @@ export function lakeRoutes(app: FastifyInstance, context: ApiContext): void {
         summary: 'Versions, rows, bytes and columns of every table',
         tags: ['lake'],
         querystring: NONE,
-        response: answers(Type.Object({ data: Type.Array(Type.Object({ table: Type.String() })) })),
+        response: answers(Type.Object({ data: Type.Array(TABLE) })),
       },
     },
     async () => ({ data: await describeTables(context.reader, context.lake) }),
   );
 }
+
+const COUNT = Type.Optional(CELLS.long);
+/** One that cannot be read has the reason alone. */
+const TABLE = Type.Object({
+  table: Type.String(),
+  ...{ version: COUNT, files: COUNT, small_files: COUNT, rows: COUNT, bytes: COUNT, checkpoint: COUNT },
+  ...{ oldest: Type.Optional(CELLS.timestamp), newest: Type.Optional(CELLS.timestamp) },
+  partition_by: Type.Optional(Type.Array(Type.String())),
+  columns: Type.Optional(Type.Array(Type.Object({ name: Type.String(), type: Type.Unknown() }))),
+  ...{ error: Type.Optional(Type.String()), code: Type.Optional(Type.String()) },
+});
 
 const HEALTH = Type.Object({
   status: Type.Enum(['ok', 'stale']),

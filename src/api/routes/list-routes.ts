@@ -1,6 +1,6 @@
 /** `/symbols`, `/liquidations`, `/coverage`, `/quality`. */
 import type { FastifyInstance } from 'fastify';
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { LakeError } from '../../base/errors.ts';
 import {
   listCoverage,
@@ -13,7 +13,18 @@ import { parseSymbol } from '../../questions/symbol-name.ts';
 import { answerList } from '../answer-list.ts';
 import type { ApiContext } from '../api-context.ts';
 import { parseTime } from '../request-time.ts';
-import { answers, LIQUIDATION_ROW, LIST_PARAMETERS, listOf, parameters, SIDE, SYMBOL } from '../schemas.ts';
+import {
+  answers,
+  COVERAGE_ROW,
+  LIQUIDATION_ROW,
+  LIST_PARAMETERS,
+  listOf,
+  parameters,
+  QUALITY_ROW,
+  SIDE,
+  SYMBOL,
+  SYMBOL_ROW,
+} from '../schemas.ts';
 
 const NAME = Type.Optional(Type.String({ minLength: 1, maxLength: 60 }));
 const { from: _from, to: _to, ...PAGED } = LIST_PARAMETERS;
@@ -44,17 +55,9 @@ export function listRoutes(app: FastifyInstance, context: ApiContext): void {
   const schema = (summary: string, querystring: object, row: Parameters<typeof listOf>[0]) => ({
     schema: { summary, tags: ['records'], querystring, response: answers(listOf(row)) },
   });
-  const maybe = <T extends TSchema>(type: T) => Type.Union([type, Type.Null()]);
-  const symbolRow = {
-    venue: Type.String(),
-    symbol: Type.String(),
-    tables: Type.Array(Type.String()),
-    is_watched: maybe(Type.Boolean()),
-    is_featured: maybe(Type.Boolean()),
-  };
   app.get<{ Querystring: Static<typeof SYMBOLS> }>(
     '/symbols',
-    schema('Symbols that are listed or stored, with the newest of their facts', SYMBOLS, symbolRow),
+    schema('Symbols that are listed or stored, with the newest of their facts', SYMBOLS, SYMBOL_ROW),
     (request, reply) =>
       answerList(context, request, reply, {
         name: 'symbols',
@@ -89,9 +92,7 @@ export function listRoutes(app: FastifyInstance, context: ApiContext): void {
   );
   app.get<{ Querystring: Static<typeof COVERAGE> }>(
     '/coverage',
-    schema('When each connection was listening, and the holes of each stream', COVERAGE, {
-      source: Type.String(),
-    }),
+    schema('When each connection was listening, and the holes of each stream', COVERAGE, COVERAGE_ROW),
     (request, reply) => {
       const question = { ...spanOf(request.query), source: request.query.source };
       return answerList(context, request, reply, {
@@ -106,7 +107,7 @@ export function listRoutes(app: FastifyInstance, context: ApiContext): void {
   );
   app.get<{ Querystring: Static<typeof QUALITY> }>(
     '/quality',
-    schema('What the checks found, newest first', QUALITY, { check: Type.String() }),
+    schema('What the checks found, newest first', QUALITY, QUALITY_ROW),
     (request, reply) => {
       const { check, symbol } = request.query;
       const name = symbol === undefined ? undefined : parseSymbol(symbol);

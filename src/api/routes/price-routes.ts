@@ -6,7 +6,15 @@ import { listPrices, type PriceQuestion } from '../../questions/price-lists.ts';
 import { answerList } from '../answer-list.ts';
 import type { ApiContext } from '../api-context.ts';
 import { parseTime } from '../request-time.ts';
-import { answers, LIST_PARAMETERS, listOf, PRICE_ROW, parameters, SYMBOL } from '../schemas.ts';
+import {
+  answers,
+  LIST_PARAMETERS,
+  listOf,
+  PRICE_HISTORY_ROW,
+  PRICE_ROW,
+  parameters,
+  SYMBOL,
+} from '../schemas.ts';
 
 const DEFAULT_SYMBOL = { ...SYMBOL, default: 'BTCUSDT' };
 const LATEST = parameters({ symbol: DEFAULT_SYMBOL });
@@ -31,7 +39,7 @@ export function priceRoutes(app: FastifyInstance, context: ApiContext): void {
         summary: 'The newest price of a symbol',
         tags,
         querystring: LATEST,
-        response: answers(Type.Object(PRICE_ROW)),
+        response: answers(PRICE_ROW),
       },
     },
     async (request, reply) => {
@@ -50,7 +58,7 @@ export function priceRoutes(app: FastifyInstance, context: ApiContext): void {
         summary: 'Polled prices of a symbol',
         tags,
         querystring: HISTORY,
-        response: answers(listOf(PRICE_ROW)),
+        response: answers(listOf(PRICE_HISTORY_ROW)),
       },
     },
     (request, reply) => {

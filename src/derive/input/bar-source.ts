@@ -15,17 +15,20 @@ export interface BarInputs {
 /** A period and the one before it are looked at together, while another is read. */
 const MOST_CACHED = 3;
 
+interface ReadPeriod {
+  /** The symbols that it was read for. */
+  readonly ids: ReadonlySet<number>;
+  readonly series: Promise<SeriesById>;
+}
+
 export class BarSource {
   readonly #session: DeriveSession;
   readonly #inputs: BarInputs;
   readonly #symbols: SymbolIndex;
   readonly #knownUntilUs: number;
   readonly #columns: readonly SeriesColumn[] | undefined;
-  /** The newest periods that were read, each with the symbols that it was read for. */
-  readonly #cache = new Map<
-    string,
-    { readonly ids: ReadonlySet<number>; readonly series: Promise<SeriesById> }
-  >();
+  /** The newest periods that were read. */
+  readonly #cache = new Map<string, ReadPeriod>();
 
   /** @param columns all, and completeness and origin, when not given. */
   constructor(
@@ -48,16 +51,25 @@ export class BarSource {
     const cached = this.#cache.get(key);
     const isCached = cached !== undefined && ids.every((id) => cached.ids.has(id));
     const read = isCached ? cached : { ids: new Set(ids), series: this.#read(timeframe, startUs, ids) };
-    this.#cache.delete(key);
-    this.#cache.set(key, read);
-    for (const old of this.#cache.keys()) if (this.#cache.size > MOST_CACHED) this.#cache.delete(old);
+    this.#keep(key, read);
     return read.series;
+  }
+
+  /** Has what somebody else read of a period. */
+  put(timeframe: Timeframe, startUs: number, ids: readonly number[], series: SeriesById): void {
+    this.#keep(`${timeframe} ${startUs}`, { ids: new Set(ids), series: Promise.resolve(series) });
   }
 
   /** Begins to read a period that is going to be asked for. */
   readAhead(timeframe: Timeframe, startUs: number, ids: readonly number[]): void {
     // Whoever asks for it gets the error.
     this.period(timeframe, startUs, ids).catch(() => undefined);
+  }
+
+  #keep(key: string, read: ReadPeriod): void {
+    this.#cache.delete(key);
+    this.#cache.set(key, read);
+    for (const old of this.#cache.keys()) if (this.#cache.size > MOST_CACHED) this.#cache.delete(old);
   }
 
   #read(timeframe: Timeframe, startUs: number, ids: readonly number[]): Promise<SeriesById> {

@@ -4,6 +4,7 @@ import type { Snapshot } from '../../delta/log/snapshot.ts';
 import type { Timeframe } from '../../lake/timeframe.ts';
 import type { WrittenPartition } from '../output/partition-writer.ts';
 import type { SymbolKey } from '../symbol-index.ts';
+import type { HandedBars } from './handed-bars.ts';
 
 /** What a second thread makes. */
 export type SharedTable = 'indicators' | 'features';
@@ -27,7 +28,12 @@ export interface PeriodRequest {
 }
 
 /** Which period; null ends the thread. */
-export type PeriodQuestion = { readonly periodUs: number; readonly nextUs: number | undefined } | null;
+export type PeriodQuestion = {
+  readonly periodUs: number;
+  readonly nextUs: number | undefined;
+  /** What need not be read. */
+  readonly bars: readonly HandedBars[];
+} | null;
 
 export interface PeriodAnswer {
   readonly written?: WrittenPartition;

@@ -6,6 +6,7 @@ import { openStore } from '../../lake/open-store.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { FEATURES_TABLE } from '../../lake/tables/features.ts';
 import { INDICATORS_TABLE } from '../../lake/tables/indicators.ts';
+import { SERIES_COLUMNS } from '../bars/bar-series.ts';
 import { derivePeriod, type PeriodJob } from '../derive-period.ts';
 import { INDICATOR_INPUTS } from '../indicators/indicator-set.ts';
 import { BarSource } from '../input/bar-source.ts';
@@ -17,10 +18,12 @@ import { FeatureRows } from '../output/feature-rows.ts';
 import { IndicatorRows } from '../output/indicator-rows.ts';
 import type { WrittenPartition } from '../output/partition-writer.ts';
 import { SymbolIndex } from '../symbol-index.ts';
+import { type HandedBars, unpackBars } from './handed-bars.ts';
 import type { PeriodAnswer, PeriodQuestion, PeriodRequest } from './period-request.ts';
 
 interface Opened {
   readonly session: DeriveSession;
+  put(bars: HandedBars): void;
   derive(periodUs: number, nextUs: number | undefined): Promise<WrittenPartition>;
 }
 
@@ -30,8 +33,12 @@ const opened = open(workerData as PeriodRequest);
 // Who asks gets the error.
 opened.catch(() => undefined);
 
+let turn = Promise.resolve();
 port.on('message', (question: PeriodQuestion) => {
-  void (question === null ? end() : answer(question).then((message) => port.postMessage(message)));
+  turn = turn.then(async () => {
+    if (question === null) await end();
+    else port.postMessage(await answer(question));
+  });
 });
 
 async function open(request: PeriodRequest): Promise<Opened> {
@@ -52,6 +59,13 @@ async function open(request: PeriodRequest): Promise<Opened> {
   };
   const columns = request.table === 'indicators' ? INDICATOR_INPUTS : undefined;
   const source = new BarSource(session, inputs, symbols, knownUntilUs, columns);
+  const put = (handed: HandedBars) =>
+    source.put(
+      timeframe,
+      handed.startUs,
+      handed.ids,
+      unpackBars(handed, timeframe, columns ?? SERIES_COLUMNS),
+    );
   const store = await openStore(output.location);
   const shared = {
     output: { store, metadata: output.metadata },
@@ -67,7 +81,7 @@ async function open(request: PeriodRequest): Promise<Opened> {
       derivePeriod(job, source, periodUs, nextUs);
   if (request.table === 'indicators') {
     const begin = (id: number, anchorUs: number) => new IndicatorRows(symbols.keyOf(id), timeframe, anchorUs);
-    return { session, derive: deriver({ ...shared, batch: new TableBatch(INDICATORS_TABLE), begin }) };
+    return { session, put, derive: deriver({ ...shared, batch: new TableBatch(INDICATORS_TABLE), begin }) };
   }
   const { connection } = session;
   const [liquidation, coverage] = [await table('liquidation'), await table('coverage')];
@@ -79,12 +93,13 @@ async function open(request: PeriodRequest): Promise<Opened> {
       liquidations.sums(key, fromUs, untilUs),
     );
   };
-  return { session, derive: deriver({ ...shared, batch: new TableBatch(FEATURES_TABLE), begin }) };
+  return { session, put, derive: deriver({ ...shared, batch: new TableBatch(FEATURES_TABLE), begin }) };
 }
 
-async function answer({ periodUs, nextUs }: NonNullable<PeriodQuestion>): Promise<PeriodAnswer> {
+async function answer({ periodUs, nextUs, bars }: NonNullable<PeriodQuestion>): Promise<PeriodAnswer> {
   try {
-    const { derive } = await opened;
+    const { put, derive } = await opened;
+    for (const handed of bars) put(handed);
     return { written: await derive(periodUs, nextUs) };
   } catch (error) {
     const isOurs = error instanceof LakeError;

@@ -2,6 +2,7 @@
 import { DAY_US } from '../../lake/timeframe.ts';
 import type { BarSeries } from '../bars/bar-series.ts';
 import type { BarSource } from '../input/bar-source.ts';
+import type { DayTurn } from '../input/day-turns.ts';
 import type { News } from '../input/news.ts';
 import type { SymbolIndex, SymbolKey } from '../symbol-index.ts';
 import { BAR_CHECKS } from './bar-checks.ts';
@@ -36,7 +37,8 @@ export class BarQuality {
     this.#thresholds = thresholds;
   }
 
-  async find({ changed, fresh }: News, source: BarSource): Promise<FoundInBar[]> {
+  /** @param turn to look at each day together with others. */
+  async find({ changed, fresh }: News, source: BarSource, turn?: DayTurn): Promise<FoundInBar[]> {
     const found: FoundInBar[] = [];
     const anew: number[] = [];
     for (const id of this.#symbols.sorted(changed.byId.keys())) {
@@ -51,6 +53,7 @@ export class BarQuality {
     for (const [at, dayUs] of days.entries()) {
       const ids = anew.filter((id) => changed.byId.get(id)?.has(dayUs));
       if (ids.length === 0) continue;
+      await turn?.begin(dayUs);
       await this.#remember(ids, dayUs, source);
       const bars = await source.period('1m', dayUs, ids);
       const next = days[at + 1];
@@ -58,6 +61,7 @@ export class BarQuality {
       for (const id of ids) this.#lookAt(id, bars.get(id), changed.byId.get(id)?.get(dayUs) ?? dayUs, found);
       this.#compare(bars, found);
     }
+    turn?.end();
     return found;
   }
 

@@ -29,6 +29,8 @@ interface Waiting {
 const STALL_MS = 5 * 60_000;
 /** What ends at all ends within this. */
 const CLOSE_MS = 5000;
+/** What a segment leaves on the heap is short-lived: by itself V8 would let its young generation swell to 48 MiB. */
+const YOUNG_MIB = 12;
 
 export class IngestThread implements Ingest {
   readonly #stallMs: number;
@@ -87,7 +89,7 @@ export class IngestThread implements Ingest {
 
   #liveWorker(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(this.#module);
+    const worker = new Worker(this.#module, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } });
     worker.on('message', (answer: WorkerAnswer) => {
       if (worker === this.#worker) this.#answered(answer);
     });

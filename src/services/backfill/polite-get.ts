@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { LakeError } from '../../base/errors.ts';
+import type { RestAnswer } from '../../network/http/rest-client.ts';
 import { WeightShare } from '../bars/weight-share.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 
@@ -24,8 +25,8 @@ export class PoliteGet {
   }
 
   /** @throws LakeError EXCHANGE_…, of what does not pass within half an hour. */
-  get(url: string, weight: number): Promise<string> {
-    return this.#patiently(url, weight, async (rest) => (await rest.get(url, weight, this.#signal)).body);
+  get(url: string, weight: number): Promise<RestAnswer> {
+    return this.#patiently(url, weight, (rest) => rest.get(url, weight, this.#signal));
   }
 
   /** A file of an archive, which counts for no limit. @throws HttpStatusError 404 where there is none, and as {@link get}. */

@@ -85,6 +85,11 @@ export class BarPlan {
     this.#watched = [...due.keys()].map((key) => ({ venue, ...placeOf(key) }));
   }
 
+  /** What was noted while our clock ran ahead is due from now on. */
+  dueBy(nowUs: number): void {
+    for (const own of this.#options.due.values()) own.checkedUs = Math.min(own.checkedUs, minuteOf(nowUs));
+  }
+
   /**
    * Looks what the table lacks of the minutes that ended before `untilUs`.
    * @param storedUs everything received before is in the table.

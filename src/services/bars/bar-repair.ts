@@ -45,16 +45,21 @@ const LOOK_MS = 1000;
 const GRACE_US = 5_000_000;
 const REFUSED_PAUSE_MS = 5000;
 const CLOCK_CHECK_MS = 10 * 60_000;
+/** Clocks that are kept right by small steps stay within this in that time. */
+const STEP_US = 2_000_000;
 
 export class BarRepair {
   readonly #options: BarRepairOptions;
   readonly #weight = new WeightShare(SHARE);
   readonly #startedUs: number;
   #clockOffsetUs: number | undefined;
-  /** When the segment that is stored next was closed. */
-  #rotatedUs = 0;
-  /** What was received before is in the table. */
-  #storedUs = 0;
+  /** From the clock that is never set to ours, when the offset was measured. */
+  #clockDistanceUs = 0;
+  #measuredMs = Number.NEGATIVE_INFINITY;
+  /** When segments were cut that are not stored yet, by the exchange's time where that was known. */
+  readonly #cuts = new Map<number, number | undefined>();
+  /** What was received before is in the table; by the exchange's time. */
+  #storedUs: number | undefined;
   #trouble = '';
 
   constructor(options: BarRepairOptions) {
@@ -62,35 +67,46 @@ export class BarRepair {
     this.#startedUs = options.clock.nowUs();
   }
 
-  /** A segment is closed. */
-  rotated(): void {
-    this.#rotatedUs = this.#options.clock.nowUs();
+  /** A segment is closed: it has what was received before `cutUs`. */
+  closed(segment: number, cutUs: number): void {
+    this.#cuts.set(segment, this.#offsetUs === undefined ? undefined : this.#exchangeUs(cutUs));
   }
 
-  /** A segment is stored; `backlog` others are not. */
-  stored(backlog: number): void {
-    if (backlog === 0) this.#storedUs = this.#rotatedUs;
+  /** A segment is stored. One that an earlier run left says nothing of this one. */
+  stored(segment: number): void {
+    this.#storedUs = this.#cuts.get(segment) ?? this.#storedUs;
+    for (const earlier of this.#cuts.keys()) if (earlier <= segment) this.#cuts.delete(earlier);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
-    const clockTask = { what: 'the clock offset', intervalMs: CLOCK_CHECK_MS, log, signal };
+    const clockTask = { what: 'the clock offset', intervalMs: LOOK_MS, log, signal };
     await Promise.all([backgroundTask(clockTask, () => this.#measureClock(signal)), this.#repair(signal)]);
   }
 
   async #measureClock(signal: AbortSignal): Promise<void> {
-    const { network } = this.#options;
+    const { clock, network } = this.#options;
+    const isFresh = clock.monotonicMs() - this.#measuredMs < CLOCK_CHECK_MS;
+    if (isFresh && this.#offsetUs !== undefined) return;
     const { serverTime } = network.venue;
-    if (serverTime === undefined) {
-      this.#clockOffsetUs = 0;
-      return;
-    }
-    const question = { ...serverTime, url: serverTime.url(network.addresses) };
-    const offsetUs = await measureClockOffset(network.rest, question, signal);
-    // What was measured before still holds; without any, no minute is known to be over.
-    if (offsetUs === undefined)
-      throw new LakeError('EXCHANGE_NONSENSE', 'the exchange does not tell its time');
+    const distanceUs = this.#distanceUs();
+    const question = serverTime && { ...serverTime, url: serverTime.url(network.addresses) };
+    const offsetUs = question ? await measureClockOffset(network.rest, question, signal) : 0;
+    if (offsetUs === undefined) throw new LakeError('EXCHANGE_NONSENSE', 'no server time was told');
     this.#clockOffsetUs = offsetUs;
+    this.#clockDistanceUs = distanceUs;
+    this.#measuredMs = clock.monotonicMs();
+  }
+
+  /** Undefined as long as it was not measured: since our clock was set, or the machine slept, it is another one. */
+  get #offsetUs(): number | undefined {
+    const stepUs = Math.abs(this.#distanceUs() - this.#clockDistanceUs);
+    return stepUs < STEP_US ? this.#clockOffsetUs : undefined;
+  }
+
+  #distanceUs(): number {
+    const { clock } = this.#options;
+    return clock.nowUs() - clock.monotonicMs() * 1000;
   }
 
   async #repair(signal: AbortSignal): Promise<void> {
@@ -99,16 +115,17 @@ export class BarRepair {
     if (due === undefined) return;
     const plan = new BarPlan({ due, lake, venue: network.venue.name, history, rereadAfterMs });
     let written = JSON.stringify([...due]);
-    let lookedUs = 0;
+    let lookedUs: number | undefined;
     while (!signal.aborted) {
       const list = watched();
       const nowUs = this.#exchangeUs();
       plan.watch(list, minuteOf(plan.isEmpty ? this.#exchangeUs(this.#startedUs) : nowUs), nowUs);
       // Before anything is asked: a kill from here on leaves no hole.
       written = await this.#keep(due, written);
-      if (this.#clockOffsetUs !== undefined) {
-        if (this.#storedUs > lookedUs) {
-          const storedUs = this.#storedUs;
+      if (this.#offsetUs !== undefined) {
+        plan.dueBy(nowUs);
+        const storedUs = this.#storedUs;
+        if (storedUs !== undefined && storedUs !== lookedUs) {
           if (await this.#look(plan, storedUs)) lookedUs = storedUs;
         }
         await this.#ask(plan, signal);
@@ -135,7 +152,7 @@ export class BarRepair {
   /** @returns false when the table cannot be read now. */
   async #look(plan: BarPlan, storedUs: number): Promise<boolean> {
     try {
-      await plan.look(minuteOf(this.#exchangeUs(storedUs) - GRACE_US), this.#exchangeUs(storedUs));
+      await plan.look(minuteOf(storedUs - GRACE_US), storedUs);
       return true;
     } catch (error) {
       this.#report(`what bars are missing cannot be looked up, it goes on later: ${messageOf(error)}`);
@@ -187,7 +204,7 @@ export class BarRepair {
 
   /** The exchange's time for one of ours, now by default. */
   #exchangeUs(ourUs = this.#options.clock.nowUs()): number {
-    return ourUs + (this.#clockOffsetUs ?? 0);
+    return ourUs + (this.#offsetUs ?? 0);
   }
 
   #report(trouble: string): void {

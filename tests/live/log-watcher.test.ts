@@ -1,0 +1,106 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import pino from 'pino';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Hub, type Subscription } from '../../src/live/hub.ts';
+import { watchLog } from '../../src/live/log-watcher.ts';
+import { LakeReader } from '../../src/questions/lake-reader.ts';
+import { correctBars, storeBars, T0_US, walk } from '../support/bars.ts';
+import { derive } from '../support/deriving.ts';
+import { eventually, temporaryFolder } from '../support/program.ts';
+
+const BARS = walk(240);
+const minuteOf = (row: Row) => (Date.parse(row.open_time) - T0_US / 1000) / 60_000;
+
+interface Row {
+  readonly open_time: string;
+  readonly close?: number;
+}
+
+/** A watched lake. @returns the rows that each channel tells, and the warnings. */
+async function watched(lake: string, subscriptions: readonly Subscription[], tables: readonly string[]) {
+  const reader = await LakeReader.open({ lake, memoryBytes: 256 * 2 ** 20 });
+  const hub = new Hub(0);
+  const pin = vi.spyOn(reader, 'pin');
+  const { versions } = await reader.pin(tables);
+  const told = subscriptions.map((subscription) => {
+    const channel = hub.channel(subscription);
+    hub.begin(channel, versions);
+    const rows: Row[] = [];
+    channel.listen(({ text }) => rows.push((JSON.parse(text) as { data: Row }).data));
+    return rows;
+  });
+  const warnings: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) });
+  const stop = new AbortController();
+  const watching = watchLog({ reader, log, hub }, stop.signal);
+  onTestFinished(async () => {
+    stop.abort();
+    await watching;
+    await reader.close();
+  });
+  return { hub, told, warnings, looks: () => pin.mock.calls.length };
+}
+
+const ofBars = (timeframe: string) => ({ channel: 'bars', symbol: 'BTCUSDT', timeframe }) as const;
+
+describe('the log watcher', () => {
+  it('tells the longer bars and the indicators that a correction has changed, once more, and no others', async () => {
+    const lake = await temporaryFolder();
+    await storeBars(lake, BARS);
+    await derive(lake);
+    const indicators = { channel: 'indicators', symbol: 'BTCUSDT', timeframe: '5m' } as const;
+    const { hub, told } = await watched(
+      lake,
+      [ofBars('5m'), ofBars('1h'), indicators],
+      ['bars_rollup', 'indicators'],
+    );
+    const [of5m = [], of1h = [], values = []] = told;
+    const corrections = [151, 152].map((at, revision) => {
+      const bar = BARS[at];
+      if (bar === undefined) throw new Error('no bar');
+      return { ...bar, high: bar.high + 1 + revision, known_at: bar.known_at + 9e9 + revision, revision: 1 };
+    });
+    for (const [index, correction] of corrections.entries()) {
+      await correctBars(lake, [correction]);
+      await derive(lake);
+      // Of the bars after it, each indicator was known later.
+      await eventually('all is told', () => of1h.length > index && values.length >= 18 * (index + 1));
+    }
+    expect(hub.told.get('bars_rollup')).toBe(3);
+    expect(of5m.map(minuteOf)).toEqual([150, 150]);
+    expect(of1h.map(minuteOf)).toEqual([120, 120]);
+    expect(values.map(minuteOf)).toEqual([
+      ...Array.from({ length: 18 }, (_, index) => 150 + 5 * index),
+      ...Array.from({ length: 18 }, (_, index) => 150 + 5 * index),
+    ]);
+  });
+
+  it('tells what was committed while the store was away, once it is back, and warns once of each trouble', async () => {
+    const [lake, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
+    await storeBars(lake, BARS.slice(0, 100));
+    const { told, warnings, looks } = await watched(lake, [ofBars('1m')], ['bars_1m']);
+    const threeMoreLooks = async () => {
+      const before = looks();
+      await eventually('three looks', () => looks() > before + 3);
+    };
+    await rename(join(lake, 'bars_1m'), join(elsewhere, 'bars_1m'));
+    await eventually('it is missed', () => warnings.length > 0);
+    await storeBars(elsewhere, BARS.slice(100, 101));
+    await threeMoreLooks();
+    expect(warnings).toHaveLength(1);
+    // The log is back before what it names.
+    const day = join(elsewhere, 'bars_1m', 'date=2026-08-01');
+    await rename(day, join(elsewhere, 'day'));
+    await rename(join(elsewhere, 'bars_1m'), join(lake, 'bars_1m'));
+    await eventually('the files are missed', () => warnings.length > 1);
+    await threeMoreLooks();
+    expect([warnings.length, told[0]]).toEqual([2, []]);
+    await rename(join(elsewhere, 'day'), join(lake, 'bars_1m', 'date=2026-08-01'));
+    await eventually('the bar is told', () => (told[0] ?? []).length > 0);
+    await storeBars(lake, BARS.slice(101, 102));
+    await eventually('the next one too', () => (told[0] ?? []).length > 1);
+    expect(told[0]?.map(minuteOf)).toEqual([100, 101]);
+    expect(warnings).toHaveLength(2);
+  });
+});

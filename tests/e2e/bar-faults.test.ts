@@ -64,6 +64,16 @@ async function expectWhole(
 ): Promise<Record<string, unknown>[]> {
   const minutes = [firstMs - MINUTE_MS, firstMs];
   const wanted = new Set(bars.map((names) => names.join(' ')));
+  let stored: Record<string, unknown>[] = [];
+  const missing = () =>
+    bars.flatMap(([market, symbol]) =>
+      minutes
+        .filter(
+          (minute) =>
+            !stored.some((row) => row.market === market && row.symbol === symbol && Number(row.t) === minute),
+        )
+        .map((minute) => `${market}:${symbol} ${minute - firstMs}`),
+    );
   const found = await eventually(
     'every minute is there',
     async () => {
@@ -71,11 +81,13 @@ async function expectWhole(
         lake,
         `SELECT *, epoch_ms(open_time) AS t FROM bars_1m WHERE open_time <= make_timestamp(${firstMs * 1000})`,
       );
-      const rows = all.filter(({ market, symbol }) => wanted.has(`${market} ${symbol}`));
-      return rows.length >= bars.length * minutes.length ? rows : undefined;
+      stored = all.filter(({ market, symbol }) => wanted.has(`${market} ${symbol}`));
+      return stored.length >= bars.length * minutes.length ? stored : undefined;
     },
     120_000,
-  );
+  ).catch((cause: unknown) => {
+    throw new Error(`${String(cause)}; missing: ${missing().join(', ').slice(0, 2000)}`, { cause });
+  });
   expect(found).toHaveLength(bars.length * minutes.length);
   for (const [market, symbol] of bars) {
     for (const minute of minutes) {

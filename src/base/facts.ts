@@ -18,7 +18,12 @@ export interface RestGet {
     url: string,
     weight: number,
     signal: AbortSignal,
-  ): Promise<{ readonly body: string; readonly startedAtUs: number; readonly receivedAtUs: number }>;
+  ): Promise<{
+    readonly body: string;
+    readonly startedAtUs: number;
+    readonly receivedAtUs: number;
+    readonly answeredAtUs?: number | undefined;
+  }>;
 }
 
 export interface SideFact {

@@ -81,6 +81,13 @@ export class Channel {
     this.#waiting.delete(key);
   }
 
+  /** Leaves a number out: who reads on sees that something is missing, and who comes back gets a snapshot. */
+  skip(): void {
+    this.#seq++;
+    this.#kept.length = 0;
+    this.#keptChars = 0;
+  }
+
   /** @returns what came after a message; undefined when some of it is no longer kept. */
   since(seq: number): readonly ChannelMessage[] | undefined {
     if (seq > this.#seq) return undefined;

@@ -64,6 +64,22 @@ export class Hub {
     if (!this.told.has(table)) this.told.set(table, versions[table] ?? -1);
   }
 
+  /** The symbols that channels of a table are about, without venue and market; undefined for all. */
+  symbolsOf(table: string): ReadonlySet<string> | undefined {
+    const symbols = new Set<string>();
+    for (const channel of this.#channels.values()) {
+      if (tableOf(channel) !== table) continue;
+      if (channel.facts.symbol === undefined) return undefined;
+      symbols.add(parseSymbol(channel.facts.symbol).symbol);
+    }
+    return symbols;
+  }
+
+  /** Rows of a table were missed for good: the channels say so. */
+  skip(table: string): void {
+    for (const channel of this.#channels.values()) if (tableOf(channel) === table) channel.skip();
+  }
+
   /** Forgets channels that nobody has read for long, and no longer follows what only they told of. */
   sweep(nowMs: number): void {
     this.#drop((channel) => channel.readers === 0 && channel.idleMs(nowMs) > KEPT_IDLE_MS);

@@ -1,16 +1,21 @@
 /** Tells the hub of rows that were committed: what no collector on this machine publishes, and what is derived. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quotedIdentifier, quotedString } from '@duckdb/node-api';
 import type { Logger } from 'pino';
 import { messageOf } from '../base/errors.ts';
+import { LAKE_TABLES } from '../lake/registry.ts';
 import { toJson } from '../output/cell.ts';
 import type { LakeReader } from '../questions/lake-reader.ts';
+import { type NewsFiles, newsFiles } from '../questions/news-files.ts';
+import type { PinnedLake } from '../questions/pinned-lake.ts';
 import type { LiveEvent, LiveRow } from '../sources/live-event.ts';
 import type { Hub } from './hub.ts';
 
 const LOOK_MS = 250;
-/** A backfill is no news. */
-const MAX_NEWS = 5000;
 const READ_TIMEOUT_MS = 20_000;
+/** A large commit, such as one of `backfill`, is told a chunk at a time, so that readers come along. */
+const CHUNK_PAUSE_MS = 50;
+const SLOWEST_MS_A_ROW = 1;
 
 const WATCHED: Readonly<Record<string, (row: LiveRow) => LiveEvent>> = {
   bars_1m: (row) => ({ kind: 'bar', row: { ...row, closed: true } }),
@@ -40,41 +45,92 @@ export interface LogWatcherOptions {
   readonly hub: Hub;
 }
 
-/** Runs until the signal is aborted. */
+/** Runs until the signal is aborted. Nobody waits for the news of another table. */
 export async function watchLog(options: LogWatcherOptions, signal: AbortSignal): Promise<void> {
   const { hub, log } = options;
   const failing = new Set<string>();
+  const looking = new Map<string, Promise<void>>();
+  const begin = async (table: string) => {
+    try {
+      await look(options, table, signal);
+      failing.delete(table);
+    } catch (error) {
+      if (signal.aborted || failing.has(table)) return;
+      failing.add(table);
+      log.warn({ table }, `the newest rows cannot be read: ${messageOf(error)}; it is tried again`);
+    }
+  };
   while (!signal.aborted) {
     hub.sweep(performance.now());
-    for (const table of [...hub.told.keys()]) {
-      if (signal.aborted) return;
-      try {
-        await look(options, table, signal);
-        failing.delete(table);
-      } catch (error) {
-        if (signal.aborted || failing.has(table)) continue;
-        failing.add(table);
-        log.warn({ table }, `the newest rows cannot be read: ${messageOf(error)}; it is tried again`);
-      }
-    }
+    for (const table of hub.told.keys())
+      if (!looking.has(table))
+        looking.set(
+          table,
+          begin(table).finally(() => looking.delete(table)),
+        );
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+  }
+  await Promise.all(looking.values());
+}
+
+/** Tells all that was committed since the last look, however much it is. */
+async function look(
+  { reader, hub, log }: LogWatcherOptions,
+  table: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const lake = await reader.pin([table]);
+  const pinned = lake.table(table);
+  if (pinned === undefined) return;
+  const { version } = pinned.snapshot;
+  for (let told = hub.told.get(table); told !== undefined && told !== version; told = hub.told.get(table)) {
+    // A lower one is of a table that was made anew.
+    const news = told < version ? await newsFiles(pinned, told) : undefined;
+    if (news === undefined) {
+      hub.skip(table);
+      log.warn({ table }, 'commits were cleaned up before they were told; readers see a jump of `seq`');
+    } else if (news.added.length > 0) await tell(lake, hub, { table, news, signal });
+    if (hub.told.has(table)) hub.told.set(table, news?.version ?? version);
   }
 }
 
-async function look({ reader, hub }: LogWatcherOptions, table: string, signal: AbortSignal): Promise<void> {
-  const lake = await reader.pin([table]);
-  const version = lake.versions[table];
-  const before = hub.told.get(table);
-  const event = WATCHED[table];
-  if (version === undefined || before === undefined || before === version || event === undefined) return;
-  if (before < version) {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(READ_TIMEOUT_MS)]);
-    const rows = await lake.addedSince(table, before, MAX_NEWS, inTime);
-    const cells = rows.names.map((name, index) => [name, rows.columns[index] ?? []] as const);
-    for (let row = 0; row < rows.rowCount; row++)
-      hub.publish(
-        event(Object.fromEntries(cells.map(([name, column]) => [name, toJson(column[row] ?? null)]))),
-      );
-  }
-  hub.told.set(table, version);
+interface News {
+  readonly table: string;
+  readonly news: NewsFiles;
+  readonly signal: AbortSignal;
 }
+
+async function tell(lake: PinnedLake, hub: Hub, { table, news, signal }: News): Promise<void> {
+  const event = WATCHED[table];
+  const known = LAKE_TABLES.find(({ name }) => name === table);
+  if (event === undefined || known === undefined) throw new TypeError(`${table} has no channel`);
+  const { added, replaced, rowCount } = news;
+  const symbols = hub.symbolsOf(table);
+  const where =
+    symbols === undefined ? ['true'] : [`symbol IN (${[...symbols].map(quotedString).join(', ') || 'NULL'})`];
+  if (replaced.length > 0) {
+    // That it was computed once more from newer inputs makes no other row.
+    const values = Object.keys(known.columns).filter((column) => column !== 'inputs_version');
+    const hash = `hash(${values.map(quotedIdentifier).join(', ')})`;
+    where.push(`${hash} NOT IN (SELECT ${hash} FROM before)`);
+  }
+  const inTime = AbortSignal.timeout(READ_TIMEOUT_MS + rowCount * SLOWEST_MS_A_ROW);
+  const query = {
+    sql: `SELECT * FROM ${table} WHERE ${where.join(' AND ')} ORDER BY ${known.timeColumn}`,
+    scans: { [table]: added, before: { table, files: replaced } },
+    signal: AbortSignal.any([signal, inTime]),
+  };
+  await lake.chunks(query, async (chunk, names) => {
+    const columns = chunk.getColumns();
+    const cells = names.map((name, index) => [name, columns[index] ?? []] as const);
+    for (let row = 0; row < chunk.rowCount; row++)
+      hub.publish(
+        event(Object.fromEntries(cells.map(([name, values]) => [name, toJson(values[row] ?? null)]))),
+      );
+    if (chunk.rowCount === FULL_CHUNK) await sleep(CHUNK_PAUSE_MS, undefined, { signal });
+    return true;
+  });
+}
+
+/** What DuckDB makes of a result that goes on. */
+const FULL_CHUNK = 2048;

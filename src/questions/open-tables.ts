@@ -65,8 +65,9 @@ export class OpenTables {
     let asOfMs: number | undefined;
     let freshUntilMs = Number.POSITIVE_INFINITY;
     let timeMs = pin.kind === 'time' ? pin.timeMs : undefined;
+    const all = await Promise.all(names.map((name) => this.#open(name)));
     for (const [index, name] of names.entries()) {
-      const opened = await this.#open(name);
+      const opened = all[index];
       const lookedMs = opened?.lookedMs ?? this.#missedMs.get(name) ?? 0;
       freshUntilMs = Math.min(freshUntilMs, lookedMs + LOOK_EVERY_MS);
       if (opened === undefined) continue;

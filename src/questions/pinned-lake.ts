@@ -14,7 +14,6 @@ import { skipFiles } from '../query/skipping/file-skipping.ts';
 import { type Predicate, UNKNOWN } from '../query/skipping/predicate.ts';
 import type { LakeConnections } from './lake-connections.ts';
 import type { Span } from './list-answer.ts';
-import { newsFiles } from './news-files.ts';
 import type { PinnedTable, PinnedTables } from './open-tables.ts';
 import type { RecentRows } from './recent/recent-rows.ts';
 import type { ResultTable } from './result-table.ts';
@@ -25,8 +24,14 @@ export interface LakeQuery {
   /** Values of `$name`. */
   readonly values?: Readonly<Record<string, DuckDBValue>>;
   /** The tables that the SQL names, with what is known of the rows that it wants of each, or with the files to read. */
-  readonly scans: Readonly<Record<string, Predicate | readonly AddFile[]>>;
+  readonly scans: Readonly<Record<string, Predicate | readonly AddFile[] | OtherScan>>;
   readonly signal: AbortSignal;
+}
+
+/** Files of a table under another name. */
+export interface OtherScan {
+  readonly table: string;
+  readonly files: readonly AddFile[];
 }
 
 /** Rows out of memory. */
@@ -121,12 +126,16 @@ export class PinnedLake {
   }
 
   /** The result chunk by chunk, until `take` wants no more. @throws as {@link query}. */
-  async chunks(query: LakeQuery, take: (chunk: DuckDBDataChunk) => boolean): Promise<void> {
+  async chunks(
+    query: LakeQuery,
+    take: (chunk: DuckDBDataChunk, names: readonly string[]) => boolean | Promise<boolean>,
+  ): Promise<void> {
     return this.connections.use(query.signal, async (connection) => {
       const result = await connection.stream(await this.#textOf(connection, query), { ...query.values });
+      const names = result.deduplicatedColumnNames();
       for (;;) {
         const chunk = await result.fetchChunk();
-        if (!chunk || chunk.rowCount === 0 || !take(chunk)) return;
+        if (!chunk || chunk.rowCount === 0 || !(await take(chunk, names))) return;
       }
     });
   }
@@ -148,33 +157,6 @@ export class PinnedLake {
     return { kind: 'compare', column: 'date', operator: '>=', value: BigInt(days - more) };
   }
 
-  /** Rows that were added or changed after a version, the newest ones; rows that were only moved are none. */
-  async addedSince(name: string, version: number, limit: number, signal: AbortSignal): Promise<ResultTable> {
-    const table = this.table(name);
-    const known = LAKE_TABLES.find((one) => one.name === name);
-    if (table === undefined || known === undefined) throw new TypeError(`${name} is no table of the lake`);
-    const { added, replaced } = await newsFiles(table, version);
-    return this.connections.use(signal, async (connection) => {
-      let news = await this.#select(connection, name, added);
-      if (replaced.length > 0) {
-        const before = await this.#select(connection, name, replaced);
-        // That it was computed once more from newer inputs makes no other row.
-        const values = Object.keys(known.columns).filter((column) => column !== 'inputs_version');
-        const hash = `hash(${values.map(quotedIdentifier).join(', ')})`;
-        news = `SELECT * FROM (${news}) WHERE ${hash} NOT IN (SELECT ${hash} FROM (${before}))`;
-      }
-      const result = await connection.runAndReadAll(
-        `SELECT * FROM (SELECT * FROM (${news}) ORDER BY ${known.timeColumn} DESC LIMIT ${limit}) ORDER BY ${known.timeColumn}`,
-      );
-      return {
-        names: result.deduplicatedColumnNames(),
-        types: result.columnTypes(),
-        columns: result.getColumns(),
-        rowCount: result.currentRowCount,
-      };
-    });
-  }
-
   async #textOf(
     connection: DuckDBConnection,
     { sql, scans }: LakeQuery,
@@ -182,9 +164,10 @@ export class PinnedLake {
   ): Promise<string> {
     const parts: string[] = [];
     for (const [name, scan] of Object.entries(scans)) {
-      const files = 'kind' in scan ? this.filesFor(name, scan) : scan;
+      const table = 'table' in scan ? scan.table : name;
+      const files = 'kind' in scan ? this.filesFor(name, scan) : 'files' in scan ? scan.files : scan;
       parts.push(
-        `${quotedIdentifier(name)} AS (${await this.#select(connection, name, files, trustsColumns)})`,
+        `${quotedIdentifier(name)} AS (${await this.#select(connection, table, files, trustsColumns)})`,
       );
     }
     return parts.length === 0 ? sql : `WITH ${parts.join(',\n')}\n${sql}`;

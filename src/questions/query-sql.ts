@@ -49,11 +49,7 @@ async function answer(
       versions[name] = version;
     },
   });
-  try {
-    return { ...(await run(session, sql, limit, signal)), versions };
-  } finally {
-    await session.close();
-  }
+  return { ...(await run(session, sql, limit, signal)), versions };
 }
 
 async function run(session: LakeSession, sql: string, limit: number, signal: AbortSignal) {

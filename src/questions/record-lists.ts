@@ -31,31 +31,48 @@ async function readPage(
 
 export async function listCoverage(
   lake: PinnedLake,
-  question: Span & { readonly source: string | undefined },
+  question: CoverageQuestion,
   page: Page,
 ): Promise<ListAnswer> {
-  const { source, fromUs, toUs } = question;
+  const { sql, values, scans } = spansOf(question);
+  const order = 'started_at, ended_at, source, stream, connection, state';
+  const [answer, listened] = await Promise.all([
+    readPage(lake, { sql, values, scans }, order, page),
+    listenedIn(lake, question, page.signal),
+  ]);
+  return { ...answer, ...listened };
+}
+
+interface CoverageQuestion extends Span {
+  readonly source: string | undefined;
+}
+
+/** The rows of coverage that a question is about. */
+function spansOf({ source, fromUs, toUs }: CoverageQuestion) {
   // A span that began before and reaches into the time belongs to it.
   const overlap = [
     fromUs === undefined ? 'true' : `ended_at >= make_timestamptz(${fromUs})`,
     toUs === undefined ? 'true' : `started_at < make_timestamptz(${toUs})`,
     source === undefined ? 'true' : 'source = $source',
   ].join(' AND ');
-  const values = source === undefined ? {} : { source };
+  const values: Record<string, string> = source === undefined ? {} : { source };
   const day = 86_400_000_000n;
   const predicate = timePredicate(COVERAGE_TABLE, {
     fromUs: fromUs === undefined ? undefined : fromUs - day,
     toUs,
   });
   const scans = { coverage: { kind: 'and' as const, parts: predicate } };
-  const sql = `SELECT * FROM coverage WHERE ${overlap}`;
-  const answer = await readPage(
-    lake,
-    { sql, values, scans },
-    'started_at, ended_at, source, stream, connection, state',
-    page,
-  );
-  const facts = await lake.query({ sql: holesSql(overlap), values, scans, signal: page.signal });
+  return { sql: `SELECT * FROM coverage WHERE ${overlap}`, overlap, values, scans };
+}
+
+/** Until when something was listened to, and the holes before. */
+async function listenedIn(
+  lake: PinnedLake,
+  question: CoverageQuestion,
+  signal: AbortSignal,
+): Promise<Pick<ListAnswer, 'completeUntilUs' | 'holes'>> {
+  const { overlap, values, scans } = spansOf(question);
+  const facts = await lake.query({ sql: holesSql(overlap), values, scans, signal });
   const cells = (row: number) => facts.columns.map((column) => column[row]);
   const holes: Hole[] = [];
   let completeUntilUs: bigint | undefined;
@@ -76,7 +93,7 @@ export async function listCoverage(
       reason: reason === null ? null : String(reason),
     });
   }
-  return { ...answer, completeUntilUs, holes };
+  return { completeUntilUs, holes };
 }
 
 /** Between the spans of a stream, whoever listened; the last row of each has no end: since then nothing is known. */
@@ -144,14 +161,12 @@ FROM liquidation WHERE ${[span, ...where].join(' AND ')} GROUP BY 1, 2, 3, 4`;
     ...(name === undefined ? [] : [equals('symbol', name.symbol)]),
   ];
   const scans = { liquidation: { kind: 'and' as const, parts: predicate } };
-  const answer = await readPage(lake, { sql, values: wanted, scans }, 'bucket, venue, market, side', page);
-  const listened = await listCoverage(
-    lake,
-    { ...question, source: 'liquidation' },
-    { ...page, limit: 1, position: undefined },
-  );
-  const { completeUntilUs, holes } = listened;
-  return { ...answer, completeUntilUs, holes, note: LOWER_BOUNDS };
+  const order = 'bucket, venue, market, side';
+  const [answer, listened] = await Promise.all([
+    readPage(lake, { sql, values: wanted, scans }, order, page),
+    listenedIn(lake, { ...question, source: 'liquidation' }, page.signal),
+  ]);
+  return { ...answer, ...listened, note: LOWER_BOUNDS };
 }
 
 async function newestOf(

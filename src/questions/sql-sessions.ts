@@ -3,11 +3,12 @@
  * waits for it. Few work at a time, since each may take all the memory that is allowed.
  */
 import { LakeError } from '../base/errors.ts';
+import { isObjectStore } from '../base/location.ts';
 import { LakeSession } from '../query/session/lake-session.ts';
 
 export interface SqlSessionsOptions {
   readonly memoryBytes: number;
-  readonly scratchPlaces: readonly string[];
+  readonly lake: string;
 }
 
 const AT_A_TIME = 2;
@@ -18,6 +19,7 @@ export class SqlSessions {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #next: Promise<LakeSession> | undefined;
+  readonly #closing = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(options: SqlSessionsOptions) {
@@ -25,7 +27,8 @@ export class SqlSessions {
   }
 
   /**
-   * @param work gets a session of its own, and closes it.
+   * @param work gets a session of its own, which is closed when it has answered: that keeps the event loop for
+   *   milliseconds, for which nobody should wait.
    * @throws LakeError SERVER_BUSY when too many wait already, or when the signal ends the wait.
    */
   async use<T>(signal: AbortSignal, work: (session: Promise<LakeSession>) => Promise<T>): Promise<T> {
@@ -35,9 +38,8 @@ export class SqlSessions {
     try {
       return await work(session);
     } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-      if (!this.#isClosed) this.#next ??= this.#start();
+      const closing = this.#end(session).finally(() => this.#closing.delete(closing));
+      this.#closing.add(closing);
     }
   }
 
@@ -47,14 +49,22 @@ export class SqlSessions {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const next = await this.#next?.catch(() => undefined);
+    const next = this.#next;
     this.#next = undefined;
-    await next?.close();
+    await Promise.all([next && closed(next), ...this.#closing]);
+  }
+
+  /** Its memory is free before the next one takes as much. */
+  async #end(session: Promise<LakeSession>): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await closed(session);
+    this.#running--;
+    this.#waiting.shift()?.();
+    if (!this.#isClosed) this.#next ??= this.#start();
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#isClosed || this.#waiting.length >= MAX_WAITING) throw busy();
+    if (signal.aborted || this.#isClosed || this.#waiting.length >= MAX_WAITING) throw busy();
     while (this.#running >= AT_A_TIME) {
       await new Promise<void>((resolve, reject) => {
         const take = () => {
@@ -73,11 +83,22 @@ export class SqlSessions {
   }
 
   #start(): Promise<LakeSession> {
-    const started = LakeSession.start(this.#options.memoryBytes, this.#options.scratchPlaces);
+    const { lake, memoryBytes } = this.#options;
+    const isRemote = isObjectStore(lake);
+    const started = LakeSession.start(memoryBytes, isRemote ? [] : [lake]).then(async (session) => {
+      // A copy of what the system has in its cache anyway.
+      if (!isRemote) await session.connection.run('SET enable_external_file_cache = false');
+      return session;
+    });
     // Whoever takes it hears of the failure.
     started.catch(() => undefined);
     return started;
   }
+}
+
+/** What failed to start has nothing to close; what cannot be removed is left to the next start, which cleans up. */
+async function closed(session: Promise<LakeSession>): Promise<void> {
+  await session.then((started) => started.close()).catch(() => undefined);
 }
 
 function busy(): LakeError {

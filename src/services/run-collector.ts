@@ -5,7 +5,7 @@ import { SourceCollector, type SourceCollectorOptions } from './source-collector
 
 export interface RunCollectorOptions
   extends CollectorOptions,
-    Pick<SourceCollectorOptions, 'carry' | 'onStored' | 'onHeld'> {
+    Pick<SourceCollectorOptions, 'carry' | 'onClosed' | 'onStored' | 'onHeld'> {
   readonly status: CollectorStatus;
 }
 

@@ -13,9 +13,9 @@ import { Spool } from '../spool/segments/spool.ts';
 import { appIdOf, type Identity, renewIdentity } from '../spool/state/identity.ts';
 import type { Lock } from '../spool/state/lock.ts';
 import { spoolFolder } from '../spool/state/spool-folder.ts';
-import { writeStatus } from '../spool/state/status-file.ts';
 import type { CollectorOptions } from './collector-options.ts';
 import type { CollectorStatus } from './collector-status.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { holdSource } from './hold-source.ts';
 import { machineName } from './machine-name.ts';
 
@@ -24,6 +24,8 @@ export interface SourceCollectorOptions extends Omit<CollectorOptions, 'network'
   readonly lockWaitMs: number;
   /** What the heartbeat file says. */
   readonly status: CollectorStatus;
+  /** A segment is closed, and stored next: it has what was received before `cutUs`. */
+  readonly onClosed?: (segment: number, cutUs: number) => void;
   readonly onStored?: (report: IngestReport) => void;
   /** The source is ours: what needs no spool yet may begin. */
   readonly onHeld?: () => void;
@@ -36,7 +38,6 @@ const MAX_SEGMENT_BYTES = 16 * 2 ** 20;
 /** No new start and no wait makes the tables take our rows. */
 const UNFIT: ReadonlySet<string> = new Set(['TABLE_UNSUPPORTED', 'TABLE_SCHEMA']);
 const FLUSH_CHECK_MS = 100;
-const HEARTBEAT_MS = 5000;
 
 export class SourceCollector {
   readonly #options: SourceCollectorOptions;
@@ -49,9 +50,8 @@ export class SourceCollector {
   /** The name under which segments are stored; undefined while the tables cannot be asked. */
   #opening: Promise<Identity | undefined>;
   #rotating: Promise<void> | undefined;
-  #beating: Promise<void> | undefined;
   readonly #flushTimer: NodeJS.Timeout;
-  readonly #heartbeatTimer: NodeJS.Timeout;
+  readonly #heartbeat: Heartbeat;
   #openedMs: number;
   #failedRotations = 0;
   /** Why the tables could not be opened. */
@@ -113,8 +113,7 @@ export class SourceCollector {
       store: (segment) => this.#store(segment, identity),
     });
     this.#flushTimer = setInterval(() => this.#rotateWhenDue(), FLUSH_CHECK_MS);
-    this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
-    this.#heartbeat();
+    this.#heartbeat = new Heartbeat({ ...options, folder, queue: this.#queue });
   }
 
   /**
@@ -168,15 +167,14 @@ export class SourceCollector {
    */
   async close(deadlineMs: number): Promise<number> {
     clearInterval(this.#flushTimer);
-    clearInterval(this.#heartbeatTimer);
+    this.#heartbeat.stop();
     try {
       const last = await this.#spool.close(); // Ends a rotation that waits for a disk, too.
       await this.#rotating;
       if (last !== undefined) this.#queue.add(last);
     } finally {
       await this.#queue.end(this.ended.aborted ? 0 : deadlineMs);
-      await this.#beating;
-      if (!this.#lock.lost.aborted) await this.#beat('stopped');
+      await this.#heartbeat.end(!this.#lock.lost.aborted);
       await this.#lock.release();
     }
     return this.backlog;
@@ -218,34 +216,6 @@ export class SourceCollector {
     log.error({ source: this.#options.source.id }, message);
   }
 
-  /** One at a time: two would tear the file, or the last one would not be the newest. */
-  #heartbeat(): void {
-    this.#beating ??= this.#beat(this.#options.status.state).finally(() => {
-      this.#beating = undefined;
-    });
-  }
-
-  async #beat(state: string): Promise<void> {
-    const { status, clock } = this.#options;
-    const { waitingSinceUs } = this.#queue;
-    const now = {
-      at: isoTime(clock.nowUs()),
-      pid: process.pid,
-      state,
-      frames: status.frames,
-      rows: status.rows,
-      duplicates: status.duplicates,
-      segments: status.segments,
-      storeMs: Math.round(status.storeMs),
-      ...(status.lastEventUs === undefined ? {} : { newestEvent: isoTime(status.lastEventUs) }),
-      backlog: this.backlog,
-      ...(waitingSinceUs === undefined ? {} : { waitingSince: isoTime(waitingSinceUs) }),
-      ...(status.repair && { repair: status.repair }),
-    };
-    // A heartbeat that cannot be written shows by its age.
-    await writeStatus(this.#folder, now).catch(() => undefined);
-  }
-
   #rotateWhenDue(): void {
     Object.assign(this.#options.status, {
       backlog: this.backlog,
@@ -264,13 +234,20 @@ export class SourceCollector {
   }
 
   async #rotate(): Promise<void> {
-    const { clock, carry, log, source } = this.#options;
+    const { clock, carry, log, source, onClosed } = this.#options;
     try {
-      const closed = await this.#spool.rotate(() => [
-        eventRecord('', { type: 'segment_closed' }, clock.nowUs()),
-        eventRecord('', { type: 'segment_opened', ...carry() }, clock.nowUs()),
-      ]);
-      if (closed !== undefined) this.#queue.add(closed);
+      let cutUs = 0;
+      const closed = await this.#spool.rotate(() => {
+        cutUs = clock.nowUs();
+        return [
+          eventRecord('', { type: 'segment_closed' }, cutUs),
+          eventRecord('', { type: 'segment_opened', ...carry() }, cutUs),
+        ];
+      });
+      if (closed !== undefined) {
+        onClosed?.(closed, cutUs);
+        this.#queue.add(closed);
+      }
       this.#failedRotations = 0;
     } catch (error) {
       // The segment goes on. A disk that refuses everything is reported by the spool, mostly in a moment.
@@ -293,8 +270,4 @@ function targetOf(
 
 function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number): SpoolRecord {
   return { kind: 'event', receivedAtUs, connection, payload: Buffer.from(JSON.stringify(event)) };
-}
-
-function isoTime(us: number): string {
-  return new Date(us / 1000).toISOString();
 }

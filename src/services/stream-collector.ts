@@ -1,5 +1,6 @@
 /** Collects a source that streams: its connections fill the spool; facts and clock are refreshed beside it. */
 import { untilAborted } from '../base/until-aborted.ts';
+import type { IngestReport } from '../ingest/commit/ingest-job.ts';
 import { MAX_PAUSE_US } from '../ingest/dedup/coverage-spans.ts';
 import { isHearing } from '../network/websocket/connection-machine.ts';
 import type { FeedEvent, FeedMessage } from '../network/websocket/feed-event.ts';
@@ -28,10 +29,10 @@ export interface StreamCollectorOptions extends CollectorOptions {
 }
 
 export interface Beside {
-  /** A segment was closed: what comes now is in the next one. */
-  rotated(): void;
-  /** A segment is stored. @param backlog how many are closed and not stored. */
-  stored(backlog: number): void;
+  /** A segment is closed: it has what was received before `cutUs`, and later ones have the rest. */
+  closed(segment: number, cutUs: number): void;
+  /** A segment is stored, and with it all before it. */
+  stored(segment: number): void;
   /** Ends by itself when `signal` aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -63,7 +64,6 @@ export class StreamCollector implements Service {
     const { log, source, spool, network } = this.#options;
     const facts = await SourceFacts.open({ source, network, folder: spoolFolder(spool, source.id), log });
     let beside: Beside | undefined;
-    let stored: () => void = () => undefined;
     const groups = this.#groups();
     const over = new AbortController();
     const listening = AbortSignal.any([signal, groups.failed, over.signal]);
@@ -75,24 +75,21 @@ export class StreamCollector implements Service {
     const options = {
       ...this.#options,
       status: this.status,
-      onStored: () => stored(),
-      carry: () => {
-        beside?.rotated();
-        return {
-          connections: [...this.#lastMessageUs].map(([connection, lastMessageAtUs]) => ({
-            connection,
-            lastMessageAtUs,
-            unproven: groups.isUnproven(groupOf(connection)),
-          })),
-          ...facts.carry(),
-        };
-      },
+      onClosed: (segment: number, cutUs: number) => beside?.closed(segment, cutUs),
+      onStored: ({ segment }: IngestReport) => beside?.stored(segment),
+      carry: () => ({
+        connections: [...this.#lastMessageUs].map(([connection, lastMessageAtUs]) => ({
+          connection,
+          lastMessageAtUs,
+          unproven: groups.isUnproven(groupOf(connection)),
+        })),
+        ...facts.carry(),
+      }),
       // The exchange answers while the spool is opened; what it sends waits in the sockets until then.
       onHeld: follow,
     };
     const work = async (collector: SourceCollector, held: AbortSignal) => {
       beside = this.#options.beside?.(collector, this.status);
-      stored = () => beside?.stored(collector.backlog);
       const stop = AbortSignal.any([listening, held]);
       const working = beside?.run(stop);
       const reading = this.#read(groups, collector, stop);

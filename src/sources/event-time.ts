@@ -13,7 +13,13 @@ export function parseTime(value: unknown): number | undefined {
   return value >= 1e15 && value < 1e16 ? value : undefined;
 }
 
-/** Whether an event of `timeUs` can have been received at `receivedAtUs`. */
-export function isPlausible(timeUs: number, receivedAtUs: number): boolean {
-  return Math.abs(timeUs - receivedAtUs) <= MAX_DISTANCE_US;
+/**
+ * Whether an event of `timeUs` can have been received at `receivedAtUs`.
+ * @param sentAtUs when the exchange says that it sent it, if it does: where both of its times agree, the clock of this machine is the wrong one.
+ */
+export function isPlausible(timeUs: number, receivedAtUs: number, sentAtUs: number | null = null): boolean {
+  return (
+    Math.abs(timeUs - receivedAtUs) <= MAX_DISTANCE_US ||
+    (sentAtUs !== null && Math.abs(timeUs - sentAtUs) <= MAX_DISTANCE_US)
+  );
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LakeSession } from '../../src/query/session/lake-session.ts';
@@ -5,7 +6,7 @@ import { SqlSessions } from '../../src/questions/sql-sessions.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 async function sessionsIn(folder: string) {
-  const sessions = new SqlSessions({ memoryBytes: 2 ** 28, scratchPlaces: [folder] });
+  const sessions = new SqlSessions({ memoryBytes: 2 ** 28, lake: folder });
   onTestFinished(() => sessions.close());
   return sessions;
 }
@@ -20,7 +21,6 @@ function holding(sessions: SqlSessions, signal = new AbortController().signal) {
   const done = sessions.use(signal, async (started) => {
     seen = await started;
     await held;
-    await seen.close();
     return seen;
   });
   return { done, letGo, isRunning: () => seen !== undefined };
@@ -54,6 +54,19 @@ describe('sessions of SQL', () => {
     await Promise.all([first.done, second.done, fourth.done]);
   });
 
+  it('are closed once they have answered, before the next one works', async () => {
+    const sessions = await sessionsIn(await temporaryFolder());
+    const [first, second, third] = [holding(sessions), holding(sessions), holding(sessions)];
+    await expect.poll(() => first.isRunning() && second.isRunning()).toBe(true);
+    first.letGo();
+    const { spillFolder } = await first.done;
+    await expect.poll(() => third.isRunning()).toBe(true);
+    expect(existsSync(spillFolder)).toBe(false);
+    second.letGo();
+    third.letGo();
+    await Promise.all([second.done, third.done]);
+  });
+
   it('are refused when too many wait', async () => {
     const sessions = await sessionsIn(await temporaryFolder());
     const all = Array.from({ length: 53 }, () => holding(sessions));
@@ -64,7 +77,7 @@ describe('sessions of SQL', () => {
 
   it('leave nothing behind when they are closed', async () => {
     const folder = await temporaryFolder();
-    const sessions = new SqlSessions({ memoryBytes: 2 ** 28, scratchPlaces: [folder] });
+    const sessions = new SqlSessions({ memoryBytes: 2 ** 28, lake: folder });
     const one = holding(sessions);
     one.letGo();
     await one.done;

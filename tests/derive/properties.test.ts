@@ -162,8 +162,9 @@ describe('a lake', () => {
         });
         let state = await DeriveState.open(DERIVE_OPTIONS, true);
         try {
-          for (const part of parts.sort((a, b) => a.order - b.order)) {
-            if (part.bars.length > 0) await storeBars(lake, part.bars);
+          const stored = parts.filter(({ bars }) => bars.length > 0).sort((a, b) => a.order - b.order);
+          for (const part of stored) {
+            await storeBars(lake, part.bars);
             if (part.restarts) {
               await state.close();
               state = await DeriveState.open(DERIVE_OPTIONS, true);

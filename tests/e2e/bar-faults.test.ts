@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/start-simulator.ts';
@@ -62,6 +64,16 @@ async function expectWhole(
 ): Promise<Record<string, unknown>[]> {
   const minutes = [firstMs - MINUTE_MS, firstMs];
   const wanted = new Set(bars.map((names) => names.join(' ')));
+  let stored: Record<string, unknown>[] = [];
+  const missing = () =>
+    bars.flatMap(([market, symbol]) =>
+      minutes
+        .filter(
+          (minute) =>
+            !stored.some((row) => row.market === market && row.symbol === symbol && Number(row.t) === minute),
+        )
+        .map((minute) => `${market}:${symbol} ${minute - firstMs}`),
+    );
   const found = await eventually(
     'every minute is there',
     async () => {
@@ -69,11 +81,13 @@ async function expectWhole(
         lake,
         `SELECT *, epoch_ms(open_time) AS t FROM bars_1m WHERE open_time <= make_timestamp(${firstMs * 1000})`,
       );
-      const rows = all.filter(({ market, symbol }) => wanted.has(`${market} ${symbol}`));
-      return rows.length >= bars.length * minutes.length ? rows : undefined;
+      stored = all.filter(({ market, symbol }) => wanted.has(`${market} ${symbol}`));
+      return stored.length >= bars.length * minutes.length ? stored : undefined;
     },
     120_000,
-  );
+  ).catch((cause: unknown) => {
+    throw new Error(`${String(cause)}; missing: ${missing().join(', ').slice(0, 2000)}`, { cause });
+  });
   expect(found).toHaveLength(bars.length * minutes.length);
   for (const [market, symbol] of bars) {
     for (const minute of minutes) {
@@ -219,6 +233,25 @@ const TRIALS: Readonly<Record<string, () => Promise<void>>> = {
     await expectWhole(skewed);
     await stop(collector);
   },
+
+  'a clock of this machine that is set an hour ahead for a while leaves every minute once and exact, none before its end':
+    async () => {
+      const moved = join(await temporaryFolder(), 'clock');
+      await writeFile(moved, '0');
+      const ahead = await trial({
+        NODE_OPTIONS: `--require ${resolve('tests/support/moved-clock.cjs')}`,
+        MOVED_CLOCK: moved,
+      });
+      const collector = ahead.start();
+      await eventually('all listen', () => ahead.simulator.stats().openConnections === 4);
+      await ahead.until(8000);
+      await writeFile(moved, String(60 * MINUTE_MS));
+      await ahead.until(28_000);
+      await writeFile(moved, '0');
+      await expectWhole(ahead);
+      expect(await query(ahead.lake, 'SELECT * FROM quarantine')).toEqual([]);
+      await stop(collector);
+    },
 };
 
 describe('bars, when the exchange or the line errs', () => {

@@ -137,7 +137,15 @@ class SymbolChart {
     for (const row of rowsOf(data)) {
       const bar = barOf(row);
       const newest = this.#bars.at(-1);
-      if (bar === undefined || (newest !== undefined && bar.timeMs < newest.timeMs)) continue;
+      if (bar === undefined) continue;
+      if (newest !== undefined && bar.timeMs < newest.timeMs) {
+        // A correction has changed one that is drawn.
+        const at = this.#bars.findIndex(({ timeMs }) => timeMs === bar.timeMs);
+        if (at === -1) continue;
+        this.#bars[at] = bar;
+        this.#draw();
+        continue;
+      }
       if (newest?.timeMs === bar.timeMs) this.#bars[this.#bars.length - 1] = bar;
       else this.#bars.push(bar);
       const isNext = newest === undefined || bar.timeMs - newest.timeMs <= this.#lengthMs;
@@ -148,12 +156,15 @@ class SymbolChart {
   }
 
   #heardIndicators(data: unknown): void {
-    const newest = this.#indicators.at(-1);
-    const later = rowsOf(data).filter(
-      (row) => newest === undefined || timeOf(row.open_time) > timeOf(newest.open_time),
-    );
-    if (later.length === 0) return;
-    this.#indicators.push(...ascending(later));
+    const rows = ascending(rowsOf(data));
+    if (rows.length === 0) return;
+    for (const row of rows) {
+      const openMs = timeOf(row.open_time);
+      const newest = this.#indicators.at(-1);
+      const at = this.#indicators.findLastIndex(({ open_time }) => timeOf(open_time) === openMs);
+      if (at !== -1) this.#indicators[at] = row;
+      else if (newest === undefined || openMs > timeOf(newest.open_time)) this.#indicators.push(row);
+    }
     this.#draw();
   }
 }

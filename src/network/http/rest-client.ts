@@ -40,6 +40,8 @@ export interface RestAnswer {
   /** Microseconds since the epoch. */
   readonly startedAtUs: number;
   readonly receivedAtUs: number;
+  /** When the host says that it answered, to the second; undefined where it does not. */
+  readonly answeredAtUs?: number | undefined;
 }
 
 const MAX_BODY_BYTES = 64 * 2 ** 20;
@@ -137,7 +139,9 @@ export class RestClient {
         this.#budget.observe(url, textOf(answer.headers[usedWeightHeader]), receivedAtUs / 1000);
       await this.#check(url, host, answer, isFile);
       hostLimits.succeeded(url);
-      return { body: answer.body, bytes: answer.bytes, startedAtUs, receivedAtUs };
+      const answeredMs = Date.parse(textOf(answer.headers.date) ?? '');
+      const answeredAtUs = Number.isNaN(answeredMs) ? undefined : answeredMs * 1000;
+      return { body: answer.body, bytes: answer.bytes, startedAtUs, receivedAtUs, answeredAtUs };
     } finally {
       over?.();
       release();

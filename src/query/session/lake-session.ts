@@ -62,6 +62,7 @@ export class LakeSession {
   readonly #broken: BrokenTable[] = [];
   readonly #planned = new Set<string>();
   #isEmpty = true;
+  #closing: Promise<void> | undefined;
   #httpfs: Promise<boolean> | undefined;
   #reached: Promise<ObjectStoreAccess | undefined> | undefined;
   /** For what does not fit into memory, and for {@link resultFile}. */
@@ -179,7 +180,13 @@ export class LakeSession {
     await this.connection.run(`CREATE VIEW ${quotedIdentifier(name)} AS ${sql}`);
   }
 
-  async close(): Promise<void> {
+  /** A second time does nothing more. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     this.connection.closeSync();
     this.#instance.closeSync();
     await rm(this.spillFolder, { recursive: true, force: true });

@@ -2,8 +2,10 @@
  * Bars of the past into the lake, from REST or the archive. What is there already is left as it is: a backfill may be
  * stopped and begun again at any time, and a second one writes nothing.
  */
+
 import type { Bar } from '../../bars/bar.ts';
 import { MINUTE_US } from '../../bars/bar.ts';
+import { closedPart } from '../../bars/closed-part.ts';
 import { type MinuteRange, missingRanges, planRequests } from '../../bars/plan-holes.ts';
 import type { Clock } from '../../base/clock.ts';
 import { LakeError } from '../../base/errors.ts';
@@ -98,8 +100,8 @@ class HistoryReader {
 
   constructor(options: BackfillBarsOptions) {
     this.#options = options;
-    this.#files = new ArchiveFiles(options.network, options.signal);
     this.#rest = new PoliteGet(options.network, options.clock, options.signal);
+    this.#files = new ArchiveFiles(this.#rest);
   }
 
   /** Of the commit: which files its rows are from. */
@@ -148,7 +150,8 @@ class HistoryReader {
     const { clock, history, network, onNotice } = this.#options;
     for (const range of planRequests(missing, history.maxMinutes(market))) {
       const { url, weight } = history.request(network.addresses, market, symbol, range);
-      const answer = history.parse(await this.#rest.get(url, weight), market, symbol, range);
+      const { body, answeredAtUs } = await this.#rest.get(url, weight);
+      const answer = history.parse(body, market, symbol, closedPart(range, answeredAtUs));
       if (typeof answer === 'string') throw nonsense(`${symbol}: ${answer}`);
       for (const { reason } of answer.bad) onNotice(`${symbol}: a bar is left out: ${reason}`);
       const from = { venue, origin: 'rest', knownAtUs: clock.nowUs(), connection: 'rest' } as const;
@@ -182,7 +185,13 @@ class HistoryReader {
     };
     for (const { period, ...span } of archivePeriods({ fromUs: first.fromUs, toUs: last.toUs })) {
       if (!isMissing(span) || (await load(period))) continue;
-      for (const day of period.length === 7 ? daysOf(span) : []) if (isMissing(day)) await load(day.period);
+      const days = period.length === 7 ? daysOf(span).filter(isMissing) : [];
+      const absent = days.length === 0 ? [period] : [];
+      for (const day of days) if (!(await load(day.period))) absent.push(day.period);
+      if (absent.length > 0)
+        onNotice(
+          `the archive has no bars of ${symbol} of ${[...new Set([absent[0], absent.at(-1)])].join(' to ')}`,
+        );
     }
   }
 }

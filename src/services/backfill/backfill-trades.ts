@@ -26,7 +26,7 @@ export async function backfillTrades(options: BackfillTradesOptions): Promise<nu
   const { lake, clock, network, symbols, range, archive, signal, onProgress } = options;
   const table = await openLakeTable(lake, TRADES_TABLE);
   const rest = new PoliteGet(network, clock, signal);
-  const files = new ArchiveFiles(network, signal);
+  const files = new ArchiveFiles(rest);
   let rows = 0;
   for (const day of daysOf({ fromUs: dayOf(range.fromUs), toUs: range.toUs })) {
     const span = { fromUs: Math.max(day.fromUs, range.fromUs), toUs: Math.min(day.toUs, range.toUs) };
@@ -68,7 +68,7 @@ async function byRest(
 ): Promise<Readonly<Record<string, string>>> {
   const firstAt = async (timeUs: number): Promise<number | undefined> => {
     const { url, weight } = history.requestAt(network.addresses, market, symbol, timeUs);
-    return tradesOf(history, await rest.get(url, weight), symbol)[0]?.id;
+    return tradesOf(history, (await rest.get(url, weight)).body, symbol)[0]?.id;
   };
   let nextId: number | undefined;
   // The exchange looks an hour ahead.
@@ -78,7 +78,7 @@ async function byRest(
     while (known.has(nextId)) nextId++;
     const ids = { fromId: nextId, toId: nextId + history.maxTrades };
     const { url, weight } = history.request(network.addresses, market, symbol, ids);
-    const trades = tradesOf(history, await rest.get(url, weight), symbol);
+    const trades = tradesOf(history, (await rest.get(url, weight)).body, symbol);
     for (const trade of trades) take(trade);
     const last = trades.at(-1);
     nextId = last !== undefined && last.tradeTimeUs < span.toUs ? last.id + 1 : undefined;

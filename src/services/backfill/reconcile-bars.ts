@@ -2,6 +2,7 @@
 
 import { type Bar, differingValues, MINUTE_US } from '../../bars/bar.ts';
 import { BarLedger } from '../../bars/bar-ledger.ts';
+import { closedPart } from '../../bars/closed-part.ts';
 import { type ExactTrade, foldTrades } from '../../bars/fold-trades.ts';
 import { type MinuteRange, planRequests } from '../../bars/plan-holes.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -85,7 +86,8 @@ async function byBars(
   const bars: Bar[] = [];
   for (const range of planRequests([day], history.maxMinutes(market))) {
     const { url, weight } = history.request(network.addresses, market, symbol, range);
-    const answer = history.parse(await rest.get(url, weight), market, symbol, range);
+    const { body, answeredAtUs } = await rest.get(url, weight);
+    const answer = history.parse(body, market, symbol, closedPart(range, answeredAtUs));
     if (typeof answer === 'string') throw nonsense(symbol, answer);
     bars.push(...answer.bars);
   }
@@ -101,7 +103,7 @@ async function byTrades(
 ): Promise<readonly Bar[]> {
   if (history === undefined) return [];
   const ask = async ({ url, weight }: { readonly url: string; readonly weight: number }) => {
-    const trades = history.parse(await rest.get(url, weight));
+    const trades = history.parse((await rest.get(url, weight)).body);
     if (typeof trades === 'string') throw nonsense(symbol, trades);
     return trades.filter((trade) => 'id' in trade);
   };

@@ -10,13 +10,14 @@ import { backgroundTask } from '../../base/background-task.ts';
 import type { Clock } from '../../base/clock.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { measureClockOffset } from '../../network/http/clock-offset.ts';
+import { HttpStatusError } from '../../network/http/http-status-error.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
 import type { SpoolRecord } from '../../spool/segments/record.ts';
 import type { RepairProgress } from '../../spool/state/status-file.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 import { BarPlan, type Question } from './bar-plan.ts';
-import { readDue, writeDue } from './due-minutes.ts';
+import { type DueMinutes, readDue, writeDue } from './due-minutes.ts';
 import { fetchResponse } from './fetch-response.ts';
 import { WeightShare } from './weight-share.ts';
 
@@ -44,16 +45,21 @@ const LOOK_MS = 1000;
 const GRACE_US = 5_000_000;
 const REFUSED_PAUSE_MS = 5000;
 const CLOCK_CHECK_MS = 10 * 60_000;
+/** Clocks that are kept right by small steps stay within this in that time. */
+const STEP_US = 2_000_000;
 
 export class BarRepair {
   readonly #options: BarRepairOptions;
   readonly #weight = new WeightShare(SHARE);
   readonly #startedUs: number;
   #clockOffsetUs: number | undefined;
-  /** When the segment that is stored next was closed. */
-  #rotatedUs = 0;
-  /** What was received before is in the table. */
-  #storedUs = 0;
+  /** From the clock that is never set to ours, when the offset was measured. */
+  #clockDistanceUs = 0;
+  #measuredMs = Number.NEGATIVE_INFINITY;
+  /** When segments were cut that are not stored yet, by the exchange's time where that was known. */
+  readonly #cuts = new Map<number, number | undefined>();
+  /** What was received before is in the table; by the exchange's time. */
+  #storedUs: number | undefined;
   #trouble = '';
 
   constructor(options: BarRepairOptions) {
@@ -61,53 +67,65 @@ export class BarRepair {
     this.#startedUs = options.clock.nowUs();
   }
 
-  /** A segment is closed. */
-  rotated(): void {
-    this.#rotatedUs = this.#options.clock.nowUs();
+  /** A segment is closed: it has what was received before `cutUs`. */
+  closed(segment: number, cutUs: number): void {
+    this.#cuts.set(segment, this.#offsetUs === undefined ? undefined : this.#exchangeUs(cutUs));
   }
 
-  /** A segment is stored; `backlog` others are not. */
-  stored(backlog: number): void {
-    if (backlog === 0) this.#storedUs = this.#rotatedUs;
+  /** A segment is stored. One that an earlier run left says nothing of this one. */
+  stored(segment: number): void {
+    this.#storedUs = this.#cuts.get(segment) ?? this.#storedUs;
+    for (const earlier of this.#cuts.keys()) if (earlier <= segment) this.#cuts.delete(earlier);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
-    const clockTask = { what: 'the clock offset', intervalMs: CLOCK_CHECK_MS, log, signal };
-    await Promise.all([
-      backgroundTask(clockTask, () => this.#measureClock(signal)),
-      this.#repair(signal).catch((error: unknown) => {
-        if (!signal.aborted) log.error(`holes in bars are no longer filled: ${messageOf(error)}`);
-      }),
-    ]);
+    const clockTask = { what: 'the clock offset', intervalMs: LOOK_MS, log, signal };
+    await Promise.all([backgroundTask(clockTask, () => this.#measureClock(signal)), this.#repair(signal)]);
   }
 
   async #measureClock(signal: AbortSignal): Promise<void> {
-    const { network } = this.#options;
+    const { clock, network } = this.#options;
+    const isFresh = clock.monotonicMs() - this.#measuredMs < CLOCK_CHECK_MS;
+    if (isFresh && this.#offsetUs !== undefined) return;
     const { serverTime } = network.venue;
-    if (serverTime === undefined) {
-      this.#clockOffsetUs = 0;
-      return;
-    }
-    const question = { ...serverTime, url: serverTime.url(network.addresses) };
-    this.#clockOffsetUs = await measureClockOffset(network.rest, question, signal);
+    const distanceUs = this.#distanceUs();
+    const question = serverTime && { ...serverTime, url: serverTime.url(network.addresses) };
+    const offsetUs = question ? await measureClockOffset(network.rest, question, signal) : 0;
+    if (offsetUs === undefined) throw new LakeError('EXCHANGE_NONSENSE', 'no server time was told');
+    this.#clockOffsetUs = offsetUs;
+    this.#clockDistanceUs = distanceUs;
+    this.#measuredMs = clock.monotonicMs();
+  }
+
+  /** Undefined as long as it was not measured: since our clock was set, or the machine slept, it is another one. */
+  get #offsetUs(): number | undefined {
+    const stepUs = Math.abs(this.#distanceUs() - this.#clockDistanceUs);
+    return stepUs < STEP_US ? this.#clockOffsetUs : undefined;
+  }
+
+  #distanceUs(): number {
+    const { clock } = this.#options;
+    return clock.nowUs() - clock.monotonicMs() * 1000;
   }
 
   async #repair(signal: AbortSignal): Promise<void> {
-    const { folder, lake, history, network, rereadAfterMs, watched, onProgress } = this.#options;
-    const due = await readDue(folder);
+    const { lake, history, network, rereadAfterMs, watched, onProgress } = this.#options;
+    const due = await this.#readDue(signal);
+    if (due === undefined) return;
     const plan = new BarPlan({ due, lake, venue: network.venue.name, history, rereadAfterMs });
     let written = JSON.stringify([...due]);
-    let lookedUs = 0;
+    let lookedUs: number | undefined;
     while (!signal.aborted) {
       const list = watched();
       const nowUs = this.#exchangeUs();
       plan.watch(list, minuteOf(plan.isEmpty ? this.#exchangeUs(this.#startedUs) : nowUs), nowUs);
       // Before anything is asked: a kill from here on leaves no hole.
       written = await this.#keep(due, written);
-      if (this.#clockOffsetUs !== undefined) {
-        if (this.#storedUs > lookedUs) {
-          const storedUs = this.#storedUs;
+      if (this.#offsetUs !== undefined) {
+        plan.dueBy(nowUs);
+        const storedUs = this.#storedUs;
+        if (storedUs !== undefined && storedUs !== lookedUs) {
           if (await this.#look(plan, storedUs)) lookedUs = storedUs;
         }
         await this.#ask(plan, signal);
@@ -118,19 +136,31 @@ export class BarRepair {
     await this.#keep(due, written);
   }
 
+  /** @returns undefined when it cannot be read until `signal`. */
+  async #readDue(signal: AbortSignal): Promise<DueMinutes | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await readDue(this.#options.folder);
+      } catch (error) {
+        this.#report(`what bars are due cannot be read, it goes on later: ${messageOf(error)}`);
+        await sleep(REFUSED_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
   /** @returns false when the table cannot be read now. */
   async #look(plan: BarPlan, storedUs: number): Promise<boolean> {
     try {
-      await plan.look(minuteOf(this.#exchangeUs(storedUs) - GRACE_US), this.#exchangeUs(storedUs));
+      await plan.look(minuteOf(storedUs - GRACE_US), storedUs);
       return true;
     } catch (error) {
-      if (!(error instanceof LakeError)) throw error;
-      this.#report(`what bars are missing cannot be looked up, it goes on later: ${error.message}`);
+      this.#report(`what bars are missing cannot be looked up, it goes on later: ${messageOf(error)}`);
       return false;
     }
   }
 
-  async #keep(due: Awaited<ReturnType<typeof readDue>>, written: string): Promise<string> {
+  async #keep(due: DueMinutes, written: string): Promise<string> {
     const text = JSON.stringify([...due]);
     if (text === written) return written;
     try {
@@ -148,30 +178,33 @@ export class BarRepair {
       if (question === undefined || signal.aborted) return;
       try {
         this.#options.onProgress(plan.progress);
-        await this.#askOne(question, signal);
-        plan.asked(question, this.#exchangeUs());
+        const isAnswer = await this.#askOne(question, signal);
+        // Of minutes the table will lack what the answer does not hold; of a re-read nobody would know.
+        if (isAnswer || question.rereadMs === undefined) plan.asked(question, this.#exchangeUs());
+        else plan.refused(question, this.#exchangeUs());
         this.#trouble = '';
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof LakeError)) throw error;
-        this.#report(`bars cannot be asked for, it goes on later: ${error.message}`);
+        this.#report(`bars cannot be asked for, it goes on later: ${messageOf(error)}`);
         // The host refuses, or fails: what waits is asked then; what it refuses of this one question must not hold up others.
-        if (error.code === 'EXCHANGE_REFUSED') plan.refused(question, this.#exchangeUs());
+        if (error instanceof HttpStatusError) plan.refused(question, this.#exchangeUs());
         await sleep(REFUSED_PAUSE_MS, undefined, { signal }).catch(() => undefined);
         return;
       }
     }
   }
 
-  async #askOne({ market, symbol, range }: Question, signal: AbortSignal): Promise<void> {
+  /** @returns whether what came are bars. */
+  async #askOne({ market, symbol, range }: Question, signal: AbortSignal): Promise<boolean> {
     const { history, network } = this.#options;
     const request = history.request(network.addresses, market, symbol, range);
-    await fetchResponse(this.#options, this.#weight, request, signal);
+    const body = await fetchResponse(this.#options, this.#weight, request, signal);
+    return typeof history.parse(body, market, symbol, range) !== 'string';
   }
 
   /** The exchange's time for one of ours, now by default. */
   #exchangeUs(ourUs = this.#options.clock.nowUs()): number {
-    return ourUs + (this.#clockOffsetUs ?? 0);
+    return ourUs + (this.#offsetUs ?? 0);
   }
 
   #report(trouble: string): void {

@@ -37,8 +37,8 @@ export function createBarsCollector(options: BarsCollectorOptions): StreamCollec
       });
       const refresh = { what: 'the facts of symbols', intervalMs: DAY_MS, log };
       return {
-        rotated: () => repair.rotated(),
-        stored: (backlog) => repair.stored(backlog),
+        closed: (segment, cutUs) => repair.closed(segment, cutUs),
+        stored: (segment) => repair.stored(segment),
         run: async (signal) => {
           const refreshing = backgroundTask({ ...refresh, signal }, () => watchList.refreshFacts());
           await Promise.all([repair.run(signal), refreshing]);

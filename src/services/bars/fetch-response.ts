@@ -1,6 +1,8 @@
 /** Asks for a piece of history within a share of the request weight; the answer becomes a record like anything received. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closedPart } from '../../bars/closed-part.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { PollRequest } from '../../sources/poll-spec.ts';
 import type { SpoolRecord } from '../../spool/segments/record.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 import type { WeightShare } from './weight-share.ts';
@@ -16,7 +18,7 @@ interface Asker {
 export async function fetchResponse(
   { network, clock, append }: Asker,
   share: WeightShare,
-  { url, weight, info }: { readonly url: string; readonly weight: number; readonly info: object },
+  { url, weight, info }: PollRequest,
   signal: AbortSignal,
 ): Promise<string> {
   const pool = network.venue.limits.pool(new URL(url));
@@ -25,8 +27,14 @@ export async function fetchResponse(
     if (waitMs === 0) break;
     await sleep(waitMs, undefined, { signal });
   }
-  const { body, startedAtUs, receivedAtUs } = await network.rest.get(url, weight, signal);
-  const request = { ...info, scheduledAtUs: startedAtUs, startedAtUs };
+  const { body, startedAtUs, receivedAtUs, answeredAtUs } = await network.rest.get(url, weight, signal);
+  const { history } = info;
+  const request = {
+    ...info,
+    ...(history && { history: { ...history, ...closedPart(history, answeredAtUs) } }),
+    scheduledAtUs: startedAtUs,
+    startedAtUs,
+  };
   const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
   await append({ kind: 'response', receivedAtUs, connection: 'rest', payload });
   return body;

@@ -3,7 +3,9 @@
  * is open, from where it was known to, with some minutes before for what came late. A venue that answers with anything
  * but bars is left alone, for longer each time. As long as nothing of it is watched, nobody is asked and nothing is made.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closedPart } from '../../bars/closed-part.ts';
 import type { MinuteRange } from '../../bars/plan-holes.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { getOr404 } from '../../network/http/get-or-404.ts';
@@ -109,10 +111,16 @@ export class WatchedBarsSchedule implements PollSchedule {
     const asked = await getOr404(network.rest, url, weight, signal);
     if (asked === undefined) return 'unknown';
     const { body, startedAtUs, receivedAtUs } = asked;
-    const request = { ...info, scheduledAtUs: startedAtUs, startedAtUs };
+    const closed = closedPart(range, asked.answeredAtUs);
+    const request = {
+      ...info,
+      history: { symbol, ...closed },
+      scheduledAtUs: startedAtUs,
+      startedAtUs,
+    };
     const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
     await spool.append({ kind: 'response', receivedAtUs, connection: POLL_CONNECTION, payload });
-    const answer = this.#history.parse(body, market, symbol, range);
+    const answer = this.#history.parse(body, market, symbol, closed);
     if (typeof answer !== 'string') return answer;
     throw new LakeError('EXCHANGE_NONSENSE', answer, { hint: 'it is asked again later' });
   }

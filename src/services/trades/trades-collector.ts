@@ -32,7 +32,7 @@ export function createTradesCollector(options: TradesCollectorOptions): StreamCo
         event: (connection, event) => collector.event(connection, event),
       });
       repair = own;
-      return { rotated: () => undefined, stored: () => undefined, run: (signal) => own.run(signal) };
+      return { closed: () => undefined, stored: () => undefined, run: (signal) => own.run(signal) };
     },
   });
 }

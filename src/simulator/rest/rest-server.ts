@@ -42,6 +42,7 @@ export class RestServer {
     const url = request.url ?? '/';
     const path = url.split('?')[0] ?? '/';
     request.resume();
+    response.setHeader('date', new Date(time.exchangeMs()).toUTCString());
     const status = faults.onRequest('http-status', path);
     if (status !== undefined && status.on !== 'websocket') {
       onAnswered(url, status.status);

@@ -57,7 +57,7 @@ export function scanForceOrder(frame: Uint8Array, receivedAtUs: number): Liquida
   const isNumeric = !Number.isNaN(
     price + averagePrice + quantity + lastFilledQuantity + filledQuantity + eventTimeUs,
   );
-  if (!isNumeric || quantity === 0 || !isPlausible(tradeTimeUs, receivedAtUs)) return undefined;
+  if (!isNumeric || quantity === 0 || !isPlausible(tradeTimeUs, receivedAtUs, eventTimeUs)) return undefined;
   if (market === undefined || (side !== 'BUY' && side !== 'SELL')) return undefined;
   if (orderType === '' || timeInForce === '' || status === '') return undefined;
   return {

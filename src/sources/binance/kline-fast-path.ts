@@ -64,7 +64,7 @@ export function scanClosedKline(frame: Uint8Array, market: string, receivedAtUs:
   if (Number.isNaN(sum + ignored + eventTimeUs) || tradeCount < 1) return undefined;
   if (firstTradeId < 0 || firstTradeId > lastTradeId) return undefined;
   if (openTimeUs % MINUTE_US !== 0 || closeTimeUs - openTimeUs !== MINUTE_US - 1000) return undefined;
-  if (!isPlausible(openTimeUs, receivedAtUs)) return undefined;
+  if (!isPlausible(openTimeUs, receivedAtUs, eventTimeUs)) return undefined;
   return {
     market,
     symbol,

@@ -68,9 +68,10 @@ function parseForceOrder(event: Fields, receivedAtUs: number): ParsedFrame {
   if (lastFilledQuantity === undefined) return bad('`l` is not a decimal number');
   const tradeTimeUs = parseTime(o.T);
   if (tradeTimeUs === undefined) return bad('`T` is not a time in milliseconds');
-  if (!isPlausible(tradeTimeUs, receivedAtUs)) return bad('`T` is more than 26 h from the time of receipt');
   const eventTimeUs = event.E === undefined || event.E === null ? null : parseTime(event.E);
   if (eventTimeUs === undefined) return bad('`E` is not a time in milliseconds');
+  if (!isPlausible(tradeTimeUs, receivedAtUs, eventTimeUs))
+    return bad('`T` is more than 26 h from the time of receipt');
   const market = marketOf(o.st ?? event.st, symbol);
   if (market === undefined) return bad('`st` is neither 1 nor 2');
   const orderType = optionalWord(o.o);

@@ -34,7 +34,7 @@ export function parseKlineEvent(event: Fields, market: string, receivedAtUs: num
   const items = [k.t, k.o, k.h, k.l, k.c, k.v, k.T, k.q, k.n, k.V, k.Q];
   const bar = parseItems(items, market, symbol);
   if (typeof bar === 'string') return bad(bar);
-  if (!isPlausible(bar.openTimeUs, receivedAtUs))
+  if (!isPlausible(bar.openTimeUs, receivedAtUs, eventTimeUs))
     return bad('`t` is more than 26 h from the time of receipt');
   const { tradeCount } = bar;
   const firstTradeId = tradeCount === 0 ? null : parseId(k.f);

@@ -8,7 +8,7 @@ import { TRADES_TABLE } from '../../lake/tables/trades.ts';
 import { type FeedSpec, type FrameKind, groupOf } from '../../network/websocket/feed-spec.ts';
 import type { SpoolRecord } from '../../spool/segments/record.ts';
 import type { AggregateTrade } from '../aggregate-trade.ts';
-import { isPlausible } from '../event-time.ts';
+import { isPlausible, parseTime } from '../event-time.ts';
 import { readResponse, recordText } from '../record-text.ts';
 import type { Rows } from '../rows.ts';
 import type { Source } from '../source.ts';
@@ -91,7 +91,13 @@ function decodeFrame(record: SpoolRecord, rows: Rows): void {
   if (typeof trade === 'string') rows.quarantine(trade, text, market);
   else if (typeof symbol !== 'string' || !isSymbol(symbol))
     rows.quarantine('`s` is not a symbol', text, market);
-  else if (!isPlausible(trade.tradeTimeUs, record.receivedAtUs))
+  else if (
+    !isPlausible(
+      trade.tradeTimeUs,
+      record.receivedAtUs,
+      parseTime('E' in event ? event.E : undefined) ?? null,
+    )
+  )
     rows.quarantine('`T` is more than 26 h from the time of receipt', text, market);
   else {
     rows.heard(market);

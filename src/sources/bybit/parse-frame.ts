@@ -44,7 +44,8 @@ function parseOrder(
   if (price === undefined) return '`p` is not a decimal number';
   const tradeTimeUs = parseTime(T);
   if (tradeTimeUs === undefined) return '`T` is not a time in milliseconds';
-  if (!isPlausible(tradeTimeUs, receivedAtUs)) return '`T` is more than 26 h from the time of receipt';
+  if (!isPlausible(tradeTimeUs, receivedAtUs, eventTimeUs))
+    return '`T` is more than 26 h from the time of receipt';
   return bankruptcyOrder({
     market,
     symbol: s,

@@ -95,6 +95,14 @@ describe('a forced order', () => {
     expect(parse(frame(change))).toEqual({ kind: 'bad', reason: expect.stringMatching(reason) });
   });
 
+  it('is valid where both of its times agree, and the clock of this machine is days off', () => {
+    const daysAgo = NOW_MS - 3 * 86_400_000;
+    expect(parse(frame({ T: daysAgo - 1000 }, { E: daysAgo }))).toMatchObject({
+      kind: 'liquidation',
+      record: { tradeTimeUs: (daysAgo - 1000) * 1000 },
+    });
+  });
+
   it('is valid up to 26 hours from its receipt', () => {
     expect(parse(frame({ T: NOW_MS - 25 * 3_600_000 }))).toMatchObject({ kind: 'liquidation' });
   });

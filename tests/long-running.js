@@ -70,6 +70,8 @@ export const LONG_RUNNING = [
   'tests/query/literal-paths.test.ts',
   'tests/query/nan.test.ts',
   'tests/query/pruning.test.ts',
+  'tests/services/bar-repair-troubles.test.ts',
+  'tests/services/polite-get.test.ts',
   'tests/services/upkeep-service.test.ts',
   'tests/spool/lock.test.ts',
   'tests/spool/segment-damage.test.ts',

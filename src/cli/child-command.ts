@@ -1,9 +1,9 @@
 /** Another command on the same lake, as a process of its own: its log goes on as ours. */
 import type { Logger } from 'pino';
 import { LEAN_MEMORY } from '../base/lean-memory.ts';
+import { SUPERVISED } from '../base/supervised.ts';
 import { ChildService } from '../services/child-service.ts';
 import type { CommandContext } from './context.ts';
-import { SUPERVISED } from './signals.ts';
 
 export function childCommand(
   name: string,

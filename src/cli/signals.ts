@@ -1,3 +1,5 @@
+import { SUPERVISED } from '../base/supervised.ts';
+
 /** SIGINT and SIGTERM: the first asks the command to end well, a second Ctrl-C ends at once. */
 export interface StopSignals {
   readonly signal: AbortSignal;
@@ -18,9 +20,6 @@ export function endAtOnce(name: 'SIGINT' | 'SIGTERM'): void {
   process.kill(process.pid, name);
 }
 
-/** Set for the children of `up`. */
-export const SUPERVISED = 'CRYPTO_LAKE_SUPERVISED';
-
 export function listenForStopSignals(): StopSignals {
   const controller = new AbortController();
   let first: NodeJS.Signals | undefined;
@@ -35,13 +34,15 @@ export function listenForStopSignals(): StopSignals {
   // A child of `up` ends with its parent, also when that was killed: the channel between them closes. Ctrl-C in a terminal
   // reaches both, and the parent says when it is the child's turn.
   const onOrphaned = () => onSignal('SIGTERM');
-  const isChild = process.env[SUPERVISED] !== undefined && process.channel;
+  const isChild = process.env[SUPERVISED] !== undefined;
   const onInterrupt = isChild ? () => undefined : onSignal;
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onSignal);
   if (isChild) {
     process.on('disconnect', onOrphaned);
-    isChild.unref();
+    process.channel?.unref();
+    // Killed while this process began.
+    if (!process.connected) onOrphaned();
   }
   return {
     signal: controller.signal,

@@ -2,12 +2,12 @@
 import type { Logger } from 'pino';
 import { timeOf } from '../backup/backup-set.ts';
 import { openBackups } from '../backup/open-backups.ts';
+import { SUPERVISED } from '../base/supervised.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { upkeepMetrics } from '../metrics/task-metrics.ts';
 import { supervise } from '../services/supervisor.ts';
 import { UpkeepService } from '../services/upkeep-service.ts';
 import type { CommandContext } from './context.ts';
-import { SUPERVISED } from './signals.ts';
 
 /** Runs until the signal. A child of `up` leaves it to its parent. @param registries that tell how it goes. */
 export async function startUpkeep(

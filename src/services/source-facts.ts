@@ -1,7 +1,7 @@
 /** The facts and the clock of one source's venue: fetched beside the capture, kept in its spool, carried into the segments. */
 import type { Logger } from 'pino';
 import { backgroundTask } from '../base/background-task.ts';
-import { messageOf } from '../base/errors.ts';
+import { LakeError, messageOf } from '../base/errors.ts';
 import type { Facts } from '../base/facts.ts';
 import { measureClockOffset } from '../network/http/clock-offset.ts';
 import type { Source } from '../sources/source.ts';
@@ -74,7 +74,8 @@ export class SourceFacts {
       ...(source.facts ?? []).map(({ name, what, intervalMs, isCarried, fetch }) =>
         backgroundTask({ what, intervalMs, log, signal }, async () => {
           const value = await fetch({ rest, addresses, signal });
-          if (value === undefined) return;
+          // With the next try in seconds: orders of instruments that are not known yet cannot be fetched again.
+          if (value === undefined) throw noAnswer(what);
           if (isCarried) record({ type: 'fact', name, value });
           if (JSON.stringify(value) === JSON.stringify(this.#facts[name])) return;
           this.#facts = { ...this.#facts, [name]: value };
@@ -112,4 +113,10 @@ export class SourceFacts {
       }
     });
   }
+}
+
+function noAnswer(what: string): LakeError {
+  return new LakeError('EXCHANGE_NONSENSE', `the answer does not hold ${what}`, {
+    hint: 'it is asked again',
+  });
 }

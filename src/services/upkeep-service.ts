@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { durationText } from '../base/duration.ts';
 import { PROGRAM_FILE } from '../base/program-file.ts';
+import { SUPERVISED } from '../base/supervised.ts';
 import type { Service } from './service.ts';
 
 export interface UpkeepOptions {
@@ -68,6 +69,7 @@ export async function runUpkeep(
 ): Promise<string | undefined> {
   const child = fork(PROGRAM_FILE, [...command, '--quiet', '--lake', lake], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, [SUPERVISED]: '1' },
   });
   lowerPriority(child);
   const stop = () => child.kill('SIGTERM');

@@ -90,6 +90,37 @@ describe('what is asked of a venue without a stream', () => {
     }
   });
 
+  it('are the bars of a day once more when the venue is back, where it left that question without an answer', () => {
+    const due: DueMinutes = new Map([
+      ['stocks:AAPL', { checkedUs: CLOSE_US, openHoles: [], rereadUs: { 86400000: OPEN_US } }],
+    ]);
+    const plan = planOf(due);
+    const nowUs = OPEN_US + 3 * DAY_US;
+    plan.watch([AAPL], nowUs);
+    // What is new comes first; then the day, which a venue that is left alone does not answer for hours.
+    plan.answered(ask(plan, nowUs), answer(), nowUs);
+    due.set('stocks:AAPL', {
+      checkedUs: OPEN_US + 2 * DAY_US,
+      openHoles: [],
+      rereadUs: { 86400000: OPEN_US },
+    });
+    for (let atUs = nowUs; atUs < nowUs + 3 * HOUR_US; atUs += MINUTE_US) {
+      let count = 0;
+      for (let question = plan.next(atUs); question !== undefined; question = plan.next(atUs)) {
+        plan.answered(question, undefined, atUs);
+        // Whoever asks goes on at once with the next question.
+        expect(++count).toBeLessThan(3);
+      }
+    }
+    const rereads: AskedQuestion[] = [];
+    const backUs = nowUs + 3 * HOUR_US;
+    for (let question = plan.next(backUs); question !== undefined; question = plan.next(backUs)) {
+      if (question.rereadMs !== undefined) rereads.push(question);
+      plan.answered(question, answer(question.range.toUs - MINUTE_US), backUs);
+    }
+    expect(rereads[0]?.range.fromUs).toBe(OPEN_US);
+  });
+
   it('reaches to the end of the minute in which a symbol was removed, and to what comes late before it', () => {
     const due: DueMinutes = new Map();
     const plan = planOf(due, []);

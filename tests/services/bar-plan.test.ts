@@ -137,4 +137,43 @@ describe('what a lake owes of bars', () => {
     if (reread !== undefined) plan.asked(reread, nowUs + 5 * MINUTE_US);
     expect(plan.progress).toEqual({ ...nothing, repairedMinutes: 20, rereadMinutes: 5 });
   });
+
+  it('are bars to be read again when the exchange refused that: later, and without holding up other symbols', async () => {
+    const due: DueMinutes = new Map(
+      ['BTCUSDT', 'ETHUSDT'].map((symbol) => [
+        `spot:${symbol}`,
+        { checkedUs: START_US + 60 * MINUTE_US, openHoles: [], rereadUs: { 600000: START_US } },
+      ]),
+    );
+    const { plan } = await planOf(due, [600_000]);
+    plan.watch([BTC, ETH], START_US);
+    const nowUs = START_US + 20 * MINUTE_US;
+    const refused = plan.next(nowUs);
+    expect(refused).toMatchObject({ symbol: 'BTCUSDT', rereadMs: 600_000 });
+    if (refused !== undefined) plan.refused(refused, nowUs);
+    const other = plan.next(nowUs);
+    expect(other).toMatchObject({ symbol: 'ETHUSDT', rereadMs: 600_000 });
+    if (other !== undefined) plan.asked(other, nowUs);
+    expect(plan.next(nowUs + 9 * MINUTE_US)?.symbol).not.toBe('BTCUSDT');
+    const again = plan.next(nowUs + 10 * MINUTE_US);
+    expect(again).toMatchObject({ symbol: 'BTCUSDT', range: { fromUs: START_US } });
+  });
+
+  it('is asked for to its end where no answer brought anything of a hole that is longer than one answer', async () => {
+    const { plan } = await planOf();
+    plan.watch([BTC], START_US);
+    const endUs = START_US + 2500 * MINUTE_US;
+    await plan.look(endUs, endUs);
+    for (let next = plan.next(endUs); next !== undefined; next = plan.next(endUs)) plan.asked(next, endUs);
+    // The answers were none.
+    await plan.look(endUs, endUs + MINUTE_US);
+    const laterUs = endUs + 2 * MINUTE_US;
+    const asked: MinuteRange[] = [];
+    for (let next = plan.next(laterUs); next !== undefined; next = plan.next(laterUs)) {
+      asked.push(next.range);
+      plan.asked(next, laterUs);
+    }
+    expect(asked.map(({ fromUs, toUs }) => (toUs - fromUs) / MINUTE_US)).toEqual([1000, 1000, 500]);
+    expect(asked.at(-1)?.toUs).toBe(endUs);
+  });
 });

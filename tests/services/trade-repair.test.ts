@@ -79,26 +79,33 @@ it('knows the first id of a symbol before its trade is recorded: a kill right af
   expect(await readFile(join(folder, 'trade-ids.json'), 'utf8')).toBe('{"spot:ADAUSDT":8}\n');
 });
 
-it('what cannot be asked for now is not missing: it is asked for until the exchange answers', async () => {
-  const folder = await temporaryFolder();
-  await writeFile(join(folder, 'trade-ids.json'), '{"spot:ADAUSDT":10}');
-  let isBanned = true;
-  const server = await httpServer((request, response, number) => {
-    if (isBanned) return reply(418, '{"code":-1003}', { 'retry-after': '1' })(request, response, number);
-    reply(200, JSON.stringify([10, 11, 12, 13, 14].map(trade)))(request, response, number);
-  });
-  const { repair, events, records } = await repairIn(folder, server.url);
-  const stopping = new AbortController();
-  const running = repair.run(stopping.signal);
-  repair.frame('spot/ws-1', frame(15));
-  // Many times as long as it would take to give up by answers that lack them.
-  const sinceMs = clock.monotonicMs();
-  await eventually('a long ban', () => clock.monotonicMs() - sinceMs > 4_000_000, 30_000);
-  expect(events).toEqual([]);
-  isBanned = false;
-  await eventually('it is closed', () => records.length > 0, 20_000);
-  stopping.abort();
-  await running;
-  expect(events).toEqual([]);
-  expect(await readFile(join(folder, 'trade-ids.json'), 'utf8')).toBe('{"spot:ADAUSDT":16}\n');
-}, 60_000);
+it.each([
+  ['a ban', 418],
+  ['an address that is gone for a while', 404],
+])(
+  'what cannot be asked for now is not missing: %s is waited out',
+  async (_, status) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'trade-ids.json'), '{"spot:ADAUSDT":10}');
+    let isAway = true;
+    const server = await httpServer((request, response, number) => {
+      if (isAway) return reply(status, '{"code":-1003}', { 'retry-after': '1' })(request, response, number);
+      reply(200, JSON.stringify([10, 11, 12, 13, 14].map(trade)))(request, response, number);
+    });
+    const { repair, events, records } = await repairIn(folder, server.url);
+    const stopping = new AbortController();
+    const running = repair.run(stopping.signal);
+    repair.frame('spot/ws-1', frame(15));
+    // Many times as long as it would take to give up by answers that lack them.
+    const sinceMs = clock.monotonicMs();
+    await eventually('a long time', () => clock.monotonicMs() - sinceMs > 4_000_000, 30_000);
+    expect(events).toEqual([]);
+    isAway = false;
+    await eventually('it is closed', () => records.length > 0, 20_000);
+    stopping.abort();
+    await running;
+    expect(events).toEqual([]);
+    expect(await readFile(join(folder, 'trade-ids.json'), 'utf8')).toBe('{"spot:ADAUSDT":16}\n');
+  },
+  60_000,
+);

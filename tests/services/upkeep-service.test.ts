@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
 import { type UpkeepOptions, UpkeepService } from '../../src/services/upkeep-service.ts';
@@ -40,6 +42,30 @@ it('upkeep runs as a child of low priority, and merges', async () => {
   await ran;
   expect(priorities).toContain(String(constants.priority.PRIORITY_LOW));
   expect((await table.refresh()).files.size).toBe(1);
+}, 40_000);
+
+it('upkeep ends with its parent, also with one that is killed while it begins', async () => {
+  const lake = await temporaryFolder();
+  const backups = join(await temporaryFolder(), 'backups');
+  const { add } = await parquetTable(join(lake, 'coverage'), { stream: 'string' });
+  await add(`SELECT 's' AS stream`);
+  const script = `import { runUpkeep } from ${JSON.stringify(resolve('dist/services/upkeep-service.js'))};
+    await runUpkeep(${JSON.stringify(lake)}, new AbortController().signal, ['backup', '--to', ${JSON.stringify(backups)}]);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+  const child = await eventually('the child', () => {
+    const lines = execFileSync('ps', ['-eo', 'ppid=,pid=,args=']).toString().split('\n');
+    const own = lines.map((line) => line.trim().split(/\s+/)).find(([ppid]) => Number(ppid) === parent.pid);
+    return own?.includes('backup') && Number(own[1]);
+  });
+  process.kill(child, 'SIGSTOP');
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  process.kill(child, 'SIGCONT');
+  await eventually('the child has ended', () => !existsSync(`/proc/${child}`));
+  // It made nothing: a back-up is a folder that is named by its time.
+  expect(existsSync(backups) ? await readdir(backups) : []).not.toContainEqual(
+    expect.stringMatching(/^\d{4}-/),
+  );
 }, 40_000);
 
 it('upkeep that fails is a warning each time, and is tried again', async () => {

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { startServing } from '../../api/start-serving.ts';
 import { boundYoungGeneration } from '../../base/bound-young-generation.ts';
+import { SUPERVISED } from '../../base/supervised.ts';
 import { listenToSupervisor } from '../../metrics/supervisor-metrics.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
 import { VENUES } from '../../sources/registry.ts';
 import type { Command } from '../context.ts';
 import { createCommandLogger } from '../create-command-logger.ts';
 import { notifySystemd } from '../sd-notify.ts';
-import { endAtOnce, SUPERVISED } from '../signals.ts';
+import { endAtOnce } from '../signals.ts';
 
 /** A question that DuckDB asks of a store which does not answer cannot be ended: nothing is lost with it but its answer. */
 const END_MS = 10_000;

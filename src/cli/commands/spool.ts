@@ -39,10 +39,7 @@ export const spool: Command = async (context, flags) => {
 };
 
 async function takeAllBack({ io, config, signal }: CommandContext, root: string, sources: readonly string[]) {
-  const aside = await Promise.all(
-    sources.map(async (source) => ({ source, paths: await setAsideIn(spoolFolder(root, source)) })),
-  );
-  if (aside.every(({ paths }) => paths.length === 0)) {
+  if ((await asideOf(root, sources)).length === 0) {
     io.say('no segment is set aside');
     return [];
   }
@@ -51,24 +48,32 @@ async function takeAllBack({ io, config, signal }: CommandContext, root: string,
   const lock = await acquireLock(root, { purpose: 'spool --take-back', waitMs: LOCK_WAIT_MS });
   const rows = [];
   try {
-    for (const { source, paths } of aside) {
-      for (const path of paths) {
-        signal.throwIfAborted();
-        const { lake, duplicateWindow } = config;
-        const { added, known } = await takeBack({
-          lake,
-          source: sourceNamed(source),
-          path,
-          duplicateWindowMs: duplicateWindow,
-        });
-        const rowsAdded = Object.values(added).reduce((sum, count) => sum + count, 0);
-        rows.push({ source, segment: basename(path), rows_added: rowsAdded, rows_known: known });
-      }
+    // Anew: another one may have taken some back until now.
+    for (const { source, path } of await asideOf(root, sources)) {
+      signal.throwIfAborted();
+      const { lake, duplicateWindow } = config;
+      const { added, known } = await takeBack({
+        lake,
+        source: sourceNamed(source),
+        path,
+        duplicateWindowMs: duplicateWindow,
+      });
+      const rowsAdded = Object.values(added).reduce((sum, count) => sum + count, 0);
+      rows.push({ source, segment: basename(path), rows_added: rowsAdded, rows_known: known });
     }
   } finally {
     await lock.release();
   }
   return rows;
+}
+
+async function asideOf(root: string, sources: readonly string[]) {
+  const aside = await Promise.all(
+    sources.map(async (source) =>
+      (await setAsideIn(spoolFolder(root, source))).map((path) => ({ source, path })),
+    ),
+  );
+  return aside.flat();
 }
 
 function sourceNamed(id: string) {

@@ -5,6 +5,7 @@
 import { rm, stat } from 'node:fs/promises';
 import pl from 'nodejs-polars';
 import { BarLedger } from '../../bars/bar-ledger.ts';
+import { LakeError } from '../../base/errors.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
 import { localDataPaths } from '../../delta/store/data-path.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
@@ -26,6 +27,9 @@ import { SegmentDecoder } from '../rows/segment-decoder.ts';
 import { TableBatch } from '../rows/table-batch.ts';
 import { appendBatch } from '../write/append-batch.ts';
 import { concatSmallFiles } from '../write/concat-small-files.ts';
+
+/** Of commits of others between a look and the commit. */
+const MAX_RACES = 20;
 
 export interface TakeBackOptions {
   readonly lake: string;
@@ -65,9 +69,9 @@ export async function takeBack({
     const batch = decoder.batches.of(definition);
     if (batch.rowCount === 0) continue;
     const table = await openLakeTable(lake, definition);
-    const rest = await withoutKnown(table, batch, definition.naturalKey);
-    known += batch.rowCount - rest.rowCount;
-    added[definition.name] = await appendBatch(table, rest, undefined);
+    const rows = await appendUnknown(table, batch, definition.naturalKey);
+    known += batch.rowCount - rows;
+    added[definition.name] = rows;
   }
   await rm(path, { force: true });
   return { added, known };
@@ -88,6 +92,32 @@ async function ledgerOf(
   for (const span of historySpans(await historiesOf(path), fromUs, writtenAtUs))
     await loadLedger(ledger, bars, corrections, { venue: source.venue, ...span });
   return ledger;
+}
+
+/**
+ * A collector, a backfill or another copy of the segment may be storing the same meanwhile: then it is looked anew.
+ * @returns how many rows were added.
+ */
+async function appendUnknown(
+  table: DeltaTable,
+  batch: TableBatch,
+  naturalKey: readonly string[],
+): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await appendBatch(
+        table,
+        await withoutKnown(table, batch, naturalKey),
+        undefined,
+        {},
+        'new-rows',
+      );
+    } catch (error) {
+      const isRace = error instanceof LakeError && error.code === 'COMMIT_CONFLICT';
+      if (!isRace || tries === MAX_RACES) throw error;
+      await table.refresh();
+    }
+  }
 }
 
 /** The rows whose key the table does not have. */

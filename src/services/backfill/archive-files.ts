@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { LakeError } from '../../base/errors.ts';
 import { HttpStatusError } from '../../network/http/http-status-error.ts';
 import type { ArchiveSpec } from '../../sources/archive-spec.ts';
-import type { VenueNetwork } from '../venue-network.ts';
+import type { PoliteGet } from './polite-get.ts';
 
 export interface ArchiveBytes {
   readonly name: string;
@@ -15,12 +15,10 @@ export interface ArchiveBytes {
 const TRIES = 2;
 
 export class ArchiveFiles {
-  readonly #network: VenueNetwork;
-  readonly #signal: AbortSignal;
+  readonly #rest: PoliteGet;
 
-  constructor(network: VenueNetwork, signal: AbortSignal) {
-    this.#network = network;
-    this.#signal = signal;
+  constructor(rest: PoliteGet) {
+    this.#rest = rest;
   }
 
   /**
@@ -44,7 +42,7 @@ export class ArchiveFiles {
 
   async #fetch(url: string): Promise<Uint8Array | undefined> {
     try {
-      return await this.#network.rest.getFile(url, 0, this.#signal);
+      return await this.#rest.getFile(url);
     } catch (error) {
       if (error instanceof HttpStatusError && error.status === 404) return undefined;
       throw error;

@@ -100,8 +100,8 @@ class HistoryReader {
 
   constructor(options: BackfillBarsOptions) {
     this.#options = options;
-    this.#files = new ArchiveFiles(options.network, options.signal);
     this.#rest = new PoliteGet(options.network, options.clock, options.signal);
+    this.#files = new ArchiveFiles(this.#rest);
   }
 
   /** Of the commit: which files its rows are from. */
@@ -185,7 +185,13 @@ class HistoryReader {
     };
     for (const { period, ...span } of archivePeriods({ fromUs: first.fromUs, toUs: last.toUs })) {
       if (!isMissing(span) || (await load(period))) continue;
-      for (const day of period.length === 7 ? daysOf(span) : []) if (isMissing(day)) await load(day.period);
+      const days = period.length === 7 ? daysOf(span).filter(isMissing) : [];
+      const absent = days.length === 0 ? [period] : [];
+      for (const day of days) if (!(await load(day.period))) absent.push(day.period);
+      if (absent.length > 0)
+        onNotice(
+          `the archive has no bars of ${symbol} of ${[...new Set([absent[0], absent.at(-1)])].join(' to ')}`,
+        );
     }
   }
 }

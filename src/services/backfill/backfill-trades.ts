@@ -26,7 +26,7 @@ export async function backfillTrades(options: BackfillTradesOptions): Promise<nu
   const { lake, clock, network, symbols, range, archive, signal, onProgress } = options;
   const table = await openLakeTable(lake, TRADES_TABLE);
   const rest = new PoliteGet(network, clock, signal);
-  const files = new ArchiveFiles(network, signal);
+  const files = new ArchiveFiles(rest);
   let rows = 0;
   for (const day of daysOf({ fromUs: dayOf(range.fromUs), toUs: range.toUs })) {
     const span = { fromUs: Math.max(day.fromUs, range.fromUs), toUs: Math.min(day.toUs, range.toUs) };

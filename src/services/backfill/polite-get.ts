@@ -25,7 +25,20 @@ export class PoliteGet {
   }
 
   /** @throws LakeError EXCHANGE_…, of what does not pass within half an hour. */
-  async get(url: string, weight: number): Promise<RestAnswer> {
+  get(url: string, weight: number): Promise<RestAnswer> {
+    return this.#patiently(url, weight, (rest) => rest.get(url, weight, this.#signal));
+  }
+
+  /** A file of an archive, which counts for no limit. @throws HttpStatusError 404 where there is none, and as {@link get}. */
+  getFile(url: string): Promise<Uint8Array> {
+    return this.#patiently(url, 0, (rest) => rest.getFile(url, 0, this.#signal));
+  }
+
+  async #patiently<T>(
+    url: string,
+    weight: number,
+    ask: (rest: VenueNetwork['rest']) => Promise<T>,
+  ): Promise<T> {
     const signal = this.#signal;
     const pool = this.#network.venue.limits.pool(new URL(url));
     const untilMs = this.#clock.monotonicMs() + PATIENCE_MS;
@@ -36,7 +49,7 @@ export class PoliteGet {
         continue;
       }
       try {
-        return await this.#network.rest.get(url, weight, signal);
+        return await ask(this.#network.rest);
       } catch (error) {
         const isPassing = error instanceof LakeError && PASSING.includes(error.code);
         if (!isPassing || this.#clock.monotonicMs() > untilMs) throw error;

@@ -33,6 +33,8 @@ export class AskedPlan {
   #watched: readonly WatchedSymbol[] = [];
   /** When each is asked for again. */
   readonly #nextUs = new Map<string, number>();
+  /** Nothing came of a re-read: when the next one may be asked for. */
+  #rereadNextUs = 0;
 
   /** @param rereadAfterMs those that the overlap covers anyway cost nothing. */
   constructor(due: DueMinutes, venue: string, history: HistorySpec, rereadAfterMs: readonly number[]) {
@@ -79,8 +81,8 @@ export class AskedPlan {
   ): void {
     const own = this.#of(one);
     if (rereadMs !== undefined) {
-      // What is not answered now is not asked for a third time.
-      own.rereadUs[rereadMs] = range.toUs;
+      if (answer === undefined) this.#rereadNextUs = nextOf(answer, nowUs);
+      else own.rereadUs[rereadMs] = range.toUs;
       return;
     }
     const { untilUs = Number.POSITIVE_INFINITY } = own;
@@ -100,6 +102,7 @@ export class AskedPlan {
   }
 
   #reread(nowUs: number): AskedQuestion | undefined {
+    if (nowUs < this.#rereadNextUs) return undefined;
     for (const rereadMs of this.#rereadAfterMs) {
       for (const one of this.#watched) {
         const own = this.#of(one);

@@ -31,6 +31,7 @@ const MAX_RETRY_US = 6 * 3_600_000_000;
 /** A re-read of bars this long after their close takes one more bar with it for each. */
 const REREAD_STEP_MS = 10 * 60_000;
 const MAX_REREAD_MINUTES = 60;
+const REFUSED_REREAD_US = 10 * MINUTE_US;
 
 export class BarPlan {
   readonly #options: BarPlanOptions;
@@ -39,6 +40,8 @@ export class BarPlan {
   #questions: Question[] = [];
   /** Asked for, and not in the table when it was looked at last: answers come with the next segments. */
   readonly #asked = new Map<string, { readonly range: MinuteRange; readonly atUs: number }[]>();
+  /** Of symbols whose re-read was refused: when the next one may be asked for. */
+  readonly #rereadNextUs = new Map<string, number>();
   #repairedMinutes = 0;
   #rereadMinutes = 0;
 
@@ -128,11 +131,12 @@ export class BarPlan {
     const pending = asked.filter(({ atUs }) => atUs >= storedUs);
     const { vain, rest } = splitBy(missing, answered);
     this.#repairedMinutes += minutesIn(answered.map(({ range }) => range)) - minutesIn(vain);
-    for (const range of vain)
+    const most = this.#options.history.maxMinutes(market);
+    // One that no answer covers would never be asked for beyond its first part.
+    for (const range of vain.flatMap((one) => planRequests([one], most)))
       own.openHoles.push({ ...range, tries: 1, nextTryUs: storedUs + FIRST_RETRY_US });
     const { rest: open } = splitBy(rest, pending);
     this.#asked.set(key, pending);
-    const most = this.#options.history.maxMinutes(market);
     for (const range of planRequests(open, most)) this.#questions.push({ market, symbol, range });
     const [firstLeft] = rest;
     own.checkedUs = firstLeft?.fromUs ?? toUs;
@@ -176,12 +180,11 @@ export class BarPlan {
     this.#asked.set(keyOf(question), [...(this.#asked.get(keyOf(question)) ?? []), { range, atUs: nowUs }]);
   }
 
-  /** The exchange does not answer this question: it is asked again with growing pauses, and holds up no other. */
+  /** The exchange does not answer this question: it is asked again after pauses, and holds up no other. */
   refused(question: Question, nowUs: number): void {
     const own = this.#options.due.get(keyOf(question));
-    if (question.rereadMs !== undefined) {
-      if (own !== undefined) own.rereadUs[question.rereadMs] = question.range.toUs;
-    } else if (this.#questions[0] === question) {
+    if (question.rereadMs !== undefined) this.#rereadNextUs.set(keyOf(question), nowUs + REFUSED_REREAD_US);
+    else if (this.#questions[0] === question) {
       this.#questions.shift();
       own?.openHoles.push({ ...question.range, tries: 1, nextTryUs: nowUs + FIRST_RETRY_US });
       if (own?.checkedUs === question.range.fromUs) own.checkedUs = question.range.toUs;
@@ -217,7 +220,7 @@ export class BarPlan {
       const batch = Math.min(MAX_REREAD_MINUTES, Math.max(1, Math.floor(rereadMs / REREAD_STEP_MS)));
       for (const { market, symbol } of this.#watched) {
         const own = due.get(`${market}:${symbol}`);
-        if (own === undefined) continue;
+        if (own === undefined || nowUs < (this.#rereadNextUs.get(`${market}:${symbol}`) ?? 0)) continue;
         own.rereadUs[rereadMs] ??= own.checkedUs;
         const fromUs = own.rereadUs[rereadMs] ?? own.checkedUs;
         const untilUs = Math.min(toUs, own.checkedUs, fromUs + history.maxMinutes(market) * MINUTE_US);

@@ -10,13 +10,14 @@ import { backgroundTask } from '../../base/background-task.ts';
 import type { Clock } from '../../base/clock.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
 import { measureClockOffset } from '../../network/http/clock-offset.ts';
+import { HttpStatusError } from '../../network/http/http-status-error.ts';
 import type { HistorySpec } from '../../sources/history-spec.ts';
 import type { WatchedSymbol } from '../../sources/watched-symbol.ts';
 import type { SpoolRecord } from '../../spool/segments/record.ts';
 import type { RepairProgress } from '../../spool/state/status-file.ts';
 import type { VenueNetwork } from '../venue-network.ts';
 import { BarPlan, type Question } from './bar-plan.ts';
-import { readDue, writeDue } from './due-minutes.ts';
+import { type DueMinutes, readDue, writeDue } from './due-minutes.ts';
 import { fetchResponse } from './fetch-response.ts';
 import { WeightShare } from './weight-share.ts';
 
@@ -80,12 +81,7 @@ export class BarRepair {
   async run(signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
     const clockTask = { what: 'the clock offset', intervalMs: LOOK_MS, log, signal };
-    await Promise.all([
-      backgroundTask(clockTask, () => this.#measureClock(signal)),
-      this.#repair(signal).catch((error: unknown) => {
-        if (!signal.aborted) log.error(`holes in bars are no longer filled: ${messageOf(error)}`);
-      }),
-    ]);
+    await Promise.all([backgroundTask(clockTask, () => this.#measureClock(signal)), this.#repair(signal)]);
   }
 
   async #measureClock(signal: AbortSignal): Promise<void> {
@@ -114,8 +110,9 @@ export class BarRepair {
   }
 
   async #repair(signal: AbortSignal): Promise<void> {
-    const { folder, lake, history, network, rereadAfterMs, watched, onProgress } = this.#options;
-    const due = await readDue(folder);
+    const { lake, history, network, rereadAfterMs, watched, onProgress } = this.#options;
+    const due = await this.#readDue(signal);
+    if (due === undefined) return;
     const plan = new BarPlan({ due, lake, venue: network.venue.name, history, rereadAfterMs });
     let written = JSON.stringify([...due]);
     let lookedUs: number | undefined;
@@ -139,19 +136,31 @@ export class BarRepair {
     await this.#keep(due, written);
   }
 
+  /** @returns undefined when it cannot be read until `signal`. */
+  async #readDue(signal: AbortSignal): Promise<DueMinutes | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await readDue(this.#options.folder);
+      } catch (error) {
+        this.#report(`what bars are due cannot be read, it goes on later: ${messageOf(error)}`);
+        await sleep(REFUSED_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
   /** @returns false when the table cannot be read now. */
   async #look(plan: BarPlan, storedUs: number): Promise<boolean> {
     try {
       await plan.look(minuteOf(storedUs - GRACE_US), storedUs);
       return true;
     } catch (error) {
-      if (!(error instanceof LakeError)) throw error;
-      this.#report(`what bars are missing cannot be looked up, it goes on later: ${error.message}`);
+      this.#report(`what bars are missing cannot be looked up, it goes on later: ${messageOf(error)}`);
       return false;
     }
   }
 
-  async #keep(due: Awaited<ReturnType<typeof readDue>>, written: string): Promise<string> {
+  async #keep(due: DueMinutes, written: string): Promise<string> {
     const text = JSON.stringify([...due]);
     if (text === written) return written;
     try {
@@ -169,25 +178,28 @@ export class BarRepair {
       if (question === undefined || signal.aborted) return;
       try {
         this.#options.onProgress(plan.progress);
-        await this.#askOne(question, signal);
-        plan.asked(question, this.#exchangeUs());
+        const isAnswer = await this.#askOne(question, signal);
+        // Of minutes the table will lack what the answer does not hold; of a re-read nobody would know.
+        if (isAnswer || question.rereadMs === undefined) plan.asked(question, this.#exchangeUs());
+        else plan.refused(question, this.#exchangeUs());
         this.#trouble = '';
       } catch (error) {
         if (signal.aborted) return;
-        if (!(error instanceof LakeError)) throw error;
-        this.#report(`bars cannot be asked for, it goes on later: ${error.message}`);
+        this.#report(`bars cannot be asked for, it goes on later: ${messageOf(error)}`);
         // The host refuses, or fails: what waits is asked then; what it refuses of this one question must not hold up others.
-        if (error.code === 'EXCHANGE_REFUSED') plan.refused(question, this.#exchangeUs());
+        if (error instanceof HttpStatusError) plan.refused(question, this.#exchangeUs());
         await sleep(REFUSED_PAUSE_MS, undefined, { signal }).catch(() => undefined);
         return;
       }
     }
   }
 
-  async #askOne({ market, symbol, range }: Question, signal: AbortSignal): Promise<void> {
+  /** @returns whether what came are bars. */
+  async #askOne({ market, symbol, range }: Question, signal: AbortSignal): Promise<boolean> {
     const { history, network } = this.#options;
     const request = history.request(network.addresses, market, symbol, range);
-    await fetchResponse(this.#options, this.#weight, request, signal);
+    const body = await fetchResponse(this.#options, this.#weight, request, signal);
+    return typeof history.parse(body, market, symbol, range) !== 'string';
   }
 
   /** The exchange's time for one of ours, now by default. */

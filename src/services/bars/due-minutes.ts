@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MinuteRange } from '../../bars/plan-holes.ts';
 import { writeFileAtomic } from '../../base/durable/write-file-atomic.ts';
+import { systemCodeOf } from '../../base/errors.ts';
 import { jsonFields } from '../../base/json-fields.ts';
 
 /** Minutes that were asked for and not answered. */
@@ -30,8 +31,13 @@ const FILE = 'due.json';
 /** By `MARKET:SYMBOL`. */
 export type DueMinutes = Map<string, DueSymbol>;
 
+/** @throws whatever the disk has against it: taken for nothing, what is owed would be forgotten. */
 export async function readDue(folder: string): Promise<DueMinutes> {
-  const fields = jsonFields(await readFile(join(folder, FILE), 'utf8').catch(() => ''));
+  const text = await readFile(join(folder, FILE), 'utf8').catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  const fields = jsonFields(text);
   const due: DueMinutes = new Map();
   for (const [key, value] of Object.entries(fields)) {
     const { checkedUs, openHoles, rereadUs, untilUs } = (value ?? {}) as Partial<DueSymbol>;

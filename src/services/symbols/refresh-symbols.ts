@@ -37,7 +37,10 @@ export async function fetchFacts(
   });
 }
 
-/** @returns how many symbols got a new version. @throws LakeError EXCHANGE_… */
+/**
+ * Market by market: one that cannot be asked holds up no other.
+ * @returns how many symbols got a new version. @throws LakeError EXCHANGE_…, when all others are done.
+ */
 export async function refreshSymbols(
   lake: string,
   context: InstrumentContext,
@@ -45,16 +48,32 @@ export async function refreshSymbols(
 ): Promise<number> {
   const known = (await readSymbols(lake))?.filter(({ venue }) => venue === context.venue) ?? [];
   const changed: SymbolVersion[] = [];
+  let failure: unknown;
   for (const market of context.instruments.markets) {
     const own = known.filter((one) => one.market === market);
-    const facts =
-      context.instruments.list === undefined
-        ? await factsOfKnown(context, own)
-        : await fetchFacts(context, market);
-    changed.push(...changesOf(own, facts));
+    try {
+      changed.push(...changesOf(own, await factsOf(context, market, own)));
+    } catch (error) {
+      context.signal.throwIfAborted();
+      failure ??= error;
+    }
   }
   await appendSymbols(lake, changed, nowUs);
+  if (failure !== undefined) throw failure;
   return changed.length;
+}
+
+async function factsOf(
+  context: InstrumentContext,
+  market: string,
+  known: readonly SymbolVersion[],
+): Promise<readonly SymbolFacts[]> {
+  if (context.instruments.list === undefined) return factsOfKnown(context, known);
+  const facts = await fetchFacts(context, market);
+  if (facts.length > 0 || known.every(({ status }) => status === GONE)) return facts;
+  throw new LakeError('EXCHANGE_NONSENSE', `${context.venue} says that nothing is traded on ${market}`, {
+    hint: 'what is known of its symbols stays; it is asked again later',
+  });
 }
 
 /** The new versions of what was known, given what the venue says of all its symbols now. */

@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { BackOff } from '../../base/back-off.ts';
 import type { Clock } from '../../base/clock.ts';
 import { writeFileAtomic, writeFileAtomicBlocking } from '../../base/durable/write-file-atomic.ts';
-import { LakeError, messageOf } from '../../base/errors.ts';
+import { LakeError, messageOf, systemCodeOf } from '../../base/errors.ts';
 import { jsonFields } from '../../base/json-fields.ts';
 import { HttpStatusError } from '../../network/http/http-status-error.ts';
 import type { TradeHistorySpec } from '../../sources/trade-history-spec.ts';
@@ -51,6 +51,7 @@ const FIRST_PAUSE_MS = 5000;
 const MAX_PAUSE_MS = 60_000;
 const MAX_EMPTY_ANSWERS = 5;
 const KEEP_MS = 2000;
+const UNKNOWN_SYMBOL = 400;
 
 export class TradeRepair {
   readonly #options: TradeRepairOptions;
@@ -64,7 +65,7 @@ export class TradeRepair {
   /** Knows at once what an earlier run knew: it has to be there before the first frame. */
   constructor(options: TradeRepairOptions) {
     this.#options = options;
-    this.#earlier = jsonFields(readKept(join(options.folder, FILE)));
+    this.#earlier = jsonFields(this.#readKept());
   }
 
   /** Looks at a frame of the stream, before it is recorded. */
@@ -143,7 +144,8 @@ export class TradeRepair {
       return true;
     } catch (error) {
       if (!signal.aborted) this.#report(`trades cannot be asked for, it goes on later: ${messageOf(error)}`);
-      return error instanceof HttpStatusError;
+      // It has no such symbol. Any other refusal is about who asks, or when.
+      return error instanceof HttpStatusError && error.status === UNKNOWN_SYMBOL;
     }
   }
 
@@ -194,17 +196,19 @@ export class TradeRepair {
     return `${JSON.stringify(now)}\n`;
   }
 
+  #readKept(): string {
+    try {
+      return readFileSync(join(this.#options.folder, FILE), 'utf8');
+    } catch (error) {
+      if (systemCodeOf(error) !== 'ENOENT')
+        this.#report(`trades that were missed before now are not asked for: ${messageOf(error)}`);
+      return '';
+    }
+  }
+
   #report(trouble: string): void {
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
     this.#options.log.warn(trouble);
-  }
-}
-
-function readKept(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }

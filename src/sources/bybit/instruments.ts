@@ -30,7 +30,8 @@ export const BYBIT_INSTRUMENTS: SideFact = {
       const open = entries.filter(({ status }) => status !== 'Closed');
       found[category] = [...new Set(open.map(({ symbol }) => symbol))].sort();
     }
-    return found;
+    // Out of order: it must not end all subscriptions.
+    return Object.values(found).every(({ length }) => length === 0) ? undefined : found;
   },
 };
 

@@ -32,7 +32,8 @@ export const OKX_CONTRACTS: SideFact = {
       if (contracts === undefined) return undefined;
       Object.assign(found, contracts);
     }
-    return found;
+    // Out of order: it must not take away what is known.
+    return Object.keys(found).length === 0 ? undefined : found;
   },
 };
 

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createSystemClock } from '../../../src/base/clock.ts';
 import { SegmentCommitter } from '../../../src/ingest/commit/segment-committer.ts';
+import { takeBack as takeBackFile } from '../../../src/ingest/commit/take-back.ts';
 import { openLakeTable } from '../../../src/lake/open-lake-table.ts';
 import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
+import { sourceOf } from '../../../src/sources/registry.ts';
 import type { SpoolRecord } from '../../../src/spool/segments/record.ts';
 import { segmentPath } from '../../../src/spool/segments/segment-file.ts';
 import { setAside } from '../../../src/spool/segments/set-aside.ts';
@@ -94,6 +96,31 @@ it('a segment that was stored already brings nothing, also one of which a copy i
     [0, 5],
   ]);
   expect(await countsOf(lake)).toEqual(before);
+});
+
+it('copies of a segment that are taken back at the same time bring its rows once, whoever comes first', async () => {
+  const { lake, folder, store } = await lakeWith([0, 'A', 'B'], [60, 'C'], [120, 'D']);
+  const path = segmentPath(folder, 2);
+  await rename(path, `${path}.away`);
+  await store(1);
+  await store(3);
+  const copies = [1, 2, 3].map((number) => `${path}.superseded.${number}`);
+  for (const copy of copies) await copyFile(`${path}.away`, copy);
+  const source = sourceOf(SOURCE);
+  const takenBack = await Promise.all(
+    copies.map((copy) => takeBackFile({ lake, source, path: copy, duplicateWindowMs: 10_000 })),
+  );
+  expect(takenBack.reduce((sum, { added }) => sum + (added.liquidation ?? 0), 0)).toBe(1);
+  expect(await countsOf(lake)).toEqual({ orders: 4, bad: 3, spans: 6 });
+});
+
+it('two that take back at once end well: each segment is taken by one of them', async () => {
+  const { lake, folder } = await lakeWith([0, 'A', 'B'], [60, 'C']);
+  await setAside(folder, 1, 'superseded');
+  await setAside(folder, 2, 'superseded');
+  const taken = await Promise.all([takeBack(lake), takeBack(lake)]);
+  expect(taken.flat()).toHaveLength(2);
+  expect(await countsOf(lake)).toMatchObject({ orders: 3 });
 });
 
 it('spool shows what waits and what is set aside', async () => {

@@ -87,6 +87,9 @@ it('shows each view with what `up` collects and derives from the exchanges, and 
   for (const args of [
     ['symbols', 'add', 'BTCUSDT'],
     ['backfill', 'bars', '--symbols', 'BTCUSDT', '--since', yesterday],
+    // `serve` looks for new models every half minute only.
+    ['train'],
+    ['predict'],
   ]) {
     const { code, stderr } = await run(args, { env });
     expect([code, stderr]).toEqual([0, expect.anything()]);

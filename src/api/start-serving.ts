@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock } from '../base/clock.ts';
 import { LakeError, messageOf, systemCodeOf } from '../base/errors.ts';
-import { isObjectStore } from '../base/location.ts';
 import type { Config } from '../config/config.ts';
 import type { Predictor } from '../learn/predict/predictor.ts';
 import { LiveService } from '../live/live-service.ts';
@@ -63,10 +62,7 @@ export async function startServing({
   const reader = await LakeReader.open({ lake: config.lake, memoryBytes: config.memory });
   let isClosed = false;
   let predictor: Promise<Predictor> | undefined;
-  const sqlSessions = new SqlSessions({
-    memoryBytes: config.memory,
-    scratchPlaces: isObjectStore(config.lake) ? [] : [config.lake],
-  });
+  const sqlSessions = new SqlSessions({ memoryBytes: config.memory, lake: config.lake });
   // A lake on an object store may be served by a machine that collects nothing.
   const { spool } = config;
   const live = new LiveService({ spool, reader, log });

@@ -28,7 +28,7 @@ export class ConnectionPool {
     return this.#waiters.size;
   }
 
-  /** @throws LakeError SERVER_BUSY when the line is full, or the signal's reason while it waits. */
+  /** @throws LakeError SERVER_BUSY when the line is full, or the signal ends the wait. */
   async use<T>(signal: AbortSignal, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection = await this.#acquire(signal);
     try {
@@ -49,7 +49,7 @@ export class ConnectionPool {
   }
 
   #acquire(signal: AbortSignal): Promise<DuckDBConnection> {
-    signal.throwIfAborted();
+    if (signal.aborted) return Promise.reject(busy('the query waited too long for its turn'));
     if (this.#isClosed) return Promise.reject(busy('the server stops'));
     const connection = this.#free.pop();
     if (connection) return Promise.resolve(connection);

@@ -47,12 +47,15 @@ export class LakeReader implements LakeConnections {
 
   static async open(options: LakeReaderOptions): Promise<LakeReader> {
     const { lake, memoryBytes, connections = CONNECTIONS } = options;
-    const scratch = await makeScratchFolder(isObjectStore(lake) ? [] : [lake]);
+    const isRemote = isObjectStore(lake);
+    const scratch = await makeScratchFolder(isRemote ? [] : [lake]);
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: mebibytesText(memoryBytes),
       temp_directory: scratch,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
+      // Files of this machine are in the system's cache: a copy of their bytes and footers grows with every file.
+      enable_external_file_cache: String(isRemote),
       // What a large question took is given back to the system when it is answered.
       allocator_background_threads: 'true',
       allocator_flush_threshold: '1MB',
@@ -60,7 +63,7 @@ export class LakeReader implements LakeConnections {
     const opened: DuckDBConnection[] = [];
     for (let i = 0; i < connections; i++) {
       const connection = await instance.connect();
-      await connection.run("SET TimeZone = 'UTC'; SET parquet_metadata_cache = true");
+      await connection.run(`SET TimeZone = 'UTC'; SET parquet_metadata_cache = ${isRemote}`);
       opened.push(connection);
     }
     const [first] = opened;

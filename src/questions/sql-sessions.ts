@@ -3,11 +3,12 @@
  * waits for it. Few work at a time, since each may take all the memory that is allowed.
  */
 import { LakeError } from '../base/errors.ts';
+import { isObjectStore } from '../base/location.ts';
 import { LakeSession } from '../query/session/lake-session.ts';
 
 export interface SqlSessionsOptions {
   readonly memoryBytes: number;
-  readonly scratchPlaces: readonly string[];
+  readonly lake: string;
 }
 
 const AT_A_TIME = 2;
@@ -63,8 +64,7 @@ export class SqlSessions {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#isClosed || this.#waiting.length >= MAX_WAITING) throw busy();
+    if (signal.aborted || this.#isClosed || this.#waiting.length >= MAX_WAITING) throw busy();
     while (this.#running >= AT_A_TIME) {
       await new Promise<void>((resolve, reject) => {
         const take = () => {
@@ -83,7 +83,13 @@ export class SqlSessions {
   }
 
   #start(): Promise<LakeSession> {
-    const started = LakeSession.start(this.#options.memoryBytes, this.#options.scratchPlaces);
+    const { lake, memoryBytes } = this.#options;
+    const isRemote = isObjectStore(lake);
+    const started = LakeSession.start(memoryBytes, isRemote ? [] : [lake]).then(async (session) => {
+      // A copy of what the system has in its cache anyway.
+      if (!isRemote) await session.connection.run('SET enable_external_file_cache = false');
+      return session;
+    });
     // Whoever takes it hears of the failure.
     started.catch(() => undefined);
     return started;

@@ -6,7 +6,7 @@ import { SqlSessions } from '../../src/questions/sql-sessions.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 async function sessionsIn(folder: string) {
-  const sessions = new SqlSessions({ memoryBytes: 2 ** 28, scratchPlaces: [folder] });
+  const sessions = new SqlSessions({ memoryBytes: 2 ** 28, lake: folder });
   onTestFinished(() => sessions.close());
   return sessions;
 }
@@ -77,7 +77,7 @@ describe('sessions of SQL', () => {
 
   it('leave nothing behind when they are closed', async () => {
     const folder = await temporaryFolder();
-    const sessions = new SqlSessions({ memoryBytes: 2 ** 28, scratchPlaces: [folder] });
+    const sessions = new SqlSessions({ memoryBytes: 2 ** 28, lake: folder });
     const one = holding(sessions);
     one.letGo();
     await one.done;

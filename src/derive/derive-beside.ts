@@ -14,9 +14,9 @@ import { type HandedBars, packBars } from './parallel/handed-bars.ts';
 import type { PeriodThread } from './parallel/period-thread.ts';
 
 /** Enough for a thread that is asked again only when this one has a moment: it may be busy with a file for half a second. */
-const MOST_ASKED = 4;
-/** Bars that wait, about as many as it makes while this thread makes those of longer bars: some 60 MB. */
-const MOST_WAITING_BARS = 500_000;
+const MOST_ASKED = 3;
+/** Bars that wait, about as many as it makes while this thread makes those of longer bars: some 100 MB. */
+const MOST_WAITING_BARS = 800_000;
 
 interface Waiting {
   readonly periodUs: number;

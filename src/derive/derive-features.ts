@@ -4,7 +4,7 @@ import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { DAY_US, lengthUsOf, type Timeframe } from '../lake/timeframe.ts';
 import { DeriveByPeriod } from './derive-by-period.ts';
-import type { DerivedTable, DeriveRun } from './derive-run.ts';
+import { type DerivedTable, type DeriveRun, nothingDue } from './derive-run.ts';
 import type { LiquidationsOf } from './features/feature-set.ts';
 import type { BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
@@ -36,6 +36,8 @@ export async function deriveFeatures(
   source: BarSource,
 ): Promise<DerivedTable> {
   const { bars1m, corrections, rollup, coverage, liquidation } = inputs;
+  const all = [bars1m, corrections, rollup, coverage, liquidation, run.watched.table];
+  if (run.isUpToDate(FEATURES_TABLE, all)) return nothingDue(FEATURES_TABLE);
   const delta = await run.open(FEATURES_TABLE);
   const { state, symbols } = run;
   const timeframes = run.options.timeframes ?? USUAL_FEATURE_TIMEFRAMES;
@@ -46,8 +48,7 @@ export async function deriveFeatures(
     newsOf.set(timeframe, news);
   }
   await addLate(run, delta, inputs, newsOf);
-  if (await isHeldBack(run, coverage, newsOf))
-    return { table: FEATURES_TABLE.name, rows: 0, partitions: 0, version: null };
+  if (await isHeldBack(run, coverage, newsOf)) return nothingDue(FEATURES_TABLE);
   const written: WrittenPartition[] = [];
   const batch = new TableBatch(FEATURES_TABLE);
   const { connection } = run.session;
@@ -87,7 +88,6 @@ export async function deriveFeatures(
       await thread?.close();
     }
   }
-  const all = [bars1m, corrections, rollup, coverage, liquidation, run.watched.table];
   return run.commit(delta, FEATURES_TABLE, written, all);
 }
 

@@ -6,7 +6,7 @@ import { TableBatch } from '../ingest/rows/table-batch.ts';
 import { writeDataFile } from '../ingest/write/write-data-file.ts';
 import { QUALITY_TABLE } from '../lake/tables/quality.ts';
 import { dayText } from '../lake/timeframe.ts';
-import { appIdOf, type DerivedTable, type DeriveRun } from './derive-run.ts';
+import { appIdOf, type DerivedTable, type DeriveRun, nothingDue } from './derive-run.ts';
 import type { BarSource } from './input/bar-source.ts';
 import type { DayTurn } from './input/day-turns.ts';
 import { filesIn, type InputTable, selectOf } from './input/input-table.ts';
@@ -39,8 +39,9 @@ export async function deriveQuality(
   thresholds: Thresholds,
   beside?: QualityBeside,
 ): Promise<DerivedTable> {
-  const delta = await run.open(QUALITY_TABLE);
   const { state, symbols, session } = run;
+  if (!isSilenceDue(run) && run.isUpToDate(QUALITY_TABLE, [bars1m, prices])) return nothingDue(QUALITY_TABLE);
+  const delta = await run.open(QUALITY_TABLE);
   const news = await run.news(QUALITY_TABLE, delta.snapshot, [bars1m], '1m');
   state.barQuality ??= new BarQuality(symbols, thresholds);
   const findings = (await state.barQuality.find(news, source, beside?.turn)).map(findingOf);
@@ -58,7 +59,11 @@ export async function deriveQuality(
   );
   if (fresh.length > 0 || (run.isWhole && !isSaid)) return commit(run, delta, fresh, inputs);
   run.took(QUALITY_TABLE, inputs);
-  return { table: QUALITY_TABLE.name, rows: 0, partitions: 0, version: null };
+  return nothingDue(QUALITY_TABLE);
+}
+
+function isSilenceDue({ state: { silentUs }, nowUs }: DeriveRun): boolean {
+  return silentUs === undefined || nowUs - silentUs >= CLOCK_US;
 }
 
 /** By the clock, where runs follow each other. */
@@ -68,8 +73,7 @@ async function findSilent(
   { qualityStale }: Thresholds,
 ): Promise<FoundInBar[]> {
   const { state, nowUs, session, watched } = run;
-  const isDue = state.silentUs === undefined || nowUs - state.silentUs >= CLOCK_US;
-  if (bars1m === undefined || !isDue) return [];
+  if (bars1m === undefined || !isSilenceDue(run)) return [];
   state.silentUs = nowUs;
   return silentSymbols({
     connection: session.connection,

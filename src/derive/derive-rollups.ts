@@ -5,7 +5,7 @@ import { BARS_ROLLUP_TABLE } from '../lake/tables/bars-rollup.ts';
 import { DAY_US, lengthUsOf, periodStartUs, type Timeframe } from '../lake/timeframe.ts';
 import type { BarSeries } from './bars/bar-series.ts';
 import { ROLLUP_TIMEFRAMES, type RolledUpByTimeframe, RollUp } from './bars/roll-up.ts';
-import { appIdOf, type DerivedTable, type DeriveRun } from './derive-run.ts';
+import { appIdOf, type DerivedTable, type DeriveRun, nothingDue } from './derive-run.ts';
 import type { BarSource } from './input/bar-source.ts';
 import type { DayTurn } from './input/day-turns.ts';
 import { addIncompleteBuckets } from './input/incomplete-buckets.ts';
@@ -35,6 +35,9 @@ export async function deriveRollups(
   turn?: DayTurn,
 ): Promise<DerivedTable> {
   const { bars1m, corrections, coverage } = inputs;
+  const isClockDue = run.state.clockUs === undefined || run.nowUs - run.state.clockUs >= CLOCK_US;
+  if (!isClockDue && run.isUpToDate(BARS_ROLLUP_TABLE, [bars1m, corrections, coverage]))
+    return nothingDue(BARS_ROLLUP_TABLE);
   const delta = await run.open(BARS_ROLLUP_TABLE);
   const news = await run.news(BARS_ROLLUP_TABLE, delta.snapshot, [bars1m, corrections], '1m');
   await addDueByTheClock(run, delta, bars1m, news);
@@ -126,6 +129,7 @@ async function listen(
   const late: LateListening = { connection, symbols: run.symbols, coverage, since, source: 'bars' };
   const span = delta.snapshot.files.size === 0 ? undefined : await lateSpan(late);
   const [first] = news.changed.days;
+  if (first === undefined && span === undefined) return new Listening();
   const fromUs = Math.min(first ?? run.nowUs, (span?.fromUs ?? run.nowUs) - DAY_US);
   const listening = await Listening.load(connection, coverage, 'bars', fromUs);
   if (span === undefined) return listening;

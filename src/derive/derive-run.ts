@@ -52,6 +52,10 @@ export interface DerivedTable {
   readonly version: number | null;
 }
 
+export function nothingDue({ name }: LakeTable): DerivedTable {
+  return { table: name, rows: 0, partitions: 0, version: null };
+}
+
 /** In a table's `txn`: up to which version of an input it is made, plus one, since a table may have rows at version 0. */
 export function appIdOf(input: string): string {
   return `crypto-lake:derive:${input}`;
@@ -126,6 +130,21 @@ export class DeriveRun {
       });
     }
     return own === 0 ? undefined : own - 1;
+  }
+
+  /**
+   * Whether a table has taken in all of some inputs, so that only the clock can make something due. Known where runs follow
+   * each other; there most of them begin because of a table that few others are made of.
+   */
+  isUpToDate(output: LakeTable, inputs: readonly (InputTable | undefined)[]): boolean {
+    const { kept, taken } = this.state;
+    return (
+      kept !== undefined &&
+      inputs.every(
+        (input) =>
+          input === undefined || taken.get(`${output.name} ${input.name}`) === input.snapshot.version + 1,
+      )
+    );
   }
 
   #hasLooked(output: LakeTable): boolean {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deriveOnce } from '../../src/derive/derive-lake.ts';
@@ -15,10 +15,12 @@ import {
   storeListening,
   T0_US,
   type TestBar,
+  tableRows,
   walk,
 } from '../support/bars.ts';
 import { DERIVE_OPTIONS, derive, everything } from '../support/deriving.ts';
 import { temporaryFolder } from '../support/program.ts';
+import { sound, storeTickers, THRESHOLDS } from '../support/quality.ts';
 
 /** What `--follow` does, at moments of ours. */
 async function follower(
@@ -115,6 +117,69 @@ describe('derive that follows', () => {
     await follow(2901);
     const { snapshot } = await openTable(join(lake, 'indicators'));
     expect(snapshot.version).toBe(2);
+  }, 60_000);
+
+  it('stores what is wrong in bars and prices after each commit of them, once', async () => {
+    const lake = await temporaryFolder();
+    const follow = await follower(lake);
+    const findings = () =>
+      tableRows(lake, 'quality', 'SELECT "check", symbol, row_time FROM t ORDER BY ALL').catch(() => []);
+    const bars = sound() as TestBar[];
+    const faulty = { ...(bars[41] as TestBar), taker_buy_volume: 1e6 };
+    const late = { ...(bars[30] as TestBar), known_at: (bars[30] as TestBar).open_time };
+    const all = bars
+      .filter((_, minute) => minute !== 30)
+      .map((bar) => (bar.open_time === faulty.open_time ? faulty : bar));
+    const steps: [() => Promise<void>, number][] = [
+      [() => storeBars(lake, all.slice(0, 39)), 0],
+      [() => storeBars(lake, all.slice(39, 40)), 0],
+      [() => storeBars(lake, all.slice(40, 41)), 1],
+      [() => storeBars(lake, all.slice(41, 59)), 1],
+      [() => storeBars(lake, [late]), 2],
+      [() => storeTickers(lake, { OUT: { last_price: 7 }, FINE: {} }), 3],
+    ];
+    for (const [index, [step, found]] of steps.entries()) {
+      await step();
+      await follow(70 + index, { thresholds: THRESHOLDS });
+      expect((await findings()).filter(({ check }) => check !== 'continuity')).toHaveLength(found);
+      await follow(70 + index, { thresholds: THRESHOLDS });
+    }
+    const whole = await temporaryFolder();
+    await storeBars(whole, [...all, late]);
+    await storeTickers(whole, { OUT: { last_price: 7 }, FINE: {} });
+    await derive(whole, { nowMs: nowMs(80), thresholds: THRESHOLDS });
+    const kept = await findings();
+    expect(kept).toEqual(
+      expect.arrayContaining(await tableRows(whole, 'quality', 'SELECT "check", symbol, row_time FROM t')),
+    );
+    // Where the bar was missing, ids did not go on before it came: that was found, and is not taken back.
+    expect(kept.filter(({ check }) => check === 'continuity').length).toBeLessThanOrEqual(1);
+  }, 60_000);
+
+  it('looks only at what a table that changed goes into', async () => {
+    const lake = await temporaryFolder();
+    const follow = await follower(lake);
+    const options = { thresholds: THRESHOLDS };
+    await storeBars(lake, minutesOf(0, 100));
+    await follow(100, options);
+    const [table, away] = [join(lake, 'indicators'), join(lake, 'elsewhere')];
+    await rename(table, away);
+    await storeTickers(lake, { OUT: { last_price: 7 } });
+    await follow(101, options);
+    expect(
+      await tableRows(lake, 'quality', `SELECT symbol FROM t WHERE "check" = 'ticker_range'`),
+    ).toHaveLength(1);
+    await rename(away, table);
+    const heard = [{ source: 'liquidation' as const, fromUs: T0_US, untilUs: T0_US + 60 * MINUTE_US }];
+    await storeListening(lake, heard);
+    await follow(102, options);
+    await storeBars(lake, minutesOf(100, 110));
+    await follow(110, options);
+    const storeAll = async (whole: string) => {
+      await storeBars(whole, minutesOf(0, 110));
+      await storeListening(whole, heard);
+    };
+    expect(await everything(lake)).toEqual(await atOnce(storeAll, 110));
   }, 60_000);
 
   it('computes anew what was computed and not stored', async () => {

@@ -17,8 +17,12 @@ const BTC = { venue: 'binance', market: 'spot', symbol: 'BTCUSDT' };
 const clock = createSystemClock();
 const time = () => reply(200, JSON.stringify({ serverTime: Date.now() }));
 
-/** @param klines answers what is asked for bars. @param isTimeKnown by the number of the question. */
-async function repairWith(klines: string, isTimeKnown: (number: number) => boolean = () => true) {
+/** @param klines answers what is asked for bars. @param isTimeKnown by the number of the question. @param isDiskFull then no answer gets into the spool. */
+async function repairWith(
+  klines: string,
+  isTimeKnown: (number: number) => boolean = () => true,
+  isDiskFull = false,
+) {
   const lake = await temporaryFolder();
   const folder = join(lake, '_spool', 'bars');
   await mkdir(folder, { recursive: true });
@@ -45,7 +49,10 @@ async function repairWith(klines: string, isTimeKnown: (number: number) => boole
     history: BINANCE_HISTORY,
     watched: () => [BTC],
     rereadAfterMs: [600_000],
-    append: async (record) => void answers.push(record),
+    append: async (record) => {
+      answers.push(record);
+      if (isDiskFull) await new Promise(() => undefined);
+    },
     onProgress: () => undefined,
   });
   const stopping = new AbortController();
@@ -84,6 +91,18 @@ it('holes are filled after all that kept it from that: the disk, the table, and 
   await running;
   expect(Number(asked[0]?.get('startTime')) * 1000).toBe(dueUs);
 }, 200_000);
+
+it('a disk that takes no answer does not hold up the end, and what it did not take is still owed', async () => {
+  const { folder, answers, start, stop } = await repairWith('[]', () => true, true);
+  const checkedUs = minuteOf(clock.nowUs()) - 10 * MINUTE_US;
+  const owed = { checkedUs, openHoles: [], rereadUs: { 600000: checkedUs - 5 * MINUTE_US } };
+  await writeFile(join(folder, 'due.json'), JSON.stringify({ 'spot:BTCUSDT': owed }));
+  const running = start();
+  await eventually('an answer waits for the disk', () => answers.length > 0, 60_000);
+  stop();
+  await running;
+  expect(JSON.parse(await readFile(join(folder, 'due.json'), 'utf8'))).toEqual({ 'spot:BTCUSDT': owed });
+}, 90_000);
 
 it.each([
   ['an answer without bars does not count', '{"code":-1,"msg":"busy"}', 0],

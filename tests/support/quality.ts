@@ -11,7 +11,7 @@ import { PRICES_TABLE } from '../../src/lake/tables/prices.ts';
 import { T0_US, type TestBar, tableRows, walk } from './bars.ts';
 import { DERIVE_OPTIONS } from './deriving.ts';
 
-const THRESHOLDS = {
+export const THRESHOLDS = {
   qualityJump: 10,
   qualityStuck: 10 * 60_000,
   qualityStale: 10 * 60_000,

@@ -3,7 +3,7 @@ import { DAY_US, dayText, periodStartUs, type Timeframe } from '../../lake/timef
 import { BarSeries, type SeriesColumn } from '../bars/bar-series.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
 import type { DeriveSession } from './derive-session.ts';
-import { filesIn, type InputTable, selectOf } from './input-table.ts';
+import { filesIn, type InputTable, newestUsIn, selectOf } from './input-table.ts';
 import { readSeries, type SeriesById } from './read-series.ts';
 
 export interface BarInputs {
@@ -108,7 +108,10 @@ export class BarSource {
     orderBy: string,
     isSorted = true,
   ): Promise<SeriesById> {
-    const files = input === undefined ? [] : filesIn(input, isWanted);
+    // Rows come as files do: in order of time they need not be sorted.
+    const files = (input === undefined ? [] : filesIn(input, isWanted)).sort(
+      (a, b) => (newestUsIn(a, 'open_time') ?? 0) - (newestUsIn(b, 'open_time') ?? 0),
+    );
     if (input === undefined || files.length === 0) return new Map();
     const known = this.#knownUntilUs;
     return this.#session.aside(async (connection) => {

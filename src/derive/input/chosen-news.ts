@@ -17,16 +17,13 @@ export async function chosenNews(
   choice: Choice,
 ): Promise<News> {
   const { symbols, watched, session } = run;
-  const { isWanted, sinceUs } = run.options;
+  const { isWanted } = run.options;
   const news = await run.news(output, snapshot, inputs, timeframe);
   if (isWanted === undefined) {
     const since = run.takenVersion(output, snapshot, SYMBOLS_TABLE.name);
     const isAdded = await watched.addedSince(choice, since);
     for (const input of isAdded === undefined ? [] : inputs) {
-      // Of a table that nothing was taken in of, all is news already.
-      const isAllNew =
-        sinceUs === undefined && run.takenVersion(output, snapshot, input?.name ?? '') === undefined;
-      if (input === undefined || isAllNew) continue;
+      if (input === undefined) continue;
       const files = ofLength([...input.snapshot.files.values()], timeframe);
       if (files.length === 0) continue;
       const source = await selectOf(session.connection, input, files);

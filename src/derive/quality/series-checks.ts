@@ -9,18 +9,19 @@ const AVERAGED = 14;
 /** Found in the first bar after a pause, or by the clock where none comes. */
 export const STALE_SYMBOL: CheckName = { name: 'stale_symbol', severity: 'warning' };
 
+/** What they remember is in objects: a number in a variable of a closure would be a new one on the heap for each bar. */
 export const SERIES_CHECKS: readonly BarCheck[] = [
   {
     name: 'continuity',
     severity: 'warning',
     begin() {
-      let [closeTimeUs, lastId] = [Number.NaN, Number.NaN];
+      const before = { closeTimeUs: Number.NaN, lastId: Number.NaN };
       return ({ columns }, row) => {
         const openTimeUs = columns.open_time[row] as number;
         const first = columns.first_trade_id[row] as number;
-        const expected = closeTimeUs === openTimeUs ? lastId + 1 : Number.NaN;
-        closeTimeUs = openTimeUs + MINUTE_US;
-        lastId = columns.last_trade_id[row] as number;
+        const expected = before.closeTimeUs === openTimeUs ? before.lastId + 1 : Number.NaN;
+        before.closeTimeUs = openTimeUs + MINUTE_US;
+        before.lastId = columns.last_trade_id[row] as number;
         return Math.abs(first - expected) > 0 ? { value: first, threshold: expected } : undefined;
       };
     },
@@ -30,19 +31,19 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
     severity: 'warning',
     begin({ qualityJump }) {
       const ranges = new Float64Array(AVERAGED);
-      let [count, before] = [0, Number.NaN];
+      const before = { count: 0, close: Number.NaN };
       return ({ columns }, row) => {
         const close = columns.close[row] as number;
-        const move = Math.abs(close - before);
+        const move = Math.abs(close - before.close);
         // The mean of the ranges before this one, which may be what is wrong.
-        const average = count >= AVERAGED ? sumOf(ranges, AVERAGED, AVERAGED) / AVERAGED : 0;
-        if (!Number.isNaN(before))
-          ranges[count++ % AVERAGED] = trueRange(
+        const average = before.count >= AVERAGED ? sumOf(ranges, AVERAGED, AVERAGED) / AVERAGED : 0;
+        if (!Number.isNaN(before.close))
+          ranges[before.count++ % AVERAGED] = trueRange(
             columns.high[row] as number,
             columns.low[row] as number,
-            before,
+            before.close,
           );
-        before = close;
+        before.close = close;
         const isFound = average > 0 && move > qualityJump * average;
         return isFound ? { value: move / average, threshold: qualityJump } : undefined;
       };
@@ -54,19 +55,19 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
     // One finding a run of traded bars, when it has become too long.
     begin({ qualityStuck }) {
       const longest = qualityStuck / 60_000;
-      let [price, sinceUs, isTold] = [Number.NaN, 0, false];
+      const run = { price: Number.NaN, sinceUs: Number.NaN, isTold: false };
       return ({ columns }, row) => {
         if (!((columns.trade_count[row] as number) > 0)) return undefined;
         const openTimeUs = columns.open_time[row] as number;
         const close = columns.close[row] as number;
-        if (close !== price) {
-          price = close;
-          sinceUs = openTimeUs;
-          isTold = false;
+        if (close !== run.price) {
+          run.price = close;
+          run.sinceUs = openTimeUs;
+          run.isTold = false;
         }
-        const minutes = (openTimeUs + MINUTE_US - sinceUs) / MINUTE_US;
-        if (isTold || minutes < longest) return undefined;
-        isTold = true;
+        const minutes = (openTimeUs + MINUTE_US - run.sinceUs) / MINUTE_US;
+        if (run.isTold || minutes < longest) return undefined;
+        run.isTold = true;
         return { value: minutes, threshold: longest };
       };
     },
@@ -76,11 +77,11 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
     // Of the first bar after the pause. Stocks rest at night.
     begin({ qualityStale }, { market }) {
       const longest = qualityStale / 60_000;
-      let closeTimeUs = Number.NaN;
+      const before = { closeTimeUs: Number.NaN };
       return ({ columns }, row) => {
         const openTimeUs = columns.open_time[row] as number;
-        const minutes = (openTimeUs - closeTimeUs) / MINUTE_US;
-        closeTimeUs = openTimeUs + MINUTE_US;
+        const minutes = (openTimeUs - before.closeTimeUs) / MINUTE_US;
+        before.closeTimeUs = openTimeUs + MINUTE_US;
         const isFound = market !== 'stocks' && minutes > longest;
         return isFound ? { value: minutes, threshold: longest } : undefined;
       };

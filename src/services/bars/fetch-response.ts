@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closedPart } from '../../bars/closed-part.ts';
 import type { Clock } from '../../base/clock.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
 import type { PollRequest } from '../../sources/poll-spec.ts';
 import type { SpoolRecord } from '../../spool/segments/record.ts';
 import type { VenueNetwork } from '../venue-network.ts';
@@ -36,6 +37,8 @@ export async function fetchResponse(
     startedAtUs,
   };
   const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
-  await append({ kind: 'response', receivedAtUs, connection: 'rest', payload });
+  // A disk that refuses must not hold up the end.
+  await untilAborted(append({ kind: 'response', receivedAtUs, connection: 'rest', payload }), signal);
+  signal.throwIfAborted();
   return body;
 }

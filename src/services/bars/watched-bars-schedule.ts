@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { closedPart } from '../../bars/closed-part.ts';
 import type { MinuteRange } from '../../bars/plan-holes.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
+import { untilAborted } from '../../base/until-aborted.ts';
 import { getOr404 } from '../../network/http/get-or-404.ts';
 import type { HistoryAnswer, HistorySpec } from '../../sources/history-spec.ts';
 import type { SymbolFacts } from '../../sources/instrument-list.ts';
@@ -60,7 +61,9 @@ export class WatchedBarsSchedule implements PollSchedule {
     const folder = spoolFolder(this.#options.spool, source.id);
     const due = await readDue(folder);
     const plan = new AskedPlan(due, source.venue, this.#history, rereadAfterMs);
-    const tell = (text: string) => log.warn({ source: source.id }, `${network.venue.title}: ${text}`);
+    const tell = (text: string) => {
+      if (!signal.aborted) log.warn({ source: source.id }, `${network.venue.title}: ${text}`);
+    };
     const reported = new Set<string>();
     const tellOnce = (text: string) => {
       if (!reported.has(text)) tell(text);
@@ -119,7 +122,9 @@ export class WatchedBarsSchedule implements PollSchedule {
       startedAtUs,
     };
     const payload = Buffer.from(`${JSON.stringify({ request })}\n${body}`);
-    await spool.append({ kind: 'response', receivedAtUs, connection: POLL_CONNECTION, payload });
+    // A disk that refuses must not hold up the end.
+    const record = { kind: 'response', receivedAtUs, connection: POLL_CONNECTION, payload } as const;
+    await untilAborted(spool.append(record), signal);
     const answer = this.#history.parse(body, market, symbol, closed);
     if (typeof answer !== 'string') return answer;
     throw new LakeError('EXCHANGE_NONSENSE', answer, { hint: 'it is asked again later' });

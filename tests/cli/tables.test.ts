@@ -1,4 +1,4 @@
-import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { writeCheckpoint } from '../../src/delta/checkpoint/write-checkpoint.ts';
@@ -118,6 +118,22 @@ describe('a table by name', () => {
     expect(await count()).toBe(1);
     expect(await count('--as-of', '3')).toBe(3);
     expect(await count('--as-of', '2026-11-03T12:00Z')).toBe(2);
+    // As vacuum would: versions 2 and 3 named files that no newer one does.
+    const live = new Set(
+      [...(await table.refresh()).files.values()].map(({ path }) => path.split('/').at(-1) ?? ''),
+    );
+    const folder = join(table.store.location, 'date=2026-10-08');
+    for (const name of await readdir(folder)) if (!live.has(name)) await rm(join(folder, name));
+    const gone = await run([
+      ...['read', '--lake', lake, '--as-of', '3'],
+      ...['--sql', 'SELECT count(DISTINCT symbol) FROM liquidation'],
+    ]);
+    expect(gone.code).toBe(2);
+    expect(gone.stderr).toMatch(
+      /files of this version of a table are gone: vacuum removed them \[VERSION_NOT_FOUND\]/,
+    );
+    expect(gone.stderr).not.toContain('backup');
+    expect(await count()).toBe(1);
   });
 });
 

@@ -10,7 +10,7 @@ import { writeResult } from '../../output/write-result.ts';
 import { interruptible } from '../../query/session/interruptible.ts';
 import type { LakeSession } from '../../query/session/lake-session.ts';
 import { openSession } from '../../query/session/open-session.ts';
-import { checkedStatement } from '../../query/session/sql-guard.ts';
+import { checkedStatement, errorOfThePast } from '../../query/session/sql-guard.ts';
 import type { Command, CommandContext, Flags } from '../context.ts';
 import type { Io } from '../io.ts';
 import { outputOptions } from '../output-flags.ts';
@@ -55,7 +55,9 @@ export const read: Command = async (context, flags, args) => {
   }
   const plot = flags.plot === undefined ? undefined : await import('../../charts/plot/write-plot.ts');
   plot?.checkPlotFile(String(flags.plot));
-  const session = await sessionFor(context, flags, sql);
+  const session = await sessionFor(context, flags, sql).catch((error: unknown) => {
+    throw flags.asOf === undefined ? error : errorOfThePast(error);
+  });
   try {
     if (plot)
       await plot.writePlot(
@@ -69,6 +71,8 @@ export const read: Command = async (context, flags, args) => {
       const { showAnalysis } = await import('../show/show-analysis.ts');
       await showAnalysis({ session, ...context, flags, ...asked, queries: analysisOf(flags) });
     }
+  } catch (error) {
+    throw flags.asOf === undefined ? error : errorOfThePast(error);
   } finally {
     await session.close();
   }

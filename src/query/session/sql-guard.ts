@@ -78,6 +78,21 @@ export async function checkedStatement(
   return statement;
 }
 
+const FILE_MISSING = 'a data file of the table is missing';
+
+/** What a failure means where an older version was asked for: `vacuum` takes files that only such versions name. */
+export function errorOfThePast(error: unknown): unknown {
+  if (!(error instanceof LakeError) || !error.message.startsWith(FILE_MISSING)) return error;
+  return new LakeError(
+    'VERSION_NOT_FOUND',
+    'files of this version of a table are gone: vacuum removed them',
+    {
+      hint: 'choose a newer version or time; `crypto-lake tables --history NAME` lists them',
+      cause: error,
+    },
+  );
+}
+
 /** DuckDB's own words about wrong SQL, with what to do. */
 export function sqlError(error: unknown): LakeError {
   if (error instanceof LakeError) return error;
@@ -100,7 +115,7 @@ export function sqlError(error: unknown): LakeError {
   const unreached = unreachedStore(error);
   if (unreached !== undefined) return unreached;
   if (/No files found|Cannot open file|No such file/.test(message)) {
-    return new LakeError('TABLE_DAMAGED', `a data file of the table is missing: ${first}`, {
+    return new LakeError('TABLE_DAMAGED', `${FILE_MISSING}: ${first}`, {
       hint: `see \`crypto-lake tables --verify ${tableOf(message)}\`; bring the file back from a backup`,
       cause: error,
     });

@@ -87,7 +87,8 @@ it('shows each view with what `up` collects and derives from the exchanges, and 
   for (const args of [
     ['symbols', 'add', 'BTCUSDT'],
     ['backfill', 'bars', '--symbols', 'BTCUSDT', '--since', yesterday],
-    // `serve` looks for new models every half minute only.
+    // The metrics of rows are looked up every half minute only.
+    ['derive'],
     ['train'],
     ['predict'],
   ]) {

@@ -35,6 +35,26 @@ describe('the lock', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test('is taken also where another process, whose clock was set forward, sweeps what is just being written', async () => {
+    let swept = 0;
+    let isOver = false;
+    const sweeping = (async () => {
+      while (!isOver)
+        for (const name of await readdir(folder))
+          if (name.endsWith('.tmp'))
+            await rm(join(folder, name)).then(
+              () => swept++,
+              () => undefined,
+            );
+    })();
+    try {
+      while (swept < 5) await (await acquire()).release();
+    } finally {
+      isOver = true;
+      await sweeping;
+    }
+  });
+
   test('is given at once when the holder is dead', async () => {
     for (const dead of [
       { pid: 2 ** 22 + 1 },

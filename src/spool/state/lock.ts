@@ -26,6 +26,7 @@ export interface Lock {
 const POLL_MS = 100;
 /** What a taker that died left beside the lock is swept when it is this old. */
 const LITTER_AGE_MS = 60_000;
+const RETRIED: ReadonlySet<string> = new Set(['EEXIST', 'ENOENT']);
 
 /** @throws LakeError LAKE_LOCKED naming the holder, within 6 s beyond `waitMs`; LAKE_UNWRITABLE, DISK_FULL. */
 export async function acquireLock(folder: string, { purpose, waitMs }: LockOptions): Promise<Lock> {
@@ -87,7 +88,8 @@ async function putIfAbsent(path: string, mine: LockHolder): Promise<boolean> {
       await link(temporary, path);
       return true;
     } catch (error) {
-      if (systemCodeOf(error) === 'EEXIST') return false;
+      // Somebody was first; or somebody whose clock was set forward took ours for litter.
+      if (RETRIED.has(systemCodeOf(error) ?? '')) return false;
       throw error;
     }
   });

@@ -8,7 +8,7 @@ import { Spool } from '../../dist/spool/segments/spool.js';
 import { exchangeAt, until } from '../listen.js';
 import { PROGRAM } from '../measure.js';
 
-const SEGMENT_BYTES = 16 * 2 ** 20;
+const SEGMENT_BYTES = 12 * 2 ** 20;
 const FRAME_HEADER_BYTES = 4;
 
 /** `liquidations` finds a spool of a million frames of different orders, as after an outage of the tables. */

@@ -34,7 +34,7 @@ export interface SourceCollectorOptions extends Omit<CollectorOptions, 'network'
 }
 
 /** A segment is closed at this size, whatever its age: it bounds the memory of the storing thread. */
-const MAX_SEGMENT_BYTES = 16 * 2 ** 20;
+const MAX_SEGMENT_BYTES = 12 * 2 ** 20;
 /** No new start and no wait makes the tables take our rows. */
 const UNFIT: ReadonlySet<string> = new Set(['TABLE_UNSUPPORTED', 'TABLE_SCHEMA']);
 const FLUSH_CHECK_MS = 100;

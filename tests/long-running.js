@@ -1,5 +1,6 @@
 /** Tests that kill, fill disks, wait for minutes, start the program dozens of times, or try thousands of cases: `npm run test:long`, and part of CI. */
 export const LONG_RUNNING = [
+  'tests/api/answer-cache.test.ts',
   'tests/api/auth.test.ts',
   'tests/api/direct-rows.test.ts',
   'tests/api/hostile.test.ts',
@@ -13,6 +14,7 @@ export const LONG_RUNNING = [
   'tests/cli/once.test.ts',
   'tests/cli/service.test.ts',
   'tests/cli/simulate.test.ts',
+  'tests/cli/tables.test.ts',
   'tests/cli/temporary-folder.test.ts',
   'tests/cli/terminal.test.ts',
   'tests/cli/unit-files.test.ts',
@@ -31,6 +33,7 @@ export const LONG_RUNNING = [
   'tests/derive/follow.test.ts',
   'tests/derive/kill.test.ts',
   'tests/derive/properties.test.ts',
+  'tests/derive/quality-settings.test.ts',
   'tests/derive/side-by-side.test.ts',
   'tests/e2e/backfill.test.ts',
   'tests/e2e/bar-faults.test.ts',

@@ -22,6 +22,11 @@ export interface FeedQueueOptions {
 export class FeedQueue implements AsyncIterable<readonly (FeedEvent | PauseEvent)[]> {
   readonly #options: FeedQueueOptions;
   #events: (FeedEvent | PauseEvent)[] = [];
+  /**
+   * What the reader was given last. Both lists live as long as the queue: V8 comes to put lists that are made anew here
+   * into its old generation (allocation-site pretenuring), and each would hold its frames until a full collection.
+   */
+  #given: (FeedEvent | PauseEvent)[] = [];
   /** Of a reader that waits; undefined once it was woken. */
   #wake: (() => void) | undefined;
   #isBusy = true;
@@ -44,7 +49,7 @@ export class FeedQueue implements AsyncIterable<readonly (FeedEvent | PauseEvent
     this.#wakeReader();
   }
 
-  /** For one reader. Each step gives all that came since the last one. */
+  /** For one reader. Each step gives all that came since the last one; the next step empties the list. */
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly (FeedEvent | PauseEvent)[]> {
     for (;;) {
       this.#readAgain();
@@ -57,8 +62,10 @@ export class FeedQueue implements AsyncIterable<readonly (FeedEvent | PauseEvent
         this.#isBusy = true;
       }
       const events = this.#events;
-      this.#events = [];
+      this.#events = this.#given;
+      this.#given = events;
       if (events.length > 0) yield events;
+      events.length = 0;
     }
   }
 

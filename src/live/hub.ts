@@ -4,7 +4,7 @@ import { parseSymbol } from '../questions/symbol-name.ts';
 import { parseTimeframe } from '../questions/timeframes.ts';
 import type { LiveEvent, LiveRow } from '../sources/live-event.ts';
 import { Channel } from './channel.ts';
-import { channelTable } from './channel-table.ts';
+import { channelTables } from './channel-tables.ts';
 
 export const CHANNELS = ['bars', 'tickers', 'liquidations', 'indicators', 'coverage', 'quality'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -60,15 +60,15 @@ export class Hub {
   /** From a snapshot on the log is followed: what is committed after its versions is told. */
   begin(channel: Channel, versions: Readonly<Record<string, number>>): void {
     channel.isBegun = true;
-    const table = tableOf(channel);
-    if (!this.told.has(table)) this.told.set(table, versions[table] ?? -1);
+    for (const table of tablesOf(channel))
+      if (!this.told.has(table)) this.told.set(table, versions[table] ?? -1);
   }
 
   /** The symbols that channels of a table are about, without venue and market; undefined for all. */
   symbolsOf(table: string): ReadonlySet<string> | undefined {
     const symbols = new Set<string>();
     for (const channel of this.#channels.values()) {
-      if (tableOf(channel) !== table) continue;
+      if (!tablesOf(channel).includes(table)) continue;
       if (channel.facts.symbol === undefined) return undefined;
       symbols.add(parseSymbol(channel.facts.symbol).symbol);
     }
@@ -77,13 +77,13 @@ export class Hub {
 
   /** Rows of a table were missed for good: the channels say so. */
   skip(table: string): void {
-    for (const channel of this.#channels.values()) if (tableOf(channel) === table) channel.skip();
+    for (const channel of this.#channels.values()) if (tablesOf(channel).includes(table)) channel.skip();
   }
 
   /** Forgets channels that nobody has read for long, and no longer follows what only they told of. */
   sweep(nowMs: number): void {
     this.#drop((channel) => channel.readers === 0 && channel.idleMs(nowMs) > KEPT_IDLE_MS);
-    const followed = new Set([...this.#channels.values()].map(tableOf));
+    const followed = new Set([...this.#channels.values()].flatMap(tablesOf));
     for (const table of this.told.keys()) if (!followed.has(table)) this.told.delete(table);
   }
 
@@ -117,6 +117,11 @@ export class Hub {
         });
         return;
       }
+      case 'correction':
+        // Told by the log alone, once. A first word that comes after it, out of another table, is no news.
+        this.#isNew(`bar|${seriesOf(row)}|${row.open_time}`);
+        this.#each('bars', row, (channel) => channel.publish(row));
+        return;
       case 'liquidation': {
         const { side, trade_time, quantity, price } = row;
         if (!this.#isNew(`liq|${seriesOf(row)}|${side}|${trade_time}|${quantity}|${price}`)) return;
@@ -195,8 +200,8 @@ function hasPlace(name: ChannelName): boolean {
   return name === 'bars' || name === 'tickers' || name === 'indicators';
 }
 
-function tableOf({ facts }: Channel): string {
-  return channelTable(facts.channel ?? '', facts.timeframe);
+function tablesOf({ facts }: Channel): readonly string[] {
+  return channelTables(facts.channel ?? '', facts.timeframe);
 }
 
 function keyOf({ channel, symbol, timeframe }: Subscription): string {

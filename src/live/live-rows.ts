@@ -9,6 +9,7 @@ export interface TakenRow {
 
 export class LiveRows implements Rows {
   readonly all: TakenRow[] = [];
+  readonly clockOffsetUs = null;
 
   begin<T extends LakeTable>(table: T): RowSinks<T> {
     const row: Record<string, Cell> = {};

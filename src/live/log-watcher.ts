@@ -19,6 +19,7 @@ const SLOWEST_MS_A_ROW = 1;
 
 const WATCHED: Readonly<Record<string, (row: LiveRow) => LiveEvent>> = {
   bars_1m: (row) => ({ kind: 'bar', row: { ...row, closed: true } }),
+  bar_corrections: (row) => ({ kind: 'correction', row: { ...row, closed: true } }),
   bars_rollup: (row) => ({ kind: 'bar', row: { ...row, closed: true } }),
   liquidation: (row) => ({ kind: 'liquidation', row }),
   prices: (row) => ({
@@ -114,9 +115,11 @@ async function tell(lake: PinnedLake, hub: Hub, { table, news, signal }: News): 
     const hash = `hash(${values.map(quotedIdentifier).join(', ')})`;
     where.push(`${hash} NOT IN (SELECT ${hash} FROM before)`);
   }
+  // Two words on one bar may come in one commit.
+  const order = [known.timeColumn, ...('revision' in known.columns ? ['revision'] : [])].join(', ');
   const inTime = AbortSignal.timeout(READ_TIMEOUT_MS + rowCount * SLOWEST_MS_A_ROW);
   const query = {
-    sql: `SELECT * FROM ${table} WHERE ${where.join(' AND ')} ORDER BY ${known.timeColumn}`,
+    sql: `SELECT * FROM ${table} WHERE ${where.join(' AND ')} ORDER BY ${order}`,
     scans: { [table]: added, before: { table, files: replaced } },
     signal: AbortSignal.any([signal, inTime]),
   };

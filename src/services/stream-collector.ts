@@ -23,7 +23,10 @@ export interface StreamCollectorOptions extends CollectorOptions {
   readonly unprovenAfterMs: number;
   readonly timeouts?: FeedTimeouts;
   /** Work that needs the collector: it runs as long as that does, and hears of each segment. */
-  readonly beside?: (collector: Pick<SourceCollector, 'append' | 'event'>, status: CollectorStatus) => Beside;
+  readonly beside?: (
+    collector: Pick<SourceCollector, 'append' | 'event' | 'backlog'>,
+    status: CollectorStatus,
+  ) => Beside;
   /** Sees every text frame in the turn in which it comes, also those that are not kept: for live readers. */
   readonly onFrame?: (connection: string, data: Buffer, receivedAtUs: number) => void;
 }

@@ -15,7 +15,8 @@ export function parseTime(value: unknown): number | undefined {
 
 /**
  * Whether an event of `timeUs` can have been received at `receivedAtUs`.
- * @param sentAtUs when the exchange says that it sent it, if it does: where both of its times agree, the clock of this machine is the wrong one.
+ * @param sentAtUs when the exchange says that it sent it, or what its clock showed then by what was measured: where both of
+ *   its times agree, the clock of this machine is the wrong one.
  */
 export function isPlausible(timeUs: number, receivedAtUs: number, sentAtUs: number | null = null): boolean {
   return (

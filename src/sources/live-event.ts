@@ -9,7 +9,7 @@ export type LiveCell =
 export type LiveRow = Readonly<Record<string, LiveCell>>;
 
 export type LiveEvent =
-  | { readonly kind: 'bar' | 'forming' | 'liquidation' | 'ticker'; readonly row: LiveRow }
+  | { readonly kind: 'bar' | 'correction' | 'forming' | 'liquidation' | 'ticker'; readonly row: LiveRow }
   | { readonly kind: 'row'; readonly table: 'indicators' | 'coverage' | 'quality'; readonly row: LiveRow };
 
 /** A frame as a collector received it. */

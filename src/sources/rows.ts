@@ -30,6 +30,8 @@ export interface PollOutcome {
 }
 
 export interface Rows {
+  /** Microseconds to add to the clock of receipt to get the venue's, as measured last; null as long as it was not. */
+  readonly clockOffsetUs: number | null;
   /**
    * The frame shows that its connection lives. @param market of the data in it, which is counted; null for a tick.
    * Call it before `isNew`, once for each piece of data.

@@ -116,7 +116,15 @@ describe('every message of every channel', () => {
         client.messages.some((message) => isOf(message, 'snapshot', subscription)),
       ),
     );
-    const committed = ['bars_rollup', 'prices', 'liquidation', 'indicators', 'coverage', 'quality'];
+    const committed = [
+      'bar_corrections',
+      'bars_rollup',
+      'prices',
+      'liquidation',
+      'indicators',
+      'coverage',
+      'quality',
+    ];
     let round = 0;
     await eventually('an update of each', async () => {
       publish(round);
@@ -132,6 +140,7 @@ describe('every message of every channel', () => {
     const rows = (fits: (row: Record<string, unknown>) => boolean) =>
       client.messages.filter(({ type, data }) => type === 'update' && fits(data as Record<string, unknown>));
     await eventually('a bar that forms', () => rows(({ closed }) => closed === false).length > 0);
+    await eventually('a corrected bar', () => rows(({ revision }) => revision === 1).length > 0);
     for (const message of client.messages) expectToFit(message);
     for (const subscription of SUBSCRIPTIONS) {
       const snapshot = client.messages.find((message) => isOf(message, 'snapshot', subscription));

@@ -15,6 +15,8 @@ const minuteOf = (row: Row) => (Date.parse(row.open_time) - T0_US / 1000) / 60_0
 interface Row {
   readonly open_time: string;
   readonly close?: number;
+  readonly closed?: boolean;
+  readonly revision?: number;
 }
 
 /** A watched lake. @returns the rows that each channel tells, and the warnings. */
@@ -73,6 +75,41 @@ describe('the log watcher', () => {
     expect(values.map(minuteOf)).toEqual([
       ...Array.from({ length: 18 }, (_, index) => 150 + 5 * index),
       ...Array.from({ length: 18 }, (_, index) => 150 + 5 * index),
+    ]);
+  });
+
+  it('tells a corrected minute, marked by its revision, and no earlier word on it after that', async () => {
+    const lake = await temporaryFolder();
+    await storeBars(lake, BARS.slice(0, 100));
+    const { hub, told } = await watched(lake, [ofBars('1m')], ['bars_1m', 'bar_corrections']);
+    const [rows = []] = told;
+    const [bar, later] = BARS.slice(50, 52).map((one) => ({ ...one, known_at: one.known_at + 9e9 }));
+    if (bar === undefined || later === undefined) throw new Error('no bar');
+    // The table comes to be with it; of two words in one commit the newer one comes last.
+    await correctBars(lake, [
+      { ...bar, close: 2, revision: 2 },
+      { ...bar, close: 1, revision: 1 },
+    ]);
+    await eventually('both words', () => rows.length > 1);
+    await correctBars(lake, [{ ...later, close: 3, revision: 1 }]);
+    await eventually('the other minute', () => rows.length > 2);
+    // As a collector's socket or the log may still tell it.
+    const key = { venue: 'binance', market: 'spot', symbol: 'BTCUSDT', timeframe: '1m' };
+    const open_time = rows[0]?.open_time ?? '';
+    hub.publish({ kind: 'bar', row: { ...key, open_time, close: 9, closed: true } });
+    await storeBars(lake, BARS.slice(100, 101));
+    await eventually('the next minute', () => rows.length > 3);
+    expect(rows.map((row) => [minuteOf(row), row.revision])).toEqual([
+      [50, 1],
+      [50, 2],
+      [51, 1],
+      [100, undefined],
+    ]);
+    expect(rows.map(({ close, closed }) => [close, closed])).toEqual([
+      [1, true],
+      [2, true],
+      [3, true],
+      [BARS[100]?.close, true],
     ]);
   });
 

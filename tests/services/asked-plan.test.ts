@@ -141,4 +141,27 @@ describe('what is asked of a venue without a stream', () => {
     expect(ofApple.length).toBeLessThan(15);
     expect([...due.keys()]).toEqual(['stocks:MSFT']);
   });
+
+  it('is lost where the venue forgot it in a standstill: told once, and not of a stock that has no bars', () => {
+    const owedUs = OPEN_US - 40 * DAY_US;
+    const [leftUs, knownUs] = [owedUs + 5 * DAY_US, OPEN_US - 29 * DAY_US];
+    const due: DueMinutes = new Map([
+      ['stocks:AAPL', { checkedUs: owedUs, openHoles: [], rereadUs: {} }],
+      ['stocks:MSFT', { checkedUs: owedUs, openHoles: [], rereadUs: {}, untilUs: leftUs }],
+    ]);
+    const plan = planOf(due, []);
+    plan.watch([AAPL], OPEN_US);
+    expect(plan.takeLost()).toEqual([{ one: MSFT, range: { fromUs: owedUs, toUs: leftUs } }]);
+    expect([...due.keys()]).toEqual(['stocks:AAPL']);
+    plan.answered(ask(plan, OPEN_US), undefined, OPEN_US);
+    expect(plan.takeLost()).toEqual([]);
+    plan.answered(ask(plan, OPEN_US + 2 * MINUTE_US), answer(), OPEN_US + 2 * MINUTE_US);
+    expect(plan.takeLost()).toEqual([
+      { one: AAPL, range: { fromUs: owedUs, toUs: knownUs + 2 * MINUTE_US } },
+    ]);
+    for (let atUs = OPEN_US + 3 * MINUTE_US; atUs < OPEN_US + 40 * DAY_US; atUs += HOUR_US)
+      for (let question = plan.next(atUs); question !== undefined; question = plan.next(atUs))
+        plan.answered(question, answer(), atUs);
+    expect(plan.takeLost()).toEqual([]);
+  });
 });

@@ -6,8 +6,8 @@ import { TableBatches } from '../../src/ingest/rows/table-batches.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { BARS_1M_TABLE } from '../../src/lake/tables/bars-1m.ts';
-import { BarPlan } from '../../src/services/bars/bar-plan.ts';
-import type { DueMinutes } from '../../src/services/bars/due-minutes.ts';
+import { BarPlan, type Question } from '../../src/services/bars/bar-plan.ts';
+import { type DueMinutes, readDue, writeDue } from '../../src/services/bars/due-minutes.ts';
 import { BINANCE_HISTORY } from '../../src/sources/binance/kline-history.ts';
 import { temporaryFolder } from '../support/program.ts';
 
@@ -16,8 +16,8 @@ const DAY_US = 1440 * MINUTE_US;
 const BTC = { venue: 'binance', market: 'spot', symbol: 'BTCUSDT' };
 const ETH = { venue: 'binance', market: 'spot', symbol: 'ETHUSDT' };
 
-async function planOf(due: DueMinutes = new Map(), rereadAfterMs: readonly number[] = []) {
-  const lake = await temporaryFolder();
+async function planOf(due: DueMinutes = new Map(), rereadAfterMs: readonly number[] = [], inLake?: string) {
+  const lake = inLake ?? (await temporaryFolder());
   const table = await openLakeTable(lake, BARS_1M_TABLE);
   const store = async (symbol: string, { fromUs, toUs }: MinuteRange) => {
     const batches = new TableBatches();
@@ -27,7 +27,7 @@ async function planOf(due: DueMinutes = new Map(), rereadAfterMs: readonly numbe
     await appendBatch(table, batches.of(BARS_1M_TABLE), undefined);
   };
   const plan = new BarPlan({ due, lake, venue: 'binance', history: BINANCE_HISTORY, rereadAfterMs });
-  return { plan, due, store };
+  return { plan, due, store, lake };
 }
 
 /** Asks for all that is due and stores the answers, commit by commit. @returns how many commits that took. */
@@ -59,6 +59,28 @@ describe('what a lake owes of bars', () => {
     expect(asked.reduce((sum, { fromUs, toUs }) => sum + (toUs - fromUs), 0)).toBe(20 * DAY_US);
     expect(commits).toBeLessThanOrEqual(2);
     expect(due.get('spot:BTCUSDT')?.checkedUs).toBe(nowUs);
+  });
+
+  it('goes on where a backfill ended within the day before it was first watched, also after a kill', async () => {
+    const owed = await planOf();
+    await owed.store('BTCUSDT', { fromUs: START_US - 90 * MINUTE_US, toUs: START_US - 60 * MINUTE_US });
+    await owed.store('BTCUSDT', { fromUs: START_US - 30 * MINUTE_US, toUs: START_US - 3 * MINUTE_US });
+    await owed.store('ETHUSDT', { fromUs: START_US - 2 * DAY_US - MINUTE_US, toUs: START_US - 2 * DAY_US });
+    owed.plan.watch([BTC, ETH], START_US);
+    const folder = await temporaryFolder();
+    await writeDue(folder, owed.due);
+    for (const due of [owed.due, await readDue(folder)]) {
+      const { plan } = await planOf(due, [], owed.lake);
+      plan.watch([BTC, ETH], START_US + MINUTE_US);
+      await plan.look(START_US + MINUTE_US, START_US + MINUTE_US);
+      const asked = [plan.next(START_US)];
+      plan.asked(asked[0] as Question, START_US);
+      asked.push(plan.next(START_US));
+      expect(asked.map((one) => [one?.symbol, one?.range.fromUs])).toEqual([
+        ['BTCUSDT', START_US - 3 * MINUTE_US],
+        ['ETHUSDT', START_US],
+      ]);
+    }
   });
 
   it('stays owed when a symbol is no longer watched, that minute too, and then is forgotten', async () => {

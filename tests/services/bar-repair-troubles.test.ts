@@ -49,6 +49,8 @@ async function repairWith(
     history: BINANCE_HISTORY,
     watched: () => [BTC],
     rereadAfterMs: [600_000],
+    // Nothing is looked for before a segment of its own is stored.
+    leftover: 1,
     append: async (record) => {
       answers.push(record);
       if (isDiskFull) await new Promise(() => undefined);

@@ -13,7 +13,7 @@ const T0_US = Date.UTC(2026, 10, 20, 12) * 1000;
 const MINUTE_US = 60_000_000;
 
 /** The repair of one symbol's bars, of which the lake has none, at a clock that stands. */
-async function repairOfOne() {
+async function repairOfOne(leftover = 0) {
   let nowUs = T0_US;
   const clock = { ...createSystemClock(), nowUs: () => nowUs, monotonicMs: () => nowUs / 1000 };
   const asked: number[] = [];
@@ -41,6 +41,7 @@ async function repairOfOne() {
     history: BINANCE_HISTORY,
     watched: () => [{ venue: 'binance', market: 'spot', symbol: 'ADAUSDT' }],
     rereadAfterMs: [],
+    leftover,
     append: async () => undefined,
     onProgress: (now) => {
       looks++;
@@ -78,18 +79,31 @@ it('holes are looked for after each commit, also while storing lags behind for e
   expect(asked).toEqual([0, 1]);
 });
 
+it('the minute of the start is asked for before anything of this run is stored, once what an earlier run left is', async () => {
+  const { repair, asked, looked, setTime } = await repairOfOne(2);
+  setTime(T0_US + MINUTE_US + 5_000_000);
+  repair.stored(1);
+  await looked();
+  expect(asked).toEqual([]);
+  repair.stored(2);
+  await eventually('it is asked for', () => asked.length > 0);
+  expect(asked).toEqual([0]);
+});
+
 it('what a segment brings that is closed and not stored is not missing yet', async () => {
   const { repair, asked, looked, setTime, progress } = await repairOfOne();
   await looked();
   setTime(T0_US + 3 * MINUTE_US);
-  repair.closed(4, T0_US + 0.5 * MINUTE_US);
+  repair.closed(4, T0_US + 1.5 * MINUTE_US);
   repair.closed(5, T0_US + 2.5 * MINUTE_US);
-  // One that an earlier run left, and the one before those minutes end.
+  // One that an earlier run left, and the one before the second minute ends.
   repair.stored(3);
   repair.stored(4);
   await looked();
-  expect(asked).toEqual([]);
+  // That of the start.
+  expect(asked).toEqual([0]);
   expect(progress()?.missingMinutes).toBe(0);
   repair.stored(5);
-  await eventually('what neither brought is asked for', () => asked.length > 0);
+  await eventually('what neither brought is asked for', () => asked.length > 1);
+  expect(asked).toEqual([0, 1]);
 });

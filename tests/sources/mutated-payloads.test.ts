@@ -81,6 +81,7 @@ interface Kept {
 function keptOf(source: string, record: SpoolRecord): Kept {
   const kept: Kept = { bars: [], rows: [], reasons: [] };
   const rows: Rows = {
+    clockOffsetUs: null,
     heard: () => undefined,
     isNew: () => true,
     isSecond: () => false,

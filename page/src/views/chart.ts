@@ -106,13 +106,18 @@ class SymbolChart {
   }
 
   #draw(): void {
-    const { shown, status, symbol } = this.#options;
+    const { shown } = this.#options;
     this.#chart.setBars(this.#bars, this.#lengthMs, this.#isStock);
     this.#chart.setIndicators(
       INDICATOR_KINDS.filter(({ id }) => shown.includes(id)),
       this.#indicators,
     );
     if (shown.includes('liquidations')) void this.#drawLiquidations();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const { status, symbol } = this.#options;
     const [first, last] = [this.#bars[0], this.#bars.at(-1)];
     status.textContent =
       first === undefined || last === undefined
@@ -133,26 +138,32 @@ class SymbolChart {
     }
   }
 
+  /** An update is one bar; a snapshot is a hundred, of which most are drawn already. */
   #heard(data: unknown): void {
+    let [isStale, isLonger] = [false, false];
     for (const row of rowsOf(data)) {
       const bar = barOf(row);
       const newest = this.#bars.at(-1);
       if (bar === undefined) continue;
       if (newest !== undefined && bar.timeMs < newest.timeMs) {
         // A correction has changed one that is drawn.
-        const at = this.#bars.findIndex(({ timeMs }) => timeMs === bar.timeMs);
+        const at = this.#bars.findLastIndex(({ timeMs }) => timeMs === bar.timeMs);
         if (at === -1) continue;
         this.#bars[at] = bar;
-        this.#draw();
+        isStale = true;
         continue;
       }
       if (newest?.timeMs === bar.timeMs) this.#bars[this.#bars.length - 1] = bar;
-      else this.#bars.push(bar);
-      const isNext = newest === undefined || bar.timeMs - newest.timeMs <= this.#lengthMs;
+      else {
+        this.#bars.push(bar);
+        isLonger = true;
+      }
       // Over a hole the points between have to be drawn, too.
-      if (isNext) this.#chart.update(bar);
-      else this.#draw();
+      if (newest !== undefined && bar.timeMs - newest.timeMs > this.#lengthMs) isStale = true;
+      if (!isStale) this.#chart.update(bar);
     }
+    if (isStale) this.#draw();
+    else if (isLonger) this.#tell();
   }
 
   #heardIndicators(data: unknown): void {

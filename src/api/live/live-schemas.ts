@@ -27,6 +27,9 @@ const ROWS: Readonly<Record<ChannelName, { readonly snapshot: TObject; readonly 
       ...BAR_KEY,
       ...PRICES,
       closed: Type.Boolean({ description: 'false while the bar still forms' }),
+      revision: Type.Optional(
+        Type.Integer({ description: 'of a bar of 1m that was corrected: later words on it count from 1' }),
+      ),
     }),
   },
   tickers: {

@@ -16,6 +16,12 @@ export interface AskedQuestion {
   readonly rereadMs?: number;
 }
 
+/** Minutes that nobody asked for as long as the venue still knew them. */
+export interface LostMinutes {
+  readonly one: WatchedSymbol;
+  readonly range: MinuteRange;
+}
+
 /** Bars come up to so long after their minute, and are corrected in it. */
 const OVERLAP_US = 10 * MINUTE_US;
 /** After the end of a minute, for the venue to have made its bar. */
@@ -35,6 +41,7 @@ export class AskedPlan {
   readonly #nextUs = new Map<string, number>();
   /** Nothing came of a re-read: when the next one may be asked for. */
   #rereadNextUs = 0;
+  #lost: LostMinutes[] = [];
 
   /** @param rereadAfterMs those that the overlap covers anyway cost nothing. */
   constructor(due: DueMinutes, venue: string, history: HistorySpec, rereadAfterMs: readonly number[]) {
@@ -52,8 +59,26 @@ export class AskedPlan {
       if (own === undefined) this.#due.set(key, { checkedUs: minuteOf(nowUs), openHoles: [], rereadUs: {} });
       else delete own.untilUs;
     }
-    for (const [key, own] of this.#due) if (!keys.has(key)) own.untilUs ??= minuteOf(nowUs) + MINUTE_US;
+    for (const [key, own] of this.#due) {
+      if (keys.has(key)) continue;
+      own.untilUs ??= minuteOf(nowUs) + MINUTE_US;
+      if (own.untilUs > this.#oldestUs(nowUs)) continue;
+      this.#lose({ venue: this.#venue, ...placeOf(key) }, own, own.untilUs);
+      this.#due.delete(key);
+    }
     this.#watched = [...this.#due.keys()].map((key) => ({ venue: this.#venue, ...placeOf(key) }));
+  }
+
+  /** What was found lost since it was taken last: with the first answer after a standstill. */
+  takeLost(): readonly LostMinutes[] {
+    const lost = this.#lost;
+    this.#lost = [];
+    return lost;
+  }
+
+  #lose(one: WatchedSymbol, own: DueSymbol, toUs: number): void {
+    const fromUs = own.askedUs ?? own.checkedUs;
+    if (toUs > fromUs) this.#lost.push({ one, range: { fromUs, toUs } });
   }
 
   /** @returns undefined when nothing is due now: the one that waits longest, or bars that are read again. */
@@ -84,6 +109,10 @@ export class AskedPlan {
       if (answer === undefined) this.#rereadNextUs = nextOf(answer, nowUs);
       else own.rereadUs[rereadMs] = range.toUs;
       return;
+    }
+    if (answer !== undefined) {
+      this.#lose(one, own, range.fromUs);
+      own.askedUs = Math.max(own.askedUs ?? 0, range.toUs);
     }
     const { untilUs = Number.POSITIVE_INFINITY } = own;
     const isOver = range.toUs >= untilUs && nowUs >= untilUs + OVERLAP_US;
@@ -119,11 +148,15 @@ export class AskedPlan {
 
   /** As much as one answer may have, of what the venue still knows. */
   #bounded({ fromUs, toUs }: MinuteRange, nowUs: number): MinuteRange {
-    const { maxAgeMinutes } = this.#history;
     const market = this.#watched[0]?.market ?? '';
-    const oldestUs = maxAgeMinutes === undefined ? 0 : minuteOf(nowUs) - maxAgeMinutes * MINUTE_US;
-    const startUs = Math.max(fromUs, oldestUs);
+    const startUs = Math.max(fromUs, this.#oldestUs(nowUs));
     return { fromUs: startUs, toUs: Math.min(toUs, startUs + this.#history.maxMinutes(market) * MINUTE_US) };
+  }
+
+  /** The venue knows nothing of the minutes before. */
+  #oldestUs(nowUs: number): number {
+    const { maxAgeMinutes } = this.#history;
+    return maxAgeMinutes === undefined ? 0 : minuteOf(nowUs) - maxAgeMinutes * MINUTE_US;
   }
 
   #of(one: WatchedSymbol): DueSymbol {

@@ -32,6 +32,8 @@ const MAX_RETRY_US = 6 * 3_600_000_000;
 const REREAD_STEP_MS = 10 * 60_000;
 const MAX_REREAD_MINUTES = 60;
 const REFUSED_REREAD_US = 10 * MINUTE_US;
+/** A backfill that ended this long before a symbol is due, or less, is gone on from. */
+const JOINED_US = 24 * 60 * MINUTE_US;
 
 export class BarPlan {
   readonly #options: BarPlanOptions;
@@ -74,7 +76,7 @@ export class BarPlan {
     const keys = new Set(wanted?.map(keyOf));
     for (const key of keys) {
       const own = due.get(key);
-      if (own === undefined) due.set(key, { checkedUs: sinceUs, openHoles: [], rereadUs: {} });
+      if (own === undefined) due.set(key, { checkedUs: sinceUs, openHoles: [], rereadUs: {}, isNew: true });
       else delete own.untilUs;
     }
     for (const [key, own] of wanted === undefined ? [] : [...due]) {
@@ -96,6 +98,7 @@ export class BarPlan {
    */
   async look(untilUs: number, storedUs: number): Promise<void> {
     const { due, lake, venue } = this.#options;
+    await this.#join();
     const lookUs = Math.max(LEAST_LOOK_MINUTES, Math.floor(LOOK_MINUTES / Math.max(1, due.size))) * MINUTE_US;
     const spans = this.#watched.map((one) => {
       const own = due.get(keyOf(one)) as DueSymbol;
@@ -113,6 +116,27 @@ export class BarPlan {
       await this.#lookAt(one, own, toUs, known.get(keyOf(one)) ?? new Set(), storedUs);
     }
     this.#questions.sort((a, b) => a.range.fromUs - b.range.fromUs);
+  }
+
+  /** What is stored of the day before a symbol was due is gone on from: no seam is left behind a backfill. */
+  async #join(): Promise<void> {
+    const { due, lake, venue } = this.#options;
+    const fresh = this.#watched.flatMap((one) => {
+      const own = due.get(keyOf(one));
+      return own?.isNew ? [{ one, own }] : [];
+    });
+    if (fresh.length === 0) return;
+    const { knownMinutes } = await import('../../ingest/bars/known-minutes.ts');
+    const times = fresh.map(({ own }) => own.checkedUs);
+    const window = { fromUs: Math.min(...times) - JOINED_US, toUs: Math.max(...times) };
+    const known = await knownMinutes(lake, { venue, ...window, symbols: fresh.map(({ one }) => one.symbol) });
+    for (const { one, own } of fresh) {
+      let newestUs = Number.NEGATIVE_INFINITY;
+      for (const timeUs of known.get(keyOf(one)) ?? [])
+        if (timeUs < own.checkedUs) newestUs = Math.max(newestUs, timeUs);
+      if (newestUs >= own.checkedUs - JOINED_US) own.checkedUs = newestUs + MINUTE_US;
+      delete own.isNew;
+    }
   }
 
   async #lookAt(
@@ -220,7 +244,8 @@ export class BarPlan {
       const batch = Math.min(MAX_REREAD_MINUTES, Math.max(1, Math.floor(rereadMs / REREAD_STEP_MS)));
       for (const { market, symbol } of this.#watched) {
         const own = due.get(`${market}:${symbol}`);
-        if (own === undefined || nowUs < (this.#rereadNextUs.get(`${market}:${symbol}`) ?? 0)) continue;
+        if (own === undefined || own.isNew || nowUs < (this.#rereadNextUs.get(`${market}:${symbol}`) ?? 0))
+          continue;
         own.rereadUs[rereadMs] ??= own.checkedUs;
         const fromUs = own.rereadUs[rereadMs] ?? own.checkedUs;
         const untilUs = Math.min(toUs, own.checkedUs, fromUs + history.maxMinutes(market) * MINUTE_US);

@@ -1,10 +1,11 @@
 /**
- * Sees to it that every watched minute is stored once: after each commit it looks what is missing, asks for it, oldest
- * first, within a third of the request weight, and puts the answers into the spool like anything else that was received.
- * Closed bars are read again after a while, since exchanges correct them.
+ * Sees to it that every watched minute is stored once: at the start and after each commit it looks what is missing, asks
+ * for it, oldest first, within a third of the request weight, and puts the answers into the spool like anything else that
+ * was received. Closed bars are read again after a while, since exchanges correct them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { MINUTE_US } from '../../bars/bar.ts';
 import { minuteOf } from '../../bars/plan-holes.ts';
 import { backgroundTask } from '../../base/background-task.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -33,6 +34,8 @@ export interface BarRepairOptions {
   readonly watched: () => readonly WatchedSymbol[] | undefined;
   /** How long after its close a bar is read again, in milliseconds. */
   readonly rereadAfterMs: readonly number[];
+  /** How many segments an earlier run left, to be stored before ours. */
+  readonly leftover: number;
   /** Resolves when the record is on the disk. */
   readonly append: (record: SpoolRecord) => Promise<void>;
   readonly onProgress: (progress: RepairProgress) => void;
@@ -48,6 +51,12 @@ const CLOCK_CHECK_MS = 10 * 60_000;
 /** Clocks that are kept right by small steps stay within this in that time. */
 const STEP_US = 2_000_000;
 
+/** Whole minutes before `untilUs` are in the table, or missing; of answers, those received before `storedUs`. */
+interface Stored {
+  readonly untilUs: number;
+  readonly storedUs: number;
+}
+
 export class BarRepair {
   readonly #options: BarRepairOptions;
   readonly #weight = new WeightShare(SHARE);
@@ -60,11 +69,13 @@ export class BarRepair {
   readonly #cuts = new Map<number, number | undefined>();
   /** What was received before is in the table; by the exchange's time. */
   #storedUs: number | undefined;
+  #leftover: number;
   #trouble = '';
 
   constructor(options: BarRepairOptions) {
     this.#options = options;
     this.#startedUs = options.clock.nowUs();
+    this.#leftover = options.leftover;
   }
 
   /** A segment is closed: it has what was received before `cutUs`. */
@@ -74,6 +85,7 @@ export class BarRepair {
 
   /** A segment is stored. One that an earlier run left says nothing of this one. */
   stored(segment: number): void {
+    if (!this.#cuts.has(segment)) this.#leftover--;
     this.#storedUs = this.#cuts.get(segment) ?? this.#storedUs;
     for (const earlier of this.#cuts.keys()) if (earlier <= segment) this.#cuts.delete(earlier);
   }
@@ -115,7 +127,7 @@ export class BarRepair {
     if (due === undefined) return;
     const plan = new BarPlan({ due, lake, venue: network.venue.name, history, rereadAfterMs });
     let written = JSON.stringify([...due]);
-    let lookedUs: number | undefined;
+    let looked: Stored | undefined;
     while (!signal.aborted) {
       const list = watched();
       const nowUs = this.#exchangeUs();
@@ -124,10 +136,9 @@ export class BarRepair {
       written = await this.#keep(due, written);
       if (this.#offsetUs !== undefined) {
         plan.dueBy(nowUs);
-        const storedUs = this.#storedUs;
-        if (storedUs !== undefined && storedUs !== lookedUs) {
-          if (await this.#look(plan, storedUs)) lookedUs = storedUs;
-        }
+        const stored = this.#stored(nowUs);
+        const isNews = stored?.untilUs !== looked?.untilUs || stored?.storedUs !== looked?.storedUs;
+        if (stored !== undefined && isNews && (await this.#look(plan, stored))) looked = stored;
         await this.#ask(plan, signal);
       }
       onProgress(plan.progress);
@@ -149,10 +160,20 @@ export class BarRepair {
     return undefined;
   }
 
+  /** Undefined as long as segments of an earlier run are not stored. */
+  #stored(nowUs: number): Stored | undefined {
+    const startedUs = this.#exchangeUs(this.#startedUs);
+    const storedUs = this.#storedUs ?? (this.#leftover === 0 ? startedUs : undefined);
+    if (storedUs === undefined) return undefined;
+    // No frame that is still to come tells the minute of the start, or one before it.
+    const startUs = Math.min(minuteOf(startedUs) + MINUTE_US, minuteOf(nowUs - GRACE_US));
+    return { untilUs: Math.max(startUs, minuteOf(storedUs - GRACE_US)), storedUs };
+  }
+
   /** @returns false when the table cannot be read now. */
-  async #look(plan: BarPlan, storedUs: number): Promise<boolean> {
+  async #look(plan: BarPlan, { untilUs, storedUs }: Stored): Promise<boolean> {
     try {
-      await plan.look(minuteOf(storedUs - GRACE_US), storedUs);
+      await plan.look(untilUs, storedUs);
       return true;
     } catch (error) {
       this.#report(`what bars are missing cannot be looked up, it goes on later: ${messageOf(error)}`);

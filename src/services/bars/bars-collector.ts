@@ -30,6 +30,7 @@ export function createBarsCollector(options: BarsCollectorOptions): StreamCollec
         history: source.history as HistorySpec,
         watched: () => watchList.now,
         rereadAfterMs,
+        leftover: collector.backlog,
         append: (record) => collector.append(record),
         onProgress: (progress) => {
           status.repair = progress;

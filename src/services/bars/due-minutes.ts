@@ -24,6 +24,10 @@ export interface DueSymbol {
   rereadUs: Record<string, number>;
   /** Of a symbol that is no longer watched: minutes from here on are not owed. */
   untilUs?: number;
+  /** Of a venue that is asked only: minutes before it were, and answered, with bars or without. */
+  askedUs?: number;
+  /** It was not looked yet whether a backfill ended shortly before. */
+  isNew?: true;
 }
 
 const FILE = 'due.json';
@@ -40,13 +44,15 @@ export async function readDue(folder: string): Promise<DueMinutes> {
   const fields = jsonFields(text);
   const due: DueMinutes = new Map();
   for (const [key, value] of Object.entries(fields)) {
-    const { checkedUs, openHoles, rereadUs, untilUs } = (value ?? {}) as Partial<DueSymbol>;
+    const { checkedUs, openHoles, rereadUs, untilUs, askedUs, isNew } = (value ?? {}) as Partial<DueSymbol>;
     if (typeof checkedUs !== 'number') continue;
     due.set(key, {
       checkedUs,
       openHoles: Array.isArray(openHoles) ? openHoles : [],
       rereadUs: { ...rereadUs },
       ...(typeof untilUs === 'number' ? { untilUs } : {}),
+      ...(typeof askedUs === 'number' ? { askedUs } : {}),
+      ...(isNew === true ? { isNew } : {}),
     });
   }
   return due;

@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MINUTE_US } from '../../bars/bar.ts';
 import { closedPart } from '../../bars/closed-part.ts';
 import type { MinuteRange } from '../../bars/plan-holes.ts';
 import { LakeError, messageOf } from '../../base/errors.ts';
@@ -75,6 +76,7 @@ export class WatchedBarsSchedule implements PollSchedule {
       if (clock.monotonicMs() - listedMs > WATCH_MS) {
         listedMs = clock.monotonicMs();
         plan.watch(await this.#watched(), clock.nowUs());
+        this.#tellLost(plan, spool, tell);
         await writeDue(folder, due).catch((error: unknown) =>
           tellOnce(`what is due is not kept: ${messageOf(error)}`),
         );
@@ -92,9 +94,30 @@ export class WatchedBarsSchedule implements PollSchedule {
       if (signal.aborted) return;
       setState(status, answer === undefined ? 'failing' : 'polling', clock.nowUs());
       plan.answered(question, answer, clock.nowUs());
+      this.#tellLost(plan, spool, tell);
       if (answer === 'unknown') tellOnce(`there is no ${symbolText(one)}: it is asked for now and then`);
       else if (answer?.facts !== undefined) await this.#keepFacts(answer.facts, tellOnce);
       await writeDue(folder, due).catch(() => undefined);
+    }
+  }
+
+  /** Minutes that the venue no longer tells are a hole with its reason. */
+  #tellLost(plan: AskedPlan, spool: PollSpool, tell: (text: string) => void): void {
+    for (const { one, range } of plan.takeLost()) {
+      const { market, symbol } = one;
+      const { stream } = this.#history.request({}, market, symbol, range).info;
+      const [from, to] = [range.fromUs, range.toUs].map((us) => new Date(us / 1000).toISOString());
+      const reason = `bars of ${symbolText(one)} from ${from} to ${to} were not asked for in time, and are told no more`;
+      tell(reason);
+      spool.event(POLL_CONNECTION, {
+        type: 'poll_failed',
+        stream,
+        market,
+        scheduledAtUs: range.fromUs,
+        endedAtUs: range.toUs,
+        reason,
+        missed: (range.toUs - range.fromUs) / MINUTE_US,
+      });
     }
   }
 

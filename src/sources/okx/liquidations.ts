@@ -82,7 +82,7 @@ export const OKX_LIQUIDATIONS: Source = {
   facts: [OKX_CONTRACTS],
   dedup: { ...LIQUIDATION_DEDUP, leastWindowMs: BACKLOG_MS },
   decode(record, facts, rows) {
-    const parsed = parseFrame(recordText(record), record.receivedAtUs);
+    const parsed = parseFrame(recordText(record), record.receivedAtUs, rows.clockOffsetUs);
     addFrame(rows, record, VENUE, parsed, (order) => valueOfOrder(order, facts[CONTRACTS]));
   },
 };

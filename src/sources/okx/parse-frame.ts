@@ -14,8 +14,16 @@ const MARKETS: ReadonlyMap<unknown, string> = new Map([
   ['FUTURES', 'futures'],
 ]);
 
-/** @param receivedAtUs microseconds since the epoch. */
-export function parseFrame(text: string, receivedAtUs: number): ParsedFrame {
+/**
+ * @param receivedAtUs microseconds since the epoch.
+ * @param clockOffsetUs what OKX's clock is ahead of that: its messages do not say when they were sent.
+ */
+export function parseFrame(
+  text: string,
+  receivedAtUs: number,
+  clockOffsetUs: number | null = null,
+): ParsedFrame {
+  const sentAtUs = clockOffsetUs === null ? null : receivedAtUs + clockOffsetUs;
   if (text === 'pong') return { kind: 'control' };
   const value = parseJson(text);
   if (value === undefined) return bad('not JSON');
@@ -33,7 +41,7 @@ export function parseFrame(text: string, receivedAtUs: number): ParsedFrame {
   );
   return parseOrders(
     pieces,
-    (piece) => parseOrder(piece, receivedAtUs),
+    (piece) => parseOrder(piece, receivedAtUs, sentAtUs),
     ({ instrument, detail }) =>
       isFields(instrument) && detail !== undefined ? { ...instrument, details: [detail] } : instrument,
   );
@@ -47,7 +55,11 @@ interface Piece {
 }
 
 /** @returns the order, or why it is none. */
-function parseOrder({ instrument, detail }: Piece, receivedAtUs: number): Liquidation | string {
+function parseOrder(
+  { instrument, detail }: Piece,
+  receivedAtUs: number,
+  sentAtUs: number | null,
+): Liquidation | string {
   if (!isFields(instrument) || detail === undefined) return 'an instrument without orders';
   if (!isFields(detail)) return 'not an order';
   const { instId, instType } = instrument;
@@ -62,7 +74,8 @@ function parseOrder({ instrument, detail }: Piece, receivedAtUs: number): Liquid
   if (price === undefined) return '`bkPx` is not a decimal number';
   const tradeTimeUs = typeof ts === 'string' && /^\d{13}$/.test(ts) ? parseTime(Number(ts)) : undefined;
   if (tradeTimeUs === undefined) return '`ts` is not a time in milliseconds';
-  if (!isPlausible(tradeTimeUs, receivedAtUs)) return '`ts` is more than 26 h from the time of receipt';
+  if (!isPlausible(tradeTimeUs, receivedAtUs, sentAtUs))
+    return '`ts` is more than 26 h from the time of receipt';
   return bankruptcyOrder({
     market,
     symbol: instId,

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { parseContracts } from '../../../src/sources/okx/contracts.ts';
 import { classifyFrame, OKX_LIQUIDATIONS } from '../../../src/sources/okx/liquidations.ts';
 import { parseFrame } from '../../../src/sources/okx/parse-frame.ts';
+import type { SpoolRecord } from '../../../src/spool/segments/record.ts';
 import { mutationsOf } from '../../support/mutations.ts';
+import { batchesOf } from '../../support/segment.ts';
 
 const NOW_US = 1_692_266_434_500_000;
 /** From the docs, "Liquidation orders channel". */
@@ -45,6 +47,32 @@ describe('a liquidation message of OKX', () => {
       orders: [{ quantity: 13 }, { quantity: 1 }],
       rejected: [{ reason: '`side` is neither buy nor sell' }, { reason: 'an instrument without orders' }],
     });
+  });
+
+  it('is of now where the clock of OKX was found so far from ours, which may be days off', () => {
+    const DAYS_US = 10 * 86_400_000_000;
+    for (const aheadUs of [-DAYS_US, DAYS_US]) {
+      const receivedAtUs = NOW_US - aheadUs;
+      const message = {
+        kind: 'frame',
+        receivedAtUs,
+        connection: 'ws-1',
+        payload: Buffer.from(DOCS),
+      } as const;
+      const event = (offsetUs: number) => {
+        const payload = Buffer.from(JSON.stringify({ type: 'clock_offset', offsetUs }));
+        return { kind: 'event', receivedAtUs, connection: '', payload } as const;
+      };
+      const storedOf = (...records: SpoolRecord[]) => {
+        const { liquidation, quarantine } = batchesOf(records, { source: 'liquidations-okx' });
+        return [liquidation.rowCount, quarantine.rowCount];
+      };
+      expect(storedOf(message)).toEqual([0, 1]);
+      expect(storedOf(event(aheadUs / 2), message)).toEqual([0, 1]);
+      expect(storedOf(event(aheadUs), message)).toEqual([1, 0]);
+      // Ours was set right since.
+      expect(storedOf(event(aheadUs), { ...message, receivedAtUs: NOW_US })).toEqual([1, 0]);
+    }
   });
 
   it('of any text is rows or a reason, and never a crash', () => {

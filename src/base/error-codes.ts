@@ -64,7 +64,7 @@ export const ERROR_CODES = {
   VERSION_NOT_FOUND: { exitCode: 2, meaning: 'the table has no such version or time' },
   TABLE_DAMAGED: { exitCode: 6, meaning: 'the table or its log is damaged' },
   TABLE_UNSUPPORTED: { exitCode: 6, meaning: 'the table needs a Delta feature that is not supported' },
-  TABLE_SCHEMA: { exitCode: 6, meaning: 'the table has another schema than the data to be written' },
+  TABLE_SCHEMA: { exitCode: 6, meaning: 'the table has another schema than the data or the question' },
   SYMBOL_NOT_FOUND: { exitCode: 2, meaning: 'the lake has no row of this symbol' },
   NOT_FOUND: { exitCode: 2, meaning: 'the server has no such address' },
   FORMAT_UNSUPPORTED: { exitCode: 2, meaning: 'the answer cannot be given in this format' },

@@ -32,7 +32,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync(wordsOf(argv, program));
   } catch (error) {
     const { reportError } = await import('./report-error.ts');
-    const named = program.commands.find((command) => argv.slice(2).includes(command.name()));
+    const named = argv
+      .slice(2)
+      .map((word) => program.commands.find((command) => command.name() === word))
+      .find((command) => command !== undefined);
     process.exitCode = reportError(
       error,
       (globals.verbose ?? 0) > 0,

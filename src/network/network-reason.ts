@@ -5,8 +5,8 @@ import { printable } from '../base/printable.ts';
 const MAX_CHARS = 200;
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name of the exchange cannot be resolved',
-  EAI_AGAIN: 'the name of the exchange cannot be resolved',
+  ENOTFOUND: 'the host name cannot be resolved',
+  EAI_AGAIN: 'the host name cannot be resolved',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
   EPIPE: 'connection reset',

@@ -79,6 +79,21 @@ describe('a damaged log is refused by the name of the file', () => {
     });
   });
 
+  it.each(['{"type":"variant2","of":"long"}', '{"type":"array","elementType":{"type":"variant2"}}'])(
+    'but a column of the kind %s is one that is not known',
+    async (type) => {
+      const { folder, store } = await tableOnDisk();
+      const schemaString = `{"type":"struct","fields":[{"name":"c","type":${type},"metadata":{}}]}`;
+      const format = { provider: 'parquet', options: {} };
+      const metaData = { id: 'x', format, schemaString, partitionColumns: [], configuration: {} };
+      await writeFile(join(folder, commitName(2)), JSON.stringify({ metaData }));
+      await expect(open(store)).rejects.toMatchObject({
+        code: 'TABLE_UNSUPPORTED',
+        message: expect.stringMatching(/`c(\.element)?` of the type `variant2`/),
+      });
+    },
+  );
+
   it('data without any log, which a new table would hide', async () => {
     const { folder, store } = await tableOnDisk();
     await rm(join(folder, '_delta_log'), { recursive: true });

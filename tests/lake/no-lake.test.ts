@@ -30,6 +30,8 @@ const READING = [
   ['derive'],
   ['derive', '--dry-run'],
   ['derive', '--prove', '--at', '1h'],
+  ['spool'],
+  ['spool', '--take-back'],
   ['symbols'],
   ['models'],
   ['train', '--symbol', 'BTCUSDT'],
@@ -70,6 +72,16 @@ describe('where there is no lake', () => {
       expect([error, String(stdout)], String(args)).toEqual([undefined, '{"id":1}\n']);
     }
   });
+});
+
+it('a table of ours with the columns of another program is named as the trouble by the overview', async () => {
+  const lake = join(folder, 'foreign');
+  const table = await parquetTable(join(lake, 'liquidation'), { id: 'long' });
+  await table.add('SELECT 1::BIGINT AS id');
+  const { error } = await runInProcess(lake, ['read']);
+  expect(error).toMatchObject({ code: 'TABLE_SCHEMA', exitCode: 6 });
+  const { stdout } = await runInProcess(lake, ['read', '--sql', 'SELECT id::INT AS id FROM liquidation']);
+  expect(String(stdout)).toBe('{"id":1}\n');
 });
 
 describe('a lake without rows', () => {

@@ -29,6 +29,7 @@ function shown({ kind }: Setting, value: unknown): string | null {
   if (kind === 'secret') return '(set)';
   if (kind === 'onOff') return value === true ? 'on' : 'off';
   if (kind === 'duration' || kind === 'interval') return durationLiteral(Number(value));
+  if (kind === 'durations') return (value as readonly number[]).map(durationLiteral).join(',') || 'off';
   if (kind === 'size') return sizeLiteral(Number(value));
   // An address may hold a name and a password.
   if (kind === 'wsUrl' || kind === 'httpUrl' || kind === 'proxyUrl')

@@ -1,7 +1,8 @@
 /** `crypto-lake spool`: what waits in the spool of each source, and the way back for segments that were set aside. */
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { LakeError } from '../../base/errors.ts';
+import { LakeError, systemCodeOf } from '../../base/errors.ts';
+import { requireLake } from '../../lake/lake-catalog.ts';
 import { sourceOf } from '../../sources/registry.ts';
 import { segmentNumber } from '../../spool/segments/segment-file.ts';
 import { setAsideIn } from '../../spool/segments/set-aside.ts';
@@ -22,7 +23,7 @@ const LOCK_WAIT_MS = 5000;
 export const spool: Command = async (context, flags) => {
   const { io, config } = context;
   const root = spoolRoot(config);
-  const sources = await sourcesIn(root);
+  const sources = await sourcesIn(root, config.lake);
   if (flags.takeBack === true) {
     await printRows(io, flags, TAKEN_BACK, await takeAllBack(context, root, sources));
     return;
@@ -86,8 +87,13 @@ function sourceNamed(id: string) {
   }
 }
 
-async function sourcesIn(root: string): Promise<string[]> {
-  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+/** None where nothing was ever collected, though only in a lake. */
+async function sourcesIn(root: string, lake: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch(async (error: unknown) => {
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    await requireLake(lake);
+    return [];
+  });
   return entries
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)

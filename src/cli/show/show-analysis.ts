@@ -1,5 +1,6 @@
 /** The overview of a lake: storage first, then the saved analyses, each as a table of its own, some with a picture. */
 import { LakeError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
 import { addTrend, TREND_COLUMN } from '../../charts/terminal/add-trend.ts';
 import { coverageStrip, stripCellMinutes } from '../../charts/terminal/coverage-strip.ts';
 import { hourlyBars } from '../../charts/terminal/hourly-bars.ts';
@@ -36,7 +37,9 @@ export interface AnalysisRequest extends CommandContext, LakeQuestion {
 export async function showAnalysis(request: AnalysisRequest): Promise<void> {
   const { config, io, flags, session } = request;
   if (session.isEmpty)
-    io.say(`${config.lake} has no tables yet: \`crypto-lake both\` fills it, \`crypto-lake demo\` shows how`);
+    io.say(
+      `${printable(config.lake, 1000)} has no tables yet: \`crypto-lake both\` fills it, \`crypto-lake demo\` shows how`,
+    );
   const met = new Map<string, LakeError>();
   const unlessBroken: UnlessBroken = async (work) => {
     try {

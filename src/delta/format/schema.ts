@@ -102,10 +102,13 @@ function checkType(type: DataType, place: string): void {
       throw unsupported(`the column \`${place}\` of the type \`${String(type).slice(0, 100)}\``);
   } else if (type.type === 'struct') checkFields(type.fields, `${place}.`);
   else if (type.type === 'array') checkType(type.elementType, `${place}.element`);
-  else {
+  else if (type.type === 'map') {
     checkType(type.keyType, `${place}.key`);
     checkType(type.valueType, `${place}.value`);
-  }
+  } else
+    throw unsupported(
+      `the column \`${place}\` of the type \`${String((type as { type: unknown }).type).slice(0, 100)}\``,
+    );
 }
 
 function unsupported(what: string): LakeError {
@@ -134,7 +137,9 @@ function isType(value: unknown, depth: number): boolean {
   const { type, elementType, keyType, valueType } = value as Readonly<Record<string, unknown>>;
   if (type === 'array') return isType(elementType, depth - 1);
   if (type === 'map') return isType(keyType, depth - 1) && isType(valueType, depth - 1);
-  return isStruct(value, depth - 1);
+  if (type === 'struct') return isStruct(value, depth - 1);
+  // A kind of a later protocol is a type that is not known, not damage.
+  return typeof type === 'string';
 }
 
 /** A field as this library writes it: nullable, since anything else counts as an invariant for other writers. */

@@ -6,7 +6,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, quotedIdentifier, quotedString } from '@duckdb/node-api';
-import { type LakeError, messageOf } from '../../base/errors.ts';
+import { LakeError, messageOf } from '../../base/errors.ts';
 import { makeScratchFolder, temporaryFolderError } from '../../base/scratch-folder.ts';
 import { mebibytesText } from '../../base/size.ts';
 import type { DataType } from '../../delta/format/schema.ts';
@@ -148,7 +148,10 @@ export class LakeSession {
       const known = LAKE_TABLES.find((table) => table.name === name);
       if (known) await this.#view(name, failingSelect(typesOf(known.columns), alarmText(index)));
     }
-    for (const { sql } of views) await this.connection.run(sql);
+    for (const { sql } of views)
+      await this.connection.run(sql).catch((error: unknown) => {
+        throw viewError(error);
+      });
     await this.#close();
   }
 
@@ -206,4 +209,14 @@ function typesOf(columns: AbsentTable['columns']) {
 
 function alarmText(index: number): string {
   return `crypto-lake: broken table ${index};`;
+}
+
+/** Our own views are sound: what they lack is a column of a table that another program made or changed. */
+function viewError(error: unknown): LakeError {
+  const [first = ''] = messageOf(error).split('\n');
+  if (!first.startsWith('Binder Error')) return sqlError(error);
+  return new LakeError('TABLE_SCHEMA', `a table of this lake has not the columns of its name: ${first}`, {
+    hint: 'another program made or changed it: see `crypto-lake tables NAME`, and ask it with `read --sql`',
+    cause: error,
+  });
 }

@@ -168,7 +168,7 @@ describe('a REST client', () => {
     const rest = await restClient({ maxAttempts: 1 });
     const cases = [
       ['http://127.0.0.1:1/', /connection refused/],
-      ['http://no-such-exchange.invalid/', /name of the exchange cannot be resolved/],
+      ['http://no-such-exchange.invalid/', /host name cannot be resolved/],
     ] as const;
     for (const [url, message] of cases) {
       const error = await failureOf(rest.get(url, 1, NEVER));

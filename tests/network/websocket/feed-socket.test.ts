@@ -226,7 +226,7 @@ describe('the end of a feed socket is explained', () => {
 
   it('when nothing listens at the address, or it has no name', async () => {
     expect(await endOf('ws://127.0.0.1:1')).toBe('connection refused');
-    expect(await endOf('ws://no-such-exchange.invalid')).toBe('the name of the exchange cannot be resolved');
+    expect(await endOf('ws://no-such-exchange.invalid')).toBe('the host name cannot be resolved');
   });
 
   it('when TLS is asked of a server that does not speak it, and when its certificate is not trusted', async () => {

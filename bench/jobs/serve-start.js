@@ -11,8 +11,8 @@ const LOAD_S = 10;
 /** `serve` from its start to its first answer, and its memory once it holds the newest day of all symbols, before and after questions. */
 export default {
   title: `\`serve\` on a day of 1m bars of ${SYMBOLS} symbols: from its start to its first answer, and its memory`,
-  note: `Memory is what is resident once the newest day is held, and after ${LOAD_S} s of questions, each another one, one after the other on 8 connections`,
-  goals: { 'first answer, s': '≤ 0.6', MiB: '≤ 250', 'MiB after questions': '≤ 250' },
+  note: `Memory is what is resident once the newest day is held, and after ${LOAD_S} s of questions, each another one, one after the other on 8 connections; 250 MB are 238 MiB`,
+  goals: { 'first answer, s': '≤ 0.6', MiB: '≤ 238', 'MiB after questions': '≤ 238' },
   rounds: 3,
   prepare: ({ folder, smoke }) =>
     servedLake(join(folder, 'lake'), { symbols: smoke ? 3 : SYMBOLS, days: 1, withIndicators: false }),
@@ -33,7 +33,8 @@ export default {
       const ask = async () => {
         while (performance.now() < endMs) {
           const symbol = symbolOf(asked++ % (smoke ? 3 : SYMBOLS));
-          const to = lastMs - 60_000 * (asked % 400);
+          // 397 shares no divisor with 450: none comes a second time.
+          const to = lastMs - 60_000 * (asked % 397);
           await (await fetch(`${address}/bars/${symbol}?limit=1000&to=${to}`)).arrayBuffer();
         }
       };

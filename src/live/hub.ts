@@ -26,8 +26,8 @@ export class Hub {
   readonly #forming = new Map<string, LiveRow>();
   readonly #seen = new Set<string>();
   #firstSeq: number;
-  /** Version of each table that is followed, up to which the rows of its log are told. */
-  readonly told = new Map<string, number>();
+  /** Version of each table that is followed, up to which the rows of its log are published. */
+  readonly publishedVersions = new Map<string, number>();
   events = 0;
 
   constructor(nowMs: number) {
@@ -57,11 +57,11 @@ export class Hub {
     return made;
   }
 
-  /** From a snapshot on the log is followed: what is committed after its versions is told. */
+  /** From a snapshot on the log is followed: what is committed after its versions is published. */
   begin(channel: Channel, versions: Readonly<Record<string, number>>): void {
     channel.isBegun = true;
     for (const table of tablesOf(channel))
-      if (!this.told.has(table)) this.told.set(table, versions[table] ?? -1);
+      if (!this.publishedVersions.has(table)) this.publishedVersions.set(table, versions[table] ?? -1);
   }
 
   /** The symbols that channels of a table are about, without venue and market; undefined for all. */
@@ -80,11 +80,12 @@ export class Hub {
     for (const channel of this.#channels.values()) if (tablesOf(channel).includes(table)) channel.skip();
   }
 
-  /** Forgets channels that nobody has read for long, and no longer follows what only they told of. */
+  /** Forgets channels that nobody has read for long, and no longer follows what only they published. */
   sweep(nowMs: number): void {
     this.#drop((channel) => channel.readers === 0 && channel.idleMs(nowMs) > KEPT_IDLE_MS);
     const followed = new Set([...this.#channels.values()].flatMap(tablesOf));
-    for (const table of this.told.keys()) if (!followed.has(table)) this.told.delete(table);
+    for (const table of this.publishedVersions.keys())
+      if (!followed.has(table)) this.publishedVersions.delete(table);
   }
 
   /** The bar of 1m that is not closed yet. */
@@ -111,14 +112,14 @@ export class Hub {
         const isNext = String(forming?.open_time ?? '') > String(row.open_time);
         if (row.timeframe === '1m' && !isNext) this.#forming.delete(seriesOf(row));
         this.#each('bars', row, (channel) => {
-          // A later bar may form already when the one before is told.
+          // A later bar may form already when the one before is published.
           if (!isNext) channel.forget('forming');
           channel.publish(row);
         });
         return;
       }
       case 'correction':
-        // Told by the log alone, once. A first word that comes after it, out of another table, is no news.
+        // Known from the log alone, published once. A first word that comes after it, out of another table, is no news.
         this.#isNew(`bar|${seriesOf(row)}|${row.open_time}`);
         this.#each('bars', row, (channel) => channel.publish(row));
         return;

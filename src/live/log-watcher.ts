@@ -13,7 +13,7 @@ import type { Hub } from './hub.ts';
 
 const LOOK_MS = 250;
 const READ_TIMEOUT_MS = 20_000;
-/** A large commit, such as one of `backfill`, is told a chunk at a time, so that readers come along. */
+/** A large commit, such as one of `backfill`, is published a chunk at a time, so that readers come along. */
 const CHUNK_PAUSE_MS = 50;
 const SLOWEST_MS_A_ROW = 1;
 
@@ -63,7 +63,7 @@ export async function watchLog(options: LogWatcherOptions, signal: AbortSignal):
   };
   while (!signal.aborted) {
     hub.sweep(performance.now());
-    for (const table of hub.told.keys())
+    for (const table of hub.publishedVersions.keys())
       if (!looking.has(table))
         looking.set(
           table,
@@ -84,14 +84,18 @@ async function look(
   const pinned = lake.table(table);
   if (pinned === undefined) return;
   const { version } = pinned.snapshot;
-  for (let told = hub.told.get(table); told !== undefined && told !== version; told = hub.told.get(table)) {
+  for (
+    let published = hub.publishedVersions.get(table);
+    published !== undefined && published !== version;
+    published = hub.publishedVersions.get(table)
+  ) {
     // A lower one is of a table that was made anew.
-    const news = told < version ? await newsFiles(pinned, told) : undefined;
+    const news = published < version ? await newsFiles(pinned, published) : undefined;
     if (news === undefined) {
       hub.skip(table);
-      log.warn({ table }, 'commits were cleaned up before they were told; readers see a jump of `seq`');
+      log.warn({ table }, 'commits were cleaned up before they were published; readers see a jump of `seq`');
     } else if (news.added.length > 0) await tell(lake, hub, { table, news, signal });
-    if (hub.told.has(table)) hub.told.set(table, news?.version ?? version);
+    if (hub.publishedVersions.has(table)) hub.publishedVersions.set(table, news?.version ?? version);
   }
 }
 

@@ -7,8 +7,8 @@ export const SUPERVISOR_METRICS = 'supervisor_metrics';
 export function listenToSupervisor(child: NodeJS.Process): () => string {
   let text = '';
   child.on('message', (message: unknown) => {
-    const told = (message as Readonly<Record<string, unknown>> | null)?.[SUPERVISOR_METRICS];
-    if (typeof told === 'string') text = told;
+    const metrics = (message as Readonly<Record<string, unknown>> | null)?.[SUPERVISOR_METRICS];
+    if (typeof metrics === 'string') text = metrics;
   });
   // To listen is no reason to live.
   child.channel?.unref();

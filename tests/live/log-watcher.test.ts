@@ -69,7 +69,7 @@ describe('the log watcher', () => {
       // Of the bars after it, each indicator was known later.
       await eventually('all is told', () => of1h.length > index && values.length >= 18 * (index + 1));
     }
-    expect(hub.told.get('bars_rollup')).toBe(3);
+    expect(hub.publishedVersions.get('bars_rollup')).toBe(3);
     expect(of5m.map(minuteOf)).toEqual([150, 150]);
     expect(of1h.map(minuteOf)).toEqual([120, 120]);
     expect(values.map(minuteOf)).toEqual([

@@ -58,7 +58,7 @@ it('tells every row of a large commit, and of more commits than it reads at once
   expect(warnings).toEqual([]);
 });
 
-it('leaves a number out where commits were cleaned up before they were told', async () => {
+it('leaves a number out where commits were cleaned up before they were published', async () => {
   const { add, folder, table, hub, channel, told, warnings, watch } = await watchedBars();
   await add(1, 2);
   await add(2, 3);
@@ -66,7 +66,7 @@ it('leaves a number out where commits were cleaned up before they were told', as
   for (let version = 0; version < table.version; version++)
     await rm(join(folder, '_delta_log', `${String(version).padStart(20, '0')}.json`));
   await watch();
-  await eventually('what is there is told', () => hub.told.get('bars_1m') === table.version);
+  await eventually('what is there is told', () => hub.publishedVersions.get('bars_1m') === table.version);
   expect(told).toEqual([]);
   expect(channel.seq).toBe(1001);
   expect(channel.since(1000)).toBeUndefined();
@@ -74,5 +74,5 @@ it('leaves a number out where commits were cleaned up before they were told', as
   await eventually('the next bar', () => told.length === 1);
   expect(told[0]?.seq).toBe(1002);
   expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain('cleaned up before they were told');
+  expect(warnings[0]).toContain('cleaned up before they were published');
 });

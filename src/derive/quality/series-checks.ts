@@ -55,7 +55,7 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
     // One finding a run of traded bars, when it has become too long.
     begin({ qualityStuck }) {
       const longest = qualityStuck / 60_000;
-      const run = { price: Number.NaN, sinceUs: Number.NaN, isTold: false };
+      const run = { price: Number.NaN, sinceUs: Number.NaN, isReported: false };
       return ({ columns }, row) => {
         if (!((columns.trade_count[row] as number) > 0)) return undefined;
         const openTimeUs = columns.open_time[row] as number;
@@ -63,11 +63,11 @@ export const SERIES_CHECKS: readonly BarCheck[] = [
         if (close !== run.price) {
           run.price = close;
           run.sinceUs = openTimeUs;
-          run.isTold = false;
+          run.isReported = false;
         }
         const minutes = (openTimeUs + MINUTE_US - run.sinceUs) / MINUTE_US;
-        if (run.isTold || minutes < longest) return undefined;
-        run.isTold = true;
+        if (run.isReported || minutes < longest) return undefined;
+        run.isReported = true;
         return { value: minutes, threshold: longest };
       };
     },

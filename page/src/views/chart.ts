@@ -113,10 +113,10 @@ class SymbolChart {
       this.#indicators,
     );
     if (shown.includes('liquidations')) void this.#drawLiquidations();
-    this.#tell();
+    this.#showStatus();
   }
 
-  #tell(): void {
+  #showStatus(): void {
     const { status, symbol } = this.#options;
     const [first, last] = [this.#bars[0], this.#bars.at(-1)];
     status.textContent =
@@ -163,7 +163,7 @@ class SymbolChart {
       if (!isStale) this.#chart.update(bar);
     }
     if (isStale) this.#draw();
-    else if (isLonger) this.#tell();
+    else if (isLonger) this.#showStatus();
   }
 
   #heardIndicators(data: unknown): void {

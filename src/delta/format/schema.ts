@@ -98,17 +98,17 @@ function checkFields(fields: readonly StructField[], parent: string): void {
 
 function checkType(type: DataType, place: string): void {
   if (typeof type === 'string') {
-    if (!isPrimitive(type))
-      throw unsupported(`the column \`${place}\` of the type \`${String(type).slice(0, 100)}\``);
+    if (!isPrimitive(type)) throw unknownType(type, place);
   } else if (type.type === 'struct') checkFields(type.fields, `${place}.`);
   else if (type.type === 'array') checkType(type.elementType, `${place}.element`);
   else if (type.type === 'map') {
     checkType(type.keyType, `${place}.key`);
     checkType(type.valueType, `${place}.value`);
-  } else
-    throw unsupported(
-      `the column \`${place}\` of the type \`${String((type as { type: unknown }).type).slice(0, 100)}\``,
-    );
+  } else throw unknownType((type as { readonly type: string }).type, place);
+}
+
+function unknownType(type: string, place: string): LakeError {
+  return unsupported(`the column \`${place}\` of the type \`${type.slice(0, 100)}\``);
 }
 
 function unsupported(what: string): LakeError {

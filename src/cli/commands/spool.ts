@@ -90,7 +90,7 @@ function sourceNamed(id: string) {
 /** None where nothing was ever collected, though only in a lake. */
 async function sourcesIn(root: string, lake: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch(async (error: unknown) => {
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    if (!['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) throw error;
     await requireLake(lake);
     return [];
   });

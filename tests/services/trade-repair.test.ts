@@ -50,11 +50,11 @@ async function repairIn(folder: string, url: string, { lake = folder, leftover =
 it('what is missing since the last run is asked for by its id, and what nobody tells is one row of coverage', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'trade-ids.json'), '{"spot:ADAUSDT":10}');
-  const told = [10, 11, 12].map(trade);
+  const known = [10, 11, 12].map(trade);
   // The exchange has no 13 and no 14: it answers with what comes after them.
   const server = await httpServer((request, response, number) => {
     const fromId = Number(new URL(request.url ?? '', 'http://x').searchParams.get('fromId'));
-    const trades = [...told, trade(15)].filter(({ a }) => a >= fromId);
+    const trades = [...known, trade(15)].filter(({ a }) => a >= fromId);
     reply(200, JSON.stringify(trades))(request, response, number);
   });
   const { repair, events, records } = await repairIn(folder, server.url);

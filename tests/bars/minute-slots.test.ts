@@ -22,14 +22,16 @@ describe('the slots of bars by symbol and minute', () => {
           else slots.delete(symbol, minute);
           if (isSet) plain[symbol]?.set(minute, slot);
           else plain[symbol]?.delete(minute);
-          expect(slots.get(symbol, minute)).toBe(plain[symbol]?.get(minute) ?? NO_SLOT);
+          if (slots.get(symbol, minute) !== (plain[symbol]?.get(minute) ?? NO_SLOT)) return false;
         }
-        for (const [symbol, own] of plain.entries()) {
-          expect(slots.size(symbol)).toBe(own.size);
+        return plain.every((own, symbol) => {
           expect(new Set(slots.minutes(symbol))).toEqual(new Set(own.keys()));
-          for (const { minute } of steps) expect(slots.get(symbol, minute)).toBe(own.get(minute) ?? NO_SLOT);
-          for (const minute of own.keys()) expect(slots.newest(symbol)).toBeGreaterThanOrEqual(minute);
-        }
+          const isNewest = [...own.keys()].every((minute) => slots.newest(symbol) >= minute);
+          const isSame = steps.every(
+            ({ minute }) => slots.get(symbol, minute) === (own.get(minute) ?? NO_SLOT),
+          );
+          return isNewest && isSame && slots.size(symbol) === own.size;
+        });
       }),
     );
   });

@@ -13,7 +13,7 @@ RUN mkdir /lake /settings
 FROM node:20.20.2-bookworm-slim
 ENV NODE_ENV=production CRYPTO_LAKE_DIR=/lake
 # Memory that is not needed is given back: see src/base/lean-memory.ts
-ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 NODE_OPTIONS=--max-semi-space-size=4
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=32768 NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist/program dist/program

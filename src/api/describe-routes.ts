@@ -1,6 +1,6 @@
 /**
  * The OpenAPI document of a server's routes. What makes it is loaded when somebody asks for it: routes are noted as they
- * are added, and told to a second server, which listens nowhere.
+ * are added, and added to a second server too, which listens nowhere.
  */
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import { readPackage } from '../base/program-file.ts';

@@ -1,6 +1,6 @@
 /**
- * What may wait for others when a command has ended, such as a server that does not answer: it is told to give up then, so
- * that it does not keep the program from ending.
+ * What may wait for others when a command has ended, such as a server that does not answer: it gives up then, so that it
+ * does not keep the program from ending.
  */
 const endings = new Set<() => void>();
 

@@ -17,7 +17,7 @@ export interface LiveServiceOptions {
 export class LiveService {
   readonly hub = new Hub(Date.now());
   readonly feed: CollectorFeed;
-  /** Told of each frame, once it is with its readers: seconds since the collector had it. */
+  /** Called with each frame, once it is with its readers: seconds since the collector had it. */
   onLatency: (seconds: number) => void = () => undefined;
   readonly #ended = new AbortController();
   readonly #running: Promise<unknown>;

@@ -40,12 +40,10 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
-import { LakeError } from '../base/errors.ts';
 import { toJson } from './cell.ts';
 import { toText } from './json-value.ts';
+import { MAX_DIGITS, tooManyDigits } from './widest-decimal.ts';
 
-/** Arrow's decimals of 128 bits, which all readers know, end here; DuckDB's widest integers reach a little further. */
-const MAX_DIGITS = 38;
 const TOO_WIDE = 10n ** BigInt(MAX_DIGITS);
 
 const TYPES: Readonly<Partial<Record<DuckDBTypeId, () => DataType>>> = {
@@ -121,9 +119,7 @@ function vectorData(type: DataType, values: readonly unknown[]): Data {
 
 function highWord(number: bigint): bigint {
   if (number < TOO_WIDE && number > -TOO_WIDE) return number >> 64n;
-  throw new LakeError('QUERY_FAILED', `${number} has more digits than a decimal of ${MAX_DIGITS}`, {
-    hint: 'cast the column to `VARCHAR` or `DOUBLE`, or choose a text format',
-  });
+  throw tooManyDigits(number);
 }
 
 function emptyArray(type: DataType, length: number) {

@@ -6,10 +6,14 @@ import {
   quotedIdentifier,
   quotedString,
 } from '@duckdb/node-api';
+import { messageOf } from '../base/errors.ts';
 import { splitStatements } from '../base/split-statements.ts';
 import { uniqueNames } from './column-names.ts';
 import { parquetType } from './parquet-type.ts';
 import type { Sink } from './sink.ts';
+import { MAX_DIGITS, tooManyDigits } from './widest-decimal.ts';
+
+const TOO_WIDE = new RegExp(`^Conversion Error: .*value (-?\\d+) .*DECIMAL\\(${MAX_DIGITS},0\\)`);
 
 export interface ParquetSource {
   readonly connection: DuckDBConnection;
@@ -17,6 +21,7 @@ export interface ParquetSource {
   readonly resultFile: string;
 }
 
+/** @throws LakeError QUERY_FAILED for an integer of more digits than Parquet has; DuckDB's errors. */
 export async function writeParquet(
   { connection, resultFile }: ParquetSource,
   statement: DuckDBPreparedStatement,
@@ -32,8 +37,13 @@ export async function writeParquet(
     return wanted === type.toString() ? name : `CAST(${name} AS ${wanted}) AS ${name}`;
   });
   const [query = sql] = splitStatements(`${sql}\n;`).statements;
-  await connection.run(
-    `COPY (SELECT ${casts.join(', ')} FROM (${query}\n) AS result(${names.join(', ')})) TO ${quotedString(resultFile)} (FORMAT parquet, COMPRESSION zstd)`,
-  );
+  await connection
+    .run(
+      `COPY (SELECT ${casts.join(', ')} FROM (${query}\n) AS result(${names.join(', ')})) TO ${quotedString(resultFile)} (FORMAT parquet, COMPRESSION zstd)`,
+    )
+    .catch((error: unknown) => {
+      const [, number] = TOO_WIDE.exec(messageOf(error)) ?? [];
+      throw number === undefined ? error : tooManyDigits(number, error);
+    });
   for await (const bytes of createReadStream(resultFile, { highWaterMark: 2 ** 20 })) await sink.write(bytes);
 }

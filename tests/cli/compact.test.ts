@@ -84,3 +84,10 @@ it('compact goes on past a table that only another engine may write; named, that
   const { error } = await runInProcess(lake, ['compact', '--table', 'prices']);
   expect(error).toMatchObject({ code: 'TABLE_UNSUPPORTED' });
 });
+
+it('compact of an empty folder changes nothing', async () => {
+  const lake = await temporaryFolder();
+  const { said, error } = await runInProcess(lake, ['compact']);
+  expect([said, error]).toEqual([[`the lake ${lake} has no tables yet`], undefined]);
+  expect(await readdir(lake)).toEqual([]);
+});

@@ -126,7 +126,7 @@ describe('the charts of stocks', () => {
       { fault: 'http-status', status: 404, on: 'rest', path: '/v8' },
       'does not have',
     ],
-  ] as const)('that answer with %s are told', async (_, fault, text) => {
+  ] as const)('that answer with %s are reported', async (_, fault, text) => {
     const found = await look(await exchangeWith(fault), YAHOO);
     expect(found['Yahoo REST']).toMatchObject({ status: 'fail', text: expect.stringContaining(text) });
   });

@@ -83,9 +83,9 @@ describe('up', () => {
     await eventually('`serve` tells of all that `up` runs', async () =>
       (await ofServer()).includes('crypto_lake_service_up{service="prices"} 1\n'),
     );
-    const told = await (await fetch(`http://${metrics}/metrics`)).text();
-    expect(told).toContain('crypto_lake_service_up{service="serve"} 1\n');
-    expect(told).toMatch(/crypto_lake_collector_store_seconds_total\{source="liquidations"\} \d/);
+    const metricsText = await (await fetch(`http://${metrics}/metrics`)).text();
+    expect(metricsText).toContain('crypto_lake_service_up{service="serve"} 1\n');
+    expect(metricsText).toMatch(/crypto_lake_collector_store_seconds_total\{source="liquidations"\} \d/);
 
     const pids =
       (await run(['read', '--sql', 'SELECT 1'], { env })).code === 0

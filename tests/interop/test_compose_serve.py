@@ -1,7 +1,7 @@
 """The profiles `serve` and `monitoring` of compose.yaml hold: a server that others reach, and a Prometheus that scrapes it.
 
 There is no container engine here: the commands of the services run on this machine, with its paths, ports and names in
-their places. Grafana is not here either: that it is told the right places is read from its files.
+their places. Grafana is not here either: that its settings name the right places is read from its files.
 """
 
 import json
@@ -126,7 +126,7 @@ def test_grafana_is_told_where_prometheus_and_the_boards_are():
     places = dict(reversed(volume.removesuffix(":ro").split(":")) for volume in service["volumes"])
     provisioning = REPOSITORY / places["/etc/grafana/provisioning"]
     [source] = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"]
-    # Prometheus listens on 9090 unless it is told another port.
+    # Prometheus listens on 9090 unless its settings name another port.
     assert source["url"] == "http://prometheus:9090" and source["type"] == "prometheus"
     assert not any("web.listen-address" in option for option in SERVICES["prometheus"]["command"])
     [provider] = yaml.safe_load((provisioning / "dashboards" / "crypto-lake.yml").read_text())["providers"]

@@ -25,7 +25,7 @@ async function watched(lake: string, subscriptions: readonly Subscription[], tab
   const hub = new Hub(0);
   const pin = vi.spyOn(reader, 'pin');
   const { versions } = await reader.pin(tables);
-  const told = subscriptions.map((subscription) => {
+  const received = subscriptions.map((subscription) => {
     const channel = hub.channel(subscription);
     hub.begin(channel, versions);
     const rows: Row[] = [];
@@ -41,7 +41,7 @@ async function watched(lake: string, subscriptions: readonly Subscription[], tab
     await watching;
     await reader.close();
   });
-  return { hub, told, warnings, looks: () => pin.mock.calls.length };
+  return { hub, received, warnings, looks: () => pin.mock.calls.length };
 }
 
 const ofBars = (timeframe: string) => ({ channel: 'bars', symbol: 'BTCUSDT', timeframe }) as const;
@@ -52,12 +52,12 @@ describe('the log watcher', () => {
     await storeBars(lake, BARS);
     await derive(lake);
     const indicators = { channel: 'indicators', symbol: 'BTCUSDT', timeframe: '5m' } as const;
-    const { hub, told } = await watched(
+    const { hub, received } = await watched(
       lake,
       [ofBars('5m'), ofBars('1h'), indicators],
       ['bars_rollup', 'indicators'],
     );
-    const [of5m = [], of1h = [], values = []] = told;
+    const [of5m = [], of1h = [], values = []] = received;
     const corrections = [151, 152].map((at, revision) => {
       const bar = BARS[at];
       if (bar === undefined) throw new Error('no bar');
@@ -67,7 +67,7 @@ describe('the log watcher', () => {
       await correctBars(lake, [correction]);
       await derive(lake);
       // Of the bars after it, each indicator was known later.
-      await eventually('all is told', () => of1h.length > index && values.length >= 18 * (index + 1));
+      await eventually('all has come', () => of1h.length > index && values.length >= 18 * (index + 1));
     }
     expect(hub.publishedVersions.get('bars_rollup')).toBe(3);
     expect(of5m.map(minuteOf)).toEqual([150, 150]);
@@ -81,8 +81,8 @@ describe('the log watcher', () => {
   it('tells a corrected minute, marked by its revision, and no earlier word on it after that', async () => {
     const lake = await temporaryFolder();
     await storeBars(lake, BARS.slice(0, 100));
-    const { hub, told } = await watched(lake, [ofBars('1m')], ['bars_1m', 'bar_corrections']);
-    const [rows = []] = told;
+    const { hub, received } = await watched(lake, [ofBars('1m')], ['bars_1m', 'bar_corrections']);
+    const [rows = []] = received;
     const [bar, later] = BARS.slice(50, 52).map((one) => ({ ...one, known_at: one.known_at + 9e9 }));
     if (bar === undefined || later === undefined) throw new Error('no bar');
     // The table comes to be with it; of two words in one commit the newer one comes last.
@@ -116,7 +116,7 @@ describe('the log watcher', () => {
   it('tells what was committed while the store was away, once it is back, and warns once of each trouble', async () => {
     const [lake, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
     await storeBars(lake, BARS.slice(0, 100));
-    const { told, warnings, looks } = await watched(lake, [ofBars('1m')], ['bars_1m']);
+    const { received, warnings, looks } = await watched(lake, [ofBars('1m')], ['bars_1m']);
     const threeMoreLooks = async () => {
       const before = looks();
       await eventually('three looks', () => looks() > before + 3);
@@ -132,12 +132,12 @@ describe('the log watcher', () => {
     await rename(join(elsewhere, 'bars_1m'), join(lake, 'bars_1m'));
     await eventually('the files are missed', () => warnings.length > 1);
     await threeMoreLooks();
-    expect([warnings.length, told[0]]).toEqual([2, []]);
+    expect([warnings.length, received[0]]).toEqual([2, []]);
     await rename(join(elsewhere, 'day'), join(lake, 'bars_1m', 'date=2026-08-01'));
-    await eventually('the bar is told', () => (told[0] ?? []).length > 0);
+    await eventually('the bar has come', () => (received[0] ?? []).length > 0);
     await storeBars(lake, BARS.slice(101, 102));
-    await eventually('the next one too', () => (told[0] ?? []).length > 1);
-    expect(told[0]?.map(minuteOf)).toEqual([100, 101]);
+    await eventually('the next one too', () => (received[0] ?? []).length > 1);
+    expect(received[0]?.map(minuteOf)).toEqual([100, 101]);
     expect(warnings).toHaveLength(2);
   });
 });

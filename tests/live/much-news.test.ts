@@ -27,8 +27,8 @@ async function watchedBars() {
   await add(0, 1);
   const hub = new Hub(1000);
   const channel = hub.channel({ channel: 'bars', symbol: 'spot:BTCUSDT', timeframe: '1m' });
-  const told: ChannelMessage[] = [];
-  channel.listen((message) => told.push(message));
+  const received: ChannelMessage[] = [];
+  channel.listen((message) => received.push(message));
   hub.begin(channel, { bars_1m: table.table.version });
   const warnings: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => warnings.push(line) });
@@ -43,36 +43,36 @@ async function watchedBars() {
       await reader.close();
     });
   };
-  return { ...table, add, hub, channel, told, warnings, watch };
+  return { ...table, add, hub, channel, received, warnings, watch };
 }
 
 it('tells every row of a large commit, and of more commits than it reads at once, each once and in order', async () => {
-  const { add, told, warnings, channel, watch } = await watchedBars();
+  const { add, received, warnings, channel, watch } = await watchedBars();
   await add(1, 7001);
   for (let minute = 7001; minute < 7061; minute++) await add(minute, minute + 1);
   await watch();
-  await eventually('the newest bar', () => told.at(-1)?.text.includes('"close":7060'));
-  const closes = told.map(({ text }) => (JSON.parse(text) as { data: { close: number } }).data.close);
+  await eventually('the newest bar', () => received.at(-1)?.text.includes('"close":7060'));
+  const closes = received.map(({ text }) => (JSON.parse(text) as { data: { close: number } }).data.close);
   expect(closes).toEqual(Array.from({ length: 7060 }, (_, index) => index + 1));
   expect(channel.seq).toBe(1000 + 7060);
   expect(warnings).toEqual([]);
 });
 
 it('leaves a number out where commits were cleaned up before they were published', async () => {
-  const { add, folder, table, hub, channel, told, warnings, watch } = await watchedBars();
+  const { add, folder, table, hub, channel, received, warnings, watch } = await watchedBars();
   await add(1, 2);
   await add(2, 3);
   await writeCheckpoint(table, { nowMs: Date.now(), force: true });
   for (let version = 0; version < table.version; version++)
     await rm(join(folder, '_delta_log', `${String(version).padStart(20, '0')}.json`));
   await watch();
-  await eventually('what is there is told', () => hub.publishedVersions.get('bars_1m') === table.version);
-  expect(told).toEqual([]);
+  await eventually('what is there has come', () => hub.publishedVersions.get('bars_1m') === table.version);
+  expect(received).toEqual([]);
   expect(channel.seq).toBe(1001);
   expect(channel.since(1000)).toBeUndefined();
   await add(3, 4);
-  await eventually('the next bar', () => told.length === 1);
-  expect(told[0]?.seq).toBe(1002);
+  await eventually('the next bar', () => received.length === 1);
+  expect(received[0]?.seq).toBe(1002);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain('cleaned up before they were published');
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -92,6 +92,28 @@ describe('tables that are broken', () => {
     expect(String(doctor.stdout)).toMatch(/✗ logs +liquidation cannot be opened/);
     const none = await runInProcess(other, ['read', '--sql', 'SELECT count(*)::INT AS n FROM quarantine']);
     expect([String(none.stdout), none.error]).toEqual(['{"n":0}\n', undefined]);
+  });
+});
+
+describe('a data file that is no Parquet', () => {
+  const noise = (bytes: Buffer) => bytes.map((byte, index) => byte ^ (index * 7 + 1));
+  it.each<readonly [string, (bytes: Buffer) => Uint8Array]>([
+    ['of a few bytes', () => Buffer.from('hello')],
+    ['without anything', () => Buffer.alloc(0)],
+    ['that was cut', (bytes) => bytes.subarray(0, -9)],
+    ['of other bytes', noise],
+    ['with a damaged footer', (bytes) => Buffer.concat([noise(bytes).subarray(0, -8), bytes.subarray(-8)])],
+  ])('%s is damage, to a query and to upkeep', async (_, damage) => {
+    const other = await mkdtemp(join(tmpdir(), 'crypto-lake-damaged-'));
+    onTestFinished(() => rm(other, { recursive: true, force: true }));
+    await smallLake(other);
+    const names = await readdir(join(other, 'prices'), { recursive: true });
+    const file = join(other, 'prices', names.find((name) => name.endsWith('.parquet')) ?? '');
+    await writeFile(file, damage(await readFile(file)));
+    const asked = await runInProcess(other, ['read', '--sql', 'SELECT max(last_price) FROM prices']);
+    const compacted = await runInProcess(other, ['compact', '--all', '--table', 'prices']);
+    for (const { error } of [asked, compacted])
+      expect(error).toMatchObject({ ...DAMAGED, message: expect.stringMatching(/data file .*is damaged/) });
   });
 });
 

@@ -163,6 +163,24 @@ describe('the names, values and paths of a log', () => {
     ]);
     await session.close();
   });
+
+  it('are null where the log names none for a column, as delta-rs and Spark have it, and never those of the path', async () => {
+    const folder = await temporaryFolder();
+    const table = await parquetTable(join(folder, 't'), { id: 'long', day: 'date' }, {}, ['day']);
+    const path = 'day=2026-11-20/part-0.parquet';
+    await table.add('SELECT 1::BIGINT AS id', { path, partitionValues: {} });
+    await table.add('SELECT 2::BIGINT AS id', { partitionValues: { day: '2026-11-20' } });
+    for (const [where, rows] of [
+      ['true', [1, 2]],
+      ['day IS NULL', [1]],
+      ["day = '2026-11-20'", [2]],
+    ] as const) {
+      const sql = `SELECT id::INT FROM t WHERE ${where} ORDER BY 1`;
+      const session = await openSession({ lake: folder, memoryBytes, sql });
+      expect((await session.connection.runAndReadAll(sql)).getRows().flat()).toEqual(rows);
+      await session.close();
+    }
+  });
 });
 
 describe('a statement', () => {

@@ -19,7 +19,7 @@ FROM (VALUES ('binance'), ('bybit'), ('okx'), ('unknown')) AS v(venue)`);
   for (const name of ['liquidations-by-side', 'top-liquidations', 'liquidations-by-hour']) {
     const query = NAMED_QUERIES.find((one) => one.name === name);
     const rows = await connection.runAndReadAll(askedSql(query?.sql ?? '', { sinceMs: undefined, nowMs: 0 }));
-    const told = rows.getRowObjects().map(({ venue, total_of }) => [venue, total_of]);
-    expect(told.sort(), name).toEqual(expected);
+    const totals = rows.getRowObjects().map(({ venue, total_of }) => [venue, total_of]);
+    expect(totals.sort(), name).toEqual(expected);
   }
 });

@@ -131,7 +131,7 @@ describe('what is asked of a venue without a stream', () => {
     for (let atUs = leftUs + 30_000_000; due.has('stocks:AAPL'); atUs += MINUTE_US) {
       for (let question = plan.next(atUs); question !== undefined; question = plan.next(atUs)) {
         asked.push(question);
-        // The last minute is not told before the third time it is asked for.
+        // The last minute does not come before the third time it is asked for.
         plan.answered(question, answer(leftUs - (asked.length < 6 ? 2 : 0) * MINUTE_US), atUs);
       }
     }
@@ -142,7 +142,7 @@ describe('what is asked of a venue without a stream', () => {
     expect([...due.keys()]).toEqual(['stocks:MSFT']);
   });
 
-  it('is lost where the venue forgot it in a standstill: told once, and not of a stock that has no bars', () => {
+  it('is lost where the venue forgot it in a standstill: reported once, and not for a stock that has no bars', () => {
     const owedUs = OPEN_US - 40 * DAY_US;
     const [leftUs, knownUs] = [owedUs + 5 * DAY_US, OPEN_US - 29 * DAY_US];
     const due: DueMinutes = new Map([

@@ -144,7 +144,7 @@ describe('what a lake owes of bars', () => {
     expect(plan.progress).toEqual({ ...nothing, missingMinutes: 20 });
     for (let next = plan.next(nowUs); next !== undefined; next = plan.next(nowUs)) {
       plan.asked(next, nowUs + 1);
-      // Of one symbol the last three minutes are told later.
+      // Of one symbol the last three minutes come later.
       const late = next.symbol === 'ETHUSDT' ? 3 * MINUTE_US : 0;
       await store(next.symbol, { ...next.range, toUs: next.range.toUs - late });
     }

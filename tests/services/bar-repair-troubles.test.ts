@@ -73,7 +73,7 @@ it('holes are filled after all that kept it from that: the disk, the table, and 
   await writeFile(join(lake, 'bars_1m'), 'no folder');
   const running = start();
   await hasSaid('what bars are due cannot be read, it goes on later');
-  await hasSaid('no server time was told');
+  await hasSaid('the exchange gave no server time');
   const dueUs = minuteOf(clock.nowUs()) - 10 * MINUTE_US;
   await rm(join(folder, 'due.json'), { recursive: true });
   const due = { 'spot:BTCUSDT': { checkedUs: dueUs, openHoles: [], rereadUs: { 600000: dueUs } } };

@@ -36,7 +36,7 @@ async function statusesIn(lake: string) {
   return Object.fromEntries(known.map(({ market, symbol, status }) => [`${market}:${symbol}`, status]));
 }
 
-it('a market that cannot be asked is told, and holds up no other', async () => {
+it('a market that cannot be asked is reported, and holds up no other', async () => {
   const lake = await temporaryFolder();
   const away = new LakeError('EXCHANGE_UNREACHABLE', 'the first is away');
   const refreshing = refreshSymbols(lake, venueWith({ first: away, second: ['B'] }), 1);

@@ -17,8 +17,8 @@ it('a service that fails is started again and one that fails for good ends alone
     },
   });
   const fatal = new LakeError('EXCHANGE_BLOCKED', 'not from here', { hint: 'x' });
-  const told: string[] = [];
-  const log = pino({ level: 'warn' }, { write: (line: string) => void told.push(JSON.parse(line).msg) });
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line).msg) });
   const stopping = new AbortController();
   const ended = supervise({
     services: [
@@ -37,5 +37,5 @@ it('a service that fails is started again and one that fails for good ends alone
   stopping.abort();
   expect(await ended).toEqual([fatal]);
   expect(starts.sort()).toEqual(['blocked', 'shaky', 'shaky', 'steady']);
-  expect(told.sort()).toEqual(['blocked ended: not from here', 'shaky failed: it broke']);
+  expect(lines.sort()).toEqual(['blocked ended: not from here', 'shaky failed: it broke']);
 });

@@ -60,5 +60,5 @@ it('bars that the venue no longer tells after a standstill are a hole with its r
   const lostDays = ((lost?.endedAtUs ?? 0) - owedUs) / DAY_US;
   expect(lostDays).toBeCloseTo(11, 1);
   expect(lost?.missed).toBe(lostDays * 1440);
-  expect(said.join()).toContain('told no more');
+  expect(said.join()).toContain('can no longer be had');
 });

@@ -4,7 +4,8 @@ import { LakeError } from '../../base/errors.ts';
 import { isCalendarDay } from '../../base/time-text.ts';
 import type { Config } from '../../config/config.ts';
 import { parseMemory } from '../../config/parse-value.ts';
-import { requireLake } from '../../lake/lake-catalog.ts';
+import { listTables, requireLake } from '../../lake/lake-catalog.ts';
+import { LAKE_TABLES } from '../../lake/registry.ts';
 import { holdTask } from '../../services/hold-task.ts';
 import { spoolRoot } from '../../spool/state/spool-folder.ts';
 import { maintainLake } from '../../upkeep/maintain-lake.ts';
@@ -17,6 +18,8 @@ import { eventRows, REPORT_COLUMNS, type ReportRow } from '../show/compact-repor
 import { eventLines } from '../show/compact-text.ts';
 import { withCompactionProgress } from '../show/compaction-progress.ts';
 
+const OWN = LAKE_TABLES.map(({ name }) => name);
+
 export const compact: Command = async (context, flags) => {
   const { config, io } = context;
   // Wrong values are refused before any work.
@@ -27,10 +30,11 @@ export const compact: Command = async (context, flags) => {
     // Listening to its parent must not keep a child alive that has done its work.
     process.channel?.unref();
   }
-  const dryRun = flags.dryRun === true;
   await requireLake(config.lake);
-  if (!dryRun) await makeLake(config);
-  const lock = dryRun ? undefined : await upkeepLock(config, spoolRoot(config), flags.auto === true);
+  const isEmpty = (await listTables(config.lake, OWN)).length === 0;
+  const changesNothing = flags.dryRun === true || isEmpty;
+  if (!changesNothing) await makeLake(config);
+  const lock = changesNothing ? undefined : await upkeepLock(config, spoolRoot(config), flags.auto === true);
   if (flags.auto === true && lock === undefined) return;
   const rows: ReportRow[] = [];
   let failure: LakeError | undefined;

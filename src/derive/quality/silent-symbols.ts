@@ -1,6 +1,6 @@
 /**
- * Symbols that have fallen silent and not come back: no new bar tells of them. Told beside what is newest of their market,
- * and to when somebody is known to have listened to it: where all is silent, nobody may have been there to hear.
+ * Symbols that have fallen silent and not come back: no new bar tells of them. A finding names what is newest of their market,
+ * and until when somebody is known to have listened to it: where all is silent, nobody may have been there to hear.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DAY_US, dayText, MINUTE_US } from '../../lake/timeframe.ts';

@@ -158,7 +158,7 @@ function isPlain({ add }: Located, columns: readonly TableColumn[]): boolean {
   );
 }
 
-/** One file with the schema that it has itself: told another one, DuckDB reads its row groups one after another. */
+/** One file with the schema that it has itself: given another one, DuckDB reads its row groups one after another. */
 function plainSelect(
   { add, path }: Located,
   columns: readonly TableColumn[],

@@ -6,6 +6,7 @@ import { LakeError, messageOf } from '../../base/errors.ts';
 import { isPermissionError, permissionDenied } from '../../base/permission-denied.ts';
 import { shellQuote } from '../../base/shell-quote.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
+import { isDamagedParquet } from '../../parquet/damaged-file.ts';
 import { ALL_VIEWS } from '../../sources/views.ts';
 import { readSqlTree, type SqlTree } from '../skipping/sql-tree.ts';
 import { forbiddenFunction } from './function-allowlist.ts';
@@ -120,6 +121,12 @@ export function sqlError(error: unknown): LakeError {
       cause: error,
     });
   }
+  if (isDamagedParquet(message)) {
+    return new LakeError('TABLE_DAMAGED', `a data file of a table is damaged: ${first}`, {
+      hint: `see \`crypto-lake tables --verify ${tableOf(message)}\`; bring the file back from a backup`,
+      cause: error,
+    });
+  }
   if (/^(Parser|Binder|Catalog|Conversion|Syntax|Not implemented)/i.test(message)) {
     // DuckDB knows only what was opened for the query, and guesses among its own tables.
     const [, wrongName] = /^Catalog Error: Table with name (\S+) does not exist!/.exec(message) ?? [];
@@ -153,7 +160,7 @@ function lookError(path: string): unknown {
 
 /** The folder above those of the partitions, as DuckDB's message quotes the path of a file. */
 function tableOf(message: string): string {
-  const folder = /"(\/[^"]*?)(?:\/[^/"=]+=[^/"]*)*\/[^/"]+"/.exec(message)?.[1];
+  const folder = /(["'])(\/.*?)(?:\/[^/=]+=[^/]*)*\/[^/]+\1/.exec(message)?.[2];
   return folder === undefined ? 'NAME' : shellQuote(folder);
 }
 

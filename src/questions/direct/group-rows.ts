@@ -63,7 +63,7 @@ export function wantedRows(columns: GroupColumns, wanted: Wanted, timeColumn: st
   return rows;
 }
 
-/** @throws Error also for rows that do not fit into the layout: they need more than numbers to be told. */
+/** @throws Error also for rows that do not fit into the layout: numbers alone cannot hold them. */
 export function groupRows(stored: GroupColumns, rows: readonly number[], shape: RowShape): Float64Array {
   const { layout, timeframe, partitions, codeOf } = shape;
   const { columns, width, timeColumn, stepUs } = layout;

@@ -104,7 +104,7 @@ export class BarRepair {
     const distanceUs = this.#distanceUs();
     const question = serverTime && { ...serverTime, url: serverTime.url(network.addresses) };
     const offsetUs = question ? await measureClockOffset(network.rest, question, signal) : 0;
-    if (offsetUs === undefined) throw new LakeError('EXCHANGE_NONSENSE', 'no server time was told');
+    if (offsetUs === undefined) throw new LakeError('EXCHANGE_NONSENSE', 'the exchange gave no server time');
     this.#clockOffsetUs = offsetUs;
     this.#clockDistanceUs = distanceUs;
     this.#measuredMs = clock.monotonicMs();

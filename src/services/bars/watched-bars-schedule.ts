@@ -107,7 +107,7 @@ export class WatchedBarsSchedule implements PollSchedule {
       const { market, symbol } = one;
       const { stream } = this.#history.request({}, market, symbol, range).info;
       const [from, to] = [range.fromUs, range.toUs].map((us) => new Date(us / 1000).toISOString());
-      const reason = `bars of ${symbolText(one)} from ${from} to ${to} were not asked for in time, and are told no more`;
+      const reason = `bars of ${symbolText(one)} from ${from} to ${to} were not asked for in time, and can no longer be had`;
       tell(reason);
       spool.event(POLL_CONNECTION, {
         type: 'poll_failed',

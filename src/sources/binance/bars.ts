@@ -95,10 +95,9 @@ function takeClosed(bar: Bar, record: SpoolRecord, startedUs: unknown, rows: Row
   // The minute in which the process began comes by REST. Both clocks may differ: by as much as this frame says.
   const aheadUs = (eventTimeUs ?? record.receivedAtUs) - record.receivedAtUs;
   if (typeof startedUs === 'number' && openTimeUs < startedUs + aheadUs) return;
+  const isFirst = rows.bar(bar, 'stream', record.payload);
   hashBarFrame(market, bar, hash);
-  // A second delivery is compared with the first one by `bar`, which counts it.
-  rows.isSecond(hash, market);
-  rows.bar(bar, 'stream', record.payload);
+  rows.delivered(hash, market, isFirst);
 }
 
 function decodeAnswer(record: SpoolRecord, rows: Rows): void {

@@ -17,6 +17,7 @@ import type { StructField, StructType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import { dataPath } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { isDamagedParquet } from '../../parquet/damaged-file.ts';
 import { parquetList } from '../../parquet/parquet-list.ts';
 import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
 import { duckdbType } from '../../query/scan/duckdb-type.ts';
@@ -277,6 +278,12 @@ function failed(error: unknown): LakeError {
   }
   if (/Permission denied/.test(first))
     return permissionDenied(/"(\/[^"]+)"/.exec(first)?.[1] ?? 'a data file', error);
+  if (isDamagedParquet(first)) {
+    return new LakeError('TABLE_DAMAGED', `a data file is damaged: ${first}`, {
+      hint: 'nothing was changed; bring the file back from a backup',
+      cause: error,
+    });
+  }
   return new LakeError('QUERY_FAILED', `compaction failed: ${first}`, {
     hint: 'nothing was changed; try with more `--memory`',
     cause: error,

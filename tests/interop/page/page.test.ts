@@ -160,7 +160,7 @@ describe('the page', () => {
     };
     const bar = chart.page.getByText(/^1001 bars/);
     const row = tape.page.getByRole('row').filter({ hasText: 'LIVEUSDT' });
-    // The server looks for collectors once a second; what is told twice is shown once.
+    // The server looks for collectors once a second; what comes twice is shown once.
     await eventually('both are shown', async () => {
       frame('liquidations', 'ws-1', '!forceOrder@arr', { e: 'forceOrder', E: order.T, o: order });
       frame('bars', 'spot/ws-1', 'btcusdt@kline_1m', { e: 'kline', E: t, s: 'BTCUSDT', k });

@@ -1,18 +1,20 @@
 /**
  * JSON with exact 64-bit integers: numbers beyond 2^53 become bigint and are written bare. Texts without a long run
- * of digits, nearly all, take the native parser.
+ * of digits outside of strings, nearly all, take the native parser: it is faster, and the other one leaves each string as
+ * a tree of its pieces, which for the statistics of a file is ten times as large.
  */
 import { parse as parseExact, stringify as stringifyExact } from 'json-custom-numbers';
 
 /** @throws SyntaxError */
 export function parseJson(text: string): unknown {
-  if (!hasLongNumber(text)) return JSON.parse(text);
+  if (!hasLongNumber(text) || !hasLongNumber(text.replace(STRING, '""'))) return JSON.parse(text);
   return parseExact(text, undefined, (_key, digits) => {
     const number = Number(digits);
     return Number.isSafeInteger(number) || !/^-?\d+$/.test(digits) ? number : BigInt(digits);
   });
 }
 
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 const LONG = 16;
 
 /** Whether there are so many digits in a row: one of every so many characters is then among them. */

@@ -35,6 +35,7 @@ export const LONG_RUNNING = [
   'tests/derive/quality-settings.test.ts',
   'tests/derive/side-by-side.test.ts',
   'tests/e2e/backfill.test.ts',
+  'tests/e2e/backfill-then-collect.test.ts',
   'tests/e2e/bar-faults.test.ts',
   'tests/e2e/collecting-bars.test.ts',
   'tests/e2e/collecting-prices.test.ts',

@@ -34,3 +34,9 @@ it('the statistics of many files are held as the bytes that they are', () => {
   collect();
   expect((process.memoryUsage().heapUsed - before) / held.length).toBeLessThan(2 * line.length);
 });
+
+it('a string with millions of escapes, with or without an end, is read in one go', () => {
+  const escapes = '\\"9007199254740993'.repeat(2_000_000);
+  expect(String(parseJson(`"${escapes}"`)).length).toBe(17 * 2_000_000);
+  expect(() => parseJson(`"${escapes}`)).toThrow(SyntaxError);
+});

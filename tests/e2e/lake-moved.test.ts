@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventually, exchangeAt, query, start, temporaryFolder } from '../support/program.ts';
@@ -30,13 +30,15 @@ it('a lake that is moved away under its collector is not begun anew; when it is 
   // Longer than the lock, the status and the spool need to look at their files again.
   await simulator.confirm();
   await new Promise((resolve) => setTimeout(resolve, 6000));
-  expect(await readdir(lake)).toEqual([]);
+  // What was being stored at the move may have left a data file, of which no log knows.
+  const begun = (await readdir(lake, { recursive: true })).filter((name) => /_delta_log|_spool/.test(name));
+  expect(begun).toEqual([]);
   expect(count('"stored"')).toBe(stored);
   expect(count('no segment can be begun')).toBe(1);
   expect(count('storing failed')).toBeLessThanOrEqual(1);
   expect(log).toMatch(/"code":"LAKE_UNWRITABLE","hint":".*no segment can be begun.*its folder is gone/);
 
-  await rmdir(lake);
+  await rm(lake, { recursive: true });
   await rename(elsewhere, lake);
   await eventually('it goes on', () => count('"stored"') > stored + 2);
   await orders();

@@ -3,6 +3,7 @@
  * those of the minute before, and a later word with the first one. What a segment adds is staged until its commit.
  */
 import { type Bar, type BarOrigin, type Completeness, isSameBar, MINUTE_US, quietBar } from './bar.ts';
+import { MinuteSlots, NO_SLOT } from './minute-slots.ts';
 import { type KnownBar, PackedBars } from './packed-bars.ts';
 import { RecentTexts } from './recent-texts.ts';
 
@@ -20,63 +21,59 @@ const KEPT_MINUTES = 30;
 const MAX_QUIET_MINUTES = 24 * 60;
 const NOTHING: readonly Bar[] = [];
 
-/** Slots by the minute since the epoch: a small integer is looked up several times as fast as a time in microseconds. */
-class Minutes extends Map<number, number> {
-  /** None that is known is later; it may be forgotten itself. What comes in the order of time is looked up but once. */
-  newest = 0;
-}
-
 /** What is staged, and what it took the place of, in lists beside one another. */
 interface Staged {
-  readonly minutes: Minutes[];
+  readonly symbol: number[];
   readonly minute: number[];
-  readonly slotBefore: (number | undefined)[];
+  readonly slotBefore: number[];
 }
 
 export class BarLedger {
-  readonly #symbols = new Map<string, Map<string, Minutes>>();
+  /** Symbols by their number, in each market. */
+  readonly #symbols = new Map<string, Map<string, number>>();
+  readonly #slots = new MinuteSlots();
   readonly #bars = new PackedBars();
   readonly #texts = new RecentTexts();
-  readonly #staged: Staged = { minutes: [], minute: [], slotBefore: [] };
+  readonly #staged: Staged = { symbol: [], minute: [], slotBefore: [] };
 
   /** Takes what a table holds already. */
   load(known: KnownBar): void {
     const { market, symbol, openTimeUs } = known.bar;
-    const minutes = this.#minutes(market, symbol);
+    const number = this.#numberOf(market, symbol);
     const there = this.get(market, symbol, openTimeUs);
     if (there !== undefined && there.revision >= known.revision) return;
     const minute = openTimeUs / MINUTE_US;
-    const slot = minutes.get(minute);
-    put(minutes, minute, this.#bars.put({ ...known, ...(there && { earlier: wordsOf(there) }) }));
-    if (slot !== undefined) this.#bars.free(slot);
+    const slot = this.#slots.get(number, minute);
+    this.#slots.set(number, minute, this.#bars.put({ ...known, ...(there && { earlier: wordsOf(there) }) }));
+    if (slot !== NO_SLOT) this.#bars.free(slot);
   }
 
   get(market: string, symbol: string, openTimeUs: number): KnownBar | undefined {
     const minute = openTimeUs / MINUTE_US;
-    const slot = this.#symbols.get(market)?.get(symbol)?.get(minute);
-    return slot === undefined ? undefined : this.#bars.get(slot, market, symbol, minute);
+    const number = this.#symbols.get(market)?.get(symbol);
+    const slot = number === undefined ? NO_SLOT : this.#slots.get(number, minute);
+    return slot === NO_SLOT ? undefined : this.#bars.get(slot, market, symbol, minute);
   }
 
   /** Says what a bar is beside what is known, and stages it when it is new. */
   take(bar: Bar, origin: BarOrigin, received?: Uint8Array, knownAtUs = 0): Verdict {
     const { market, symbol, openTimeUs } = bar;
-    const minutes = this.#minutes(market, symbol);
+    const number = this.#numberOf(market, symbol);
     const minute = openTimeUs / MINUTE_US;
-    const slot = minute > minutes.newest ? undefined : minutes.get(minute);
-    if (slot !== undefined)
-      return verdictBeside(this.#bars.get(slot, market, symbol, minute), bar, knownAtUs);
-    const slotBefore = minutes.get(minute - 1);
-    const quietBefore = slotBefore === undefined ? this.#quietMinutes(bar, minutes) : NOTHING;
-    let before = slotBefore === undefined ? null : this.#bars.chainId(slotBefore);
+    const slot = minute > this.#slots.newest(number) ? NO_SLOT : this.#slots.get(number, minute);
+    if (slot !== NO_SLOT) return verdictBeside(this.#bars.get(slot, market, symbol, minute), bar, knownAtUs);
+    const slotBefore = this.#slots.get(number, minute - 1);
+    const quietBefore = slotBefore === NO_SLOT ? this.#quietMinutes(bar, number) : NOTHING;
+    let before = slotBefore === NO_SLOT ? null : this.#bars.chainId(slotBefore);
     for (const quiet of quietBefore) {
       before = (bar.firstTradeId ?? 0) - 1;
-      const known = { bar: quiet, origin, revision: 0, chainId: before, knownAtUs };
-      this.#stage(minutes, quiet.openTimeUs / MINUTE_US, undefined, known);
+      const quietSlot = this.#bars.putFirst(quiet, origin, before, undefined, knownAtUs);
+      this.#stage(number, quiet.openTimeUs / MINUTE_US, NO_SLOT, quietSlot);
     }
     const completeness = completenessOf(bar, before);
     const text = received && this.#texts.keep(received);
-    const known = { bar, origin, revision: 0, chainId: chainIdOf(bar, before), text, knownAtUs };
-    this.#stage(minutes, minute, undefined, known);
+    const own = this.#bars.putFirst(bar, origin, chainIdOf(bar, before), text, knownAtUs);
+    this.#stage(number, minute, NO_SLOT, own);
     return { kind: 'new', completeness, quietBefore };
   }
 
@@ -89,41 +86,42 @@ export class BarLedger {
   correct(known: KnownBar, bar: Bar, origin: BarOrigin, knownAtUs = 0): number {
     const revision = known.revision + 1;
     const word = { bar, origin, revision, text: undefined, knownAtUs, earlier: wordsOf(known) };
-    const minutes = this.#minutes(bar.market, bar.symbol);
+    const number = this.#numberOf(bar.market, bar.symbol);
     const minute = bar.openTimeUs / MINUTE_US;
-    this.#stage(minutes, minute, minutes.get(minute), { ...known, ...word });
+    const slotBefore = this.#slots.get(number, minute);
+    this.#stage(number, minute, slotBefore, this.#bars.put({ ...known, ...word }));
     return revision;
   }
 
   /** What is staged is stored. What is long past is forgotten. */
   accept(): void {
-    for (const slot of this.#staged.slotBefore) if (slot !== undefined) this.#bars.free(slot);
+    for (const slot of this.#staged.slotBefore) if (slot !== NO_SLOT) this.#bars.free(slot);
     this.#nothingStaged();
-    for (const symbols of this.#symbols.values()) for (const minutes of symbols.values()) this.#trim(minutes);
+    for (const numbers of this.#symbols.values()) for (const number of numbers.values()) this.#trim(number);
   }
 
   /** What is staged will not be stored. */
   discard(): void {
-    const { minutes, minute, slotBefore } = this.#staged;
-    for (let last = minutes.length - 1; last >= 0; last--)
-      this.#unstage(minutes[last], minute[last], slotBefore[last]);
+    const { symbol, minute, slotBefore } = this.#staged;
+    for (let last = symbol.length - 1; last >= 0; last--)
+      this.#unstage(symbol[last], minute[last], slotBefore[last]);
     this.#nothingStaged();
   }
 
-  #stage(minutes: Minutes, minute: number, slotBefore: number | undefined, known: KnownBar): void {
+  #stage(number: number, minute: number, slotBefore: number, slot: number): void {
     const staged = this.#staged;
-    staged.minutes.push(minutes);
+    staged.symbol.push(number);
     staged.minute.push(minute);
     staged.slotBefore.push(slotBefore);
-    put(minutes, minute, this.#bars.put(known));
+    this.#slots.set(number, minute, slot);
   }
 
-  #unstage(minutes: Minutes | undefined, minute: number | undefined, slotBefore: number | undefined): void {
-    if (minutes === undefined || minute === undefined) return;
-    const slot = minutes.get(minute);
-    if (slot !== undefined) this.#bars.free(slot);
-    if (slotBefore === undefined) minutes.delete(minute);
-    else minutes.set(minute, slotBefore);
+  #unstage(number: number | undefined, minute: number | undefined, slotBefore = NO_SLOT): void {
+    if (number === undefined || minute === undefined) return;
+    const slot = this.#slots.get(number, minute);
+    if (slot !== NO_SLOT) this.#bars.free(slot);
+    if (slotBefore === NO_SLOT) this.#slots.delete(number, minute);
+    else this.#slots.set(number, minute, slotBefore);
   }
 
   #nothingStaged(): void {
@@ -131,14 +129,14 @@ export class BarLedger {
   }
 
   /** The minutes between the newest bar before and this one, when their ids meet. Nothing is known of the minute before. */
-  #quietMinutes(bar: Bar, minutes: Minutes): readonly Bar[] {
+  #quietMinutes(bar: Bar, number: number): readonly Bar[] {
     const { firstTradeId, openTimeUs, market, symbol } = bar;
     const minute = openTimeUs / MINUTE_US;
     if (firstTradeId === null) return NOTHING;
     let newest = 0;
-    for (const known of minutes.keys()) if (known < minute && known > newest) newest = known;
-    const slot = minutes.get(newest);
-    if (slot === undefined || this.#bars.chainId(slot) !== firstTradeId - 1) return NOTHING;
+    for (const known of this.#slots.minutes(number)) if (known < minute && known > newest) newest = known;
+    const slot = this.#slots.get(number, newest);
+    if (slot === NO_SLOT || this.#bars.chainId(slot) !== firstTradeId - 1) return NOTHING;
     const count = minute - newest - 1;
     if (count > MAX_QUIET_MINUTES) return NOTHING;
     const { close } = this.#bars.get(slot, market, symbol, newest).bar;
@@ -148,35 +146,30 @@ export class BarLedger {
   }
 
   /** Twice as many are let in before all are gone through. */
-  #trim(minutes: Minutes): void {
-    if (minutes.size <= 2 * KEPT_MINUTES) return;
-    let newest = 0;
-    for (const minute of minutes.keys()) newest = Math.max(newest, minute);
-    for (const [minute, slot] of minutes) {
+  #trim(number: number): void {
+    if (this.#slots.size(number) <= 2 * KEPT_MINUTES) return;
+    const minutes = this.#slots.minutes(number);
+    const newest = minutes.reduce((latest, minute) => Math.max(latest, minute), 0);
+    for (const minute of minutes) {
       if (newest - minute <= KEPT_MINUTES) continue;
-      minutes.delete(minute);
-      this.#bars.free(slot);
+      this.#bars.free(this.#slots.get(number, minute));
+      this.#slots.delete(number, minute);
     }
   }
 
-  #minutes(market: string, symbol: string): Minutes {
-    let symbols = this.#symbols.get(market);
-    if (symbols === undefined) {
-      symbols = new Map();
-      this.#symbols.set(market, symbols);
+  #numberOf(market: string, symbol: string): number {
+    let numbers = this.#symbols.get(market);
+    if (numbers === undefined) {
+      numbers = new Map();
+      this.#symbols.set(market, numbers);
     }
-    let minutes = symbols.get(symbol);
-    if (minutes === undefined) {
-      minutes = new Minutes();
-      symbols.set(symbol, minutes);
+    let number = numbers.get(symbol);
+    if (number === undefined) {
+      number = this.#slots.addSymbol();
+      numbers.set(symbol, number);
     }
-    return minutes;
+    return number;
   }
-}
-
-function put(minutes: Minutes, minute: number, slot: number): void {
-  if (minute > minutes.newest) minutes.newest = minute;
-  minutes.set(minute, slot);
 }
 
 function wordsOf({ bar, earlier = [] }: KnownBar): readonly Bar[] {

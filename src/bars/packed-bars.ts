@@ -22,6 +22,7 @@ export interface KnownBar {
 const ORIGINS: readonly BarOrigin[] = ['stream', 'rest', 'archive', 'trades'];
 const WIDTH = 17;
 const CHAIN_ID = 12;
+const REVISION = 14;
 const LEAST_SLOTS = 1024;
 
 export class PackedBars {
@@ -33,6 +34,20 @@ export class PackedBars {
 
   /** @returns the slot by which it is found until that is freed. */
   put({ bar, chainId, knownAtUs, revision, text, origin, earlier }: KnownBar): number {
+    const slot = this.putFirst(bar, origin, chainId, text, knownAtUs);
+    this.#cells[slot * WIDTH + REVISION] = revision;
+    if (earlier !== undefined) this.#earlier.set(slot, earlier);
+    return slot;
+  }
+
+  /** The same for the first word on a minute, as nearly all are, without an object around it. */
+  putFirst(
+    bar: Bar,
+    origin: BarOrigin,
+    chainId: number | null,
+    text: number | undefined,
+    knownAtUs: number,
+  ): number {
     const slot = this.#free.pop() ?? this.#end++;
     if (this.#end * WIDTH > this.#cells.length) this.#grow();
     const cells = this.#cells;
@@ -51,10 +66,9 @@ export class PackedBars {
     cells[at + 11] = bar.eventTimeUs ?? Number.NaN;
     cells[at + CHAIN_ID] = chainId ?? Number.NaN;
     cells[at + 13] = knownAtUs;
-    cells[at + 14] = revision;
+    cells[at + REVISION] = 0;
     cells[at + 15] = text ?? Number.NaN;
     cells[at + 16] = ORIGINS.indexOf(origin);
-    if (earlier !== undefined) this.#earlier.set(slot, earlier);
     return slot;
   }
 
@@ -85,7 +99,7 @@ export class PackedBars {
     return {
       bar,
       origin: ORIGINS[this.#number(at + 16)] ?? 'stream',
-      revision: this.#number(at + 14),
+      revision: this.#number(at + REVISION),
       chainId: this.chainId(slot),
       text: this.#optional(at + 15) ?? undefined,
       knownAtUs: this.#number(at + 13),
@@ -94,7 +108,7 @@ export class PackedBars {
   }
 
   free(slot: number): void {
-    this.#earlier.delete(slot);
+    if (this.#earlier.size > 0) this.#earlier.delete(slot);
     this.#free.push(slot);
   }
 

@@ -33,15 +33,15 @@ export class LiveRows implements Rows {
     return true;
   }
 
-  isSecond(): boolean {
-    return false;
-  }
+  delivered(): void {}
 
   heard(): void {}
 
   duplicate(): void {}
 
-  bar(): void {}
+  bar(): boolean {
+    return true;
+  }
 
   event(): void {}
 

@@ -39,8 +39,8 @@ export interface Rows {
   heard(market: string | null): void;
   /** Whether the data with this key did not come before; of a second delivery nothing is to be stored. */
   isNew(hash: Uint32Array, market: string): boolean;
-  /** The same for data whose second delivery is compared with the first one by whoever takes it, and counted there. */
-  isSecond(hash: Uint32Array, market: string): boolean;
+  /** What a connection brought is new, or not; `isNew` does this itself. The others of its group should bring it too. */
+  delivered(hash: Uint32Array, market: string, isFirst: boolean): void;
   /** Counts a second delivery that was noticed otherwise. */
   duplicate(): void;
   /**
@@ -55,8 +55,9 @@ export interface Rows {
    * A closed bar: a row of `bars_1m` when its minute is not known yet, of `bar_corrections` when it is another than the
    * one that is known, of `quarantine` when two connections say different things.
    * @param received as it came, for a bar that a connection delivered.
+   * @returns whether its minute was not known.
    */
-  bar(bar: Bar, origin: BarOrigin, received?: Uint8Array): void;
+  bar(bar: Bar, origin: BarOrigin, received?: Uint8Array): boolean;
   /** The time of something stored, in microseconds since the epoch: the newest one is shown. */
   event(timeUs: number): void;
   polled(outcome: PollOutcome): void;

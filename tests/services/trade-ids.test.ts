@@ -35,3 +35,26 @@ it('ids in any order and number of times leave what a set of them says', () => {
     }),
   );
 });
+
+it('what was received earlier, told late, leaves what a set of all of them says', () => {
+  const ids = fc.uniqueArray(fc.nat(30), { maxLength: 20 });
+  fc.assert(
+    fc.property(ids, ids, (earlier, later) => {
+      const first = 31;
+      const known = new TradeIds(first);
+      for (const id of [0, ...later]) known.take(first + id);
+      const ranges: { from: number; to: number }[] = [];
+      for (const id of [...earlier].sort((a, b) => a - b)) {
+        const last = ranges.at(-1);
+        if (last?.to === id) last.to = id + 1;
+        else ranges.push({ from: id, to: id + 1 });
+      }
+      known.takeEarlier(ranges);
+      const plain = new TradeIds(ranges[0]?.from ?? first);
+      for (const id of [...earlier, first, ...later.map((one) => first + one)]) plain.take(id);
+      for (; plain.gapEnd !== undefined; plain.skipGap(), known.skipGap())
+        expect([known.next, known.gapEnd]).toEqual([plain.next, plain.gapEnd]);
+      expect([known.next, known.gapEnd]).toEqual([plain.next, undefined]);
+    }),
+  );
+});

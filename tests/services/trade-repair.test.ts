@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { createSystemClock } from '../../src/base/clock.ts';
+import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
+import { appendBatch } from '../../src/ingest/write/append-batch.ts';
+import { openLakeTable } from '../../src/lake/open-lake-table.ts';
+import { TRADES_TABLE } from '../../src/lake/tables/trades.ts';
 import { TradeRepair } from '../../src/services/trades/trade-repair.ts';
 import { openVenueNetwork } from '../../src/services/venue-network.ts';
 import { BINANCE_TRADE_HISTORY } from '../../src/sources/binance/trade-history.ts';
@@ -23,13 +27,15 @@ const frame = (id: number) =>
     }),
   );
 
-async function repairIn(folder: string, url: string) {
+async function repairIn(folder: string, url: string, { lake = folder, leftover = 0 } = {}) {
   const addresses = Object.fromEntries(BINANCE.settings.map(({ env }) => [env, url]));
   const network = await openVenueNetwork(BINANCE, { addresses, spool: folder, clock, apiKey: undefined });
   onTestFinished(() => network.rest.close());
   const events: SpoolEvent[] = [];
   const records: SpoolRecord[] = [];
   const repair = new TradeRepair({
+    lake,
+    leftover,
     folder,
     clock,
     log: pino({ level: 'silent' }),
@@ -76,7 +82,9 @@ it('knows the first id of a symbol before its trade is recorded: a kill right af
   const folder = await temporaryFolder();
   const { repair } = await repairIn(folder, 'http://127.0.0.1:9');
   repair.frame('spot/ws-1', frame(7));
-  expect(await readFile(join(folder, 'trade-ids.json'), 'utf8')).toBe('{"spot:ADAUSDT":8}\n');
+  expect(await readFile(join(folder, 'trade-ids.json'), 'utf8')).toBe(
+    '{"spot:ADAUSDT":{"first":7,"next":8}}\n',
+  );
 });
 
 it.each([
@@ -109,3 +117,81 @@ it.each([
   },
   60_000,
 );
+
+/** As a backfill, or an earlier run, stored them. */
+async function storeTrades(
+  lake: string,
+  symbol: string,
+  date: string,
+  ids: readonly number[],
+): Promise<void> {
+  const batch = new TableBatch(TRADES_TABLE);
+  const timeUs = Date.parse(date) * 1000;
+  const row = { venue: 'binance', market: 'spot', symbol, price: 1.5, quantity: 2, is_buyer_maker: 1 };
+  const times = { trade_time: timeUs, received_at: timeUs };
+  for (const id of ids)
+    batch.add(timeUs, {
+      ...row,
+      ...times,
+      trade_id: id,
+      first_trade_id: id,
+      last_trade_id: id,
+      origin: 'rest',
+      connection: 'rest',
+    });
+  await appendBatch(await openLakeTable(lake, TRADES_TABLE), batch, undefined);
+}
+
+it.each([
+  ['is missing, as after a backfill', undefined],
+  ['is damaged', '{"spot:ADA'],
+])(
+  'where the file of ids %s, trades go on where the table ends, and its gaps are closed',
+  async (_, kept) => {
+    const folder = await temporaryFolder();
+    const lake = join(folder, 'lake');
+    if (kept !== undefined) await writeFile(join(folder, 'trade-ids.json'), kept);
+    await storeTrades(lake, 'ADAUSDT', '2026-11-20', [1, 2]);
+    await storeTrades(lake, 'ADAUSDT', '2026-11-22', [13, 14]);
+    await storeTrades(lake, 'ADAUSDT', '2026-11-22', [11, 10]);
+    await storeTrades(lake, 'BTCUSDT', '2026-11-23', [17, 18]);
+    const asked: number[] = [];
+    const server = await httpServer((request, response, number) => {
+      const from = Number(new URL(request.url ?? '', 'http://x').searchParams.get('fromId'));
+      asked.push(from);
+      reply(200, JSON.stringify([from, from + 1].map(trade)))(request, response, number);
+    });
+    const { repair, events } = await repairIn(folder, server.url, { lake, leftover: 1 });
+    const stopping = new AbortController();
+    const running = repair.run(stopping.signal);
+    repair.frame('spot/ws-1', frame(20));
+    const text = () => readFile(join(folder, 'trade-ids.json'), 'utf8');
+    // The table lacks what an earlier run left: it is not asked, nor is it forgotten that it was not.
+    await eventually(
+      'it is kept',
+      async () => (await text()) === '{"spot:ADAUSDT":{"first":20,"next":21}}\n',
+    );
+    repair.closed(8);
+    repair.stored(7);
+    await eventually('it is closed', async () => (await text()) === '{"spot:ADAUSDT":21}\n', 20_000);
+    stopping.abort();
+    await running;
+    expect(asked).toEqual([12, 15, 17, 19]);
+    expect(events).toEqual([]);
+  },
+);
+
+it('a symbol of which the table has nothing begins with its first trade', async () => {
+  const folder = await temporaryFolder();
+  const lake = join(folder, 'lake');
+  await storeTrades(lake, 'BTCUSDT', '2026-11-23', [3, 4]);
+  const { repair, records } = await repairIn(folder, 'http://127.0.0.1:9', { lake });
+  const stopping = new AbortController();
+  const running = repair.run(stopping.signal);
+  repair.frame('spot/ws-1', frame(7));
+  const text = () => readFile(join(folder, 'trade-ids.json'), 'utf8');
+  await eventually('the table was asked', async () => (await text()) === '{"spot:ADAUSDT":8}\n', 20_000);
+  stopping.abort();
+  await running;
+  expect(records).toEqual([]);
+});

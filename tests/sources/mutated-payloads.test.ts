@@ -84,7 +84,7 @@ function keptOf(source: string, record: SpoolRecord): Kept {
     clockOffsetUs: null,
     heard: () => undefined,
     isNew: () => true,
-    isSecond: () => false,
+    delivered: () => undefined,
     duplicate: () => undefined,
     begin: () => {
       const row: Record<string, unknown> = {};
@@ -98,7 +98,7 @@ function keptOf(source: string, record: SpoolRecord): Kept {
       });
     },
     add: (_table, _where, row) => void kept.rows.push(row),
-    bar: (bar) => void kept.bars.push(bar),
+    bar: (bar) => kept.bars.push(bar) > 0,
     event: () => undefined,
     polled: () => undefined,
     quarantine: (reason) => void kept.reasons.push(reason),

@@ -17,24 +17,33 @@ export interface TradesOf {
 }
 
 export async function knownTrades(table: DeltaTable, of: TradesOf): Promise<ReadonlySet<number>> {
-  const { venue, market, symbol, fromId = 0, toId = Number.MAX_SAFE_INTEGER } = of;
   const ids = new Set<number>();
+  for (const rows of await tradesIn(table, of)) {
+    const frame = await rows.collect();
+    for (const one of frame.getColumn('trade_id').toArray()) ids.add(Number(one));
+  }
+  return ids;
+}
+
+/** The column of their ids, a frame for each file that may hold some. */
+export async function tradesIn(table: DeltaTable, of: TradesOf): Promise<readonly pl.LazyDataFrame[]> {
+  const { venue, market, symbol, fromId = 0, toId = Number.MAX_SAFE_INTEGER } = of;
   const id = pl.col('trade_id');
-  for (const add of table.snapshot.files.values()) {
-    if (!mayHold(add, of)) continue;
-    const [path] = await localDataPaths([add], table.store);
-    if (path === undefined) continue;
-    const frame = await pl
+  const paths = await localDataPaths(tradeFiles(table, of), table.store);
+  return paths.map((path) =>
+    pl
       .scanParquet(path)
       .filter(pl.col('symbol').eq(pl.lit(symbol)))
       .filter(pl.col('market').eq(pl.lit(market)))
       .filter(pl.col('venue').eq(pl.lit(venue)))
       .filter(id.gtEq(pl.lit(fromId)).and(id.lt(pl.lit(toId))))
-      .select('trade_id')
-      .collect();
-    for (const one of frame.getColumn('trade_id').toArray()) ids.add(Number(one));
-  }
-  return ids;
+      .select('trade_id'),
+  );
+}
+
+/** The files that may hold some of them. */
+export function tradeFiles(table: DeltaTable, of: TradesOf): readonly AddFile[] {
+  return [...table.snapshot.files.values()].filter((add) => mayHold(add, of));
 }
 
 /** By the partition, and by the statistics of the ids where there are any. */

@@ -58,20 +58,18 @@ export class RecordRows implements Rows {
   }
 
   isNew(hash: Uint32Array, market: string): boolean {
-    if (!this.isSecond(hash, market)) return true;
-    this.duplicates++;
-    return false;
+    const { window, shared } = this.#options;
+    shared?.loss.heard(hash, this.receivedAtUs);
+    const isNew = window.stage(hash, this.receivedAtUs);
+    this.delivered(hash, market, isNew);
+    if (!isNew) this.duplicates++;
+    return isNew;
   }
 
-  isSecond(hash: Uint32Array, market: string): boolean {
-    const { window, loss, spans, shared } = this.#options;
-    shared?.loss.heard(hash, this.receivedAtUs);
-    if (window.stage(hash, this.receivedAtUs)) {
-      loss.first(hash, market, this.connection, this.receivedAtUs, spans);
-      return false;
-    }
-    loss.again(hash, this.connection);
-    return true;
+  delivered(hash: Uint32Array, market: string, isFirst: boolean): void {
+    const { loss, spans } = this.#options;
+    if (isFirst) loss.first(hash, market, this.connection, this.receivedAtUs, spans);
+    else loss.again(hash, this.connection);
   }
 
   duplicate(): void {
@@ -86,7 +84,7 @@ export class RecordRows implements Rows {
     this.#options.batches.of(table).add(where, row);
   }
 
-  bar(bar: Bar, origin: BarOrigin, received?: Uint8Array): void {
+  bar(bar: Bar, origin: BarOrigin, received?: Uint8Array): boolean {
     const { source, batches, ledger } = this.#options;
     if (ledger === undefined) throw new TypeError(`${source.id} has no bars`);
     const cameFrom = {
@@ -98,18 +96,18 @@ export class RecordRows implements Rows {
     const verdict = ledger.take(bar, origin, received, this.receivedAtUs);
     if (verdict.kind === 'same') {
       this.duplicates++;
-      return;
+      return false;
     }
     if (verdict.kind === 'new') {
       for (const quiet of verdict.quietBefore) addBar(batches, quiet, 'quiet', cameFrom);
       addBar(batches, bar, verdict.completeness, cameFrom);
       this.event(bar.openTimeUs);
-      return;
+      return true;
     }
     const said = received === undefined ? JSON.stringify(bar) : recordText({ payload: received });
     if (verdict.kind === 'late') {
       this.quarantine('a later word on this bar is stored', said, bar.market);
-      return;
+      return false;
     }
     const { known } = verdict;
     if (origin === 'stream' && known.origin === 'stream') {
@@ -117,6 +115,7 @@ export class RecordRows implements Rows {
       for (const one of [ledger.textOf(known) ?? JSON.stringify(known.bar), said])
         this.quarantine('two connections closed this bar differently', one, bar.market);
     } else addCorrection(batches, bar, ledger.correct(known, bar, origin, this.receivedAtUs), cameFrom);
+    return false;
   }
 
   event(timeUs: number): void {

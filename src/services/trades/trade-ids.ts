@@ -7,13 +7,19 @@ interface IdRange {
 }
 
 export class TradeIds {
+  readonly #first: number;
   #next: number;
   /** Apart from one another, ascending. A long gap costs one of them, however much goes on behind it. */
   readonly #beyond: IdRange[] = [];
 
-  /** @param next every id before it was received. */
-  constructor(next: number) {
+  /** @param next every id from `first` to before it was received. @param first before it may lie what is not known. */
+  constructor(next: number, first = next) {
+    this.#first = first;
     this.#next = next;
+  }
+
+  get first(): number {
+    return this.#first;
   }
 
   get next(): number {
@@ -35,6 +41,20 @@ export class TradeIds {
   skipGap(): void {
     const end = this.gapEnd;
     if (end !== undefined) this.#moveTo(end);
+  }
+
+  /** What was received before `first`; ascending, apart from one another. What lies between is missing. */
+  takeEarlier(ranges: readonly Readonly<IdRange>[]): void {
+    const [oldest, ...later] = ranges;
+    if (oldest === undefined) return;
+    const known = later.map(({ from, to }) => ({ from, to }));
+    this.#beyond.unshift(...known, { from: this.#first, to: this.#next });
+    this.#moveTo(oldest.to);
+    const last = known.at(-1);
+    if (last?.to !== this.#first) return;
+    // What goes on without a gap is one.
+    last.to = this.#beyond[known.length]?.to ?? last.to;
+    this.#beyond.splice(known.length, 1);
   }
 
   #moveTo(next: number): void {

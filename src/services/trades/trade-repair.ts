@@ -1,6 +1,7 @@
 /**
  * Sees to it that no aggregate trade is missing between the first and the last: ids go on by one, and where they jump,
- * what is missing is asked for by its id. What nobody tells is a row of `coverage`.
+ * what is missing is asked for by its id. What nobody tells is a row of `coverage`. Where no earlier run says up to where
+ * it had a symbol's trades, the table does: a backfill may have stored them, or the file be lost.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,12 +21,15 @@ import type { VenueNetwork } from '../venue-network.ts';
 import { TradeIds } from './trade-ids.ts';
 
 export interface TradeRepairOptions {
+  readonly lake: string;
   /** Of the source's spool. */
   readonly folder: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly network: VenueNetwork;
   readonly history: TradeHistorySpec;
+  /** How many segments an earlier run left, to be stored before ours. */
+  readonly leftover: number;
   readonly append: (record: SpoolRecord) => Promise<void>;
   readonly event: (connection: string, event: SpoolEvent) => void;
 }
@@ -34,6 +38,8 @@ interface Series {
   readonly market: string;
   readonly symbol: string;
   readonly ids: TradeIds;
+  /** Nobody knows yet whether trades before the first of them are stored. */
+  isUnknownBefore: boolean;
   /** Of the clock's monotonic time: when the gap may be asked for. */
   askAtMs: number;
   /** Between requests that did not bring the next trade. */
@@ -61,11 +67,27 @@ export class TradeRepair {
   readonly #earlier: Readonly<Record<string, unknown>>;
   #kept = '';
   #trouble = '';
+  #leftover: number;
+  /** Of this run. */
+  #firstSegment: number | undefined;
+  /** Of the clock's monotonic time: when the table may be asked. */
+  #lookAtMs = 0;
 
   /** Knows at once what an earlier run knew: it has to be there before the first frame. */
   constructor(options: TradeRepairOptions) {
     this.#options = options;
+    this.#leftover = options.leftover;
     this.#earlier = jsonFields(this.#readKept());
+  }
+
+  closed(segment: number): void {
+    this.#firstSegment ??= segment;
+  }
+
+  /** A segment is stored, and with it all before it. */
+  stored(segment: number): void {
+    if (this.#firstSegment === undefined || segment < this.#firstSegment) this.#leftover--;
+    else this.#leftover = 0;
   }
 
   /** Looks at a frame of the stream, before it is recorded. */
@@ -75,29 +97,59 @@ export class TradeRepair {
     const key = `${found.market}:${found.symbol}`;
     let series = this.#series.get(key);
     if (series === undefined) {
-      const earlier = this.#earlier[key];
-      const next = typeof earlier === 'number' && earlier <= found.id ? earlier : found.id;
-      const { market, symbol } = found;
-      const pause = new BackOff(FIRST_PAUSE_MS, MAX_PAUSE_MS);
-      series = { market, symbol, ids: new TradeIds(next), askAtMs: 0, pause, emptyAnswers: 0 };
+      series = this.#begin(found.market, found.symbol, found.id, this.#earlier[key]);
       this.#series.set(key, series);
       this.#take(series, found.id);
       // A kill between the record of a symbol's very first trade and its id would hide what is missed after it.
-      if (earlier === undefined) this.#keepNow();
+      if (!(key in this.#earlier)) this.#keepNow();
     } else this.#take(series, found.id);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     let keptMs = 0;
     while (!signal.aborted) {
-      for (const series of this.#series.values()) await this.#close(series, signal);
+      await this.#lookBefore(signal);
+      let isBusy = false;
+      // In turn: a long gap of one symbol holds up no other, and what is closed of it is kept.
+      for (const series of this.#series.values()) isBusy = (await this.#close(series, signal)) || isBusy;
       if (this.#options.clock.monotonicMs() - keptMs > KEEP_MS) {
         keptMs = this.#options.clock.monotonicMs();
         await this.#keep();
       }
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      if (!isBusy) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
     await this.#keep();
+  }
+
+  /** @param earlier as `#text` wrote it. */
+  #begin(market: string, symbol: string, id: number, earlier: unknown): Series {
+    const pause = new BackOff(FIRST_PAUSE_MS, MAX_PAUSE_MS);
+    const series = { market, symbol, askAtMs: 0, pause, emptyAnswers: 0 };
+    if (typeof earlier === 'number')
+      return { ...series, ids: new TradeIds(Math.min(earlier, id)), isUnknownBefore: false };
+    const { first, next } = (earlier ?? {}) as Readonly<Record<string, unknown>>;
+    const isKept = typeof first === 'number' && typeof next === 'number' && first <= next && next <= id;
+    return { ...series, ids: isKept ? new TradeIds(next, first) : new TradeIds(id), isUnknownBefore: true };
+  }
+
+  /** Asks the table what it has of trades before the first one, as soon as it has all that was received before. */
+  async #lookBefore(signal: AbortSignal): Promise<void> {
+    const { clock, lake, network } = this.#options;
+    if (this.#leftover > 0 || clock.monotonicMs() < this.#lookAtMs) return;
+    for (const series of this.#series.values()) {
+      if (!series.isUnknownBefore || signal.aborted) continue;
+      const { market, symbol, ids } = series;
+      try {
+        const { newestTradeIds } = await import('../../ingest/bars/newest-trades.ts');
+        const of = { venue: network.venue.name, market, symbol, toId: ids.first };
+        ids.takeEarlier(await newestTradeIds(lake, of));
+        series.isUnknownBefore = false;
+      } catch (error) {
+        this.#report(`what trades are stored cannot be looked up, it goes on later: ${messageOf(error)}`);
+        this.#lookAtMs = clock.monotonicMs() + FIRST_PAUSE_MS;
+        return;
+      }
+    }
   }
 
   #take(series: Series, id: number): void {
@@ -109,25 +161,27 @@ export class TradeRepair {
     series.emptyAnswers = 0;
   }
 
-  /** Asks for what is missing before the first id beyond the gap. */
-  async #close(series: Series, signal: AbortSignal): Promise<void> {
+  /** Asks once for what is missing before the first id beyond the gap. @returns whether more may be asked for at once. */
+  async #close(series: Series, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#options;
     const { ids } = series;
-    for (;;) {
-      const { next, gapEnd } = ids;
-      if (gapEnd === undefined || signal.aborted || clock.monotonicMs() < series.askAtMs) return;
-      const isAnswered = await this.#ask(series, gapEnd, signal);
-      if (signal.aborted) return;
-      if (ids.next !== next) {
-        series.emptyAnswers = 0;
-        series.pause.reset();
-        // What follows in this gap, or is a gap since the same time, need not wait again.
-        series.askAtMs = 0;
-        continue;
-      }
-      if (isAnswered && ++series.emptyAnswers > MAX_EMPTY_ANSWERS) this.#giveUp(series);
-      else series.askAtMs = clock.monotonicMs() + series.pause.nextMs();
+    const { next, gapEnd } = ids;
+    if (gapEnd === undefined || signal.aborted || clock.monotonicMs() < series.askAtMs) return false;
+    const isAnswered = await this.#ask(series, gapEnd, signal);
+    if (signal.aborted) return false;
+    if (ids.next !== next) {
+      series.emptyAnswers = 0;
+      series.pause.reset();
+      // What follows in this gap, or is a gap since the same time, need not wait again.
+      series.askAtMs = 0;
+      return true;
     }
+    if (isAnswered && ++series.emptyAnswers > MAX_EMPTY_ANSWERS) {
+      this.#giveUp(series);
+      return true;
+    }
+    series.askAtMs = clock.monotonicMs() + series.pause.nextMs();
+    return false;
   }
 
   /** @returns whether the exchange answered: only what it does not have when asked is missing there. */
@@ -191,8 +245,9 @@ export class TradeRepair {
   }
 
   #text(): string {
-    const now = { ...this.#earlier };
-    for (const [key, { ids }] of this.#series) now[key] = ids.next;
+    const now: Record<string, unknown> = { ...this.#earlier };
+    for (const [key, { ids, isUnknownBefore }] of this.#series)
+      now[key] = isUnknownBefore ? { first: ids.first, next: ids.next } : ids.next;
     return `${JSON.stringify(now)}\n`;
   }
 
@@ -201,7 +256,7 @@ export class TradeRepair {
       return readFileSync(join(this.#options.folder, FILE), 'utf8');
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT')
-        this.#report(`trades that were missed before now are not asked for: ${messageOf(error)}`);
+        this.#report(`up to where trades were received is taken from the table: ${messageOf(error)}`);
       return '';
     }
   }

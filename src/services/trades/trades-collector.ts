@@ -12,7 +12,7 @@ export interface TradesCollectorOptions extends StreamCollectorOptions {
 
 export function createTradesCollector(options: TradesCollectorOptions): StreamCollector {
   const { watchList, source, onFrame, ...others } = options;
-  const { spool, clock, log, network } = options;
+  const { lake, spool, clock, log, network } = options;
   let repair: TradeRepair | undefined;
   return new StreamCollector({
     ...others,
@@ -23,16 +23,22 @@ export function createTradesCollector(options: TradesCollectorOptions): StreamCo
     },
     beside: (collector) => {
       const own = new TradeRepair({
+        lake,
         folder: spoolFolder(spool, source.id),
         clock,
         log,
         network,
         history: source.tradeHistory as TradeHistorySpec,
+        leftover: collector.backlog,
         append: (record) => collector.append(record),
         event: (connection, event) => collector.event(connection, event),
       });
       repair = own;
-      return { closed: () => undefined, stored: () => undefined, run: (signal) => own.run(signal) };
+      return {
+        closed: (segment) => own.closed(segment),
+        stored: (segment) => own.stored(segment),
+        run: (signal) => own.run(signal),
+      };
     },
   });
 }

@@ -27,6 +27,8 @@ const VENUE = 'binance';
 const HEAD_BYTES = 160;
 
 const hash = new Uint32Array(4);
+/** By connection: some dozens. */
+const markets = new Map<string, string>();
 
 /** Closed or not stands near the end of a frame. */
 export function classifyKlineFrame(frame: Buffer): FrameKind {
@@ -64,7 +66,7 @@ export const BINANCE_BARS: Source = {
 };
 
 function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void {
-  const market = marketOfGroup(groupOf(record.connection));
+  const market = marketOf(record.connection);
   const usual = scanClosedKline(record.payload, market, record.receivedAtUs);
   if (usual) {
     takeClosed(usual, record, startedUs, rows);
@@ -89,16 +91,25 @@ function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void 
   else takeClosed(parsed.bar, record, startedUs, rows);
 }
 
+/** One text for a market, not one a frame: what is looked up by it again and again is found without reading it. */
+function marketOf(connection: string): string {
+  let market = markets.get(connection);
+  if (market === undefined) {
+    market = marketOfGroup(groupOf(connection));
+    markets.set(connection, market);
+  }
+  return market;
+}
+
 function takeClosed(bar: Bar, record: SpoolRecord, startedUs: unknown, rows: Rows): void {
   const { market, eventTimeUs, openTimeUs } = bar;
   rows.heard(market);
   // The minute in which the process began comes by REST. Both clocks may differ: by as much as this frame says.
   const aheadUs = (eventTimeUs ?? record.receivedAtUs) - record.receivedAtUs;
   if (typeof startedUs === 'number' && openTimeUs < startedUs + aheadUs) return;
+  const isFirst = rows.bar(bar, 'stream', record.payload);
   hashBarFrame(market, bar, hash);
-  // A second delivery is compared with the first one by `bar`, which counts it.
-  rows.isSecond(hash, market);
-  rows.bar(bar, 'stream', record.payload);
+  rows.delivered(hash, market, isFirst);
 }
 
 function decodeAnswer(record: SpoolRecord, rows: Rows): void {

@@ -47,6 +47,7 @@ export const LONG_RUNNING = [
   'tests/e2e/exchange-faults.test.ts',
   'tests/e2e/hanging-disk.test.ts',
   'tests/e2e/hostile-requests.test.ts',
+  'tests/e2e/lake-moved.test.ts',
   'tests/e2e/learning.test.ts',
   'tests/e2e/live.test.ts',
   'tests/e2e/object-store.test.ts',

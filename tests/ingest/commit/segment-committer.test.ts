@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createSystemClock } from '../../../src/base/clock.ts';
@@ -73,4 +73,44 @@ it('a segment that was stored, but whose answer got lost with its thread, is no 
   expect(await again.store(target, 1)).toMatchObject({ segment: 1, rows: {}, duplicates: 0 });
   // One that no table knows is.
   await expect(again.store(target, 2)).rejects.toMatchObject({ code: 'SPOOL_MISSING' });
+});
+
+it('tables that are gone from under their process are not begun anew, by another thread neither, and a segment waits for them', async () => {
+  const folder = await temporaryFolder();
+  const lake = join(folder, 'lake');
+  const spools = join(folder, 'spool');
+  const target = {
+    lake,
+    spool: spools,
+    source: 'liquidations',
+    appId: 'x',
+    duplicateWindowMs: 60_000,
+  } as const;
+  const spool = await Spool.open({
+    folder: spoolFolder(spools, 'liquidations'),
+    floorSegment: 0,
+    onStateChange: () => undefined,
+  });
+  for (const record of [tickAt(0), frameAt(1, orderText()), tickAt(1_000_000)]) await spool.append(record);
+  expect(await spool.close()).toBe(1);
+  const store = new SegmentCommitter(createSystemClock());
+  await store.open(target);
+  await rename(lake, join(folder, 'elsewhere'));
+  await mkdir(lake);
+  const gone = {
+    code: 'LAKE_NOT_FOUND',
+    message: expect.stringContaining('is gone from under this process'),
+  };
+  await expect(store.store(target, 1)).rejects.toMatchObject(gone);
+  await expect(store.store(target, 1)).rejects.toMatchObject(gone);
+  const successor = new SegmentCommitter(createSystemClock());
+  await expect(successor.open({ ...target, isKnown: true })).rejects.toMatchObject(gone);
+  expect(await readdir(lake)).toEqual([]);
+  await rm(lake, { recursive: true });
+  await rename(join(folder, 'elsewhere'), lake);
+  // The spool is away, its folder and all: the segment comes back with it.
+  await rename(spools, join(folder, 'spool-elsewhere'));
+  await expect(store.store(target, 1)).rejects.toMatchObject(gone);
+  await rename(join(folder, 'spool-elsewhere'), spools);
+  expect((await store.store(target, 1)).rows).toEqual({ liquidation: 1, quarantine: 0, coverage: 2 });
 });

@@ -23,7 +23,7 @@ it('a lake that is moved away under its collector is not begun anew; when it is 
   await eventually('something is stored', () => count('"stored"') > 2);
 
   await rename(lake, elsewhere);
-  await mkdir(lake);
+  await mkdir(lake, { recursive: true });
   await eventually('it is reported', () => log.includes('no segment can be begun'));
   const stored = count('"stored"');
   await orders();

@@ -9,8 +9,8 @@ import { LIQUIDATION_TABLE } from '../../../src/lake/tables/liquidation.ts';
 import { QUARANTINE_TABLE } from '../../../src/lake/tables/quarantine.ts';
 import { Spool } from '../../../src/spool/segments/spool.ts';
 import { spoolFolder } from '../../../src/spool/state/spool-folder.ts';
-import { temporaryFolder } from '../../support/program.ts';
-import { frameAt, orderText, tickAt } from '../../support/segment.ts';
+import { query, temporaryFolder } from '../../support/program.ts';
+import { frameAt, orderText, SECOND_US, tickAt } from '../../support/segment.ts';
 
 it('a segment becomes one commit a table that knows its number: data, quarantine, then coverage, and is deleted only then', async () => {
   const lake = await temporaryFolder();
@@ -113,4 +113,39 @@ it('tables that are gone from under their process are not begun anew, by another
   await expect(store.store(target, 1)).rejects.toMatchObject(gone);
   await rename(join(folder, 'spool-elsewhere'), spools);
   expect((await store.store(target, 1)).rows).toEqual({ liquidation: 1, quarantine: 0, coverage: 2 });
+});
+
+it('a segment whose coverage was refused after its rows were stored counts its duplicates and misses as if it had not been', async () => {
+  const lake = await temporaryFolder();
+  const spools = join(lake, '_spool');
+  const target = {
+    lake,
+    spool: spools,
+    source: 'liquidations',
+    appId: 'x',
+    duplicateWindowMs: 60_000,
+  } as const;
+  const spool = await Spool.open({
+    folder: spoolFolder(spools, 'liquidations'),
+    floorSegment: 0,
+    onStateChange: () => undefined,
+  });
+  for (let second = 0; second <= 14; second++) {
+    await spool.append(tickAt(second * SECOND_US, 'ws-1'));
+    await spool.append(tickAt(second * SECOND_US, 'ws-2'));
+    if (second === 2) await spool.append(frameAt(second * SECOND_US, orderText(), 'ws-1'));
+  }
+  expect(await spool.close()).toBe(1);
+  const store = new SegmentCommitter(createSystemClock());
+  await store.open(target);
+  const inTheWay = join(lake, 'coverage', 'date=2026-10-08');
+  await writeFile(inTheWay, '');
+  await expect(store.store(target, 1)).rejects.toThrow();
+  await rm(inTheWay);
+  expect(await store.store(target, 1)).toMatchObject({ rows: { liquidation: 0 }, duplicates: 0 });
+  const sql = 'SELECT connection, max(missed)::INT AS missed FROM coverage GROUP BY 1 ORDER BY 1';
+  expect(await query(lake, sql)).toEqual([
+    { connection: 'ws-1', missed: 0 },
+    { connection: 'ws-2', missed: 1 },
+  ]);
 });

@@ -1,6 +1,5 @@
 /** Tests that kill, fill disks, wait for minutes, start the program dozens of times, or try thousands of cases: `npm run test:long`, and part of CI. */
 export const LONG_RUNNING = [
-  'tests/api/answer-cache.test.ts',
   'tests/api/auth.test.ts',
   'tests/api/direct-rows.test.ts',
   'tests/api/hostile.test.ts',
@@ -36,6 +35,7 @@ export const LONG_RUNNING = [
   'tests/derive/quality-settings.test.ts',
   'tests/derive/side-by-side.test.ts',
   'tests/e2e/backfill.test.ts',
+  'tests/e2e/backfill-then-collect.test.ts',
   'tests/e2e/bar-faults.test.ts',
   'tests/e2e/collecting-bars.test.ts',
   'tests/e2e/collecting-prices.test.ts',
@@ -47,6 +47,7 @@ export const LONG_RUNNING = [
   'tests/e2e/exchange-faults.test.ts',
   'tests/e2e/hanging-disk.test.ts',
   'tests/e2e/hostile-requests.test.ts',
+  'tests/e2e/lake-moved.test.ts',
   'tests/e2e/learning.test.ts',
   'tests/e2e/live.test.ts',
   'tests/e2e/object-store.test.ts',

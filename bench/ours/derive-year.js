@@ -17,12 +17,15 @@ import { BARS_1M_TABLE } from '../../dist/lake/tables/bars-1m.js';
 import { maintainLake } from '../../dist/upkeep/maintain-lake.js';
 import { barWalk, watch } from '../bars.js';
 import { clock, DAY_MS, isFull, MINUTE_MS } from '../moved-clock.js';
-import { median } from '../statistics.js';
+import { mean, median } from '../statistics.js';
 
 const [lake, ...how] = process.argv.slice(2);
 const isSmoke = how[0] === 'smoke';
 const LOOKED_AT = isSmoke ? [1, 2] : how.length === 2 ? how.map(Number) : [30, 365];
-const FULL_DAYS_BEFORE = isSmoke ? 1 : undefined;
+/** Of the log and of memory, a mean is looked at: at 12 increments a day each table has a checkpoint in so many days. */
+const LOOKED_DAYS = isSmoke ? 1 : 8;
+/** A log is kept for 7 days, and back to a checkpoint, which is at most 6 such days older. */
+const FULL_DAYS_BEFORE = isSmoke ? 1 : LOOKED_DAYS + 7 + 6;
 /** Increments of such a day. */
 const FULL = isSmoke ? 2 : 12;
 /** The others are taken in together, so many at once. */
@@ -38,6 +41,9 @@ const next = barWalk(SYMBOLS);
 const state = await DeriveState.open({ memoryBytes: MEMORY_BYTES }, true);
 const figures = {};
 const looks = [];
+/** At the end of the newest days. */
+const logEntries = [];
+const residentMiB = [];
 let version = 0;
 let waitingMs = 0;
 for (let day = 1; day <= LOOKED_AT.at(-1); day++) {
@@ -50,6 +56,13 @@ for (let day = 1; day <= LOOKED_AT.at(-1); day++) {
   for (let increment = 0; increment < increments; increment++) times.push(await goOn(waitingMs / increments));
   waitingMs = 0;
   await upkeep();
+  keepNewest(
+    logEntries,
+    tableNames()
+      .map(logOf)
+      .reduce((sum, log) => sum + readdirSync(log).length, 0),
+  );
+  keepNewest(residentMiB, process.memoryUsage.rss() / 2 ** 20);
   if (LOOKED_AT.includes(day)) await look(day, median(times));
   if (day % 10 === 0) process.stderr.write(`  day ${day}\n`);
 }
@@ -98,7 +111,7 @@ async function upkeep() {
 /** A log is judged by the times of its files. */
 function dateLogs() {
   for (const name of tableNames()) {
-    const log = join(lake, name, '_delta_log');
+    const log = logOf(name);
     for (const entry of readdirSync(log)) {
       const file = join(log, entry);
       if (dated.has(file) || entry === '_last_checkpoint') continue;
@@ -109,23 +122,31 @@ function dateLogs() {
 }
 
 async function look(day, incrementMs) {
-  let [files, partitions, logEntries] = [0, 0, 0];
+  let [files, partitions] = [0, 0];
   for (const name of tableNames()) {
     const { snapshot } = await openTable(join(lake, name));
     const adds = [...snapshot.files.values()];
     files += adds.length;
     partitions += new Set(adds.map(({ partitionValues }) => JSON.stringify(partitionValues))).size;
-    logEntries += readdirSync(join(lake, name, '_delta_log')).length;
   }
   const looked = {
     'files a partition': files / partitions,
-    'log entries': logEntries,
+    'log entries': mean(logEntries),
     'an increment': incrementMs,
-    'resident MiB': process.memoryUsage.rss() / 2 ** 20,
+    'resident MiB': mean(residentMiB),
   };
   looks.push(looked);
   for (const [name, value] of Object.entries({ ...looked, 'live files': files }))
     figures[`day ${day}: ${name}${name === 'an increment' ? ', ms' : ''}`] = value;
+}
+
+function keepNewest(values, value) {
+  values.push(value);
+  if (values.length > LOOKED_DAYS) values.shift();
+}
+
+function logOf(name) {
+  return join(lake, name, '_delta_log');
 }
 
 function tableNames() {

@@ -1,20 +1,14 @@
 /** Answers as bytes, by question and versions: the same question on the same versions has the same answer for ever. */
-export interface Answer {
-  /** Bytes in pieces, which may be pieces of what others hold as well: they are never changed. */
-  readonly parts: readonly Buffer[];
-  readonly headers: Readonly<Record<string, string>>;
-  /** How many send it; with the last of them the pieces are free. */
-  users: number;
-}
+import { Answer } from './answer.ts';
 
 interface Making {
   readonly answer: Promise<Answer>;
-  users: number;
+  others: number;
 }
 
 /**
- * Kept from the first time on. A larger one is kept when it is asked for again: where every question is another one, copies
- * that nobody asks for would be most of what the server does with its memory.
+ * Kept from the first time on. A larger one is kept when it is asked for again: where every question is another one, answers
+ * that nobody asks for would be most of what is in memory.
  */
 const SMALL_BYTES = 16 * 1024;
 /** Keys of larger answers that were made once. */
@@ -50,20 +44,21 @@ export class AnswerCache {
     return answer;
   }
 
-  /** Who asks for what is being made waits for that. */
+  /** Who asks for what is being made waits for that. @returns the answer, held for who asks. */
   async getOrMake(key: string, make: () => Promise<Answer>): Promise<Answer> {
     const known = this.get(key);
-    if (known !== undefined) return known;
-    const others = this.#making.get(key);
-    if (others !== undefined) {
-      others.users++;
-      return others.answer;
+    if (known !== undefined) return known.hold();
+    const begun = this.#making.get(key);
+    if (begun !== undefined) {
+      begun.others++;
+      return begun.answer;
     }
-    const making = { answer: make(), users: 1 };
+    const making = { answer: make(), others: 0 };
     this.#making.set(key, making);
     try {
       const answer = await making.answer;
-      answer.users = making.users;
+      // For all who wait, before the first of them has sent it.
+      for (let holder = 0; holder <= making.others; holder++) answer.hold();
       this.#set(key, answer);
       return answer;
     } finally {
@@ -71,13 +66,16 @@ export class AnswerCache {
     }
   }
 
-  #set(key: string, { parts, headers }: Answer): void {
-    const size = sizeOf(key, parts);
-    if (size > this.#maxBytes / 4 || (size > SMALL_BYTES && !this.#isAskedAgain(key))) return;
+  #set(key: string, answer: Answer): void {
+    const { length } = answer;
+    const isSmall = length <= SMALL_BYTES;
+    if (length > this.#maxBytes / 4 || !(isSmall || this.#isAskedAgain(key))) return;
     this.#remove(key);
-    // A copy: pieces of something larger would keep all of it.
-    this.#answers.set(key, { parts: [Buffer.concat(parts)], headers, users: 1 });
-    this.#bytes += size;
+    // Small pieces of something larger would keep all of it.
+    const kept = isSmall ? new Answer([Buffer.concat(answer.parts)], answer.headers) : answer;
+    kept.isKept = true;
+    this.#answers.set(key, kept.hold());
+    this.#bytes += sizeOf(key, kept);
     for (const [oldest] of this.#answers) {
       if (this.#bytes <= this.#maxBytes) return;
       this.#remove(oldest);
@@ -98,10 +96,11 @@ export class AnswerCache {
     const answer = this.#answers.get(key);
     if (answer === undefined) return;
     this.#answers.delete(key);
-    this.#bytes -= sizeOf(key, answer.parts);
+    this.#bytes -= sizeOf(key, answer);
+    answer.release();
   }
 }
 
-function sizeOf(key: string, parts: readonly Buffer[]): number {
-  return parts.reduce((sum, { length }) => sum + length, key.length * 2);
+function sizeOf(key: string, answer: Answer): number {
+  return key.length * 2 + (answer.length <= SMALL_BYTES ? answer.length : answer.heldBytes);
 }

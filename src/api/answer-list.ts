@@ -5,7 +5,7 @@ import { jsonRowsOf } from '../output/json-rows.ts';
 import { isoOf, type ListAnswer, type Page } from '../questions/list-answer.ts';
 import type { Pin } from '../questions/open-tables.ts';
 import type { PinnedLake } from '../questions/pinned-lake.ts';
-import type { Answer } from './answer-cache.ts';
+import { Answer } from './answer.ts';
 import type { ApiContext } from './api-context.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { type AnswerFormat, chooseAnswerFormat, formatRows, MEDIA_TYPES } from './formats.ts';
@@ -69,12 +69,11 @@ export async function answerList(
       signal,
     });
   };
-  const answer = list.isLive === true ? await compute() : await context.cache.getOrMake(key, compute);
+  const answer =
+    list.isLive === true ? (await compute()).hold() : await context.cache.getOrMake(key, compute);
   for (const [header, value] of Object.entries(answer.headers)) reply.header(header, value);
   named().type(MEDIA_TYPES[format]);
-  const [first, ...others] = answer.parts;
-  if (list.isLive !== true && first !== undefined && others.length === 0)
-    context.known.keep(request, reply, first, lake.freshUntilMs);
+  if (answer.isKept) context.known.keep(request, reply, answer, lake.freshUntilMs);
   return sendParts(reply, answer);
 }
 
@@ -112,14 +111,14 @@ async function write(
   if (format === 'json') {
     const data = rows.json?.() ?? [Buffer.from(jsonRowsOf(rows))];
     const parts = [Buffer.from('{"data":'), ...data, Buffer.from(`,${JSON.stringify(envelope).slice(1)}\n`)];
-    return { headers, parts, users: 1 };
+    return new Answer(parts, headers);
   }
   // Other formats have no place for what is not a row.
   headers['x-data-version'] = JSON.stringify(versions);
   if (envelope.complete_until !== null) headers['x-complete-until'] = envelope.complete_until;
   headers['x-holes'] = String(holes.length);
   if (cursor !== null) headers['x-next'] = cursor;
-  return { headers, parts: [await formatRows(rows, format, context.reader, signal)], users: 1 };
+  return new Answer([await formatRows(rows, format, context.reader, signal)], headers);
 }
 
 /** Whether it names the same versions at any time. `2h` does not, nor does a time that may still get a commit. */

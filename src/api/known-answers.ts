@@ -5,10 +5,13 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Answer } from './answer.ts';
+import { writeParts } from './send-parts.ts';
 
 interface Known {
   readonly headers: readonly string[];
-  readonly body: Buffer;
+  readonly answer: Answer;
+  readonly sizeBytes: number;
   /** By the clock of `performance.now()`. */
   readonly untilMs: number;
   readonly route: string;
@@ -53,27 +56,29 @@ export class KnownAnswers {
       this.#remove(key);
       return false;
     }
-    const { headers, body, route } = known;
+    const { headers, answer, route } = known;
     response.writeHead(200, [...headers, 'x-request-id', crypto.randomUUID()]);
-    response.end(body);
-    this.#count(route, body.length, performance.now() - startedMs);
+    writeParts(response, answer.hold());
+    this.#count(route, answer.length, performance.now() - startedMs);
     return true;
   }
 
   /** To be called before an answer of 200 is sent, when its headers are there. */
-  keep({ raw, routeOptions }: FastifyRequest, reply: FastifyReply, body: Buffer, untilMs: number): void {
+  keep({ raw, routeOptions }: FastifyRequest, reply: FastifyReply, answer: Answer, untilMs: number): void {
+    const nowMs = performance.now();
     const key = keyOf(raw);
-    const size = body.length + 2 * key.length;
-    if (size > this.#maxBytes / 4 || key.length > MAX_KEY_CHARS || untilMs <= performance.now()) return;
+    const sizeBytes = answer.heldBytes + 2 * key.length;
+    if (sizeBytes > this.#maxBytes / 4 || key.length > MAX_KEY_CHARS || untilMs <= nowMs) return;
     this.#remove(key);
     const headers = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
       name === 'x-request-id' || value === undefined ? [] : [name, String(value)],
     );
-    headers.push('content-length', String(body.length));
-    this.#answers.set(key, { headers, body, untilMs, route: routeOptions.url ?? 'none' });
-    this.#bytes += size;
-    for (const oldest of this.#answers.keys()) {
-      if (this.#bytes <= this.#maxBytes) break;
+    headers.push('content-length', String(answer.length));
+    const route = routeOptions.url ?? 'none';
+    this.#answers.set(key, { headers, answer: answer.hold(), sizeBytes, untilMs, route });
+    this.#bytes += sizeBytes;
+    for (const [oldest, known] of this.#answers) {
+      if (this.#bytes <= this.#maxBytes && nowMs < known.untilMs) break;
       this.#remove(oldest);
     }
   }
@@ -88,7 +93,8 @@ export class KnownAnswers {
     const known = this.#answers.get(key);
     if (known === undefined) return;
     this.#answers.delete(key);
-    this.#bytes -= known.body.length + 2 * key.length;
+    this.#bytes -= known.sizeBytes;
+    known.answer.release();
   }
 
   #count(route: string, bytes: number, ms: number): void {

@@ -45,8 +45,8 @@ export interface Serving {
 }
 
 /** What is asked again and again is little; the newest rows and their texts take the rest of the memory. */
-const CACHE_BYTES = 16 * 2 ** 20;
-const KNOWN_BYTES = 8 * 2 ** 20;
+const CACHE_BYTES = 12 * 2 ** 20;
+const KNOWN_BYTES = 4 * 2 ** 20;
 const QUERY_TIMEOUT_MS = 30_000;
 
 /** @throws LakeError SERVE_FAILED. */

@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission is denied',
   EIO: 'the disk reports an error',
   EMFILE: 'too many files are open',
+  ENOENT: 'its folder is gone: it was moved, or its disk is not mounted',
   ENOTDIR: 'something else stands in the place of the spool folder',
 };
 

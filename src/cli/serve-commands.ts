@@ -9,7 +9,11 @@ export function addServeCommands(add: AddCommand, output: (command: Command) => 
     'serve',
     'HTTP API over the lake: it only reads',
     ['serve', 'serve --port 8000 --host 127.0.0.1'],
-    async () => (await import('./commands/serve.ts')).serve,
+    async () => {
+      // First: the code of the server alone would make it grow.
+      (await import('../base/bound-young-generation.ts')).boundYoungGeneration();
+      return (await import('./commands/serve.ts')).serve;
+    },
   )
     .addOption(settingOption('port', '--port <n>'))
     .addOption(settingOption('host', '--host <address>'));

@@ -38,8 +38,11 @@ export class DeriveByPeriod<T extends LakeTable> {
   }
 
   async #share(thread: PeriodThread): Promise<void> {
-    for (let period = this.#left.shift(); period !== undefined; period = this.#left.shift())
-      this.#take(await thread.derive(period, this.#left[0]));
+    for (let period = this.#left.shift(); period !== undefined; period = this.#left.shift()) {
+      // Of the last ones this thread takes the next: both would hold the same bars.
+      const next = this.#left.length > 2 ? this.#left[0] : undefined;
+      this.#take(await thread.derive(period, next));
+    }
   }
 
   #take(partition: WrittenPartition): void {

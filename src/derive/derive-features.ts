@@ -5,8 +5,8 @@ import { FEATURES_TABLE } from '../lake/tables/features.ts';
 import { DAY_US, lengthUsOf, type Timeframe } from '../lake/timeframe.ts';
 import { DeriveByPeriod } from './derive-by-period.ts';
 import { type DerivedTable, type DeriveRun, nothingDue } from './derive-run.ts';
-import type { LiquidationsOf } from './features/feature-set.ts';
-import type { BarInputs, BarSource } from './input/bar-source.ts';
+import { FEATURE_INPUTS, type LiquidationsOf } from './features/feature-set.ts';
+import { type BarInputs, BarSource } from './input/bar-source.ts';
 import { chosenNews } from './input/chosen-news.ts';
 import type { InputTable } from './input/input-table.ts';
 import { forEachLateLiquidation } from './input/late-liquidations.ts';
@@ -30,17 +30,22 @@ export interface FeatureInputs extends BarInputs {
   readonly coverage: InputTable | undefined;
 }
 
+/** @param whole where runs follow each other: what is kept of a series is compared with whole bars. */
 export async function deriveFeatures(
   run: DeriveRun,
   inputs: FeatureInputs,
-  source: BarSource,
+  whole: BarSource,
 ): Promise<DerivedTable> {
   const { bars1m, corrections, rollup, coverage, liquidation } = inputs;
   const all = [bars1m, corrections, rollup, coverage, liquidation, run.watched.table];
   if (run.isUpToDate(FEATURES_TABLE, all)) return nothingDue(FEATURES_TABLE);
   const delta = await run.open(FEATURES_TABLE);
-  const { state, symbols } = run;
-  const timeframes = run.options.timeframes ?? USUAL_FEATURE_TIMEFRAMES;
+  const { state, symbols, session, options } = run;
+  const source =
+    state.kept === undefined
+      ? new BarSource(session, inputs, symbols, options.knownUntilUs, FEATURE_INPUTS)
+      : whole;
+  const timeframes = options.timeframes ?? USUAL_FEATURE_TIMEFRAMES;
   const newsOf = new Map<Timeframe, News>();
   for (const timeframe of timeframes) {
     const bars = timeframe === '1m' ? [bars1m, corrections] : [rollup];
@@ -51,8 +56,8 @@ export async function deriveFeatures(
   if (await isHeldBack(run, coverage, newsOf)) return nothingDue(FEATURES_TABLE);
   const written: WrittenPartition[] = [];
   const batch = new TableBatch(FEATURES_TABLE);
-  const { connection } = run.session;
-  const asked = { connection, symbols, liquidation, coverage, knownUntilUs: run.options.knownUntilUs };
+  const { connection } = session;
+  const asked = { connection, symbols, liquidation, coverage, knownUntilUs: options.knownUntilUs };
   for (const [timeframe, news] of newsOf) {
     if (news.changed.byId.size === 0) continue;
     const isOnward = state.kept !== undefined && news.fresh.size === news.changed.byId.size;
@@ -66,7 +71,7 @@ export async function deriveFeatures(
     };
     const kept = state.kept?.features.of(timeframe);
     const inputsVersion = bars1m?.snapshot.version ?? 0;
-    const { nowMs, signal } = run.options;
+    const { nowMs, signal } = options;
     const job = {
       batch,
       output: delta,

@@ -14,6 +14,9 @@ export interface LiveServiceOptions {
   readonly log: Logger;
 }
 
+/** A look for a table that never comes, such as that of corrections, is a request that is paid for. */
+const ABSENT_EVERY_MS = 10_000;
+
 export class LiveService {
   readonly hub = new Hub(Date.now());
   readonly feed: CollectorFeed;
@@ -35,7 +38,7 @@ export class LiveService {
     const { signal } = this.#ended;
     this.#running = Promise.all([
       this.feed.run(signal),
-      watchLog({ reader, log, hub: this.hub }, signal),
+      watchLog({ reader, log, hub: this.hub, absentEveryMs: reader.isRemote ? ABSENT_EVERY_MS : 0 }, signal),
     ]).catch((error: unknown) => log.error(`the live stream ended: ${messageOf(error)}`));
   }
 

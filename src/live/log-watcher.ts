@@ -44,16 +44,23 @@ export interface LogWatcherOptions {
   readonly log: Logger;
   /** Whose tables are followed; no other one is read. */
   readonly hub: Hub;
+  /** How often a table that is not there is looked for; with every look unless said. */
+  readonly absentEveryMs?: number;
+  readonly nowMs?: () => number;
 }
 
 /** Runs until the signal is aborted. Nobody waits for the news of another table. */
 export async function watchLog(options: LogWatcherOptions, signal: AbortSignal): Promise<void> {
-  const { hub, log } = options;
+  const { hub, log, absentEveryMs = 0, nowMs = () => performance.now() } = options;
   const failing = new Set<string>();
   const looking = new Map<string, Promise<void>>();
+  const missedMs = new Map<string, number>();
+  const isMissing = (table: string) =>
+    nowMs() < (missedMs.get(table) ?? Number.NEGATIVE_INFINITY) + absentEveryMs;
   const begin = async (table: string) => {
     try {
-      await look(options, table, signal);
+      if (await look(options, table, signal)) missedMs.delete(table);
+      else missedMs.set(table, nowMs());
       failing.delete(table);
     } catch (error) {
       if (signal.aborted || failing.has(table)) return;
@@ -64,7 +71,7 @@ export async function watchLog(options: LogWatcherOptions, signal: AbortSignal):
   while (!signal.aborted) {
     hub.sweep(performance.now());
     for (const table of hub.publishedVersions.keys())
-      if (!looking.has(table))
+      if (!looking.has(table) && !isMissing(table))
         looking.set(
           table,
           begin(table).finally(() => looking.delete(table)),
@@ -74,15 +81,15 @@ export async function watchLog(options: LogWatcherOptions, signal: AbortSignal):
   await Promise.all(looking.values());
 }
 
-/** Tells all that was committed since the last look, however much it is. */
+/** Tells all that was committed since the last look, however much it is. @returns whether the table is there. */
 async function look(
   { reader, hub, log }: LogWatcherOptions,
   table: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const lake = await reader.pin([table]);
   const pinned = lake.table(table);
-  if (pinned === undefined) return;
+  if (pinned === undefined) return false;
   const { version } = pinned.snapshot;
   for (
     let published = hub.publishedVersions.get(table);
@@ -97,6 +104,7 @@ async function look(
     } else if (news.added.length > 0) await tell(lake, hub, { table, news, signal });
     if (hub.publishedVersions.has(table)) hub.publishedVersions.set(table, news?.version ?? version);
   }
+  return true;
 }
 
 interface News {

@@ -29,6 +29,7 @@ export interface LakeReaderOptions {
 const CONNECTIONS = 4;
 
 interface ReaderParts {
+  readonly isRemote: boolean;
   readonly tables: OpenTables;
   readonly instance: DuckDBInstance;
   readonly pool: ConnectionPool;
@@ -37,6 +38,8 @@ interface ReaderParts {
 }
 
 export class LakeReader implements LakeConnections {
+  /** Whether each look at a table is a request to an object store. */
+  readonly isRemote: boolean;
   readonly tables: OpenTables;
   readonly recent = new RecentTables();
   readonly direct = new DirectReader();
@@ -69,6 +72,7 @@ export class LakeReader implements LakeConnections {
     const [first] = opened;
     const access = first && (await ObjectStoreAccess.open(first, [lake]));
     return new LakeReader({
+      isRemote,
       tables: new OpenTables(lake),
       instance,
       pool: new ConnectionPool(opened),
@@ -77,7 +81,8 @@ export class LakeReader implements LakeConnections {
     });
   }
 
-  private constructor({ tables, instance, pool, scratch, access }: ReaderParts) {
+  private constructor({ isRemote, tables, instance, pool, scratch, access }: ReaderParts) {
+    this.isRemote = isRemote;
     this.tables = tables;
     this.#instance = instance;
     this.#pool = pool;

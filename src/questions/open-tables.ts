@@ -88,6 +88,20 @@ export class OpenTables {
     return { tables, asOfMs, isNewest: pin.kind === 'newest', freshUntilMs };
   }
 
+  /** @returns a table as of now, not of a moment ago; undefined for one that is not open, or can no longer be followed. */
+  async newest(name: string): Promise<PinnedTable | undefined> {
+    const opened = this.#opened.get(name);
+    if (opened === undefined) return undefined;
+    try {
+      // One that has begun already may not see what was committed since.
+      await opened.looking;
+      await this.#look(name, opened);
+    } catch {
+      return undefined;
+    }
+    return { name, store: opened.table.store, snapshot: opened.table.snapshot };
+  }
+
   /** @returns undefined for a table that is not there. */
   async #open(name: string): Promise<OpenedTable | undefined> {
     const opened = this.#opened.get(name);
@@ -98,20 +112,22 @@ export class OpenTables {
       this.#opening.set(name, opening);
       return opening.finally(() => this.#opening.delete(name));
     }
-    if (performance.now() - opened.lookedMs > LOOK_EVERY_MS) {
-      opened.looking ??= opened.table.refresh().finally(() => {
-        opened.lookedMs = performance.now();
-        opened.looking = undefined;
-      });
-      try {
-        await opened.looking;
-      } catch (error) {
-        // It was moved or made anew: what is there now is opened the next time.
-        this.#opened.delete(name);
-        throw error;
-      }
-    }
+    if (performance.now() - opened.lookedMs > LOOK_EVERY_MS) await this.#look(name, opened);
     return opened;
+  }
+
+  async #look(name: string, opened: OpenedTable): Promise<void> {
+    opened.looking ??= opened.table.refresh().finally(() => {
+      opened.lookedMs = performance.now();
+      opened.looking = undefined;
+    });
+    try {
+      await opened.looking;
+    } catch (error) {
+      // It was moved or made anew: what is there now is opened the next time.
+      this.#opened.delete(name);
+      throw error;
+    }
   }
 
   async #begin(name: string): Promise<OpenedTable | undefined> {

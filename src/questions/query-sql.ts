@@ -3,7 +3,7 @@ import { LakeError } from '../base/errors.ts';
 import type { LakeSession } from '../query/session/lake-session.ts';
 import { openSession } from '../query/session/open-session.ts';
 import { checkedStatement } from '../query/session/sql-guard.ts';
-import type { Pin } from './open-tables.ts';
+import type { OpenTables, Pin } from './open-tables.ts';
 import type { ResultTable } from './result-table.ts';
 import type { SqlSessions } from './sql-sessions.ts';
 
@@ -14,6 +14,7 @@ export interface SqlQuestion {
   readonly pin: Pin;
   readonly memoryBytes: number;
   readonly sessions: SqlSessions;
+  readonly tables: OpenTables;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +31,7 @@ export function querySql(question: SqlQuestion): Promise<SqlAnswer> {
 }
 
 async function answer(
-  { lake, sql, limit, pin, memoryBytes, signal }: SqlQuestion,
+  { lake, sql, limit, pin, memoryBytes, tables, signal }: SqlQuestion,
   started: Promise<LakeSession>,
 ): Promise<SqlAnswer> {
   const versions: Record<string, number> = {};
@@ -39,6 +40,7 @@ async function answer(
     sql,
     memoryBytes,
     started,
+    opened: (name) => tables.newest(name),
     asOf:
       pin.kind === 'version'
         ? { version: pin.version }

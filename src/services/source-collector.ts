@@ -2,12 +2,14 @@
  * One source while it collects: its lock, its spool, and the line of closed segments on their way into the tables.
  * What arrives is in the spool before anything else happens to it; tables may fail for hours without losing a frame.
  */
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { unwritableLake } from '../base/disk-errors.ts';
 import { LakeError, messageOf } from '../base/errors.ts';
 import { CommitQueue } from '../ingest/commit/commit-queue.ts';
 import type { IngestReport, IngestTarget } from '../ingest/commit/ingest-job.ts';
+import { away } from '../lake/away.ts';
 import type { SpoolEvent, SpoolRecord } from '../spool/segments/record.ts';
 import { Spool } from '../spool/segments/spool.ts';
 import { appIdOf, type Identity, renewIdentity } from '../spool/state/identity.ts';
@@ -38,6 +40,8 @@ const MAX_SEGMENT_BYTES = 12 * 2 ** 20;
 /** No new start and no wait makes the tables take our rows. */
 const UNFIT: ReadonlySet<string> = new Set(['TABLE_UNSUPPORTED', 'TABLE_SCHEMA']);
 const FLUSH_CHECK_MS = 100;
+/** Spool folders that this process had, and lakes with the tables of a source: what is gone of them is not begun anew. */
+const known = new Set<string>();
 
 export class SourceCollector {
   readonly #options: SourceCollectorOptions;
@@ -64,6 +68,7 @@ export class SourceCollector {
   static async open(options: SourceCollectorOptions): Promise<SourceCollector> {
     const { lake, spool: root, source, log } = options;
     const folder = spoolFolder(root, source.id);
+    if (known.has(folder) && !existsSync(folder)) throw away(folder);
     await mkdir(folder, { recursive: true }).catch((error: unknown) => {
       throw unwritableLake(lake, error);
     });
@@ -74,6 +79,7 @@ export class SourceCollector {
       isShared: options.isShared === true,
       waitMs: options.lockWaitMs,
     });
+    known.add(folder);
     try {
       options.onHeld?.();
       const spool = await Spool.open({
@@ -198,6 +204,7 @@ export class SourceCollector {
     const { firstSegment } = this.#spool;
     try {
       const lastStored = await ingest.open(targetOf(this.#options, identity.appId));
+      known.add(tablesKey(this.#options));
       if (lastStored < firstSegment) return identity;
       log.warn({ source: source.id }, 'the tables know later segments than the spool: it is an older copy');
       return await renewIdentity(this.#folder, source.id, identity, firstSegment);
@@ -251,21 +258,24 @@ export class SourceCollector {
       this.#failedRotations = 0;
     } catch (error) {
       // The segment goes on. A disk that refuses everything is reported by the spool, mostly in a moment.
-      if (++this.#failedRotations === 2 && !this.#spool.isStopped)
-        log.error(
-          { source: source.id },
-          `no segment can be begun, nothing new is stored: ${messageOf(error)}`,
-        );
+      if (++this.#failedRotations === 2 && !this.#spool.isStopped) {
+        const { code, hint } = error instanceof LakeError ? error : {};
+        const message = `no segment can be begun, nothing new is stored: ${messageOf(error)}`;
+        log.error({ source: source.id, code, hint }, message);
+      }
     }
   }
 }
 
-function targetOf(
-  { lake, spool, source, duplicateWindowMs, isShared }: SourceCollectorOptions,
-  appId: string,
-): IngestTarget {
+function targetOf(options: SourceCollectorOptions, appId: string): IngestTarget {
+  const { lake, spool, source, duplicateWindowMs, isShared } = options;
+  const isKnown = known.has(tablesKey(options));
   const machine = isShared === true ? machineName(appId) : undefined;
-  return { lake, spool, source: source.id, appId, duplicateWindowMs, machine };
+  return { lake, spool, source: source.id, appId, duplicateWindowMs, isKnown, machine };
+}
+
+function tablesKey({ lake, source }: SourceCollectorOptions): string {
+  return `${source.id}\n${lake}`;
 }
 
 function eventRecord(connection: string, event: SpoolEvent, receivedAtUs: number): SpoolRecord {

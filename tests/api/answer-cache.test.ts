@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
-import { type Answer, AnswerCache } from '../../src/api/answer-cache.ts';
+import { Answer } from '../../src/api/answer.ts';
+import { AnswerCache } from '../../src/api/answer-cache.ts';
+import { giveBack, takeSlab } from '../../src/questions/recent/text-slabs.ts';
 
-const answerOf = (...sizes: number[]): Answer => ({
-  parts: sizes.map((size) => Buffer.alloc(size, 'x')),
-  headers: {},
-  users: 1,
-});
+const answerOf = (...sizes: number[]) => new Answer(sizes.map((size) => Buffer.alloc(size, 'x')));
 
 /** @returns how often the answers were made. */
 async function asked(cache: AnswerCache, keys: readonly string[], answer: Answer): Promise<number> {
@@ -15,7 +13,7 @@ async function asked(cache: AnswerCache, keys: readonly string[], answer: Answer
       made++;
       return answer;
     });
-    expect(Buffer.concat(given.parts)).toEqual(Buffer.concat(answer.parts));
+    expect(Buffer.concat(given.parts).equals(Buffer.concat(answer.parts))).toBe(true);
   }
   return made;
 }
@@ -51,4 +49,27 @@ it('more than its bytes are never kept, the least used go first', async () => {
   expect(cache.bytes).toBeLessThanOrEqual(100_000);
   expect(await asked(cache, keys.slice(-5), answerOf(10_000))).toBe(0);
   expect(await asked(cache, keys.slice(0, 5), answerOf(10_000))).toBe(5);
+});
+
+it('the memory of an answer is used again when it is no longer kept and all have sent it, and not before', async () => {
+  const cache = new AnswerCache(600_000);
+  const inSlabs = async () => new Answer([takeSlab(1).bytes, takeSlab(1).bytes]);
+  const isFree = ({ parts }: Answer) => {
+    const taken = [takeSlab(1).bytes, takeSlab(1).bytes];
+    giveBack(taken);
+    return parts.every(({ buffer }) => taken.some((bytes) => bytes.buffer === buffer));
+  };
+  const once = await cache.getOrMake('a', inSlabs);
+  expect(isFree(once)).toBe(false);
+  once.release();
+  expect(isFree(once)).toBe(true);
+  const [kept, same] = await Promise.all(['a', 'a'].map((key) => cache.getOrMake(key, inSlabs)));
+  expect(kept === same && kept === (await cache.getOrMake('a', inSlabs))).toBe(true);
+  kept?.release();
+  kept?.release();
+  const others = ['b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  await asked(cache, [...others, ...others], answerOf(50_000, 50_000));
+  expect(kept && isFree(kept)).toBe(false);
+  same?.release();
+  expect(kept && isFree(kept)).toBe(true);
 });

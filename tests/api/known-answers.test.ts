@@ -71,3 +71,19 @@ it('a bar that is committed is in the answer a moment later', async () => {
   const added = new Date(START + (BAR_COUNT + 1) * 60_000).toISOString().slice(0, 19);
   await expect.poll(async () => (await fetch(url)).text()).toContain(added);
 });
+
+it('SQL sees each commit at once, though the table is open already', async () => {
+  const sql = { sql: 'SELECT count(*) AS bars FROM bars_1m' };
+  const ask = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(sql) };
+  const counted = async () => {
+    const answer = await (await fetch(`${api.url}/sql`, ask)).json();
+    const { data, data_version } = answer as { data: [{ bars: number }]; data_version: { bars_1m: number } };
+    return [data[0].bars, data_version.bars_1m] as const;
+  };
+  await fetch(`${api.url}/bars/BTCUSDT?limit=1`);
+  const [bars, version] = await counted();
+  for (let more = 1; more <= 5; more++) {
+    await addBar(lake, BAR_COUNT + 10 + more);
+    expect(await counted()).toEqual([bars + more, version + more]);
+  }
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Hub, type Subscription } from '../../src/live/hub.ts';
-import { watchLog } from '../../src/live/log-watcher.ts';
+import { type LogWatcherOptions, watchLog } from '../../src/live/log-watcher.ts';
 import { LakeReader } from '../../src/questions/lake-reader.ts';
 import { correctBars, storeBars, T0_US, walk } from '../support/bars.ts';
 import { derive } from '../support/deriving.ts';
@@ -20,7 +20,12 @@ interface Row {
 }
 
 /** A watched lake. @returns the rows that each channel tells, and the warnings. */
-async function watched(lake: string, subscriptions: readonly Subscription[], tables: readonly string[]) {
+async function watched(
+  lake: string,
+  subscriptions: readonly Subscription[],
+  tables: readonly string[],
+  pace: Pick<LogWatcherOptions, 'absentEveryMs' | 'nowMs'> = {},
+) {
   const reader = await LakeReader.open({ lake, memoryBytes: 256 * 2 ** 20 });
   const hub = new Hub(0);
   const pin = vi.spyOn(reader, 'pin');
@@ -35,13 +40,15 @@ async function watched(lake: string, subscriptions: readonly Subscription[], tab
   const warnings: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) });
   const stop = new AbortController();
-  const watching = watchLog({ reader, log, hub }, stop.signal);
+  const watching = watchLog({ reader, log, hub, ...pace }, stop.signal);
   onTestFinished(async () => {
     stop.abort();
     await watching;
     await reader.close();
   });
-  return { hub, received, warnings, looks: () => pin.mock.calls.length };
+  const looks = (table?: string) =>
+    pin.mock.calls.filter(([names]) => table === undefined || names.includes(table)).length;
+  return { hub, received, warnings, looks };
 }
 
 const ofBars = (timeframe: string) => ({ channel: 'bars', symbol: 'BTCUSDT', timeframe }) as const;
@@ -139,5 +146,29 @@ describe('the log watcher', () => {
     await eventually('the next one too', () => (received[0] ?? []).length > 1);
     expect(received[0]?.map(minuteOf)).toEqual([100, 101]);
     expect(warnings).toHaveLength(2);
+  });
+
+  it('looks rarely for a table that is not there, and publishes it once it is', async () => {
+    const lake = await temporaryFolder();
+    await storeBars(lake, BARS.slice(0, 100));
+    let nowMs = 0;
+    const pace = { absentEveryMs: 10_000, nowMs: () => nowMs };
+    const { received, looks } = await watched(lake, [ofBars('1m')], ['bars_1m'], pace);
+    const threeMoreLooks = async () => {
+      const before = looks('bars_1m');
+      await eventually('three looks', () => looks('bars_1m') > before + 3);
+    };
+    await threeMoreLooks();
+    expect(looks('bar_corrections')).toBe(1);
+    nowMs = 9999;
+    await threeMoreLooks();
+    expect(looks('bar_corrections')).toBe(1);
+    const [bar] = BARS;
+    if (bar === undefined) throw new Error('no bar');
+    await correctBars(lake, [{ ...bar, known_at: bar.known_at + 9e9, revision: 1 }]);
+    nowMs = 10_000;
+    await eventually('the correction is published', () => received[0]?.length === 1);
+    // From then on it is followed as any other.
+    await eventually('three looks', () => looks('bar_corrections') > 4);
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SpoolState } from '../../src/base/disk-retry.ts';
@@ -196,6 +196,24 @@ describe('when its folder is deleted under it, the spool', () => {
     expect(await spool.close()).toBe(2);
     expect(await textsOf(segmentPath(folder, 2))).toEqual(['{"type":"segment_opened"}', 'b']);
   });
+});
+
+test('when its folder is moved, the spool goes on in its segment and begins no other in its place', async () => {
+  const [here, elsewhere] = [join(folder, 'here'), join(folder, 'elsewhere')];
+  const spool = await openSpool(here);
+  await spool.append(frame('a'));
+  await rename(here, elsewhere);
+  await expect(rotate(spool)).rejects.toMatchObject({
+    message: expect.stringContaining('its folder is gone'),
+  });
+  await spool.append(frame('b'));
+  expect(await readdir(folder)).toEqual(['elsewhere']);
+  expect(await textsOf(segmentPath(elsewhere, 1))).toEqual(['a', 'b']);
+  await rename(elsewhere, here);
+  expect(await rotate(spool)).toBe(1);
+  expect(await textsOf(segmentPath(here, 1))).toEqual(['a', 'b', '{"type":"segment_closed"}']);
+  await spool.close();
+  expect(reported).toEqual([]);
 });
 
 function mountSmallDisk(at: string): boolean {

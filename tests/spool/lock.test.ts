@@ -101,9 +101,10 @@ describe('the lock', () => {
     await (await next).release();
   });
 
-  test('comes back when its folder is deleted', async () => {
+  test('comes back when its folder was deleted and is there again', async () => {
     const lock = await acquire();
     await rm(folder, { recursive: true });
+    await mkdir(folder);
     await until(() =>
       holder().then(
         () => true,

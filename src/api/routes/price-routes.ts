@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { latestPrice, PRICE_TABLES, priceStats } from '../../questions/price-facts.ts';
 import { listPrices, type PriceQuestion } from '../../questions/price-lists.ts';
+import { Answer } from '../answer.ts';
 import { answerList } from '../answer-list.ts';
 import type { ApiContext } from '../api-context.ts';
 import { parseTime } from '../request-time.ts';
@@ -47,7 +48,7 @@ export function priceRoutes(app: FastifyInstance, context: ApiContext): void {
       const price = await latestPrice(lake, request.query.symbol, AbortSignal.timeout(queryTimeoutMs));
       const body = Buffer.from(JSON.stringify(price));
       reply.type('application/json; charset=utf-8');
-      context.known.keep(request, reply, body, lake.freshUntilMs);
+      context.known.keep(request, reply, new Answer([body]), lake.freshUntilMs);
       return reply.send(body);
     },
   );

@@ -46,6 +46,7 @@ export function sqlRoutes(app: FastifyInstance, context: ApiContext): void {
       const { rows, versions, isTruncated } = await querySql({
         ...context,
         sessions: context.sqlSessions,
+        tables: context.reader.tables,
         sql,
         limit,
         pin: parsePin(as_of),

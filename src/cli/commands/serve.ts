@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 import { startServing } from '../../api/start-serving.ts';
-import { boundYoungGeneration } from '../../base/bound-young-generation.ts';
 import { SUPERVISED } from '../../base/supervised.ts';
 import { listenToSupervisor } from '../../metrics/supervisor-metrics.ts';
 import { chosenVenues } from '../../sources/chosen-venues.ts';
@@ -21,7 +20,6 @@ export const serve: Command = async (context) => {
   const log = await createCommandLogger(context, io.stderr);
   // What was declared by name should run; the default is no word of anybody's.
   const expected = origins.up === 'default' ? [] : sourcesOf(config.up, config.venues);
-  boundYoungGeneration();
   const supervisorMetrics = process.env[SUPERVISED] === undefined ? undefined : listenToSupervisor(process);
   const server = await startServing({ config, clock, log, host, port, expected, supervisorMetrics });
   try {

@@ -69,7 +69,8 @@ export function timeBoundMs(values: StatsValues, column: string): number | undef
 
 /** @returns the text for `add.stats`. */
 export function statsText(stats: FileStats): string {
-  return stringifyJson(stats);
+  // In one piece: tables that are open hold it for as long as the file is live, and what made it leaves a tree of pieces.
+  return Buffer.from(stringifyJson(stats)).toString();
 }
 
 /**

@@ -16,6 +16,9 @@ export const SERIES_COLUMNS = ['open_time', ...BAR_VALUE_COLUMNS, 'event_time', 
 /** Two bars that differ in one of these say different things. */
 const VALUES = ['open', 'high', 'low', 'close', 'volume', 'trade_count'] as const;
 export type SeriesColumn = (typeof SERIES_COLUMNS)[number];
+/** And those that hold a word's code. */
+export const BAR_COLUMNS = [...SERIES_COLUMNS, 'completeness', 'origin'] as const;
+export type BarColumn = (typeof BAR_COLUMNS)[number];
 const NOTHING = new Float64Array(0);
 
 export class BarSeries {
@@ -29,9 +32,9 @@ export class BarSeries {
   /** Open times of rows that were left out because another row of that time says something else. */
   conflicting: readonly number[] = [];
 
-  constructor(timeframe: Timeframe, capacity = 64, names: readonly SeriesColumn[] = SERIES_COLUMNS) {
+  constructor(timeframe: Timeframe, capacity = 64, names: readonly BarColumn[] = SERIES_COLUMNS) {
     this.timeframe = timeframe;
-    this.#names = names;
+    this.#names = SERIES_COLUMNS.filter((name) => names.includes(name));
     this.columns = Object.fromEntries(
       SERIES_COLUMNS.map((name) => [name, names.includes(name) ? new Float64Array(capacity) : NOTHING]),
     ) as Record<SeriesColumn, Float64Array>;

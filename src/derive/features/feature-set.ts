@@ -4,8 +4,13 @@
  */
 import { FEATURE_NAMES } from '../../lake/tables/features.ts';
 import { DAY_US, lengthUsOf } from '../../lake/timeframe.ts';
-import { type BarSeries, PARTIAL } from '../bars/bar-series.ts';
-import { INDICATOR_AT as IN, IndicatorSet, type SeriesTraits } from '../indicators/indicator-set.ts';
+import { type BarColumn, type BarSeries, PARTIAL } from '../bars/bar-series.ts';
+import {
+  INDICATOR_AT as IN,
+  INDICATOR_INPUTS,
+  IndicatorSet,
+  type SeriesTraits,
+} from '../indicators/indicator-set.ts';
 import { RelativeStrength } from '../indicators/relative-strength.ts';
 import { BarWindow } from './bar-window.ts';
 import type { FeatureValues } from './feature-values.ts';
@@ -19,6 +24,14 @@ import { volumeFeatures } from './volume-features.ts';
 
 /** Liquidations from one time to another (exclusive), microseconds since the epoch. */
 export type LiquidationsOf = (fromUs: number, untilUs: number) => LiquidationSums;
+
+/** What of a bar is looked at. */
+export const FEATURE_INPUTS: readonly BarColumn[] = [
+  ...INDICATOR_INPUTS,
+  'trade_count',
+  'taker_buy_volume',
+  'completeness',
+];
 
 /** The longest look back of all but `liq_z_1d`. */
 const LEAST_WINDOW = 64;

@@ -1,6 +1,6 @@
 /** One-minute bars with their corrections, a day at a time; and longer ones as they are stored. */
 import { DAY_US, dayText, periodStartUs, type Timeframe } from '../../lake/timeframe.ts';
-import { BarSeries, type SeriesColumn } from '../bars/bar-series.ts';
+import { type BarColumn, BarSeries } from '../bars/bar-series.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
 import type { DeriveSession } from './derive-session.ts';
 import { filesIn, type InputTable, newestUsIn, selectOf } from './input-table.ts';
@@ -26,17 +26,17 @@ export class BarSource {
   readonly #inputs: BarInputs;
   readonly #symbols: SymbolIndex;
   readonly #knownUntilUs: number;
-  readonly #columns: readonly SeriesColumn[] | undefined;
+  readonly #columns: readonly BarColumn[] | undefined;
   /** The newest periods that were read. */
   readonly #cache = new Map<string, ReadPeriod>();
 
-  /** @param columns all, and completeness and origin, when not given. */
+  /** @param columns all when not given. */
   constructor(
     session: DeriveSession,
     inputs: BarInputs,
     symbols: SymbolIndex,
     knownUntilUs = Number.POSITIVE_INFINITY,
-    columns?: readonly SeriesColumn[],
+    columns?: readonly BarColumn[],
   ) {
     this.#knownUntilUs = knownUntilUs;
     this.#columns = columns;

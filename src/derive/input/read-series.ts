@@ -2,11 +2,11 @@
 import { type DuckDBConnection, quotedString } from '@duckdb/node-api';
 import { lengthUsOf, type Timeframe } from '../../lake/timeframe.ts';
 import {
+  BAR_COLUMNS,
+  type BarColumn,
   BarSeries,
   COMPLETENESS,
   ORIGINS,
-  SERIES_COLUMNS,
-  type SeriesColumn,
   UNKNOWN_CODE,
 } from '../bars/bar-series.ts';
 import type { SymbolIndex } from '../symbol-index.ts';
@@ -29,8 +29,8 @@ export interface ReadSeriesOptions {
   readonly orderBy?: string;
   /** False keeps the rows of the query, in its order, and several of one time. */
   readonly isSorted?: boolean;
-  /** Only these, and neither completeness nor origin: half of them cost half. */
-  readonly columns?: readonly SeriesColumn[] | undefined;
+  /** Only these; all when not given. Half of them cost half. */
+  readonly columns?: readonly BarColumn[] | undefined;
 }
 
 /** Room for so many bars is made at once. */
@@ -42,7 +42,7 @@ export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById
   const { timeframe, ids } = options;
   const byId: SeriesById = new Map();
   if (ids.length === 0) return byId;
-  const { columns: names = SERIES_COLUMNS } = options;
+  const { columns: names = BAR_COLUMNS } = options;
   const { capacity = Math.ceil((options.untilUs - options.fromUs) / lengthUsOf(timeframe)) } = options;
   await readDoubles(options.connection, sqlOf(options), (columns, rows) => {
     const idColumn = columns[0] as Float64Array;
@@ -63,25 +63,21 @@ export async function readSeries(options: ReadSeriesOptions): Promise<SeriesById
   return byId;
 }
 
-/** @param columns the id, those of these names, and codes where there are any. */
+/** @param columns the id, and those of these names. */
 function copyRows(
   series: BarSeries,
-  names: readonly SeriesColumn[],
+  names: readonly BarColumn[],
   columns: readonly Float64Array[],
   from: number,
   until: number,
 ): void {
   series.reserve(until - from);
   const at = series.length;
-  for (const [index, name] of names.entries())
-    series.columns[name].set((columns[index + 1] as Float64Array).subarray(from, until), at);
-  const [completeness, origin] = columns.slice(names.length + 1);
-  if (completeness === undefined || origin === undefined) {
-    series.completeness.fill(UNKNOWN_CODE, at, at + until - from);
-    series.origin.fill(UNKNOWN_CODE, at, at + until - from);
-  } else {
-    series.completeness.set(completeness.subarray(from, until), at);
-    series.origin.set(origin.subarray(from, until), at);
+  for (const code of ['completeness', 'origin'] as const)
+    if (!names.includes(code)) series[code].fill(UNKNOWN_CODE, at, at + until - from);
+  for (const [index, name] of names.entries()) {
+    const target = name === 'completeness' || name === 'origin' ? series[name] : series.columns[name];
+    target.set((columns[index + 1] as Float64Array).subarray(from, until), at);
   }
   series.length += until - from;
 }
@@ -94,23 +90,23 @@ function sqlOf({
   fromUs,
   untilUs,
   orderBy = '',
-  columns,
+  columns = BAR_COLUMNS,
 }: ReadSeriesOptions): string {
   const values = ids.map((id) => {
     const { venue, market, symbol } = symbols.keyOf(id);
     return `(${id}::DOUBLE, ${[venue, market, symbol].map(quotedString).join(', ')})`;
   });
-  const codes = [codeSql('completeness', COMPLETENESS), codeSql('origin', ORIGINS)];
-  const cells = columns?.map(columnSql) ?? [...SERIES_COLUMNS.map(columnSql), ...codes];
-  return `SELECT ${['w.id', ...cells].join(', ')}
+  return `SELECT ${['w.id', ...columns.map(columnSql)].join(', ')}
     FROM (${source}) AS b JOIN (VALUES ${values.join(', ')}) AS w(id, venue, market, symbol)
       ON b.venue = w.venue AND b.market = w.market AND b.symbol = w.symbol
     WHERE b.timeframe = ${quotedString(timeframe)} AND b.open_time >= make_timestamptz(${fromUs}) AND b.open_time < make_timestamptz(${untilUs}) ${orderBy}`;
 }
 
-const TIMES: ReadonlySet<SeriesColumn> = new Set(['open_time', 'event_time', 'known_at']);
+const TIMES: ReadonlySet<BarColumn> = new Set(['open_time', 'event_time', 'known_at']);
 
-function columnSql(name: SeriesColumn): string {
+function columnSql(name: BarColumn): string {
+  if (name === 'completeness') return codeSql(name, COMPLETENESS);
+  if (name === 'origin') return codeSql(name, ORIGINS);
   const value = TIMES.has(name) ? `epoch_us(b.${name})` : `b.${name}`;
   return `coalesce(${value}::DOUBLE, 'nan'::DOUBLE)`;
 }

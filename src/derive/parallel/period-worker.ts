@@ -6,8 +6,8 @@ import { openStore } from '../../lake/open-store.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { FEATURES_TABLE } from '../../lake/tables/features.ts';
 import { INDICATORS_TABLE } from '../../lake/tables/indicators.ts';
-import { SERIES_COLUMNS } from '../bars/bar-series.ts';
 import { derivePeriod, type PeriodJob } from '../derive-period.ts';
+import { FEATURE_INPUTS } from '../features/feature-set.ts';
 import { INDICATOR_INPUTS } from '../indicators/indicator-set.ts';
 import { BarSource } from '../input/bar-source.ts';
 import { DeriveSession } from '../input/derive-session.ts';
@@ -57,15 +57,11 @@ async function open(request: PeriodRequest): Promise<Opened> {
     corrections: await table('bar_corrections'),
     rollup: await table('bars_rollup'),
   };
-  const columns = request.table === 'indicators' ? INDICATOR_INPUTS : undefined;
+  const columns = request.table === 'indicators' ? INDICATOR_INPUTS : FEATURE_INPUTS;
   const source = new BarSource(session, inputs, symbols, knownUntilUs, columns);
+  // Only those of indicators are handed over.
   const put = (handed: HandedBars) =>
-    source.put(
-      timeframe,
-      handed.startUs,
-      handed.ids,
-      unpackBars(handed, timeframe, columns ?? SERIES_COLUMNS),
-    );
+    source.put(timeframe, handed.startUs, handed.ids, unpackBars(handed, timeframe, INDICATOR_INPUTS));
   const store = await openStore(output.location);
   const shared = {
     output: { store, metadata: output.metadata },

@@ -148,8 +148,8 @@ export class CommitQueue {
     const { log, source } = this.#options;
     if (message === this.#trouble || this.#isOver) return;
     this.#trouble = message;
-    const hint = error instanceof LakeError ? error.hint : undefined;
-    log.error({ source, hint }, `storing failed, capture goes on in the spool: ${message}`);
+    const { code, hint } = error instanceof LakeError ? error : {};
+    log.error({ source, code, hint }, `storing failed, capture goes on in the spool: ${message}`);
   }
 
   #reportRecovered(): void {

@@ -9,6 +9,8 @@ export interface IngestTarget {
   readonly source: string;
   readonly appId: string;
   readonly duplicateWindowMs: number;
+  /** Its tables were opened before, maybe in another thread: those that are gone now are not begun anew. */
+  readonly isKnown?: boolean;
   /** The name of this machine where others collect the same source; undefined where we are alone. */
   readonly machine?: string | undefined;
 }

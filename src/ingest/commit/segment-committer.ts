@@ -2,13 +2,16 @@
  * Stores closed segments: records → rows → one commit a table, in the order data, quarantine, coverage, so that
  * coverage never claims what is not stored. A table whose `txn` has the segment's number already is left alone.
  */
+import { existsSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { BarLedger } from '../../bars/bar-ledger.ts';
 import type { Clock } from '../../base/clock.ts';
 import { refusal } from '../../base/disk-errors.ts';
 import { LakeError, systemCodeOf } from '../../base/errors.ts';
 import { isObjectStore } from '../../base/location.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
+import { away, requireLog } from '../../lake/away.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { BAR_CORRECTIONS_TABLE } from '../../lake/tables/bar-corrections.ts';
@@ -97,7 +100,11 @@ export class SegmentCommitter implements Ingest {
     const lastSegments = tables.map(({ table }) => Number(table.txnVersion(target.appId)));
     const writtenAtMs = await writtenAt(path);
     if (writtenAtMs === undefined) {
-      if (!lastSegments.some((last) => last >= segment)) throw isMissing(path);
+      if (!lastSegments.some((last) => last >= segment)) {
+        // The whole folder comes back, and the segment with it.
+        if (!existsSync(dirname(path))) throw away(dirname(path));
+        throw isMissing(path);
+      }
       // By a try whose answer nobody heard.
       return { segment, rows: {}, duplicates: 0, lastEventUs: undefined, elapsedMs: 0 };
     }
@@ -185,11 +192,13 @@ export class SegmentCommitter implements Ingest {
     return open;
   }
 
-  async #tablesOf(open: OpenSource, { lake }: IngestTarget): Promise<readonly OpenTable[]> {
+  /** @throws LakeError LAKE_NOT_FOUND when they are gone from where they were. */
+  async #tablesOf(open: OpenSource, { lake, isKnown }: IngestTarget): Promise<readonly OpenTable[]> {
+    for (const { table } of open.tables ?? []) requireLog(table.store);
     if (open.tables !== undefined) return open.tables;
     const tables: OpenTable[] = [];
     for (const definition of [...open.source.tables, QUARANTINE_TABLE, COVERAGE_TABLE])
-      tables.push({ definition, table: await openLakeTable(lake, definition) });
+      tables.push({ definition, table: await openLakeTable(lake, definition, isKnown) });
     open.tables = tables;
     return tables;
   }

@@ -6,6 +6,7 @@ import { partitionFolder } from '../../delta/format/file-path.ts';
 import { NAN_TAGS } from '../../delta/format/stats.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
+import { requireLog } from '../../lake/away.ts';
 import type { LakeTable } from '../../lake/table.ts';
 import { ROW_GROUP_ROWS } from '../../parquet/row-group-rows.ts';
 import { columnsToFrame, type Frame } from '../rows/columns-to-frame.ts';
@@ -36,6 +37,8 @@ export async function writeDataFile({
   const folders = table.partitionBy.map((name) => `${partitionFolder(name, partitionValues[name] ?? null)}/`);
   const path = `${folders.join('')}part-00000-${randomUUID()}-c000.zstd.parquet`;
   const frame = columnsToFrame(table, columns);
+  // It would make the folders of a table that is gone.
+  requireLog(store);
   const size = await store.putFile(path, (file) => writeParquet(frame, file, table.rowGroupRows));
   return {
     path,

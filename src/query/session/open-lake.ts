@@ -15,6 +15,8 @@ import type { AbsentTable, BrokenTable, SessionTable } from './lake-session.ts';
 export interface OpenLakeOptions {
   readonly lake: string;
   readonly asOf?: AsOf | undefined;
+  /** The newest version of a table of the lake that is open already; undefined for one that is not. */
+  readonly opened?: (name: string) => Promise<Pick<SessionTable, 'store' | 'snapshot'> | undefined>;
   /** `NAME=PATH`: other Delta tables beside the lake's own. */
   readonly mounts?: readonly string[];
   /** In lower case: others are not opened. Undefined for all, of which some may be broken. */
@@ -35,13 +37,13 @@ export type OpeningTables = ReadonlyMap<string, Promise<SessionTable>>;
 
 /** Begins to open the tables whose names are in a text. One that fails does so in {@link openLake}, if it is asked for. */
 export function beginToOpen(
-  { lake, asOf, mounts = [] }: Omit<OpenLakeOptions, 'only' | 'needsLake'>,
+  { lake, asOf, opened, mounts = [] }: Omit<OpenLakeOptions, 'only' | 'needsLake'>,
   text: string,
 ): OpeningTables {
   const begun = new Map<string, Promise<SessionTable>>();
   const begin = (name: string, path: string, isTrusted: boolean) => {
     if (begun.has(name) || !text.toLowerCase().includes(name)) return;
-    const opening = sessionTable(name, path, isTrusted, asOf);
+    const opening = isTrusted ? sessionTable(name, path, true, asOf) : ownTable(name, path, asOf, opened);
     opening.catch(() => undefined);
     begun.set(name, opening);
   };
@@ -52,7 +54,7 @@ export function beginToOpen(
 
 /** @throws LakeError LAKE_NOT_FOUND, TABLE_…, VERSION_NOT_FOUND, USAGE. */
 export async function openLake(
-  { lake, asOf, mounts = [], only, needsLake }: OpenLakeOptions,
+  { lake, asOf, opened, mounts = [], only, needsLake }: OpenLakeOptions,
   begun: OpeningTables = new Map(),
 ): Promise<OpenLake> {
   const own = LAKE_TABLES.map(({ name }) => name);
@@ -66,7 +68,7 @@ export async function openLake(
   for (const name of names) {
     if (!isWanted(name) || mounted.some((mount) => mount.name === name)) continue;
     try {
-      tables.push(await (begun.get(name) ?? sessionTable(name, joinLocation(lake, name), false, asOf)));
+      tables.push(await (begun.get(name) ?? ownTable(name, joinLocation(lake, name), asOf, opened)));
     } catch (error) {
       if (own.includes(name) && (await isBeingMade(error, joinLocation(lake, name)))) continue;
       const isReported = error instanceof LakeError && error.code !== 'VERSION_NOT_FOUND';
@@ -94,6 +96,18 @@ async function isBeingMade(error: unknown, path: string): Promise<boolean> {
     error.code === 'TABLE_NOT_FOUND' &&
     !(await holdsData(path).catch(() => true))
   );
+}
+
+async function ownTable(
+  name: string,
+  path: string,
+  asOf: AsOf | undefined,
+  opened: OpenLakeOptions['opened'],
+): Promise<SessionTable> {
+  const known = asOf === undefined ? await opened?.(name) : undefined;
+  if (known === undefined) return sessionTable(name, path, false, asOf);
+  const { store, snapshot } = known;
+  return { name, store, snapshot, files: [...snapshot.files.values()], isTrusted: false };
 }
 
 async function sessionTable(

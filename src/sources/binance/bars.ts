@@ -27,6 +27,8 @@ const VENUE = 'binance';
 const HEAD_BYTES = 160;
 
 const hash = new Uint32Array(4);
+/** By connection: some dozens. */
+const markets = new Map<string, string>();
 
 /** Closed or not stands near the end of a frame. */
 export function classifyKlineFrame(frame: Buffer): FrameKind {
@@ -64,7 +66,7 @@ export const BINANCE_BARS: Source = {
 };
 
 function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void {
-  const market = marketOfGroup(groupOf(record.connection));
+  const market = marketOf(record.connection);
   const usual = scanClosedKline(record.payload, market, record.receivedAtUs);
   if (usual) {
     takeClosed(usual, record, startedUs, rows);
@@ -87,6 +89,16 @@ function decodeFrame(record: SpoolRecord, startedUs: unknown, rows: Rows): void 
   // Kept because it was not written like others; it is no closed bar all the same.
   else if (parsed.kind === 'forming') rows.heard(null);
   else takeClosed(parsed.bar, record, startedUs, rows);
+}
+
+/** One text for a market, not one a frame: what is looked up by it again and again is found without reading it. */
+function marketOf(connection: string): string {
+  let market = markets.get(connection);
+  if (market === undefined) {
+    market = marketOfGroup(groupOf(connection));
+    markets.set(connection, market);
+  }
+  return market;
 }
 
 function takeClosed(bar: Bar, record: SpoolRecord, startedUs: unknown, rows: Rows): void {

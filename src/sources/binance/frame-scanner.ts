@@ -71,7 +71,7 @@ export function decimalAfter(text: Uint8Array): number {
   let digits = 0;
   let dotAt = -1;
   let end = start;
-  for (; end < bytes.length; end++) {
+  for (const { length } = bytes; end < length; end++) {
     const code = bytes[end] ?? 0;
     if (code >= 48 && code <= 57) {
       if (digits < SMALL_DIGITS) head = head * 10 + (code - 48);

@@ -10,12 +10,14 @@ export interface BeginOptions {
   readonly openFile: typeof open;
 }
 
-/** @throws what the disk says; no file is left then. */
+/** @param before the one that is open: its folder may have to come first. @throws what the disk says; no file is left then. */
 export async function beginSegment(
   { folder, clock, openFile }: BeginOptions,
   segment: number,
   marker: Buffer,
+  before?: SegmentFile,
 ): Promise<SegmentFile> {
+  await before?.restoreFolder();
   const file = await SegmentFile.create({ folder, segment, createdAtUs: clock.nowUs(), marker, openFile });
   try {
     await saveLastSegment(folder, segment);

@@ -1,5 +1,5 @@
 /** The segment file that is being written: append and sync, and getting hold of it again after an error. */
-import { constants, writeSync } from 'node:fs';
+import { constants, existsSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, type open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../../base/durable/sync-path.ts';
@@ -44,7 +44,6 @@ export class SegmentFile {
 
   static async create({ openFile, ...options }: SegmentFileOptions): Promise<SegmentFile> {
     const path = segmentPath(options.folder, options.segment);
-    await mkdir(options.folder, { recursive: true });
     const file = await openFile(path, NEW_FILE, 0o644);
     try {
       await writeAll(file, encodeSegmentHeader(options), 0);
@@ -122,6 +121,20 @@ export class SegmentFile {
     this.#aheadBytes = 0;
   }
 
+  /**
+   * Makes the folder anew when it was deleted with the file in it. One that was moved, or whose disk is not mounted, comes
+   * back by itself: until then all goes on through our handle.
+   *
+   * @returns whether the folder is there.
+   */
+  async restoreFolder(): Promise<boolean> {
+    const folder = dirname(this.#path);
+    if (existsSync(folder)) return true;
+    if ((await this.#file.stat()).nlink > 0) return false;
+    await mkdir(folder, { recursive: true });
+    return true;
+  }
+
   /** Brings the file back when it was deleted underneath: its content still hangs on our handle. */
   async recreateIfDeleted(): Promise<void> {
     try {
@@ -130,8 +143,8 @@ export class SegmentFile {
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') throw error;
     }
+    if (!(await this.restoreFolder())) return;
     const folder = dirname(this.#path);
-    await mkdir(folder, { recursive: true });
     const fresh = await this.#openFile(this.#path, NEW_FILE, 0o644);
     try {
       await copyStart(this.#file, fresh, this.#goodBytes);

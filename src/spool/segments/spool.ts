@@ -157,7 +157,7 @@ export class Spool {
   async #cut(recordsAtCut: () => readonly [SpoolRecord, SpoolRecord]): Promise<SegmentRotation | undefined> {
     if (this.#segmentBytes <= this.#emptyBytes || this.#closing.signal.aborted) return undefined;
     if (this.#diskRetry.stoppedBy) throw this.#diskRetry.stoppedBy;
-    const next = await beginSegment(this.#options, ++this.#lastSegment, this.#marker).catch(
+    const next = await beginSegment(this.#options, ++this.#lastSegment, this.#marker, this.#file).catch(
       (error: unknown) => {
         throw refusal(error);
       },

@@ -2,7 +2,7 @@
  * One collector a source and lake: a file that names its holder. A dead process cannot keep it: the process id counts
  * only together with the process's start time and the machine's boot, so neither a reboot nor a reused id confuses it.
  */
-import { link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusal } from '../../base/disk-errors.ts';
@@ -139,12 +139,11 @@ function hold(path: string, mine: LockHolder): Lock {
   };
 }
 
-/** Shows that we live; comes back when someone deleted the folder. @returns who holds the lock instead of us. */
+/** Shows that we live; comes back when someone deleted the file. @returns who holds the lock instead of us. */
 async function beat(path: string, mine: LockHolder): Promise<LockHolder | undefined> {
   const holder = await readHolder(path);
   if (typeof holder === 'object' && holder.id !== mine.id) return holder;
   if (holder === 'none') {
-    await mkdir(dirname(path), { recursive: true });
     await putIfAbsent(path, mine);
   } else {
     const now = new Date();

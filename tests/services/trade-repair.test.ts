@@ -7,6 +7,7 @@ import { TableBatch } from '../../src/ingest/rows/table-batch.ts';
 import { appendBatch } from '../../src/ingest/write/append-batch.ts';
 import { openLakeTable } from '../../src/lake/open-lake-table.ts';
 import { TRADES_TABLE } from '../../src/lake/tables/trades.ts';
+import { dayText } from '../../src/lake/timeframe.ts';
 import { TradeRepair } from '../../src/services/trades/trade-repair.ts';
 import { openVenueNetwork } from '../../src/services/venue-network.ts';
 import { BINANCE_TRADE_HISTORY } from '../../src/sources/binance/trade-history.ts';
@@ -17,6 +18,8 @@ import { eventually, temporaryFolder } from '../support/program.ts';
 
 /** Runs a thousand times as fast: the other socket, and pauses between requests, are waited for. */
 const clock = { ...createSystemClock(), monotonicMs: () => performance.now() * 1000 };
+
+const dayBefore = (days: number) => dayText(clock.nowUs() - days * 86_400_000_000);
 
 const trade = (id: number) => ({ a: id, p: '1.5', q: '2', f: id, l: id, T: Date.now(), m: true });
 const frame = (id: number) =>
@@ -151,10 +154,10 @@ it.each([
     const folder = await temporaryFolder();
     const lake = join(folder, 'lake');
     if (kept !== undefined) await writeFile(join(folder, 'trade-ids.json'), kept);
-    await storeTrades(lake, 'ADAUSDT', '2026-11-20', [1, 2]);
-    await storeTrades(lake, 'ADAUSDT', '2026-11-22', [13, 14]);
-    await storeTrades(lake, 'ADAUSDT', '2026-11-22', [11, 10]);
-    await storeTrades(lake, 'BTCUSDT', '2026-11-23', [17, 18]);
+    await storeTrades(lake, 'ADAUSDT', dayBefore(3), [1, 2]);
+    await storeTrades(lake, 'ADAUSDT', dayBefore(1), [13, 14]);
+    await storeTrades(lake, 'ADAUSDT', dayBefore(1), [11, 10]);
+    await storeTrades(lake, 'BTCUSDT', dayBefore(0), [17, 18]);
     const asked: number[] = [];
     const server = await httpServer((request, response, number) => {
       const from = Number(new URL(request.url ?? '', 'http://x').searchParams.get('fromId'));
@@ -181,10 +184,11 @@ it.each([
   },
 );
 
-it('a symbol of which the table has nothing begins with its first trade', async () => {
+it('a symbol of which the table has nothing, or only what is days old, begins with its first trade', async () => {
   const folder = await temporaryFolder();
   const lake = join(folder, 'lake');
-  await storeTrades(lake, 'BTCUSDT', '2026-11-23', [3, 4]);
+  await storeTrades(lake, 'BTCUSDT', dayBefore(0), [3, 4]);
+  await storeTrades(lake, 'ADAUSDT', dayBefore(3), [1, 2]);
   const { repair, records } = await repairIn(folder, 'http://127.0.0.1:9', { lake });
   const stopping = new AbortController();
   const running = repair.run(stopping.signal);

@@ -13,14 +13,18 @@ export interface IdRange {
   readonly to: number;
 }
 
-export type NewestOf = Required<Pick<TradesOf, 'venue' | 'market' | 'symbol' | 'toId'>>;
+export type NewestOf = Required<Pick<TradesOf, 'venue' | 'market' | 'symbol' | 'toId'>> & {
+  /** The first day that is looked at. */
+  readonly since: string;
+};
 
 /** @returns the ids before `toId` of the last day that has any, ascending and apart from one another. */
 export async function newestTradeIds(lake: string, of: NewestOf): Promise<readonly IdRange[]> {
   const table = await openOrNothing(lake);
   if (table === undefined) return [];
   const dates = new Set(tradeFiles(table, of).map(({ partitionValues }) => partitionValues.date ?? ''));
-  for (const date of [...dates].sort().reverse()) {
+  const days = [...dates].filter((date) => date >= of.since);
+  for (const date of days.sort().reverse()) {
     const ranges: IdRange[] = [];
     for (const path of await tradesIn(table, { ...of, date })) ranges.push(...(await rangesOf(path)));
     if (ranges.length > 0) return joined(ranges);

@@ -12,6 +12,7 @@ import type { Clock } from '../../base/clock.ts';
 import { writeFileAtomic, writeFileAtomicBlocking } from '../../base/durable/write-file-atomic.ts';
 import { LakeError, messageOf, systemCodeOf } from '../../base/errors.ts';
 import { jsonFields } from '../../base/json-fields.ts';
+import { dayText } from '../../lake/timeframe.ts';
 import { HttpStatusError } from '../../network/http/http-status-error.ts';
 import type { TradeHistorySpec } from '../../sources/trade-history-spec.ts';
 import type { SpoolEvent, SpoolRecord } from '../../spool/segments/record.ts';
@@ -51,6 +52,8 @@ interface Series {
 const FILE = 'trade-ids.json';
 const SHARE = 1 / 3;
 const LOOK_MS = 500;
+/** As bars: an old backfill is no reason to fetch all that came after it. */
+const JOINED_US = 86_400_000_000;
 /** The other socket may bring it. */
 const PATIENCE_MS = 2000;
 const FIRST_PAUSE_MS = 5000;
@@ -136,12 +139,13 @@ export class TradeRepair {
   async #lookBefore(signal: AbortSignal): Promise<void> {
     const { clock, lake, network } = this.#options;
     if (this.#leftover > 0 || clock.monotonicMs() < this.#lookAtMs) return;
+    const since = dayText(clock.nowUs() - JOINED_US);
     for (const series of this.#series.values()) {
       if (!series.isUnknownBefore || signal.aborted) continue;
       const { market, symbol, ids } = series;
       try {
         const { newestTradeIds } = await import('../../ingest/bars/newest-trades.ts');
-        const of = { venue: network.venue.name, market, symbol, toId: ids.first };
+        const of = { venue: network.venue.name, market, symbol, toId: ids.first, since };
         ids.takeEarlier(await newestTradeIds(lake, of));
         series.isUnknownBefore = false;
       } catch (error) {

@@ -23,7 +23,7 @@ export async function servedLake(lake, { symbols, days, withIndicators = true })
   const firstUs = lastMs * 1000 - (minutes - 1) * MINUTE_US;
   const tables = {};
   for (const table of [BARS_1M_TABLE, PRICES_TABLE, ...(withIndicators ? [INDICATORS_TABLE] : [])])
-    tables[table.name] = await openLakeTable(lake, table, 'light');
+    tables[table.name] = await openLakeTable(lake, table);
   const random = createSeededRandom(1);
   const prices = Array.from({ length: symbols }, (_, index) => 10 ** (index % 5));
   const dayOf = (minute) => Math.floor((firstUs + minute * MINUTE_US) / 86_400e6);

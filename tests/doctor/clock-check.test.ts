@@ -5,6 +5,7 @@ import type { Check } from '../../src/doctor/check.ts';
 import { runCheck } from '../../src/doctor/run-check.ts';
 import { clockOffset } from '../../src/doctor/tables/clock-offset.ts';
 import { openTables } from '../../src/doctor/tables/opened-tables.ts';
+import { openTable } from '../../src/lake/open-table.ts';
 import { fakeFile, makeTable } from '../support/delta.ts';
 import { temporaryFolder } from '../support/program.ts';
 
@@ -48,5 +49,20 @@ describe('the clock', () => {
     });
     expect(await run(clock(lake, async () => 3000))).toMatchObject({ status: 'ok' });
     expect(await run(clock(lake, async () => undefined))).toMatchObject({ status: 'fail' });
+  });
+
+  it('is taken from other files where the statistics of one are no JSON', async () => {
+    const lake = await temporaryFolder();
+    await coverage(lake, [['2026-11-20T12:00:00.000Z', 40_000, 40_000]]);
+    const table = await openTable(join(lake, 'coverage'));
+    await table.commit({
+      operation: 'WRITE',
+      adds: [{ ...fakeFile('damaged'), stats: '{"numRec' }],
+      reads: 'nothing',
+    });
+    expect(await run(clock(lake))).toMatchObject({
+      status: 'ok',
+      text: expect.stringContaining('40 ms behind'),
+    });
   });
 });

@@ -1,8 +1,5 @@
 /** Which minutes of which symbols the table has. */
-import { LakeError } from '../../base/errors.ts';
-import { joinLocation } from '../../base/location.ts';
-import type { DeltaTable } from '../../delta/delta-table.ts';
-import { openTable } from '../../lake/open-table.ts';
+import { openIfThere } from '../../lake/open-if-there.ts';
 import { BARS_1M_TABLE } from '../../lake/tables/bars-1m.ts';
 import { type BarSpan, readBars } from './read-bars.ts';
 
@@ -11,7 +8,7 @@ export type KnownMinutes = ReadonlyMap<string, ReadonlySet<number>>;
 
 export async function knownMinutes(lake: string, span: BarSpan): Promise<KnownMinutes> {
   const minutes = new Map<string, Set<number>>();
-  const table = await openOrNothing(lake);
+  const table = await openIfThere(lake, BARS_1M_TABLE);
   if (table === undefined) return minutes;
   for await (const { market = [], symbol = [], open_time = [] } of readBars(table, span, [
     'market',
@@ -29,13 +26,4 @@ export async function knownMinutes(lake: string, span: BarSpan): Promise<KnownMi
     }
   }
   return minutes;
-}
-
-async function openOrNothing(lake: string): Promise<DeltaTable | undefined> {
-  try {
-    return await openTable(joinLocation(lake, BARS_1M_TABLE.name));
-  } catch (error) {
-    if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
-    throw error;
-  }
 }

@@ -1,9 +1,6 @@
 /** Up to where a table has a symbol's aggregate trades, for a collector that does not know it. */
 import pl from 'nodejs-polars';
-import { LakeError } from '../../base/errors.ts';
-import { joinLocation } from '../../base/location.ts';
-import type { DeltaTable } from '../../delta/delta-table.ts';
-import { openTable } from '../../lake/open-table.ts';
+import { openIfThere } from '../../lake/open-if-there.ts';
 import { TRADES_TABLE } from '../../lake/tables/trades.ts';
 import { type TradesOf, tradeFiles, tradesIn } from './known-trades.ts';
 
@@ -20,7 +17,7 @@ export type NewestOf = Required<Pick<TradesOf, 'venue' | 'market' | 'symbol' | '
 
 /** @returns the ids before `toId` of the last day that has any, ascending and apart from one another. */
 export async function newestTradeIds(lake: string, of: NewestOf): Promise<readonly IdRange[]> {
-  const table = await openOrNothing(lake);
+  const table = await openIfThere(lake, TRADES_TABLE);
   if (table === undefined) return [];
   const dates = new Set(tradeFiles(table, of).map(({ partitionValues }) => partitionValues.date ?? ''));
   const days = [...dates].filter((date) => date >= of.since);
@@ -57,13 +54,4 @@ function joined(ranges: readonly IdRange[]): readonly IdRange[] {
     else apart.push({ from, to });
   }
   return apart;
-}
-
-async function openOrNothing(lake: string): Promise<DeltaTable | undefined> {
-  try {
-    return await openTable(joinLocation(lake, TRADES_TABLE.name));
-  } catch (error) {
-    if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
-    throw error;
-  }
 }

@@ -1,16 +1,14 @@
 /** The table of symbols: how each one is now, and a new version where something changed. */
 
-import { LakeError } from '../../base/errors.ts';
-import { joinLocation } from '../../base/location.ts';
 import type { DeltaTable } from '../../delta/delta-table.ts';
+import { openIfThere } from '../../lake/open-if-there.ts';
 import { openLakeTable } from '../../lake/open-lake-table.ts';
-import { openTable } from '../../lake/open-table.ts';
 import { SYMBOLS_TABLE } from '../../lake/tables/symbols.ts';
 import type { SymbolVersion } from '../../sources/instrument-list.ts';
 
 /** The newest version of each symbol. Undefined when the lake has no such table. */
 export async function readSymbols(lake: string): Promise<readonly SymbolVersion[] | undefined> {
-  const table = await openOrNothing(lake);
+  const table = await openIfThere(lake, SYMBOLS_TABLE);
   return table === undefined ? undefined : versionsIn(table);
 }
 
@@ -56,13 +54,4 @@ export async function appendSymbols(
     );
   }
   await appendBatch(await openLakeTable(lake, SYMBOLS_TABLE), batch, undefined);
-}
-
-async function openOrNothing(lake: string): Promise<DeltaTable | undefined> {
-  try {
-    return await openTable(joinLocation(lake, SYMBOLS_TABLE.name));
-  } catch (error) {
-    if (error instanceof LakeError && error.code === 'TABLE_NOT_FOUND') return undefined;
-    throw error;
-  }
 }

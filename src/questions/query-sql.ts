@@ -13,7 +13,7 @@ export interface SqlQuestion {
   readonly limit: number;
   readonly pin: Pin;
   readonly memoryBytes: number;
-  readonly sessions: SqlSessions;
+  readonly sessions: Pick<SqlSessions, 'use'>;
   readonly tables: OpenTables;
   readonly signal: AbortSignal;
 }

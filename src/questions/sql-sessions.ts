@@ -1,10 +1,12 @@
 /**
- * Sessions for the SQL of users. Each is of one question, as its sandbox is; but the next one is started while nobody
- * waits for it. Few work at a time, since each may take all the memory that is allowed.
+ * Sessions for the SQL of users. To start and to close one costs more than most questions do: one that has answered is
+ * kept for the next question about the same files, which is all that its sandbox lets it read, and the next one is
+ * started while nobody waits for it. Few work at a time, since each may take all the memory that is allowed.
  */
 import { LakeError } from '../base/errors.ts';
 import { isObjectStore } from '../base/location.ts';
 import { LakeSession } from '../query/session/lake-session.ts';
+import { OtherFilesError } from '../query/session/other-files-error.ts';
 
 export interface SqlSessionsOptions {
   readonly memoryBytes: number;
@@ -19,7 +21,8 @@ export class SqlSessions {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #next: Promise<LakeSession> | undefined;
-  readonly #closing = new Set<Promise<void>>();
+  #kept: Promise<LakeSession> | undefined;
+  readonly #ending = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(options: SqlSessionsOptions) {
@@ -27,19 +30,23 @@ export class SqlSessions {
   }
 
   /**
-   * @param work gets a session of its own, which is closed when it has answered: that keeps the event loop for
-   *   milliseconds, for which nobody should wait.
+   * @param work gets a session in which nothing is shown; it may be called twice, when the first cannot answer.
    * @throws LakeError SERVER_BUSY when too many wait already, or when the signal ends the wait.
    */
   async use<T>(signal: AbortSignal, work: (session: Promise<LakeSession>) => Promise<T>): Promise<T> {
     await this.#turn(signal);
-    const session = this.#next ?? this.#start();
-    this.#next = undefined;
+    let session = this.#take();
     try {
-      return await work(session);
-    } finally {
-      const closing = this.#end(session).finally(() => this.#closing.delete(closing));
-      this.#closing.add(closing);
+      const answer = await work(session).catch((error: unknown) => {
+        if (!(error instanceof OtherFilesError)) throw error;
+        session = this.#takeFresh();
+        return work(session);
+      });
+      this.#end(session, true);
+      return answer;
+    } catch (error) {
+      this.#end(session, false);
+      throw error;
     }
   }
 
@@ -49,15 +56,35 @@ export class SqlSessions {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const next = this.#next;
-    this.#next = undefined;
-    await Promise.all([next && closed(next), ...this.#closing]);
+    const idle = [this.#kept, this.#next];
+    this.#kept = this.#next = undefined;
+    await Promise.all([...idle.map((session) => session && closed(session)), ...this.#ending]);
   }
 
-  /** Its memory is free before the next one takes as much. */
-  async #end(session: Promise<LakeSession>): Promise<void> {
+  #take(): Promise<LakeSession> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    return kept ?? this.#takeFresh();
+  }
+
+  #takeFresh(): Promise<LakeSession> {
+    const next = this.#next ?? this.#start();
+    this.#next = undefined;
+    return next;
+  }
+
+  #end(session: Promise<LakeSession>, hasAnswered: boolean): void {
+    const ending = this.#keepOrClose(session, hasAnswered).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  /** To close it keeps the event loop for milliseconds, for which nobody should wait; but its memory is free before the next one takes as much. */
+  async #keepOrClose(session: Promise<LakeSession>, hasAnswered: boolean): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    await closed(session);
+    // Access to an object store is for a time.
+    const mayBeKept = hasAnswered && !isObjectStore(this.#options.lake) && (await (await session).clear());
+    if (mayBeKept && this.#kept === undefined && !this.#isClosed) this.#kept = session;
+    else await closed(session);
     this.#running--;
     this.#waiting.shift()?.();
     if (!this.#isClosed) this.#next ??= this.#start();

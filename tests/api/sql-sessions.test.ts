@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LakeSession } from '../../src/query/session/lake-session.ts';
+import { OpenTables } from '../../src/questions/open-tables.ts';
+import { querySql } from '../../src/questions/query-sql.ts';
 import { SqlSessions } from '../../src/questions/sql-sessions.ts';
+import { storeLiquidation } from '../support/bars.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 async function sessionsIn(folder: string) {
@@ -26,8 +30,35 @@ function holding(sessions: SqlSessions, signal = new AbortController().signal) {
   return { done, letGo, isRunning: () => seen !== undefined };
 }
 
+const DAY_US = Date.UTC(2026, 10, 1) * 1000;
+
+/** A lake with one liquidation, asked as the API does it. */
+async function lakeOfOne() {
+  const lake = await temporaryFolder();
+  await storeLiquidation(lake, DAY_US);
+  const sessions = await sessionsIn(lake);
+  const seen: Promise<LakeSession>[] = [];
+  const tables = new OpenTables(lake);
+  const watched = {
+    use: <T>(signal: AbortSignal, work: (session: Promise<LakeSession>) => Promise<T>) =>
+      sessions.use(signal, (session) => {
+        seen.push(session);
+        return work(session);
+      }),
+  };
+  const ask = async (sql: string) => {
+    const { signal } = new AbortController();
+    const question = { lake, sql, limit: 10, pin: { kind: 'newest' } as const, memoryBytes: 2 ** 28 };
+    const { rows } = await querySql({ ...question, sessions: watched, tables, signal });
+    // Whoever has the answer does not wait until the session is ready for the next one.
+    await expect.poll(() => sessions.load.running).toBe(0);
+    return Array.from({ length: rows.rowCount }, (_, row) => rows.columns.map((column) => column[row]));
+  };
+  return { lake, ask, seen, sessions };
+}
+
 describe('sessions of SQL', () => {
-  it('are of one question each, though the next one is started ahead', async () => {
+  it('that showed nothing are of one question each, though the next one is started ahead', async () => {
     const sessions = await sessionsIn(await temporaryFolder());
     const seen = new Set<LakeSession>();
     for (let question = 0; question < 3; question++) {
@@ -36,6 +67,45 @@ describe('sessions of SQL', () => {
       seen.add(await one.done);
     }
     expect(seen.size).toBe(3);
+  });
+
+  it('answer the next question about the same files, with the rows of its own', async () => {
+    const { ask, seen } = await lakeOfOne();
+    expect(await ask('SELECT symbol FROM liquidation')).toEqual([['BTCUSDT']]);
+    expect(await ask('SELECT count(*) FROM liquidation')).toEqual([[1n]]);
+    expect(await ask('SELECT 1 AS one')).toEqual([[1]]);
+    expect(new Set(seen).size).toBe(1);
+  });
+
+  it('are others for files that were not there before', async () => {
+    const { lake, ask, seen } = await lakeOfOne();
+    expect(await ask('SELECT count(*) FROM liquidation')).toEqual([[1n]]);
+    await storeLiquidation(lake, DAY_US + 60e6, 'ETHUSDT');
+    await expect.poll(() => ask('SELECT count(*) FROM liquidation')).toEqual([[2n]]);
+    expect(new Set(seen).size).toBe(2);
+  });
+
+  it('that are kept show nothing of the question before, and read no file but its own', async () => {
+    const { lake, ask, seen } = await lakeOfOne();
+    await ask('SELECT count(*) FROM liquidation');
+    const session = await (seen[0] as Promise<LakeSession>);
+    const run = (sql: string) => session.connection.runAndReadAll(sql);
+    await expect(run('SELECT * FROM liquidation')).rejects.toThrow('does not exist');
+    await writeFile(join(lake, 'other.csv'), 'a\n1\n');
+    await expect(run(`SELECT * FROM '${join(lake, 'other.csv')}'`)).rejects.toThrow('Permission');
+    await expect(run('SET enable_external_access = true')).rejects.toThrow();
+  });
+
+  it('are not kept when a question failed, nor beyond the end', async () => {
+    const { ask, seen, sessions } = await lakeOfOne();
+    await expect(ask('SELECT error(symbol) FROM liquidation')).rejects.toMatchObject({
+      code: 'QUERY_FAILED',
+    });
+    await ask('SELECT count(*) FROM liquidation');
+    expect(new Set(seen).size).toBe(2);
+    await sessions.close();
+    const folders = (await Promise.all(seen)).map(({ spillFolder }) => spillFolder);
+    expect(folders.map((folder) => existsSync(folder))).toEqual([false, false]);
   });
 
   it('work two at a time; others wait for their turn, or leave', async () => {

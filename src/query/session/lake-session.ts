@@ -19,6 +19,7 @@ import { allowedPaths } from '../../parquet/parquet-list.ts';
 import { deltaView, emptySelect, failingSelect } from '../scan/delta-view.ts';
 import { duckdbType } from '../scan/duckdb-type.ts';
 import { ObjectStoreAccess, prepareHttpfs } from './object-store-access.ts';
+import { OtherFilesError } from './other-files-error.ts';
 import { sqlError } from './sql-guard.ts';
 
 export interface SessionTable {
@@ -59,8 +60,9 @@ const OUT_OF_SPACE =
 export class LakeSession {
   readonly connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
-  readonly #broken: BrokenTable[] = [];
-  readonly #planned = new Set<string>();
+  #broken: BrokenTable[] = [];
+  /** Paths that may be read. Undefined until it is closed. */
+  #allowed: ReadonlySet<string> | undefined;
   #isEmpty = true;
   #closing: Promise<void> | undefined;
   #httpfs: Promise<boolean> | undefined;
@@ -118,9 +120,13 @@ export class LakeSession {
     await this.#reached;
   }
 
-  /** Shows the tables, and from then on nothing else. Once. */
+  /**
+   * Shows the tables, and from then on nothing else. Again only after {@link clear}.
+   * @throws OtherFilesError when it was closed for other files before.
+   */
   async show({ tables, absent, broken, views }: SessionTables): Promise<void> {
-    this.#broken.push(...(broken ?? []));
+    this.#broken = [...(broken ?? [])];
+    const planned = new Set<string>();
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
     await this.reach(tables.map(({ store }) => store));
     const readsRemotely = (await this.#reached) !== undefined;
@@ -137,7 +143,7 @@ export class LakeSession {
           if (!messageOf(error).startsWith('Binder Error')) throw error;
           await this.#view(table.name, (await deltaView(options)).sql);
         });
-        for (const path of trusting.paths) this.#planned.add(path);
+        for (const path of trusting.paths) planned.add(path);
       } catch (error) {
         if (broken === undefined || isTrusted) throw sqlError(error);
         this.#broken.push({ name: table.name, error: sqlError(error) });
@@ -152,7 +158,19 @@ export class LakeSession {
       await this.connection.run(sql).catch((error: unknown) => {
         throw viewError(error);
       });
-    await this.#close();
+    if (this.#allowed === undefined) await this.#close(planned);
+    else if ([...planned].some((path) => !this.#allowed?.has(path))) throw new OtherFilesError();
+  }
+
+  /**
+   * Forgets what it shows, which was made in the transaction of its question.
+   * @returns whether it did: what was made outside of one stays.
+   */
+  clear(): Promise<boolean> {
+    return this.connection.run('ROLLBACK').then(
+      () => true,
+      () => false,
+    );
   }
 
   /** The one file that the session may write. */
@@ -195,11 +213,13 @@ export class LakeSession {
     await rm(this.spillFolder, { recursive: true, force: true });
   }
 
-  async #close(): Promise<void> {
+  /** For good: DuckDB lets nobody open it again. */
+  async #close(planned: ReadonlySet<string>): Promise<void> {
     await this.connection.run(
-      `SET allowed_paths = ${allowedPaths([...this.#planned, this.resultFile])};
+      `SET allowed_paths = ${allowedPaths([...planned, this.resultFile])};
        SET enable_external_access = false; SET lock_configuration = true`,
     );
+    this.#allowed = planned;
   }
 }
 

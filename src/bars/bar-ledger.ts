@@ -21,12 +21,9 @@ const KEPT_MINUTES = 30;
 const MAX_QUIET_MINUTES = 24 * 60;
 const NOTHING: readonly Bar[] = [];
 
-/** What is staged, and what it took the place of, in lists beside one another. */
-interface Staged {
-  readonly symbol: number[];
-  readonly minute: number[];
-  readonly slotBefore: number[];
-}
+/** Of what is staged: its symbol, its minute, and the slot that it took the place of. */
+const STAGED_CELLS = 3;
+const LEAST_STAGED = 1024;
 
 export class BarLedger {
   /** Symbols by their number, in each market. */
@@ -34,7 +31,9 @@ export class BarLedger {
   readonly #slots = new MinuteSlots();
   readonly #bars = new PackedBars();
   readonly #texts = new RecentTexts();
-  readonly #staged: Staged = { symbol: [], minute: [], slotBefore: [] };
+  /** Its memory is kept: lists would grow anew with every segment. */
+  #staged = new Float64Array(LEAST_STAGED * STAGED_CELLS);
+  #stagedEnd = 0;
 
   /** Takes what a table holds already. */
   load(known: KnownBar): void {
@@ -95,24 +94,33 @@ export class BarLedger {
 
   /** What is staged is stored. What is long past is forgotten. */
   accept(): void {
-    for (const slot of this.#staged.slotBefore) if (slot !== NO_SLOT) this.#bars.free(slot);
-    this.#nothingStaged();
+    for (let at = 0; at < this.#stagedEnd; at += STAGED_CELLS) {
+      const slotBefore = this.#staged[at + 2] ?? NO_SLOT;
+      if (slotBefore !== NO_SLOT) this.#bars.free(slotBefore);
+    }
+    this.#stagedEnd = 0;
     for (const numbers of this.#symbols.values()) for (const number of numbers.values()) this.#trim(number);
   }
 
   /** What is staged will not be stored. */
   discard(): void {
-    const { symbol, minute, slotBefore } = this.#staged;
-    for (let last = symbol.length - 1; last >= 0; last--)
-      this.#unstage(symbol[last], minute[last], slotBefore[last]);
-    this.#nothingStaged();
+    const staged = this.#staged;
+    for (let at = this.#stagedEnd - STAGED_CELLS; at >= 0; at -= STAGED_CELLS)
+      this.#unstage(staged[at], staged[at + 1], staged[at + 2]);
+    this.#stagedEnd = 0;
   }
 
   #stage(number: number, minute: number, slotBefore: number, slot: number): void {
-    const staged = this.#staged;
-    staged.symbol.push(number);
-    staged.minute.push(minute);
-    staged.slotBefore.push(slotBefore);
+    const at = this.#stagedEnd;
+    this.#stagedEnd += STAGED_CELLS;
+    if (this.#stagedEnd > this.#staged.length) {
+      const grown = new Float64Array(2 * this.#staged.length);
+      grown.set(this.#staged);
+      this.#staged = grown;
+    }
+    this.#staged[at] = number;
+    this.#staged[at + 1] = minute;
+    this.#staged[at + 2] = slotBefore;
     this.#slots.set(number, minute, slot);
   }
 
@@ -122,10 +130,6 @@ export class BarLedger {
     if (slot !== NO_SLOT) this.#bars.free(slot);
     if (slotBefore === NO_SLOT) this.#slots.delete(number, minute);
     else this.#slots.set(number, minute, slotBefore);
-  }
-
-  #nothingStaged(): void {
-    for (const list of Object.values(this.#staged)) list.length = 0;
   }
 
   /** The minutes between the newest bar before and this one, when their ids meet. Nothing is known of the minute before. */

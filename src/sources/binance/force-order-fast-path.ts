@@ -10,29 +10,30 @@ import {
   decimalAfter,
   digit,
   isAtEnd,
+  literal,
   skip,
+  skipByte,
   timeAfter,
   word,
   wordAfter,
 } from './frame-scanner.ts';
 import { marketOf } from './parse-frame.ts';
 
-const HEAD = Buffer.from('{"stream":"!forceOrder@arr","data":{"e":"forceOrder","E":');
-const SYMBOL = Buffer.from(',"o":{"s":"');
-const SIDE = Buffer.from('","S":"');
-const TYPE = Buffer.from('","o":"');
-const TIME_IN_FORCE = Buffer.from('","f":"');
-const QUANTITY = Buffer.from('","q":"');
-const PRICE = Buffer.from('","p":"');
-const AVERAGE_PRICE = Buffer.from('","ap":"');
-const STATUS = Buffer.from('","X":"');
-const LAST_FILLED = Buffer.from('","l":"');
-const FILLED = Buffer.from('","z":"');
-const TRADE_TIME = Buffer.from('","T":');
-const POSITION_SIDE = Buffer.from(',"ps":"');
-const QUOTE = Buffer.from('"');
-const PRODUCT = Buffer.from(',"st":');
-const END = Buffer.from('}}}');
+const HEAD = literal('{"stream":"!forceOrder@arr","data":{"e":"forceOrder","E":');
+const SYMBOL = literal(',"o":{"s":"');
+const SIDE = literal('","S":"');
+const TYPE = literal('","o":"');
+const TIME_IN_FORCE = literal('","f":"');
+const QUANTITY = literal('","q":"');
+const PRICE = literal('","p":"');
+const AVERAGE_PRICE = literal('","ap":"');
+const STATUS = literal('","X":"');
+const LAST_FILLED = literal('","l":"');
+const FILLED = literal('","z":"');
+const TRADE_TIME = literal('","T":');
+const POSITION_SIDE = literal(',"ps":"');
+const PRODUCT = literal(',"st":');
+const [QUOTE, BRACE] = [34, 125];
 
 /** @param receivedAtUs microseconds since the epoch. */
 export function scanForceOrder(frame: Uint8Array, receivedAtUs: number): Liquidation | undefined {
@@ -50,9 +51,9 @@ export function scanForceOrder(frame: Uint8Array, receivedAtUs: number): Liquida
   const lastFilledQuantity = decimalAfter(LAST_FILLED);
   const filledQuantity = decimalAfter(FILLED);
   const tradeTimeUs = timeAfter(TRADE_TIME);
-  if (skip(POSITION_SIDE) && !(word() && skip(QUOTE))) return undefined;
+  if (skip(POSITION_SIDE) && !(word() && skipByte(QUOTE))) return undefined;
   const market = marketOf(skip(PRODUCT) ? digit() : undefined, symbol);
-  if (!skip(END) || !isAtEnd()) return undefined;
+  if (!(skipByte(BRACE) && skipByte(BRACE) && skipByte(BRACE)) || !isAtEnd()) return undefined;
   // A sum with what is no number is none.
   const isNumeric = !Number.isNaN(
     price + averagePrice + quantity + lastFilledQuantity + filledQuantity + eventTimeUs,

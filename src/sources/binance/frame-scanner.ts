@@ -6,6 +6,9 @@ import { exactQuotient, MAX_DECIMAL_LENGTH } from '../../base/decimal.ts';
 import { MAX_SYMBOL_LENGTH } from '../symbol.ts';
 
 let source: Uint8Array = new Uint8Array(0);
+/** The memory that the frame is a part of, with all others of its segment. */
+let memory: DataView = new DataView(new ArrayBuffer(0));
+let firstByte = 0;
 /** How far it is read. */
 let at = 0;
 
@@ -13,18 +16,64 @@ let at = 0;
 export function beginFrame(frame: Uint8Array): void {
   source = frame;
   at = 0;
+  const { buffer } = frame;
+  if (memory.buffer !== buffer) memory = new DataView(buffer);
+  firstByte = frame.byteOffset;
+}
+
+const ZEROS = 0x30303030;
+const HIGH_HALVES = 0xf0f0f0f0 | 0;
+
+/** @returns what four digits say, read as one word; a negative number when they are not four digits. */
+function fourDigits(word: number): number {
+  const digits = word ^ ZEROS;
+  // Of what is no digit, the upper half of its byte is not 0, or no longer 0 with 6 more.
+  if (((digits | (digits + 0x06060606)) & HIGH_HALVES) !== 0) return -1;
+  // The first digit is the lowest byte. Pairs become numbers below 100, then both one below 10,000.
+  const pairs = (Math.imul(digits, 10) + (digits >>> 8)) & 0x00ff00ff;
+  return (pairs & 0xff) * 100 + (pairs >>> 16);
+}
+
+/** @returns what eight digits say; a negative number when they are not eight digits, or the frame ends before. */
+function eightDigits(start: number): number {
+  if (start + 8 > source.length) return -1;
+  const head = fourDigits(memory.getInt32(firstByte + start, true));
+  const tail = fourDigits(memory.getInt32(firstByte + start + 4, true));
+  return (head | tail) < 0 ? -1 : head * 10_000 + tail;
 }
 
 export function isAtEnd(): boolean {
   return at === source.length;
 }
 
-export function skip(text: Uint8Array): boolean {
-  const bytes = source;
-  const start = at;
-  if (start + text.length > bytes.length) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
-  at = start + text.length;
+/** A text that every frame of its kind has at the same place. */
+export interface Literal {
+  readonly length: number;
+  /** Four bytes each; what is left over is in the last four. */
+  readonly words: Int32Array;
+  readonly lastWord: number;
+}
+
+/** @param text of at least four plain signs. */
+export function literal(text: string): Literal {
+  const bytes = new DataView(new TextEncoder().encode(text).buffer);
+  const length = bytes.byteLength;
+  const words = Int32Array.from({ length: length >> 2 }, (_, index) => bytes.getInt32(4 * index, true));
+  return { length, words, lastWord: bytes.getInt32(length - 4, true) };
+}
+
+export function skip({ length, words, lastWord }: Literal): boolean {
+  if (at + length > source.length) return false;
+  const start = firstByte + at;
+  for (let i = 0; i < words.length; i++) if (memory.getInt32(start + 4 * i, true) !== words[i]) return false;
+  if (memory.getInt32(start + length - 4, true) !== lastWord) return false;
+  at += length;
+  return true;
+}
+
+export function skipByte(code: number): boolean {
+  if (source[at] !== code) return false;
+  at++;
   return true;
 }
 
@@ -33,20 +82,15 @@ export function digit(): number {
 }
 
 /** @returns microseconds since the epoch; NaN for anything but 13 digits, the first of them not 0. */
-export function timeAfter(text: Uint8Array): number {
+export function timeAfter(text: Literal): number {
   if (!skip(text)) return Number.NaN;
-  const bytes = source;
   const start = at;
-  let head = 0;
-  let tail = 0;
-  for (let i = 0; i < 13; i++) {
-    const code = bytes[start + i] ?? 0;
-    if (code < 48 || code > 57) return Number.NaN;
-    if (i < SMALL_DIGITS) head = head * 10 + (code - 48);
-    else tail = tail * 10 + (code - 48);
-  }
+  const head = eightDigits(start);
+  // The digits 6 to 13, of which the first three are known.
+  const tail = eightDigits(start + 5);
+  if ((head | tail) < 0) return Number.NaN;
   at = start + 13;
-  const ms = head * 10_000 + tail;
+  const ms = head * 100_000 + (tail % 100_000);
   return ms >= 1e12 ? ms * 1000 : Number.NaN;
 }
 
@@ -62,8 +106,35 @@ function joined(head: number, tail: number, digits: number): number {
 }
 
 /** @returns NaN for what is no decimal number. */
-export function decimalAfter(text: Uint8Array): number {
+export function decimalAfter(text: Literal): number {
   if (!skip(text)) return Number.NaN;
+  const bytes = source;
+  const start = at;
+  let whole = 0;
+  let dot = start;
+  for (; dot - start < MOST_WHOLE_DIGITS; dot++) {
+    const code = bytes[dot] ?? 0;
+    if (code < 48 || code > 57) break;
+    whole = whole * 10 + (code - 48);
+  }
+  if (bytes[dot] === DOT && dot > start) {
+    const fraction = eightDigits(dot + 1);
+    const end = dot + 9;
+    if (fraction >= 0 && bytes[end] === QUOTE) {
+      at = end;
+      return (whole * 1e8 + fraction) / 1e8;
+    }
+  }
+  return otherDecimal();
+}
+
+const DOT = 46;
+const QUOTE = 34;
+/** So many digits before the point and eight behind it are an integer that a double holds exactly. */
+const MOST_WHOLE_DIGITS = 7;
+
+/** One that is not written with eight digits behind the point, as most are. */
+function otherDecimal(): number {
   const bytes = source;
   const start = at;
   let head = 0;
@@ -87,7 +158,7 @@ export function decimalAfter(text: Uint8Array): number {
   return exactQuotient(joined(head, tail, digits), fractionDigits) ?? Number(textOf(start, end));
 }
 
-export function wordAfter(text: Uint8Array): string {
+export function wordAfter(text: Literal): string {
   return skip(text) ? word() : '';
 }
 
@@ -134,7 +205,7 @@ function textOf(start: number, end: number): string {
 }
 
 /** @returns -1 for what is no whole number, or may be larger than a double holds exactly. */
-export function integerAfter(text: Uint8Array): number {
+export function integerAfter(text: Literal): number {
   if (!skip(text)) return -1;
   const bytes = source;
   const start = at;

@@ -9,6 +9,7 @@ import {
   decimalAfter,
   integerAfter,
   isAtEnd,
+  literal,
   skip,
   skipName,
   skipWord,
@@ -16,24 +17,24 @@ import {
   wordAfter,
 } from './frame-scanner.ts';
 
-const STREAM = Buffer.from('{"stream":"');
-const EVENT_TIME = Buffer.from('@kline_1m","data":{"e":"kline","E":');
-const SYMBOL = Buffer.from(',"s":"');
-const OPEN_TIME = Buffer.from('","k":{"t":');
-const CLOSE_TIME = Buffer.from(',"T":');
-const FIRST_TRADE = Buffer.from('","i":"1m","f":');
-const LAST_TRADE = Buffer.from(',"L":');
-const OPEN = Buffer.from(',"o":"');
-const CLOSE = Buffer.from('","c":"');
-const HIGH = Buffer.from('","h":"');
-const LOW = Buffer.from('","l":"');
-const VOLUME = Buffer.from('","v":"');
-const TRADE_COUNT = Buffer.from('","n":');
-const QUOTE_VOLUME = Buffer.from(',"x":true,"q":"');
-const TAKER_VOLUME = Buffer.from('","V":"');
-const TAKER_QUOTE_VOLUME = Buffer.from('","Q":"');
-const IGNORED = Buffer.from('","B":"');
-const END = Buffer.from('"}}}');
+const STREAM = literal('{"stream":"');
+const EVENT_TIME = literal('@kline_1m","data":{"e":"kline","E":');
+const SYMBOL = literal(',"s":"');
+const OPEN_TIME = literal('","k":{"t":');
+const CLOSE_TIME = literal(',"T":');
+const FIRST_TRADE = literal('","i":"1m","f":');
+const LAST_TRADE = literal(',"L":');
+const OPEN = literal(',"o":"');
+const CLOSE = literal('","c":"');
+const HIGH = literal('","h":"');
+const LOW = literal('","l":"');
+const VOLUME = literal('","v":"');
+const TRADE_COUNT = literal('","n":');
+const QUOTE_VOLUME = literal(',"x":true,"q":"');
+const TAKER_VOLUME = literal('","V":"');
+const TAKER_QUOTE_VOLUME = literal('","Q":"');
+const IGNORED = literal('","B":"');
+const END = literal('"}}}');
 
 /** @param receivedAtUs microseconds since the epoch. */
 export function scanClosedKline(frame: Uint8Array, market: string, receivedAtUs: number): Bar | undefined {

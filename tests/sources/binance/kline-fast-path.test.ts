@@ -43,6 +43,9 @@ const decimal = fc.oneof(
   fc.constantFrom('0', '0.000', '.5', '5.', '', '1.2.3', '-1', '1e9', 'NaN', '1'.repeat(41), '9'.repeat(40)),
   fc.constantFrom('9007199254740991', '9007199254740993', '0.12345678901234567', '123456789.123456789'),
   fc.stringMatching(/^\d{1,12}(\.\d{1,9})?$/),
+  fc.stringMatching(/^\d{1,9}\.\d{8}$/),
+  // A byte beside the digits, or none of ASCII, in the place of one of eight.
+  fc.stringMatching(/^\d{1,3}\.\d{0,7}[ /:;?@~\u007fé]\d{0,7}$/),
 );
 const id = fc.oneof(
   fc.constantFrom('-1', '0', '00', '01', '1.0', '1e2', 'null', '"5"', '', '9007199254740993'),
@@ -93,7 +96,7 @@ it('any other value is what the parser says, or left to it', () => {
 });
 
 it('so is a frame with any byte changed, missing or too much', () => {
-  const text = textOf(USUAL);
+  const text = textOf({ ...USUAL, o: '84250.10000000' });
   for (let at = 0; at < text.length; at++) {
     agree(text.slice(0, at));
     agree(text.slice(0, at) + text.slice(at + 1));
@@ -114,4 +117,13 @@ it.each([
 ])('%s is left to the parser', (_, text) => {
   expect(scan(textOf(USUAL))).toBeDefined();
   expect(scan(text)).toBeUndefined();
+});
+
+it('reads no byte behind the end of a frame, where the memory goes on', () => {
+  const text = textOf({ ...USUAL, o: '84250.10000000', rest: ',"B":"0.00000000"' });
+  const memory = Buffer.from(`${text}${text}`);
+  for (let cut = 0; cut < text.length; cut++)
+    expect(scanClosedKline(memory.subarray(0, cut), 'spot', NOW_US)).toBeUndefined();
+  for (const start of [0, text.length])
+    expect(scanClosedKline(memory.subarray(start, start + text.length), 'spot', NOW_US)).toEqual(scan(text));
 });

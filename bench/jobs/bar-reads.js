@@ -18,7 +18,7 @@ const SMOKE = { symbols: 3, days: 40, questions: 6 };
 export default {
   title:
     'From a year of 30 symbols (15,768,000 bars of 1m): a day of 1m bars and 30 days of 1h bars of one symbol, warm',
-  note: 'Each question is about another symbol and another time. Snapshots are kept on both sides; ours also says where the bars have holes',
+  note: 'Each question is about another symbol and another time. Snapshots are kept on both sides; ours also says where the bars have holes. Ours to the JSON text that is sent, the peer to a frame',
   goals: { 'a day of 1m, ms': '≤ 20', '30 days of 1h, ms': '≤ 10' },
   rounds: 3,
   async prepare({ root, folder, smoke }) {

@@ -40,4 +40,4 @@ export const BAR_VALUE_COLUMNS = [
 ] as const;
 
 /** A symbol's rows of a day or a month are asked for sooner than those of all symbols: see `ROW_GROUP_ROWS`. */
-export const BAR_ROW_GROUP_ROWS = 8192;
+export const BAR_ROW_GROUP_ROWS = 6144;

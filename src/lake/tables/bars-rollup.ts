@@ -20,7 +20,7 @@ export const BARS_ROLLUP_TABLE = {
   partitionBy: ['timeframe', 'period'],
   clusterBy: ['symbol', 'open_time'],
   // A month of a symbol has 744 bars of 1h.
-  rowGroupRows: 4096,
+  rowGroupRows: 2048,
   timeColumn: 'open_time',
   views: BAR_VIEWS,
   queries: BAR_QUERIES,

@@ -1,10 +1,12 @@
 /**
- * A year of increments of `derive` in fast motion: LAKE [smoke | BEFORE LAST]. It is looked at on two days, 30 and 365 when
+ * A year of increments of `derive` in fast motion, with upkeep in a process beside it: LAKE [smoke | BEFORE LAST]. It is looked at on two days, 30 and 365 when
  * none are given. The clock is moved; the state that runs share, commits,
  * compaction, checkpoints, clean-up and vacuum are the product's own, each at its moved time.
  */
+import { fork } from 'node:child_process';
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../dist/config/load-config.js';
 import { deriveOnce } from '../../dist/derive/derive-lake.js';
 import { DeriveRun } from '../../dist/derive/derive-run.js';
@@ -14,7 +16,6 @@ import { appendBatch } from '../../dist/ingest/write/append-batch.js';
 import { openLakeTable } from '../../dist/lake/open-lake-table.js';
 import { openTable } from '../../dist/lake/open-table.js';
 import { BARS_1M_TABLE } from '../../dist/lake/tables/bars-1m.js';
-import { maintainLake } from '../../dist/upkeep/maintain-lake.js';
 import { barWalk, watch } from '../bars.js';
 import { clock, DAY_MS, isFull, MINUTE_MS } from '../moved-clock.js';
 import { mean, median } from '../statistics.js';
@@ -39,6 +40,7 @@ await watch(lake, SYMBOLS, 1);
 const table = await openLakeTable(lake, BARS_1M_TABLE);
 const next = barWalk(SYMBOLS);
 const state = await DeriveState.open({ memoryBytes: MEMORY_BYTES }, true);
+const keeper = fork(fileURLToPath(new URL('upkeep-at.js', import.meta.url)), [lake]);
 const figures = {};
 const looks = [];
 /** At the end of the newest days. */
@@ -67,6 +69,7 @@ for (let day = 1; day <= LOOKED_AT.at(-1); day++) {
   if (day % 10 === 0) process.stderr.write(`  day ${day}\n`);
 }
 await state.close();
+keeper.disconnect();
 const [before, last] = looks;
 for (const name of Object.keys(last)) figures[`${name}, last / before`] = last[name] / before[name];
 console.log(JSON.stringify(figures));
@@ -87,24 +90,14 @@ async function goOn(spanMs) {
   return tookMs;
 }
 
-/** What `crypto-lake compact` does, at the moved time. */
+/** What `crypto-lake compact` does, at the moved time, in a process beside this one. */
 async function upkeep() {
-  const failure = await maintainLake({
-    lake,
-    names: undefined,
-    zorder: undefined,
-    vacuumOnly: false,
-    targetBytes: 128e6,
-    memoryBytes: MEMORY_BYTES,
-    nowMs: clock.nowMs,
-    all: false,
-    only: undefined,
-    dryRun: false,
-    signal: new AbortController().signal,
-    watch: (_, work) => work(() => undefined),
-    onEvent: () => undefined,
+  const answered = new Promise((resolve, reject) => {
+    keeper.once('message', resolve).once('exit', (code) => reject(new Error(`upkeep ended with ${code}`)));
   });
-  if (failure !== undefined) throw failure;
+  keeper.send(clock.nowMs);
+  await answered;
+  keeper.removeAllListeners();
   dateLogs();
 }
 

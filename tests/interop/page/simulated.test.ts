@@ -61,7 +61,26 @@ async function browser(): Promise<Browser> {
   return launched;
 }
 
-it('shows each view with what `up` collects and derives from the exchanges, and one scrape tells of all that it runs', async () => {
+/** The chart of minutes, and what comes to it over its WebSocket. */
+async function watchMinutes(chrome: Browser, url: string) {
+  const page = await chrome.newPage({ viewport: { width: 1400, height: 900 } });
+  const closed: unknown[] = [];
+  let forming = 0;
+  page.on('websocket', (socket) =>
+    socket.on('framereceived', ({ payload }) => {
+      const { type, channel, data } = JSON.parse(String(payload));
+      if (type !== 'update' || channel !== 'bars') return;
+      if (data.closed === true) closed.push(data);
+      else forming++;
+    }),
+  );
+  await page.goto(`${url}/#chart?symbol=BTCUSDT&timeframe=1m`);
+  const status = () => page.getByText(/^\d+ bars, /).textContent();
+  const statusBefore = await status();
+  return { closed, status, statusBefore, forming: () => forming };
+}
+
+it('shows each view with what `up` collects and derives from the exchanges, a minute that closes goes on to the chart live, and one scrape tells of all that it runs', async () => {
   const lake = await temporaryFolder();
   const exchanges = await startExchanges(
     { market: 'steady', framesPerSecond: 20, symbols: 20 },
@@ -123,6 +142,7 @@ it('shows each view with what `up` collects and derives from the exchanges, and 
     expect(await rows(`/${kind}/BTCUSDT?timeframe=5m`)).toBeGreaterThan(100);
 
   const chrome = await browser();
+  const minutes = await watchMinutes(chrome, url);
   for (const width of [400, 1400]) {
     const page = await chrome.newPage({ viewport: { width, height: 900 } });
     const complaints: string[] = [];
@@ -136,6 +156,11 @@ it('shows each view with what `up` collects and derives from the exchanges, and 
     }
     expect(complaints).toEqual([]);
   }
+  // The exchange closes a minute each minute, by this machine's clock.
+  await eventually('a closed minute comes to the chart live', async () => minutes.closed.length > 0, 90_000);
+  expect(minutes.closed[0]).toMatchObject({ symbol: 'BTCUSDT', timeframe: '1m', origin: 'stream' });
+  await eventually('the chart goes on to it', async () => (await minutes.status()) !== minutes.statusBefore);
+  expect(minutes.forming()).toBeGreaterThan(1);
   up.kill('SIGTERM');
   expect((await up.finished).code).toBe(0);
-}, 150_000);
+}, 240_000);

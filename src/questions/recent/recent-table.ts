@@ -45,6 +45,10 @@ export class RecentTable {
     return sum;
   }
 
+  all(): Iterable<SeriesRows> {
+    return this.#series.values();
+  }
+
   series(key: string): SeriesRows | undefined {
     return this.#series.get(key);
   }

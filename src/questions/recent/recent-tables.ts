@@ -8,6 +8,7 @@ import { RecentRows } from './recent-rows.ts';
 import { DoesNotFit, RecentTable } from './recent-table.ts';
 import { layOut } from './row-layout.ts';
 import type { SeriesRows } from './series-rows.ts';
+import { settleAhead } from './settle-ahead.ts';
 
 /** A day of minutes. */
 const KEEP_ROWS = 1440;
@@ -160,6 +161,9 @@ export class RecentTables {
 
   #keep(name: string, table: RecentTable): void {
     this.#held.set(name, { table, usedMs: performance.now(), following: undefined });
+    const isHeld = () => this.#held.get(name)?.table === table;
+    // At its end, and at any error: whoever asks for a row settles it.
+    void settleAhead(table.all(), table.layout, isHeld, this.#ended.signal).catch(() => undefined);
     while (this.bytes > ALL_BYTES && this.#held.size > 1) {
       const [oldest] = [...this.#held].sort(([, a], [, b]) => a.usedMs - b.usedMs);
       if (oldest) this.#held.delete(oldest[0]);

@@ -20,7 +20,7 @@ export default {
   title: `${A_SECOND} requests a second, mixed, on 3 days of 1m bars of ${SYMBOLS} symbols, with a collector beside`,
   note: `Of 20 requests 8 are bars, 4 indicators, 5 newest prices, and one each liquidations, health and SQL. Each is sent at its time, whether the one before is answered or not; timed from when it was due, after ${WARM_SECONDS} s of the same`,
   goals: { 'p99, ms': '≤ 50' },
-  rounds: 1,
+  rounds: 3,
   async prepare({ folder, smoke }) {
     const made = await servedLake(
       join(folder, 'lake'),

@@ -85,6 +85,20 @@ describe('sessions of SQL', () => {
     expect(new Set(seen).size).toBe(2);
   });
 
+  it('are others for files that the question before had skipped', async () => {
+    const { lake, ask, seen } = await lakeOfOne();
+    await storeLiquidation(lake, DAY_US + 86_400e6, 'ETHUSDT');
+    const onDay = (day: number) =>
+      ask(`SELECT symbol FROM liquidation WHERE date = DATE '2026-11-0${day}' ORDER BY ALL`);
+    expect([await onDay(1), await onDay(2), await onDay(2)]).toEqual([
+      [['BTCUSDT']],
+      [['ETHUSDT']],
+      [['ETHUSDT']],
+    ]);
+    // The second question was begun in the session of the first.
+    expect([new Set(seen).size, seen.length]).toEqual([2, 4]);
+  });
+
   it('that are kept show nothing of the question before, and read no file but its own', async () => {
     const { lake, ask, seen } = await lakeOfOne();
     await ask('SELECT count(*) FROM liquidation');

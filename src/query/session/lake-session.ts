@@ -12,6 +12,7 @@ import { mebibytesText } from '../../base/size.ts';
 import type { DataType } from '../../delta/format/schema.ts';
 import type { AddFile } from '../../delta/log/actions.ts';
 import type { Snapshot } from '../../delta/log/snapshot.ts';
+import { dataPath } from '../../delta/store/data-path.ts';
 import type { TableStore } from '../../delta/store/table-store.ts';
 import { LAKE_TABLES } from '../../lake/registry.ts';
 import type { LakeView } from '../../lake/table.ts';
@@ -125,6 +126,8 @@ export class LakeSession {
    * @throws OtherFilesError when it was closed for other files before.
    */
   async show({ tables, absent, broken, views }: SessionTables): Promise<void> {
+    const isAgain = this.#allowed !== undefined;
+    if (isAgain && !this.#mayRead(tables)) throw new OtherFilesError();
     this.#broken = [...(broken ?? [])];
     const planned = new Set<string>();
     this.#isEmpty = tables.length === 0 && this.#broken.length === 0;
@@ -145,6 +148,8 @@ export class LakeSession {
         });
         for (const path of trusting.paths) planned.add(path);
       } catch (error) {
+        // It may be for want of what only a session that is open can look at.
+        if (isAgain) throw new OtherFilesError();
         if (broken === undefined || isTrusted) throw sqlError(error);
         this.#broken.push({ name: table.name, error: sqlError(error) });
       }
@@ -158,8 +163,14 @@ export class LakeSession {
       await this.connection.run(sql).catch((error: unknown) => {
         throw viewError(error);
       });
-    if (this.#allowed === undefined) await this.#close(planned);
-    else if ([...planned].some((path) => !this.#allowed?.has(path))) throw new OtherFilesError();
+    if (!isAgain) await this.#close(planned);
+  }
+
+  /** Whether it was closed for all these files. Before any view is made: that looks into them. */
+  #mayRead(tables: SessionTables['tables']): boolean {
+    return tables.every(({ store, files }) =>
+      files.every((add) => this.#allowed?.has(dataPath(add, store).path)),
+    );
   }
 
   /**

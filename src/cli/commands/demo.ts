@@ -72,7 +72,9 @@ export const demo: Command = async ({ config, io, signal }, flags) => {
 
     io.say(`\n3. crypto-lake both --bars --venue all --interval 2 against them, for ${seconds} s`);
     const collector = startProgram(['both', '--bars', '--venue', 'all', '--interval', '2'], env);
-    const fromMs = simulator.nowMs() - (simulator.nowMs() % MINUTE_MS);
+    // The clock is read once: between two reads it may go on, and no minute would begin where this one does.
+    const beganMs = simulator.nowMs();
+    const fromMs = beganMs - (beganMs % MINUTE_MS);
     const startedMs = performance.now();
     const untilMs = (ms: number) =>
       sleep(Math.max(0, startedMs + ms - performance.now()), undefined, { signal }).catch(() => undefined);

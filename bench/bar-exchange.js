@@ -42,7 +42,7 @@ if (!isMainThread) {
     const [canary, ...streams] = new URL(url, 'ws://x').searchParams.get('streams').split('/');
     clients.push({ socket, isSpot: url.startsWith('/spot'), canary, streams });
   });
-  const firstMs = Date.now() - (Date.now() % MINUTE_MS) + 10 * MINUTE_MS;
+  const firstMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS + 10 * MINUTE_MS;
   const startedMs = performance.now();
   let [ticks, frames, closed, closingTicks] = [0, 0, 0, 0];
   setInterval(() => {

@@ -72,7 +72,7 @@ const collector = new Collector({
   boundMs: () => BOUND_MS + 2 * probe.slowestMs + (disk?.fullForMs ?? 0),
 });
 
-const firstMs = Date.now() - (Date.now() % MINUTE_MS);
+const firstMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 collector.start();
 for (let kill = 1; kill <= kills; kill++) {
   if (random.next() < 0.3) await collector.live(random.next() * 1500);
@@ -88,7 +88,7 @@ for (let kill = 1; kill <= kills; kill++) {
   if (kill % 20 === 0) say(`${kill} kills, ${exchanges.sent().length} orders sent`);
 }
 await disk?.stop();
-const lastMs = Date.now() - (Date.now() % MINUTE_MS);
+const lastMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
 await collector.live(10_000);
 const dueMs = performance.now() + DRAIN_MS;
 while ((segmentsLeft() > 5 || (await missing()).length > 0) && performance.now() < dueMs)
